@@ -1,0 +1,1 @@
+"""Facts to profiles. Knows no model and no web."""

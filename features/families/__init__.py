@@ -1,0 +1,1 @@
+"""Feature declarations, one file a family."""

@@ -1,0 +1,9 @@
+"""Where a deployment keeps its state."""
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Return `$SUPPLIER_CREDIT_HOME`, or `./var` where it is not set."""
+    return Path(os.environ.get("SUPPLIER_CREDIT_HOME", "var"))

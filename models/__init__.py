@@ -1,0 +1,1 @@
+"""What training hands to serving: the scorecard, its reasons, the promotion ledger."""

@@ -1,0 +1,1 @@
+"""Seeded procurement markets whose true probability of default is known."""

@@ -1,0 +1,1 @@
+"""The HTTP service: one BentoML service around one FastAPI app."""

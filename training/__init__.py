@@ -1,0 +1,1 @@
+"""Profiles and outcomes to a validated scorecard."""
