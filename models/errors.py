@@ -1,0 +1,13 @@
+"""What can be wrong with a scorecard or with a promotion."""
+
+
+class ScorecardError(ValueError):
+    """A scorecard folder that is not used: it is incomplete, altered, or does not answer as it did when written."""
+
+
+class PromotionError(ValueError):
+    """A promotion that is refused; the message names the gate and says how to mend it."""
+
+
+class LedgerError(PromotionError):
+    """A promotion ledger whose chain, signatures or serial numbers do not hold."""

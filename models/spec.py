@@ -1,0 +1,142 @@
+"""What a scorecard says of itself: the content of `scorecard.json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from models.grades import GRADES, MASTER_SCALE, Grade, Observed
+from models.scale import SCALE, Scale
+
+FORMAT = 1
+CATALOGUE = "rc-1"  # version of the reason catalogue
+Unit = Literal["supplier", "request"]
+Basis = Literal["model", "expert", "synthetic"]
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One input of a scorecard and how the development sample was spread over it.
+
+    `low` and `high` are the 0.1 % and 99.9 % quantiles of the non-null values, `median` their median; all three
+    are None where the column was null throughout. `evidence` names further profile columns to show beside it.
+    """
+
+    name: str
+    code: str
+    family: str
+    unit: str  # count ratio money days number flag
+    risk: str  # rises falls unsigned
+    low: float | None
+    high: float | None
+    median: float | None
+    nullable: bool = True  # was it ever null in the development sample?
+    window_days: int | None = None
+    evidence: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, column: Any, development: Any, *, evidence: Sequence[str] = ()) -> "ColumnSpec":
+        """Describe a `FeatureColumn` by its values in the development sample (NaN is null)."""
+        values = np.asarray(development, dtype=np.float64)
+        known = values[~np.isnan(values)]
+        low, median, high = (None, None, None)
+        if known.size:
+            # Values that occurred, not interpolated ones: a median of counts is a count.
+            low, median, high = (float(q) for q in np.quantile(known, (0.001, 0.5, 0.999), method="inverted_cdf"))
+        feature = column.feature
+        return cls(
+            name=column.name,
+            code=feature.code,
+            family=feature.code[0],
+            unit=feature.unit.name.lower(),
+            risk=feature.risk.name.lower(),
+            low=low,
+            high=high,
+            median=median,
+            nullable=bool(known.size < values.size),
+            window_days=column.window_days,
+            evidence=tuple(evidence),
+        )
+
+    @property
+    def monotone(self) -> int:
+        """The constraint that the booster was fitted under: the sign of risk."""
+        return {"rises": 1, "falls": -1}.get(self.risk, 0)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt's affine map from the booster's raw margin to the log-odds of bad."""
+
+    slope: float
+    intercept: float
+
+    def log_odds_bad(self, margin: Any) -> Any:
+        """Return the calibrated log-odds of bad."""
+        return self.intercept + self.slope * margin
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A condition for promotion: whether it holds, the figures behind it, and how to mend it when it does not."""
+
+    passed: bool
+    text: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A scorecard's declaration. It holds no time, no run and no person: the same facts and code give the same bytes.
+
+    Its version is not here either: promotion assigns it, and `approval.json` carries it.
+    """
+
+    name: str  # contract-loan
+    unit: Unit
+    purposes: tuple[str, ...]
+    outcome: str  # loan_default/v1
+    horizon: str  # loan end + 120 days
+    basis: Basis
+    columns: tuple[ColumnSpec, ...]  # in the booster's order
+    features_digest: str  # of these columns' declarations
+    calibration: Calibration
+    population: Mapping[str, Any]  # who was in the development sample: text, n, bad, suppliers
+    data: Mapping[str, Any]  # facts digest, window, split
+    libraries: Mapping[str, str]
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    grades: tuple[Grade, ...] = GRADES
+    scale: Scale = SCALE
+    master_scale: str = MASTER_SCALE
+    catalogue: str = CATALOGUE
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the declaration as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Spec":
+        """Read a declaration; an unknown or missing key is an error."""
+        told = _exactly(cls, document)
+        told["columns"] = tuple(
+            ColumnSpec(**{**_exactly(ColumnSpec, c), "evidence": tuple(c["evidence"])}) for c in told["columns"]
+        )
+        told["purposes"] = tuple(told["purposes"])
+        told["calibration"] = Calibration(**_exactly(Calibration, told["calibration"]))
+        told["scale"] = Scale(**_exactly(Scale, told["scale"]))
+        told["gates"] = {name: Gate(**_exactly(Gate, gate)) for name, gate in told["gates"].items()}
+        told["grades"] = tuple(_grade(g) for g in told["grades"])
+        return cls(**told)
+
+
+def _grade(told: Mapping[str, Any]) -> Grade:
+    seen = told["observed"]
+    return Grade(**{**_exactly(Grade, told), "observed": Observed(**_exactly(Observed, seen)) if seen else None})
+
+
+def _exactly(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    if set(told) != names:
+        raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(told) ^ names)}")
+    return dict(told)
