@@ -1,0 +1,151 @@
+"""The declared features compiled once: an ordered list of named stages, and their SQL.
+
+`spine → <table>_visible → arguments → grouped → out`, one line of stages a table, and one last stage that puts a
+case's columns side by side. The SQL reads unbound tables named as the canonical facts and a table `spine`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+
+from features.exact import DAY_US, all_of, days
+from features.feature import OWN, Feature, FeatureColumn, Window
+from features.history import known, parent_keys, spine
+from features.prepared import needed_stages, prepare, prepared_columns
+from features.reduction import Stage, masked, reduced
+from features.tables import IBIS_TYPE, TABLES
+
+
+class Rows:
+    """What a formula sees: a table's visible rows, with `age_us` counted on the feature's own `on` column."""
+
+    def __init__(self, view: Any, on: str | None) -> None:
+        self._view, self._on = view, on
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "age_us" and self._on:
+            return self._view[f"age_us_{self._on}"]
+        return getattr(self._view, name)
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def count(self, where: Any | None = None) -> Any:
+        """Number of rows."""
+        return self._view.count(where=where)
+
+
+def view_of(table: str) -> Any:
+    """The unbound visible rows of a table with every prepared and age column."""
+    schema = {"case_no": "int64", "as_of": "timestamp(6)", "known_at": "timestamp(6)"}
+    clocks = {"known_at", "known_until", "retracted", "source", "source_ref"}
+    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].stored if c.name not in clocks}
+    schema |= dict(prepared_columns(table))
+    ages = [c for c, kind in schema.items() if kind.startswith("timestamp") and c != "as_of"]
+    return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{table}_visible")
+
+
+def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
+    """The window and the `where` of a feature as one boolean column."""
+    masks = []
+    if feature.on:
+        masks.append(rows.age_us > 0)
+        if isinstance(window, int):
+            masks.append(rows.age_us <= window * DAY_US)
+    if feature.where:
+        masks.append(feature.where(rows))
+    return all_of(masks)
+
+
+def compile_plan(columns: Sequence[FeatureColumn]) -> list[Stage]:
+    """Stages for the columns that facts decide (all but the request's), ending in `profiles`."""
+    by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
+    for column in columns:
+        if column.feature.table in TABLES:
+            by_table[column.feature.table, column.feature.by].append(column)
+    lines = {group: _line(*group, members) for group, members in by_table.items()}
+    views = _views({table for table, _ in by_table}, [s for line in lines.values() for s in line])
+    stages = [*views, *(s for line in lines.values() for s in line)]
+    return [*stages, Stage("profiles", _side_by_side(columns, [line[-1] for line in lines.values()]))]
+
+
+@lru_cache(maxsize=16)
+def plan_sql(columns: tuple[FeatureColumn, ...], dialect: str = "duckdb") -> str:
+    """The plan as one statement, a CTE a stage."""
+    stages = compile_plan(columns)
+    parts = [
+        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect=dialect)}\n)"
+        for s in stages[:-1]
+    ]
+    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect=dialect))
+
+
+def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
+    view = view_of(table)
+    if by is None:
+        exprs = {c.name: _formula(c, view) for c in members}
+        return reduced(view, exprs, keys=["case_no"], name=f"{table}_out")
+    parts: dict[str, Any] = {}
+    for column in members:
+        rows = Rows(view, column.feature.on)
+        mask = mask_of(column.feature, rows, column.window)
+        named = column.feature.formula(rows)
+        parts |= {f"{column.name}__{part}": masked(expr, mask) for part, expr in named.items()}
+        parts[f"{column.name}__rows"] = masked(view.count(), mask)
+    first = reduced(view.filter(view[by].notnull()), parts, keys=["case_no", by], name=f"{table}_by_{by}")
+    keyed = ibis.table(first[-1].expr.schema(), name=first[-1].name)
+    exprs = {}
+    for column in members:
+        named = {p.removeprefix(f"{column.name}__"): keyed[p] for p in parts if p.startswith(f"{column.name}__")}
+        present = named.pop("rows") > 0
+        assert column.feature.over is not None
+        exprs[column.name] = masked(column.feature.over(**named), present)
+    return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{table}_over_{by}")]
+
+
+def _formula(column: FeatureColumn, view: Any) -> Any:
+    rows = Rows(view, column.feature.on)
+    return masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
+
+
+def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
+    """Parents' keys and the visible rows of each table, with just the columns that the lines read."""
+    read: dict[str, set[str]] = defaultdict(set)
+    for stage in lines:
+        for node in stage.expr.op().find(ops.Field):
+            if isinstance(node.rel, ops.UnboundTable) and node.rel.name.endswith("_visible"):
+                read[node.rel.name.removesuffix("_visible")].add(node.name)
+    parents = {p for t in tables if (p := TABLES[t].parent)}
+    for table in tables:
+        parents |= set(needed_stages(table, frozenset(read[table])))
+    keys = [Stage(f"{p}_known", parent_keys(p), shared=True) for p in sorted(parents)]
+    ordered = [t for t in TABLES if t in tables]
+    return [*keys, *(Stage(f"{t}_visible", _visible(t, frozenset(read[t]))) for t in ordered)]
+
+
+def _visible(table: str, wanted: frozenset[str]) -> Any:
+    rows = known(table)
+    ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
+    rows = prepare(table, rows, wanted | frozenset(ages.values()))
+    rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
+    return rows.select("case_no", *sorted(wanted - {"case_no"}))
+
+
+def _side_by_side(columns: Sequence[FeatureColumn], outs: Iterable[Stage]) -> Any:
+    cases = spine()
+    joined, source = cases, {}
+    for stage in outs:
+        out = ibis.table(stage.expr.schema(), name=stage.name)
+        joined = joined.left_join(out, cases.case_no == out.case_no)
+        source |= {c: out[c] for c in out.columns if c != "case_no"}
+    values = {c.name: _value(source[c.name], c.feature.absent) for c in columns if c.name in source}
+    return joined.select(cases.case_no, **values)
+
+
+def _value(column: Any, absent: float | None) -> Any:
+    real = column.cast("float64")
+    return real if absent is None else real.fill_null(absent)

@@ -1,0 +1,128 @@
+"""Columns prepared for formulas: gaps, ages and what a row's tender, buyer or contract says.
+
+They are computed after visibility, so that a row known later cannot become somebody's predecessor.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ibis
+
+from features.exact import days
+from features.history import hidden, known_parent, relation, visible_at
+from features.tables import TABLES
+
+Prepare = Callable[[Any, frozenset[str]], Any]
+
+
+def prepared_columns(name: str) -> Mapping[str, str]:
+    """Name → Ibis type of the columns that `prepare` can add to a table's visible rows."""
+    return _COLUMNS.get(name, {})
+
+
+def prepare(name: str, rows: Any, wanted: frozenset[str]) -> Any:
+    """Add the `wanted` prepared columns to the visible rows of a table."""
+    wanted = wanted & frozenset(prepared_columns(name))
+    return _PREPARE[name](rows, wanted) if wanted else rows
+
+
+def needed_stages(name: str, wanted: frozenset[str]) -> tuple[str, ...]:
+    """Parents whose `<parent>_known` stage the prepared columns join to."""
+    return ("contracts",) if name == "payments" and "accepted_on" in wanted else ()
+
+
+def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
+    in_time = ibis.window(group_by="case_no", order_by=["signed_on", "known_at", "contract_id"])
+    with_buyer = ibis.window(group_by=["case_no", "buyer_id"], order_by=["signed_on", "known_at", "contract_id"])
+    if {"previous_signed_on", "gap_us"} & wanted:
+        rows = rows.mutate(previous_signed_on=rows.signed_on.lag().over(in_time))
+        rows = rows.mutate(gap_us=days(rows.signed_on, rows.previous_signed_on))
+    if "new_buyer" in wanted:
+        rows = rows.mutate(new_buyer=ibis.row_number().over(with_buyer) == 0)
+    if {"buyer_region", "buyer_level"} & wanted:
+        rows = _attach(rows, "buyers", key="buyer_id", columns={"buyer_region": "region", "buyer_level": "level"})
+    if {"tender_published_on", "tender_estimate"} & wanted:
+        columns = {"tender_published_on": "published_on", "tender_estimate": "value"}
+        rows = _attach(rows, "tenders", key="tender_id", columns=columns)
+    return rows
+
+
+def _bids(rows: Any, wanted: frozenset[str]) -> Any:
+    columns = {"tender_estimate": "value", "tender_method": "method"}
+    return _attach(rows, "tenders", key="tender_id", columns=columns)
+
+
+def _milestones(rows: Any, wanted: frozenset[str]) -> Any:
+    return rows.mutate(late_us=days(rows.met_on, rows.due_on))
+
+
+def _payments(rows: Any, wanted: frozenset[str]) -> Any:
+    """`accepted_on`: the latest acceptance of the payment's contract that is known."""
+    facts = relation("milestones")
+    cases = rows.select("case_no", "as_of", "contract_id", "supplier_id").distinct()
+    same = [facts.contract_id == cases.contract_id, facts.supplier_id == cases.supplier_id]
+    seen = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event=None)])
+    seen = seen.select(cases.case_no, cases.as_of, cases.contract_id, facts.kind, facts.met_on)
+    met = (seen.kind == "acceptance") & (seen.met_on < seen.as_of)
+    latest = seen.group_by(["case_no", "contract_id"]).aggregate(accepted_on=seen.met_on.max(where=met))
+    joined = rows.left_join(latest, ["case_no", "contract_id"])
+    return joined.select(*[rows[c] for c in rows.columns], latest.accepted_on)
+
+
+def _amendments(rows: Any, wanted: frozenset[str]) -> Any:
+    return _attach(rows, "contracts", key="contract_id", columns={"contract_value": "value"})
+
+
+def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
+    return _attach(rows, "financings", key="financing_id", columns={"loan_ends_on": "ends_on"})
+
+
+def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
+    """Left-join columns of another table's row, as it is visible to the case."""
+    table, other = TABLES[name], relation(name)
+    cases = rows.select("case_no", "as_of", key, *(["supplier_id"] if table.of_supplier else [])).distinct()
+    same = [other[key] == cases[key]]
+    if table.of_supplier:
+        same.append(other.supplier_id == cases.supplier_id)
+    seen = cases.join(other, [*same, *visible_at(other, cases.as_of, event=table.event)])
+    taken = {c: other[c] for c in dict.fromkeys(columns.values())}
+    seen = seen.select(cases.case_no, cases.as_of, cases[key], **taken)
+    masked = {c: e for c, e in hidden_of(seen, table, taken).items()}
+    seen = seen.mutate(**masked) if masked else seen
+    joined = rows.left_join(seen, ["case_no", key])
+    return joined.select(*[rows[c] for c in rows.columns], **{new: seen[old] for new, old in columns.items()})
+
+
+def hidden_of(rows: Any, table: Any, taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Companion masks for the columns taken, where the table hides any of them."""
+    touched = [c for dated, companions in table.hides.items() for c in (dated, *companions) if c in taken]
+    return {c: e for c, e in hidden(rows, table).items() if c in taken} if touched else {}
+
+
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "contracts": {
+        "previous_signed_on": "timestamp(6)",
+        "gap_us": "int64",
+        "new_buyer": "boolean",
+        "buyer_region": "string",
+        "buyer_level": "string",
+        "tender_published_on": "timestamp(6)",
+        "tender_estimate": "decimal(18,2)",
+    },
+    "bids": {"tender_estimate": "decimal(18,2)", "tender_method": "string"},
+    "milestones": {"late_us": "int64"},
+    "payments": {"accepted_on": "timestamp(6)"},
+    "amendments": {"contract_value": "decimal(18,2)"},
+    "repayments": {"loan_ends_on": "timestamp(6)"},
+}
+
+_PREPARE: Mapping[str, Prepare] = {
+    "contracts": _contracts,
+    "bids": _bids,
+    "milestones": _milestones,
+    "payments": _payments,
+    "amendments": _amendments,
+    "repayments": _repayments,
+}
+
+__all__ = ["known_parent", "needed_stages", "prepare", "prepared_columns"]
