@@ -1,1 +1,8 @@
-"""The command line, one file a verb."""
+"""The command line: one file per verb. Importing it switches telemetry off, before any room is imported."""
+
+import os
+
+# The words matter: BentoML listens to "true" alone.
+for _switch in ("BENTOML_DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ[_switch] = "true"
+os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")

@@ -1,0 +1,56 @@
+# Every target below installs what it needs into .venv first (once). `make` alone explains them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install demo real test check bench serve docs lock clean
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+TOOL := $(BIN)/supplier-credit
+UV ?= uv
+export BENTOML_DO_NOT_TRACK := true
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+help: ## Say what each target does
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+$(STAMP): requirements/test.txt requirements/install.sh pyproject.toml
+	@requirements/install.sh
+
+install: $(STAMP) ## Install the locked packages and the project into .venv
+
+demo: $(STAMP) ## The whole road on a sandbox market, then a service to ask (KEEP=0 stops at the end; DATA=folder: your facts)
+	@$(TOOL) demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(KEEP)),--no-keep)
+
+real: $(STAMP) ## The whole road on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
+	@$(BIN)/python benchmarks/real.py $(REAL)
+
+test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest
+
+check: $(STAMP) ## The fast half of `make test`, for between two edits
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q -m "not slow"
+
+bench: $(STAMP) ## Speed of the service and distance from the sandbox's truth (CHECK=1 fails below the bars)
+	@$(BIN)/python benchmarks/load.py
+	@$(BIN)/python benchmarks/truth.py
+
+serve: $(STAMP) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
+	@$(TOOL) serve
+
+docs: $(STAMP) ## Regenerate the pages that are made from the code
+	@$(BIN)/python docs/generate.py
+
+lock: ## Resolve the dependencies anew into requirements/ (needs uv)
+	@requirements/lock.sh $(UV)
+
+clean: ## Remove what is made: .venv and caches; var/ (facts, scorecards, scores) stays
+	@rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,62 @@
+"""Where the command line speaks: answers on stdout, everything about the work on stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Report = Callable[..., None]
+"""`report(message, share)`: what is being done, and how much of it is done (0 to 1, or unknown)."""
+
+
+def complain(what: str, *, where: str | None = None, mend: str | None = None) -> None:
+    """Print one trouble as what, where, and how to mend it."""
+    err.print(f"Error: {what}", style="bold red", markup=False)
+    if where:
+        err.print(f"  where: {where}", markup=False)
+    if mend:
+        err.print(f"  mend:  {mend}", markup=False)
+
+
+@contextmanager
+def working(title: str) -> Iterator[Report]:
+    """Show that `title` is under way; yields `report(message, share)`.
+
+    On a terminal it is a moving bar; elsewhere a line per message, so that a log shows the progress too.
+    """
+    started = time.perf_counter()
+    if err.is_terminal:
+        yield from _bar(title)
+    else:
+        yield from _lines(title, started)
+    err.print(f"✓ {title} [dim]({time.perf_counter() - started:.1f} s)[/dim]")
+
+
+def _bar(title: str) -> Iterator[Report]:
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn()
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+
+        def report(message: str = "", share: float | None = None) -> None:
+            description = f"{title}: {message}" if message else title
+            progress.update(task, description=description, total=None if share is None else 1.0, completed=share or 0.0)
+
+        yield report
+
+
+def _lines(title: str, started: float) -> Iterator[Report]:
+    said: set[str] = set()
+    err.print(f"… {title}")
+
+    def report(message: str = "", share: float | None = None) -> None:
+        if message and message not in said:
+            said.add(message)
+            print(f"  {time.perf_counter() - started:6.1f} s  {message}", file=sys.stderr, flush=True)
+
+    yield report

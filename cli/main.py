@@ -1,0 +1,53 @@
+"""The entry point `supplier-credit`."""
+
+import sys
+
+import typer
+
+from cli import demo, importing, keys, people, profile, promote, sandbox, score, serve, train
+from cli.console import complain
+from cli.exits import EXPLAINED, Exit, Refused, Unanswered
+from features.errors import InputError
+
+HELP = f"""Credit scores for suppliers to government: procurement facts in, explained scores over HTTP out.
+
+The road, in the order of a first day:
+
+  supplier-credit sandbox market --world sandbox/worlds/plain.toml --suppliers 2000 --seed 7
+  supplier-credit import market/facts --into var/facts
+  supplier-credit profile var/facts --fleet
+  supplier-credit train var/facts --outcome loan_default --unit request
+  supplier-credit people add ada
+  supplier-credit promote var/runs/CANDIDATE --as ada
+  supplier-credit keys create --tenant my-bank --role bank
+  supplier-credit serve
+  supplier-credit score SUPPLIER --amount 66000 --days 90
+
+State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
+
+app = typer.Typer(
+    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+for verb in (sandbox, importing, profile, train, promote, serve, score, demo):
+    verb.register(app)
+app.add_typer(people.app, name="people")
+app.add_typer(keys.app, name="keys")
+
+
+def run() -> None:
+    """Run one command; every expected trouble ends in one message and its own exit code."""
+    try:
+        app()
+    except InputError as error:
+        complain(error.what, where=error.where, mend=error.mend)
+        sys.exit(Exit.BAD_INPUT)
+    except Refused as error:
+        complain(str(error))
+        sys.exit(Exit.REFUSED)
+    except Unanswered as error:
+        complain(str(error))
+        sys.exit(Exit.UNANSWERED)
+
+
+if __name__ == "__main__":
+    run()
