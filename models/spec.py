@@ -1,6 +1,6 @@
 """What a scorecard says of itself: the content of `scorecard.json`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -36,8 +36,12 @@ class ColumnSpec:
     evidence: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, column: Any, development: Any, *, evidence: Sequence[str] = ()) -> "ColumnSpec":
-        """Describe a `FeatureColumn` by its values in the development sample (NaN is null)."""
+    def of(cls, column: Any, development: Any, *, profile: Collection[str] = ()) -> "ColumnSpec":
+        """Describe a `FeatureColumn` by its values in the development sample (NaN is null).
+
+        `profile` names all profile columns: the declared evidence is looked up there, in the column's own window
+        before the lifetime.
+        """
         values = np.asarray(development, dtype=np.float64)
         known = values[~np.isnan(values)]
         low, median, high = (None, None, None)
@@ -56,7 +60,7 @@ class ColumnSpec:
             median=median,
             nullable=bool(known.size < values.size),
             window_days=column.window_days,
-            evidence=tuple(evidence),
+            evidence=_evidence(column, profile),
         )
 
     @property
@@ -113,7 +117,12 @@ class Spec:
 
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as plain JSON values."""
-        return asdict(self)
+        told = asdict(self)
+        for key in ("columns", "grades", "purposes"):
+            told[key] = list(told[key])
+        for column in told["columns"]:
+            column["evidence"] = list(column["evidence"])
+        return told
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Spec":
@@ -130,13 +139,24 @@ class Spec:
         return cls(**told)
 
 
+def _evidence(column: Any, profile: Collection[str]) -> tuple[str, ...]:
+    found = []
+    for name in column.feature.evidence:
+        for candidate in (f"{name}_{column.window_days}d", name):
+            if candidate in profile and candidate != column.name:
+                found.append(candidate)
+                break
+    return tuple(found)
+
+
 def _grade(told: Mapping[str, Any]) -> Grade:
     seen = told["observed"]
     return Grade(**{**_exactly(Grade, told), "observed": Observed(**_exactly(Observed, seen)) if seen else None})
 
 
 def _exactly(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f.name for f in fields(kind)}
-    if set(told) != names:
-        raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(told) ^ names)}")
-    return dict(told)
+    declared = {f.name: "float" in str(f.type) for f in fields(kind)}
+    if not isinstance(told, Mapping) or set(told) != set(declared):
+        raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(told) ^ set(declared))}")
+    # JSON spells 20.0 as 20: give floats their type back.
+    return {k: float(v) if declared[k] and v is not None else v for k, v in told.items()}
