@@ -66,7 +66,7 @@ def run_plan(
     connection.register("spine_rows", cases)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE spine AS SELECT {types} FROM spine_rows")
     connection.unregister("spine_rows")
-    table = connection.execute(plan_sql(columns)).to_arrow_table()
+    table = connection.sql(plan_sql(columns)).to_arrow_table()
     return by_case(table, cases.num_rows)
 
 
@@ -108,9 +108,7 @@ class CaseEngine:
             self._connection.execute(f"CREATE TABLE {name} ({columns})")
             if file := facts.tables.get(name):
                 names = ", ".join(f'"{c}"' for c in table.names)
-                self._connection.execute(
-                    f"INSERT INTO {name} SELECT {names} FROM read_parquet('{_quoted(str(file))}')"
-                )
+                self._connection.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet('{_quoted(str(file))}')")
         attached.close()
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:

@@ -62,7 +62,7 @@ class Example:
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a declaration is itself: it holds mappings and is never compared
 class Feature:
     """One declaration; every column, constraint, reason, page and test derives from it.
 

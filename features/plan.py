@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.operations as ops
 
 from features.exact import DAY_US, all_of, days
-from features.feature import OWN, Feature, FeatureColumn, Window
+from features.feature import Feature, FeatureColumn, Window
 from features.history import known, parent_keys, spine
 from features.prepared import needed_stages, prepare, prepared_columns
 from features.reduction import Stage, masked, reduced
@@ -137,7 +137,8 @@ def _visible(table: str, wanted: frozenset[str]) -> Any:
 
 def _side_by_side(columns: Sequence[FeatureColumn], outs: Iterable[Stage]) -> Any:
     cases = spine()
-    joined, source = cases, {}
+    joined = cases
+    source: dict[str, Any] = {}
     for stage in outs:
         out = ibis.table(stage.expr.schema(), name=stage.name)
         joined = joined.left_join(out, cases.case_no == out.case_no)

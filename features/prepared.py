@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from features.exact import days
-from features.history import hidden, known_parent, relation, visible_at
+from features.history import hidden, relation, visible_at
 from features.tables import TABLES
 
 Prepare = Callable[[Any, frozenset[str]], Any]
@@ -87,15 +87,15 @@ def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> An
     seen = cases.join(other, [*same, *visible_at(other, cases.as_of, event=table.event)])
     taken = {c: other[c] for c in dict.fromkeys(columns.values())}
     seen = seen.select(cases.case_no, cases.as_of, cases[key], **taken)
-    masked = {c: e for c, e in hidden_of(seen, table, taken).items()}
-    seen = seen.mutate(**masked) if masked else seen
+    if masks := hidden_of(seen, table, taken):
+        seen = seen.mutate(**masks)
     joined = rows.left_join(seen, ["case_no", key])
     return joined.select(*[rows[c] for c in rows.columns], **{new: seen[old] for new, old in columns.items()})
 
 
 def hidden_of(rows: Any, table: Any, taken: Mapping[str, Any]) -> dict[str, Any]:
-    """Companion masks for the columns taken, where the table hides any of them."""
-    touched = [c for dated, companions in table.hides.items() for c in (dated, *companions) if c in taken]
+    """Masks of the columns taken that the table hides; a companion needs its date among them."""
+    touched = any(c in taken for dated, companions in table.hides.items() for c in (dated, *companions))
     return {c: e for c, e in hidden(rows, table).items() if c in taken} if touched else {}
 
 
@@ -124,5 +124,3 @@ _PREPARE: Mapping[str, Prepare] = {
     "amendments": _amendments,
     "repayments": _repayments,
 }
-
-__all__ = ["known_parent", "needed_stages", "prepare", "prepared_columns"]

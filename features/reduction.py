@@ -118,6 +118,4 @@ def _exact_mean(arg: Any, where: Any) -> Any:
     column = arg.to_expr()
     mask = where.to_expr() if where is not None else None
     total = column.cast("int64") if column.type().is_boolean() else column
-    return (
-        total.sum(where=mask).cast("float64") / column.count(where=mask).cast("float64").nullif(0.0)
-    ).op()
+    return (total.sum(where=mask).cast("float64") / column.count(where=mask).cast("float64").nullif(0.0)).op()

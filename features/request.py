@@ -5,6 +5,7 @@ interpreter over float64 arrays, so that training, a stored profile and a single
 comparisons of IEEE doubles are the same everywhere.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -101,8 +102,10 @@ def _operands(node: Any) -> list[Any]:
 
 def _null(x: Any) -> Any:
     """Where a value is unknown: NaN for numbers, None for words."""
-    x = np.asarray(x)
-    return np.equal(x, None) if x.dtype == object else np.isnan(x.astype(np.float64))
+    values = np.asarray(x)
+    if values.dtype.kind in "OU":
+        return np.array([v is None for v in values.ravel()], dtype=bool).reshape(values.shape)
+    return np.isnan(values)
 
 
 def _three_valued(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -110,7 +113,7 @@ def _three_valued(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
 
     def compared(a: Any, b: Any) -> Any:
         unknown = _null(a) | _null(b)
-        return np.where(unknown, np.nan, compare(a, b).astype(np.float64))
+        return np.where(unknown, np.nan, np.asarray(compare(a, b), dtype=np.float64))
 
     return compared
 
@@ -157,8 +160,8 @@ _OPERATIONS: Mapping[type, Callable[..., Any]] = {
     ops.IfElse: lambda test, yes, no: np.where(np.asarray(test) == 1.0, yes, no),
     ops.Equals: _three_valued(_equal),
     ops.NotEquals: _three_valued(lambda a, b: ~_equal(a, b)),
-    ops.Greater: _three_valued(np.greater),
-    ops.GreaterEqual: _three_valued(np.greater_equal),
-    ops.Less: _three_valued(np.less),
-    ops.LessEqual: _three_valued(np.less_equal),
+    ops.Greater: _three_valued(operator.gt),
+    ops.GreaterEqual: _three_valued(operator.ge),
+    ops.Less: _three_valued(operator.lt),
+    ops.LessEqual: _three_valued(operator.le),
 }

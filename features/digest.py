@@ -1,0 +1,60 @@
+"""The digest that ties a scorecard or a stored profile to the code that computes its columns."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import rfc8785
+
+from features.feature import FeatureColumn
+from features.plan import plan_sql
+from features.request import expression
+from features.tables import TABLES
+
+
+def features_digest(names: Sequence[str]) -> str:
+    """sha256 of the canonical declarations of the named columns and of their SQL over unbound tables."""
+    return _digest(tuple(names))
+
+
+@lru_cache(maxsize=64)
+def _digest(names: tuple[str, ...]) -> str:
+    from features.catalogue import COLUMNS, column
+
+    chosen = tuple(column(name) for name in names)
+    every = [c.name for c in COLUMNS if c.feature.table != "request"]
+    from_facts = tuple(c for c in chosen if c.feature.table in TABLES)
+    canonical: Any = {
+        "columns": [_declaration(c) for c in chosen],
+        "sql": plan_sql(from_facts) if from_facts else "",
+        "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table == "request"},
+    }
+    return "sha256:" + hashlib.sha256(rfc8785.dumps(canonical)).hexdigest()
+
+
+def _declaration(column: FeatureColumn) -> dict[str, Any]:
+    feature = column.feature
+    return {
+        "name": column.name,
+        "code": feature.code,
+        "table": feature.table,
+        "on": feature.on,
+        "window": column.window,
+        "by": feature.by,
+        "unit": feature.unit.value,
+        "risk": feature.risk.value,
+        "absent": feature.absent,
+        "label": [feature.label.zh, feature.label.en],
+        "adverse": [feature.adverse.zh, feature.adverse.en] if feature.adverse else None,
+        "favourable": [feature.favourable.zh, feature.favourable.en] if feature.favourable else None,
+        "evidence": list(feature.evidence),
+    }
+
+
+def _request_sql(column: FeatureColumn, profile_columns: Sequence[str]) -> str:
+    value = expression(column.feature, profile_columns)
+    if not isinstance(value, ibis.expr.types.Column):
+        return repr(value)
+    return str(ibis.to_sql(value.name(column.name), dialect="duckdb"))

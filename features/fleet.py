@@ -1,0 +1,213 @@
+"""Stored profiles: every supplier's profile at one instant, as the service reads it.
+
+`<profiles>/current.json` names the folder in force and is swapped atomically. A folder holds sorted ids and one
+float64 matrix, memory-mappable; a tenant's loan columns lie in a matrix of their own beside it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.digest import features_digest
+from features.engine import attach, connect
+from features.errors import InputError
+from features.facts import Facts
+from features.feature import FeatureColumn
+from features.history import OF_TENANT
+from features.profile import build_profiles
+from features.tables import TABLES
+
+KINDS = ("legal_person", "sole_trader", "other")
+Progress = Callable[[str], None]
+
+
+def default_as_of(facts: Facts) -> datetime:
+    """00:00, local, of the day after the latest `known_at`."""
+    cutoffs = facts.data_cutoffs
+    if not cutoffs:
+        raise InputError("The facts hold no dated row.", where=str(facts.path), mend="Import facts first.")
+    latest = datetime.fromisoformat(max(cutoffs.values())).replace(tzinfo=UTC)
+    return facts.instant((latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date())
+
+
+def fleet_spine(facts: Facts, as_of: datetime) -> pa.Table:
+    """One case for every supplier that has a fact of its own in any table, without terms."""
+    connection = connect()
+    attach(connection, facts)
+    held = [t.name for t in TABLES.values() if t.of_supplier and t.name != "suppliers" and t.name not in OF_TENANT]
+    union = " UNION ".join(
+        f"SELECT supplier_id FROM {name} WHERE supplier_id IS NOT NULL AND known_at < $as_of"
+        + (f" AND {TABLES[name].event} < $as_of" if TABLES[name].event else "")
+        for name in held
+        if name in facts.tables
+    )
+    if not union:
+        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path))
+    found = connection.execute(f"SELECT supplier_id FROM ({union}) ORDER BY 1", {"as_of": as_of}).fetchall()
+    connection.close()
+    suppliers = pa.array([row[0] for row in found], pa.string())
+    return pa.table(
+        {
+            "case_id": suppliers,
+            "supplier_id": suppliers,
+            "as_of": pa.array(np.full(len(suppliers), np.datetime64(as_of, "us"))),
+        }
+    )
+
+
+def write_fleet(facts: Facts, as_of: datetime, profiles: Path, *, progress: Progress = lambda _: None) -> Path:
+    """Profile the whole fleet and make it the stored profile in force.
+
+    Returns:
+        The folder written.
+    """
+    from features.catalogue import COLUMNS
+
+    columns = [c for c in COLUMNS if c.feature.table != "request"]
+    digest = features_digest([c.name for c in columns])
+    name = f"fleet-{as_of:%Y%m%dT%H%M%S}-{hashlib.sha256((facts.digest + digest).encode()).hexdigest()[:12]}"
+    folder, partial = profiles / name, profiles / f".{name}.{os.getpid()}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    progress("profiling suppliers")
+    manifest = _write(facts, as_of, columns, partial, progress)
+    manifest |= {"features_digest": digest, "facts_digest": facts.digest}
+    manifest["sha256"] = {f.name: _sha256(f) for f in sorted(partial.iterdir())}
+    (partial / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True))
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+    _point(profiles, folder, manifest)
+    return folder
+
+
+def _write(
+    facts: Facts, as_of: datetime, columns: list[FeatureColumn], folder: Path, progress: Progress
+) -> dict[str, Any]:
+    table = build_profiles(facts, fleet_spine(facts, as_of), columns)
+    table = table.filter(_has_history(table))
+    _matrix(table, [c.name for c in columns], folder, "ids.npy", "matrix.npy")
+    np.save(folder / "kinds.npy", _kinds(facts, as_of, table["supplier_id"]))
+    loans = [c for c in columns if c.feature.table in OF_TENANT]
+    tenants = {}
+    for number, tenant in enumerate(_tenants(facts)):
+        progress(f"profiling loans of tenant {number + 1}")
+        tenants[tenant] = _write_tenant(facts, as_of, tenant, loans, folder, number)
+    return {
+        "format": 1,
+        "as_of": as_of.isoformat() + "Z",
+        "columns": [c.name for c in columns],
+        "tenant_columns": [c.name for c in loans],
+        "tenants": tenants,
+        "rows": table.num_rows,
+        "tz": facts.tz,
+        "currency": facts.currency,
+        "synthetic": facts.synthetic,
+        "data_cutoff": _visible_cutoffs(facts, as_of),
+        "missing_tables": facts.missing_tables,
+    }
+
+
+def _write_tenant(
+    facts: Facts, as_of: datetime, tenant: str, loans: list[FeatureColumn], folder: Path, number: int
+) -> dict[str, str]:
+    connection = connect()
+    attach(connection, facts)
+    query = "SELECT DISTINCT supplier_id FROM financings WHERE tenant_id = $tenant ORDER BY 1"
+    ids = pa.array([row[0] for row in connection.execute(query, {"tenant": tenant}).fetchall()], pa.string())
+    connection.close()
+    spine = pa.table(
+        {
+            "case_id": ids,
+            "supplier_id": ids,
+            "as_of": pa.array(np.full(len(ids), np.datetime64(as_of, "us"))),
+            "tenant_id": pa.array([tenant] * len(ids), pa.string()),
+        }
+    )
+    files = {"ids": f"tenant-{number}-ids.npy", "matrix": f"tenant-{number}-matrix.npy"}
+    _matrix(build_profiles(facts, spine, loans), [c.name for c in loans], folder, files["ids"], files["matrix"])
+    return files
+
+
+def _matrix(table: pa.Table, columns: list[str], folder: Path, ids: str, matrix: str) -> None:
+    names = np.array([s.encode() for s in table["supplier_id"].to_pylist()], dtype=np.bytes_)
+    order = np.argsort(names, kind="stable")
+    values = np.empty((len(names), len(columns)))
+    for i, column in enumerate(columns):
+        values[:, i] = table[column].to_numpy(zero_copy_only=False)[order]
+    np.save(folder / ids, names[order])
+    np.save(folder / matrix, values)
+
+
+def _has_history(table: pa.Table) -> Any:
+    """Suppliers with any visible fact of their own (not just a registry entry)."""
+    from features.catalogue import FAMILIES
+
+    flags = [f.flag for f in FAMILIES.values() if f.flag and f.flag in table.column_names and f.letter not in "FL"]
+    present = [pc.equal(table[flag], 0.0) for flag in flags]
+    any_present = present[0]
+    for one in present[1:]:
+        any_present = pc.or_(any_present, one)
+    return any_present
+
+
+def _kinds(facts: Facts, as_of: datetime, suppliers: Any) -> np.ndarray:
+    connection = connect()
+    attach(connection, facts)
+    connection.register("asked", pa.table({"supplier_id": suppliers}))
+    rows = connection.execute(
+        "SELECT s.supplier_id, s.kind FROM suppliers s JOIN asked USING (supplier_id) WHERE known_at < $as_of"
+        " AND (known_until IS NULL OR known_until >= $as_of) AND NOT retracted",
+        {"as_of": as_of},
+    ).fetchall()
+    connection.close()
+    kinds = dict(rows)
+    ordered = sorted(suppliers.to_pylist(), key=str.encode)
+    return np.array([KINDS.index(kinds.get(s, "other")) for s in ordered], dtype=np.int8)
+
+
+def _tenants(facts: Facts) -> list[str]:
+    if "financings" not in facts.tables:
+        return []
+    connection = connect()
+    attach(connection, facts)
+    rows = connection.execute("SELECT DISTINCT tenant_id FROM financings ORDER BY 1").fetchall()
+    connection.close()
+    return [r[0] for r in rows]
+
+
+def _visible_cutoffs(facts: Facts, as_of: datetime) -> dict[str, str]:
+    """Latest `known_at` of each table that is visible at the instant, ISO 8601 in UTC."""
+    connection = connect()
+    attach(connection, facts)
+    cutoffs = {}
+    for name in facts.data_cutoffs:
+        found = connection.execute(f"SELECT max(known_at) FROM {name} WHERE known_at < $as_of", {"as_of": as_of})
+        if (latest := found.fetchall()[0][0]) is not None:
+            cutoffs[name] = latest.isoformat() + "Z"
+    connection.close()
+    return cutoffs
+
+
+def _point(profiles: Path, folder: Path, manifest: dict[str, Any]) -> None:
+    pointer = profiles / "current.json"
+    partial = pointer.with_suffix(".partial")
+    with partial.open("w") as out:
+        json.dump({"folder": folder.name, "as_of": manifest["as_of"], "digest": manifest["features_digest"]}, out)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(pointer)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
