@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.depth import history_flags
 from features.digest import features_digest
 from features.engine import attach, connect
 from features.errors import InputError
@@ -150,14 +152,8 @@ def _matrix(table: pa.Table, columns: list[str], folder: Path, ids: str, matrix:
 
 def _has_history(table: pa.Table) -> Any:
     """Suppliers with any visible fact of their own (not just a registry entry)."""
-    from features.catalogue import FAMILIES
-
-    flags = [f.flag for f in FAMILIES.values() if f.flag and f.flag in table.column_names and f.letter not in "FL"]
-    present = [pc.equal(table[flag], 0.0) for flag in flags]
-    any_present = present[0]
-    for one in present[1:]:
-        any_present = pc.or_(any_present, one)
-    return any_present
+    present = [pc.equal(table[flag], 0.0) for flag in history_flags()]
+    return reduce(pc.or_, present)
 
 
 def _kinds(facts: Facts, as_of: datetime, suppliers: Any) -> np.ndarray:
