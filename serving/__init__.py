@@ -1,1 +1,1 @@
-"""The HTTP service: one BentoML service around one FastAPI app."""
+"""Scores over HTTP: one FastAPI app in one BentoML service, and the ledger that remembers what it answered."""

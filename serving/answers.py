@@ -1,0 +1,201 @@
+"""What the service answers, as OpenAPI shows it; every answer given in the tests is held against these."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+
+
+class Shown(BaseModel):
+    """An answer's block; what does not apply is absent, never null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Words(Shown):
+    """A sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class Reason(Shown):
+    """A coded reason, its share of the points, and the values behind it."""
+
+    code: str
+    points: float
+    text: Words
+    evidence: dict[str, float | int | None]
+
+
+class Reasons(Shown):
+    """Base, reasons and other points; as shown they add up to `points`."""
+
+    base_points: float
+    adverse: list[Reason] = Field(max_length=4)
+    favourable: list[Reason] = Field(max_length=4)
+    other_points: float
+    reference: str
+    catalogue: str
+
+
+class Observed(Shown):
+    """What became of the development sample's cases in this grade."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+class Grade(Shown):
+    """A fixed interval of PD."""
+
+    code: str
+    pd_low: float
+    pd_high: float
+    master_scale: str
+    observed: Observed | None = None
+
+
+class DataDepth(Shown):
+    """How much the profile stands on."""
+
+    contracts: int = Field(ge=0)
+    months: int = Field(ge=0)
+    missing: list[str] = Field(description="Tables that this deployment has no facts of.")
+
+
+class SupplierBlock(Shown):
+    """The supplier's risk; without points where it was not scored."""
+
+    supplier_id: str
+    kind: Literal["legal_person", "sole_trader", "other"] | None = None
+    points: int | None = None
+    points_exact: float | None = None
+    scale: str | None = None
+    pd: float | None = None
+    outcome: str | None = None
+    horizon: str | None = None
+    grade: Grade | None = None
+    basis: Literal["model", "expert", "synthetic", "unapproved"] | None = None
+    failed_gates: list[str] | None = Field(None, description="Only where the basis is `unapproved`.")
+    data_depth: DataDepth | None = None
+    reasons: Reasons | None = None
+
+
+class ScorecardBlock(Shown):
+    """Which scorecard answered."""
+
+    name: str
+    version: str
+    digest: Digest
+    features_digest: Digest
+    approval_id: str | None = None
+
+
+class Operator(Shown):
+    """Who answers, in the operator's words."""
+
+    name: str
+    filing: str | None = None
+    notice: str
+
+
+class Links(Shown):
+    """Where this answer stays."""
+
+    self: str
+
+
+class ScoreAnswer(Shown):
+    """A score: recorded before it was sent."""
+
+    score_id: str
+    request_id: str
+    client_reference: str | None = None
+    created_at: Time
+    as_of: Time
+    status: Literal["scored", "scored_limited", "not_scorable"]
+    codes: list[str] | None = Field(None, description="Why it is not simply `scored`.")
+    purpose: str
+    valid_until: Day
+    data_cutoff: dict[str, Day] = Field(description="Last day of each table that the profile has seen.")
+    supplier: SupplierBlock
+    scorecard: ScorecardBlock
+    operator: Operator
+    links: Links
+
+
+class ProfileValue(Shown):
+    """One column of a profile."""
+
+    value: float | None
+    code: str
+    unit: Literal["count", "ratio", "money", "days", "number", "flag"]
+    label: Words
+
+
+class ProfileAnswer(Shown):
+    """A supplier's stored profile, as the asking tenant sees it."""
+
+    supplier_id: str
+    kind: Literal["legal_person", "sole_trader", "other"]
+    as_of: Time
+    currency: str
+    data_cutoff: dict[str, Day]
+    data_depth: DataDepth
+    features_digest: Digest
+    columns: dict[str, ProfileValue]
+
+
+class ServedScorecard(ScorecardBlock):
+    """A scorecard on duty."""
+
+    purpose: str
+    unit: Literal["supplier", "request"]
+    outcome: str
+    horizon: str
+    basis: Literal["model", "expert", "synthetic", "unapproved"]
+    failed_gates: list[str] | None = None
+    scale: str
+    grades: list[Grade]
+    population: dict[str, object]
+    reason_codes: list[str]
+    features: int
+
+
+class ScorecardAnswer(Shown):
+    """Every scorecard on duty, by purpose."""
+
+    scorecards: list[ServedScorecard]
+
+
+class Health(Shown):
+    """What the service is ready for."""
+
+    status: Literal["alive", "ready"]
+    purposes: list[str] | None = None
+    stored_profiles: Time | None = None
+    facts: bool | None = None
+    sqlite: str | None = None
+
+
+class ProblemError(Shown):
+    """One place in the request that is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemAnswer(Shown):
+    """RFC 9457; it never repeats a value of the request."""
+
+    type: str
+    title: str
+    status: int
+    request_id: str
+    errors: list[ProblemError] | None = None
