@@ -1,0 +1,60 @@
+"""Facts written row by row, in the physical shape that an import leaves."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.facts import Facts
+from features.tables import TABLES, Kind
+
+ARROW = {
+    Kind.INSTANT: pa.timestamp("us"),
+    Kind.MONEY: pa.decimal128(18, 2),
+    Kind.RATE: pa.decimal128(18, 8),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLAG: pa.bool_(),
+    Kind.REAL: pa.float64(),
+}
+DEFAULTS = {"currency": "CNY", "amount": 1000, "kind": "contract", "buyer_id": "b1", "rate": 0.05, "tenant_id": "t1"}
+EVENT = {"milestones": "met_on", "payments": "paid_on", "outcomes": "matured_on"}
+
+
+def end_of_day(text):
+    """A bare date as an import stores it: the last microsecond of that day in Shanghai, in UTC."""
+    return datetime.fromisoformat(text) + timedelta(hours=16) - timedelta(microseconds=1)
+
+
+def stored(table, row):
+    told = {**{c.name: DEFAULTS.get(c.name) for c in table.stored}, **row}
+    for column in table.stored:
+        value = told[column.name]
+        if column.kind is Kind.INSTANT and isinstance(value, str):
+            told[column.name] = end_of_day(value)
+        elif column.kind in (Kind.MONEY, Kind.RATE) and value is not None:
+            told[column.name] = Decimal(str(value))
+    told["known_at"] = told["known_at"] or told.get(table.event or EVENT.get(table.name)) or datetime(2000, 1, 1)
+    told["retracted"] = bool(told["retracted"])
+    return told
+
+
+@pytest.fixture
+def facts_of(tmp_path):
+    """Write tables given as lists of rows; a later row of the same key supersedes the earlier."""
+
+    def write(**tables):
+        files = {}
+        for name, rows in tables.items():
+            table = TABLES[name]
+            told = sorted((stored(table, r) for r in rows), key=lambda r: r["known_at"])
+            for i, row in enumerate(told):
+                later = [r for r in told[i + 1 :] if all(r[k] == row[k] for k in (*table.key, "supplier_id"))]
+                row["known_until"] = later[0]["known_at"] if later else None
+            schema = pa.schema([(c.name, ARROW.get(c.kind, pa.string())) for c in table.stored])
+            files[name] = tmp_path / f"{name}.parquet"
+            pq.write_table(pa.Table.from_pylist(told, schema=schema), files[name])
+        return Facts(tmp_path, "CNY", "Asia/Shanghai", True, "sha256:test", files, {"tables": {}})
+
+    return write

@@ -1,0 +1,144 @@
+"""`loan_default`: what a bank's reports make of a loan."""
+
+from datetime import datetime
+
+import pytest
+
+from training import outcomes
+
+# Starts 2024-01-01, ends 2024-04-01: 90 days past due on 2024-06-30, watched to 2024-07-30.
+LOAN = {
+    "financing_id": "f1",
+    "supplier_id": "s1",
+    "contract_id": "c1",
+    "starts_on": "2024-01-01",
+    "ends_on": "2024-04-01",
+}
+LATER = {
+    "financing_id": "f9",
+    "supplier_id": "s9",
+    "starts_on": "2025-06-01",
+    "ends_on": "2025-12-01",
+}  # sets the data cut
+CONTRACT = {"contract_id": "c1", "supplier_id": "s1", "signed_on": "2023-12-01", "category": "goods", "method": "open"}
+
+
+def report(on, remaining, days=None, loan="f1", **more):
+    told = {"repayment_id": f"{loan}-{on}", "financing_id": loan, "supplier_id": f"s{loan[1:]}", "occurred_at": on}
+    return {**told, "remaining": remaining, "days_past_due": days, **more}
+
+
+@pytest.fixture
+def judged(facts_of):
+    """The case of loan f1 as its reports, its contract's payments and further rows leave it."""
+
+    def judge(*reports, payments=(), loan=None, definition="loan_default", extra=()):
+        facts = facts_of(
+            financings=[{**LOAN, **(loan or {})}, LATER, *extra],
+            repayments=list(reports) or [report("2024-01-02", 1, loan="f9")],
+            contracts=[CONTRACT],
+            payments=[{"contract_id": "c1", "supplier_id": "s1", "payment_id": "p1", **p} for p in payments],
+        )
+        return next(c for c in outcomes.cases(facts, definition).to_pylist() if c["case_id"] == "f1")
+
+    return judge
+
+
+def test_a_loan_repaid_on_its_end_is_good(judged):
+    case = judged(report("2024-04-01", 0))
+    assert (case["state"], case["bad"]) == ("good", 0)
+
+
+def test_a_loan_ninety_days_past_due_is_bad(judged):
+    case = judged(report("2024-06-30", 500, 90))
+    assert (case["state"], case["bad"]) == ("bad", 1)
+
+
+def test_a_loan_eighty_nine_days_past_due_is_good(judged):
+    assert judged(report("2024-06-29", 500, 89))["state"] == "good"
+
+
+def test_ninety_days_past_due_on_an_instalment_before_the_end_is_bad(judged):
+    assert judged(report("2024-03-31", 500, 90), report("2024-04-01", 0, 0))["state"] == "bad"
+
+
+def test_without_days_past_due_money_that_remains_ninety_days_after_the_end_is_bad(judged):
+    assert judged(report("2024-06-30", 500))["state"] == "bad"
+    assert judged(report("2024-06-29", 500))["state"] == "good"
+
+
+def test_a_report_after_the_window_dates_back_to_when_ninety_days_were_reached(judged):
+    assert judged(report("2024-09-01", 500, 153))["state"] == "bad"
+
+
+def test_becoming_ninety_days_past_due_after_the_window_is_not_bad(judged):
+    """An instalment of an extension, first unpaid after the window closed."""
+    assert judged(report("2024-04-01", 100, 0), report("2024-12-01", 100, 95))["state"] == "good"
+
+
+def test_silence_is_never_good(judged):
+    assert judged(report("2024-02-01", 500, 0))["state"] == "indeterminate_unreported"
+    assert judged()["state"] == "indeterminate_unreported"
+
+
+def test_early_repayment_is_good_though_nothing_is_reported_after_the_end(judged):
+    assert judged(report("2024-02-01", 0, 0))["state"] == "good"
+
+
+def test_a_case_not_matured_at_the_data_cut_is_left_out_even_if_it_is_already_bad(judged):
+    loan = {"starts_on": "2025-01-01", "ends_on": "2025-03-01"}
+    assert judged(report("2025-02-20", 500, 95), loan=loan)["state"] == "not_matured"
+
+
+def test_a_loan_whose_buyer_had_not_paid_when_it_went_bad_is_the_buyers_doing(judged):
+    unpaid = {"due_on": "2024-05-01", "paid_on": "2024-07-20"}
+    assert judged(report("2024-06-30", 500, 90), payments=[unpaid])["state"] == "indeterminate_buyer_caused"
+
+
+def test_a_repaid_loan_whose_buyer_was_equally_late_is_left_out_as_well(judged):
+    unpaid = {"due_on": "2024-05-01", "paid_on": "2024-07-20"}
+    assert judged(report("2024-04-01", 0, 0), payments=[unpaid])["state"] == "indeterminate_buyer_late_repaid"
+
+
+def test_a_buyer_that_paid_in_time_or_in_the_end_excuses_nobody(judged):
+    paid = [{"due_on": "2024-05-01", "paid_on": "2024-06-20"}, {"payment_id": "p2", "due_on": "2024-12-01"}]
+    assert judged(report("2024-06-30", 500, 90), payments=paid)["state"] == "bad"
+
+
+def test_a_correction_decides_and_dates_the_knowledge(judged):
+    case = judged(
+        report("2024-06-30", 500, 90),
+        report("2024-06-30", 0, 0, known_at="2024-12-24"),
+    )
+    assert case["state"] == "good"
+    assert case["known_on"] == datetime(2024, 12, 24, 15, 59, 59, 999999)
+
+
+def test_a_retracted_report_never_was(judged):
+    gone = report("2024-06-30", 500, 90, known_at="2024-08-01", retracted=True)
+    assert judged(report("2024-04-02", 0, 0), report("2024-06-30", 500, 90), gone)["state"] == "good"
+
+
+def test_a_bad_loan_is_known_from_its_first_deciding_report(judged):
+    case = judged(report("2024-06-30", 500, 90), report("2024-12-01", 500, 244))
+    assert case["known_on"] == datetime(2024, 6, 30, 15, 59, 59, 999999)
+
+
+def test_a_case_stands_at_midnight_of_its_day_with_the_terms_as_first_known(judged):
+    corrected = {**LOAN, "amount": 900, "ends_on": "2024-03-01", "known_at": "2024-02-01"}
+    case = judged(report("2024-04-01", 0), extra=[corrected])
+    assert case["as_of"] == datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
+    assert (float(case["amount"]), case["days"], case["tenant_id"]) == (1000, 91, "t1")
+    assert (case["buyer_id"], case["category"], case["method"], case["bidders"]) == ("b1", "goods", "open", None)
+    assert case["matured_on"] == datetime(2024, 6, 29, 15, 59, 59, 999999)  # the corrected end + 120 days
+
+
+def test_a_cap_in_months_ends_the_window(judged):
+    capped = outcomes.Outcome(name="x", version=1, kind="loan", horizon="", cap_months=5)
+    assert judged(report("2024-06-30", 500, 90), definition=capped)["state"] == "good"
+    assert judged(report("2024-05-20", 500, 91), definition=capped)["state"] == "bad"
+
+
+def test_a_source_that_reports_late_matures_late(judged):
+    lagging = outcomes.Outcome(name="x", version=1, kind="loan", horizon="", lag_days=400)
+    assert judged(report("2024-04-01", 0), definition=lagging)["state"] == "not_matured"

@@ -1,0 +1,78 @@
+"""Outcomes as a whole: declarations, counts, given labels, spines."""
+
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+
+from features.errors import InputError
+from training import outcomes
+
+
+def given(case, bad, *, matured="2024-06-01", **more):
+    return {
+        "case_id": case,
+        "supplier_id": f"s-{case}",
+        "as_of": "2024-01-01",
+        "matured_on": matured,
+        "bad": bad,
+        **more,
+    }
+
+
+@pytest.fixture
+def facts(facts_of):
+    rows = [given("a", 1), given("b", 0, weight=2.0), given("c", 0), given("d", 1, matured="2024-12-01")]
+    return facts_of(outcomes=[*rows, given("c", 0, known_at="2024-07-01", retracted=True)])
+
+
+def test_every_declared_outcome_is_read():
+    for name in ("loan_default", "contract_failure", "late_delivery", "given"):
+        assert outcomes.outcome(name).id == f"{name}/v1"
+
+
+def test_an_outcome_that_is_not_declared_is_refused_with_those_that_are():
+    with pytest.raises(InputError, match="loan_default"):
+        outcomes.outcome("loan_defualt")
+
+
+def test_an_unknown_key_in_a_declaration_is_refused(tmp_path):
+    file = tmp_path / "outcomes.toml"
+    file.write_text('[x]\nversion = 1\nkind = "loan"\nhorizon = "h"\ndpd_days = 3\n')
+    with pytest.raises(InputError, match="dpd_days"):
+        outcomes.outcome("x", file)
+
+
+def test_the_table_an_outcome_needs_is_named_where_it_is_missing(facts):
+    with pytest.raises(InputError, match="financings"):
+        outcomes.cases(facts, "loan_default")
+
+
+def test_given_outcomes_are_taken_as_they_stand(facts):
+    found = {c["case_id"]: c for c in outcomes.cases(facts, "given").to_pylist()}
+    assert {k: c["state"] for k, c in found.items()} == {"a": "bad", "b": "good", "d": "bad"}  # c was retracted
+    assert found["b"]["weight"] == 2.0
+    assert found["a"]["as_of"] == datetime(2023, 12, 31, 16)
+    assert found["a"]["known_on"] == datetime(2024, 6, 1, 15, 59, 59, 999999)
+
+
+def test_every_case_is_counted_in_exactly_one_state(facts):
+    table = outcomes.cases(facts, "given")
+    counted = outcomes.counts(table)
+    assert counted == {"good": 1, "bad": 2, "not_matured": 0, "excluded": 0}
+    assert sum(counted.values()) == table.num_rows
+    assert outcomes.usable(table).num_rows == 3
+
+
+def test_a_spine_chooses_cases_and_may_give_their_terms(facts):
+    spine = pa.table(
+        {"case_id": ["b", "zzz"], "supplier_id": ["s-b", "s-z"], "as_of": [datetime(2024, 1, 2)] * 2, "days": [30, 40]}
+    )
+    found = outcomes.of_spine(outcomes.cases(facts, "given"), spine).to_pylist()
+    assert [(c["case_id"], c["days"], c["as_of"], c["bad"]) for c in found] == [("b", 30, datetime(2024, 1, 2), 0)]
+
+
+def test_a_spine_without_any_known_case_is_refused(facts):
+    spine = pa.table({"case_id": ["zzz"], "supplier_id": ["s-z"], "as_of": [datetime(2024, 1, 2)]})
+    with pytest.raises(InputError, match="'a'"):
+        outcomes.of_spine(outcomes.cases(facts, "given"), spine)

@@ -1,0 +1,155 @@
+"""Outcomes: which cases there are, what became of each, and when that was known.
+
+The outcome tables are read as finally known; what was known when is kept beside it (`known_on`), because a case may be
+learned from only if its outcome was known before the split.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.engine import attach, connect
+from features.errors import InputError
+from features.facts import Facts
+
+DEFINITIONS = Path(__file__).with_name("outcomes.toml")
+TERMS = ("contract_id", "buyer_id", "amount", "currency", "days", "category", "method", "bidders")
+COLUMNS = ("case_id", "supplier_id", "as_of", "tenant_id", *TERMS, "bad", "weight", "matured_on", "known_on", "state")
+USABLE = ("good", "bad")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "loan": ("financings", "repayments"),
+    "contract": ("contracts",),
+    "given": ("outcomes",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One declared outcome.
+
+    Attributes:
+        dpd: days past due that make a loan bad.
+        tail_days: how long after its end a loan is still watched.
+        cap_months: end of the window counted from disbursement, where that is earlier.
+        late_days_min: days late from which a contract has failed.
+        lag_days: the source's reporting lag.
+        convenience: reasons of an amendment that say the buyer ended the contract for its own convenience.
+    """
+
+    name: str
+    version: int
+    kind: str
+    horizon: str
+    lag_days: int = 0
+    dpd: int = 90
+    tail_days: int = 120
+    cap_months: int | None = None
+    late_days_min: int = 91
+    convenience: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name and version, as a scorecard carries them."""
+        return f"{self.name}/v{self.version}"
+
+
+def outcome(name: str, definitions: Path = DEFINITIONS) -> Outcome:
+    """Read a declared outcome; InputError where there is none of that name or its declaration is malformed."""
+    declared = tomllib.loads(definitions.read_text(encoding="utf-8"))
+    if name not in declared:
+        raise InputError(f"There is no outcome {name!r}.", mend=f"Declared: {', '.join(sorted(declared))}.")
+    told: dict[str, Any] = declared[name]
+    known = {f.name for f in fields(Outcome)} - {"name"}
+    if odd := [key for key in told if key not in known]:
+        raise InputError(f"Outcome {name!r} has the unknown key {odd[0]!r}.", where=str(definitions))
+    if told.get("kind") not in NEEDS:
+        raise InputError(f"Outcome {name!r} has the kind {told.get('kind')!r}.", mend=f"Known: {', '.join(NEEDS)}.")
+    return Outcome(name=name, **{**told, "convenience": tuple(c.lower() for c in told.get("convenience", ()))})
+
+
+def cases(facts: Facts, name: str | Outcome) -> pa.Table:
+    """Every case of an outcome, in the order of `case_id`, with its state.
+
+    `state` is good, bad, indeterminate_*, not_matured or excluded; `bad` is 1 or 0 for the first two and null
+    otherwise. `as_of` is 00:00 of the case's day; terms are those first known, as they were asked.
+    """
+    declared = outcome(name) if isinstance(name, str) else name
+    if lacking := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
+        raise InputError(
+            f"Outcome {declared.name!r} needs the table {lacking[0]!r}, which was never imported.",
+            where=str(facts.path),
+            mend="Import it, or choose another outcome.",
+        )
+    from training import contracts, given, loans
+
+    select = {"loan": loans.select, "contract": contracts.select, "given": given.select}[declared.kind]
+    connection = connect()
+    try:
+        attach(connection, facts)
+        standing(connection, facts)
+        table = connection.sql(select(declared)).to_arrow_table()
+    finally:
+        connection.close()
+    state = table["state"]
+    bad = pc.if_else(pc.is_in(state, pa.array(USABLE)), pc.cast(pc.equal(state, "bad"), pa.int8()), None)
+    table = table.append_column("bad", bad)
+    extra = [c for c in table.column_names if c not in COLUMNS]
+    return table.select([*COLUMNS, *extra]).sort_by("case_id")
+
+
+def standing(connection: Any, facts: Facts) -> None:
+    """Define what the outcome queries read: `standing_*` (latest version, unless retracted), `first_*`, and the clock.
+
+    `local_day` is the calendar day of an instant, `midnight` the instant at which a calendar day begins.
+    """
+    for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
+        connection.execute(
+            f"CREATE VIEW standing_{name} AS SELECT * FROM {name} WHERE known_until IS NULL AND NOT retracted"
+        )
+    for name, key in (("financings", "financing_id"), ("contracts", "contract_id, supplier_id")):
+        connection.execute(
+            f"CREATE VIEW first_{name} AS SELECT * FROM {name} "
+            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY known_at) = 1"
+        )
+    zone = facts.tz.replace("'", "''")
+    connection.execute(f"CREATE MACRO local_day(x) AS ((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')::DATE")
+    connection.execute(f"CREATE MACRO midnight(d) AS (d::TIMESTAMP AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+
+
+def counts(table: pa.Table) -> dict[str, int]:
+    """How many cases ended up in each state; the commonest kinds always named, though there be none."""
+    found = Counter(table["state"].to_pylist())
+    always = ("good", "bad", "not_matured", "excluded")
+    kinds = sorted(s for s in found if s.startswith("indeterminate"))
+    return {state: found.get(state, 0) for state in (*always[:2], *kinds, *always[2:])}
+
+
+def usable(table: pa.Table) -> pa.Table:
+    """The matured cases that are good or bad."""
+    return table.filter(pc.is_valid(table["bad"]))
+
+
+def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
+    """The outcome's cases that a spine lists, with the spine's date and terms where it gives them.
+
+    Raises:
+        InputError: no case of the spine has an outcome.
+    """
+    told = [c for c in spine.column_names if c != "case_id"]
+    given = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
+    joined = table.join(given, "case_id", join_type="inner").sort_by("case_id")
+    if joined.num_rows == 0:
+        raise InputError(
+            "No case of the spine has an outcome.",
+            mend=f"case_id must be the outcome's own, such as {table['case_id'][0].as_py()!r}."
+            if table.num_rows
+            else "The outcome has no case at all.",
+        )
+    columns = {c: joined[f"spine_{c}"] if c in told else joined[c] for c in table.column_names}
+    return pa.table(columns)
