@@ -1,18 +1,22 @@
 """Gates: what must hold before a scorecard may serve, recomputed from the folder whatever it says of itself."""
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.scorecard import ADDITIVE_WITHIN, Scorecard
+from models.assessment import ADDITIVE_WITHIN
+from models.errors import PromotionError
 from models.spec import ColumnSpec, Gate, Spec
+
+if TYPE_CHECKING:
+    from models.scorecard import Scorecard
 
 PROBES = 64
 
 
-def gates(scorecard: Scorecard) -> dict[str, Gate]:
+def gates(scorecard: "Scorecard") -> dict[str, Gate]:
     """Return the gates that a scorecard's own content decides."""
     return {
         "reasons": _reasons(scorecard),
@@ -20,6 +24,22 @@ def gates(scorecard: Scorecard) -> dict[str, Gate]:
         "constraints": _constraints(scorecard),
         **better_than_constant(scorecard.validation),
     }
+
+
+def check_gates(scorecard: "Scorecard", running_digest: Callable[[Sequence[str]], str]) -> None:
+    """Raise unless every gate holds: those recomputed here, those that training judged, and the features' digest.
+
+    Raises:
+        PromotionError: names each gate that fails, with its figures and how to mend it.
+    """
+    judged = {**scorecard.spec.gates, **gates(scorecard), "features": _features(scorecard, running_digest)}
+    if "slope" not in judged:
+        judged["slope"] = Gate(False, "Nobody judged the calibration's slope.", "Train again.")
+    failed = [
+        f"Gate {name}: {gate.text} {gate.mend}".strip() for name, gate in sorted(judged.items()) if not gate.passed
+    ]
+    if failed:
+        raise PromotionError("Not promoted. " + " ".join(failed))
 
 
 def better_than_constant(validation: Mapping[str, Any]) -> dict[str, Gate]:
@@ -44,7 +64,18 @@ def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_bett
     return Gate(better, said, "" if better else mend)
 
 
-def _reasons(scorecard: Scorecard) -> Gate:
+def _features(scorecard: "Scorecard", running_digest: Callable[[Sequence[str]], str]) -> Gate:
+    try:
+        running = running_digest(scorecard.columns)
+    except (KeyError, ValueError) as error:
+        running = f"unknown ({error})"
+    if running == scorecard.spec.features_digest:
+        return Gate(True, "The running code computes the columns that it was trained on.")
+    told = f"It was trained on features {scorecard.spec.features_digest}; the running code's are {running}."
+    return Gate(False, told, "Train again with this code, or run the code that trained it.")
+
+
+def _reasons(scorecard: "Scorecard") -> Gate:
     bare = scorecard.catalogue.uncovered(scorecard.spec.columns)
     if scorecard.spec.catalogue != scorecard.catalogue.version:
         bare.append(f"catalogue {scorecard.spec.catalogue}, running {scorecard.catalogue.version}")
@@ -54,7 +85,7 @@ def _reasons(scorecard: Scorecard) -> Gate:
     return Gate(True, f"All {len(scorecard.columns)} columns have reasons.")
 
 
-def _contributions(scorecard: Scorecard) -> Gate:
+def _contributions(scorecard: "Scorecard") -> Gate:
     rows = np.array(list(probes(scorecard.spec)))
     base, parts = scorecard.contributions(rows)
     error = float(np.max(np.abs(base + parts.sum(axis=1) - scorecard.points(rows))))
@@ -63,7 +94,7 @@ def _contributions(scorecard: Scorecard) -> Gate:
     return Gate(False, f"Base and contributions miss the points by up to {error:.3g}.", "Train without linear trees.")
 
 
-def _constraints(scorecard: Scorecard) -> Gate:
+def _constraints(scorecard: "Scorecard") -> Gate:
     declared = [c.monotone for c in scorecard.spec.columns]
     if scorecard.monotone_constraints == declared:
         return Gate(True, "Fitted under the declared monotone constraints.")

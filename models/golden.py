@@ -61,9 +61,16 @@ def profile_of(profile: Profile, terms: Mapping[str, Any]) -> Profile:
     """Return the profile with its request columns computed from the terms, as serving does."""
     if not terms:
         return profile
-    from features.request import request_columns
+    from features.catalogue import COLUMNS
 
-    return {**profile, **request_columns(terms, profile)}
+    from features.profile import one_request
+    from features.request import request_values
+
+    asked = [c for c in COLUMNS if c.feature.table == "request" and c.name in profile]
+    facts = {c.name for c in COLUMNS if c.feature.table != "request"} & profile.keys()
+    known = {name: np.array([profile[name]], dtype=np.float64) for name in sorted(facts)}
+    found = request_values(asked, one_request(terms), known, 1)
+    return {**profile, **{name: _number(values[0]) for name, values in found.items()}}
 
 
 def vector(columns: Sequence[str], profile: Profile) -> np.ndarray:

@@ -1,8 +1,21 @@
-"""Promotions: an append-only, hash-chained ledger, each line signed by the person who answers for it."""
+"""Promotion: a candidate passes its gates, is copied to the releases, and a signed line makes it champion."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.accepted import SEEN, accept, locked, verified_lines
+from models.canonical import canonical, sha256, write_durably, write_folder
+from models.errors import PromotionError, ScorecardError
+from models.folder import Files, read_folder
+from models.ledger import LEDGER, Line, append_line
+
+if TYPE_CHECKING:
+    from models.catalogue import Catalogue
+    from models.scorecard import Scorecard
 
 
 @dataclass(frozen=True)
@@ -16,23 +29,186 @@ class Champion:
     digest: str
     approval_id: str  # pl_…
     serial: int
+    purposes: tuple[str, ...] = ()  # all that were given to it with the same line
 
 
 def promote(
-    home: Path, candidate: Path, *, by: str, running_digest: Callable[[Sequence[str]], str] | None = None
+    home: Path,
+    candidate: Path,
+    *,
+    by: str,
+    running_digest: Callable[[Sequence[str]], str] | None = None,
+    catalogue: "Catalogue | None" = None,
+    at: datetime | None = None,
 ) -> Champion:
     """Make a candidate champion for its purposes, or raise `PromotionError` naming the gate that fails.
 
-    `running_digest` gives the running code's features_digest of columns; default `features.digest.features_digest`.
+    An earlier release is brought back the same way: by promoting its folder.
+
+    Args:
+        home: the deployment's state.
+        candidate: a folder as training wrote it.
+        by: who signs: proposer and approver in one, until there are two lines by two people.
+        running_digest: the running code's features_digest of columns; default `features.digest.features_digest`.
+        catalogue: reasons other than the running code's.
+        at: the instant to write down; default now.
     """
-    raise NotImplementedError
+    from models.gates import check_gates
+    from models.scorecard import Scorecard
+
+    try:
+        scorecard = Scorecard.open(candidate, catalogue=catalogue)
+    except ScorecardError as error:
+        raise PromotionError(f"Not promoted. {error}") from error
+    check_gates(scorecard, running_digest or _running_digest())
+    with locked(home):
+        lines = verified_lines(home)
+        version = _version(lines, scorecard)
+        files = _release(home, scorecard, version, is_known=any(x.record["digest"] == scorecard.digest for x in lines))
+        record = {
+            "act": "approve",
+            "at": (at or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "digest": files.digest,
+            "evidence": sha256(files.content["validation.json"]),
+            "name": scorecard.name,
+            "proposal": None,  # serial of the line that proposed it, once two people are asked
+            "provenance": sha256(files.content["provenance.json"]),
+            "purposes": sorted(scorecard.spec.purposes),
+            "unit": scorecard.spec.unit,
+            "version": version,
+        }
+        line = append_line(home, lines, record, by=by)
+        # After the ledger, which alone decides; a crash between leaves an older approval of the same digest.
+        write_durably(files.folder / "approval.json", approval(line))
+    return _champion(home, line, scorecard.spec.purposes[0])
+
+
+def _running_digest() -> Callable[[Sequence[str]], str]:
+    from features.digest import features_digest
+
+    return features_digest
+
+
+def approval(line: Line) -> bytes:
+    """Return approval.json: what was approved, by whom, and the signed line of the ledger."""
+    record = line.record
+    who = {"person": record["person"], "key": record["key"]}
+    return canonical(
+        {
+            "approval_id": line.approval_id,
+            "digest": record["digest"],
+            "evidence": record["evidence"],
+            "name": record["name"],
+            "version": record["version"],
+            "serial": record["serial"],
+            "proposer": who,
+            "approver": who,
+            "signatures": [{**who, "record": record, "signature": line.signature}],
+        }
+    )
 
 
 def champion(home: Path, purpose: str) -> Champion | None:
     """Return the champion of a purpose, or None; cheap to call every second."""
-    raise NotImplementedError
+    return champions(home).get(purpose)
 
 
-def champions(home: Path) -> dict[str, Champion]:
-    """Return every purpose's champion."""
-    raise NotImplementedError
+_cache: dict[Path, tuple[tuple[Any, ...], dict[str, Champion]]] = {}
+
+
+def champions(home: Path) -> Mapping[str, Champion]:
+    """Return every purpose's champion: the last word of a ledger whose every line holds.
+
+    Raises:
+        LedgerError: the ledger was altered, signed by someone else, or is older than one that was accepted before.
+    """
+    # Before reading: a line that arrives meanwhile is seen at the next look.
+    looks = _looks(home)
+    held = _cache.get(home)
+    if held is not None and held[0] == looks:
+        return held[1]
+    lines = verified_lines(home)
+    accept(home, lines)
+    found = {purpose: _champion(home, line, purpose) for line in lines for purpose in line.record["purposes"]}
+    _cache[home] = (looks, found)
+    return found
+
+
+def open_champion(home: Path, purpose: str, *, catalogue: "Catalogue | None" = None) -> "Scorecard | None":
+    """Open the champion of a purpose, or return None where there is none.
+
+    Raises:
+        LedgerError: the ledger does not hold.
+        ScorecardError: the release is not, byte for byte, what was approved.
+    """
+    from models.scorecard import Scorecard
+
+    found = champion(home, purpose)
+    if found is None:
+        return None
+    check_approval(home, found)
+    return Scorecard.open(found.folder, digest=found.digest, catalogue=catalogue)
+
+
+def check_approval(home: Path, found: Champion) -> None:
+    """Check that a champion's approval and provenance are those that the ledger's signed lines tell of.
+
+    Raises:
+        ScorecardError: they are not.
+    """
+    files = read_folder(found.folder, digest=found.digest)
+    approved = [x for x in verified_lines(home) if x.record["digest"] == found.digest]
+    if files.content.get("approval.json") not in [approval(line) for line in approved]:
+        raise ScorecardError(f"{found.folder}/approval.json is not what the promotion ledger tells. Promote it again.")
+    if sha256(files.content["provenance.json"]) not in [x.record["provenance"] for x in approved]:
+        raise ScorecardError(f"{found.folder}/provenance.json was altered after it was approved.")
+
+
+def _looks(home: Path) -> tuple[Any, ...]:
+    return tuple(
+        (found.st_ino, found.st_size, found.st_mtime_ns) if (found := _stat(home / name)) else None
+        for name in (LEDGER, SEEN, "people")
+    )
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _champion(home: Path, line: Line, purpose: str) -> Champion:
+    record = line.record
+    folder = home / "releases" / record["name"] / record["version"]
+    return Champion(
+        purpose=purpose,
+        folder=folder,
+        name=record["name"],
+        version=record["version"],
+        digest=record["digest"],
+        approval_id=line.approval_id,
+        serial=record["serial"],
+        purposes=tuple(record["purposes"]),
+    )
+
+
+def _version(lines: Sequence[Line], scorecard: "Scorecard") -> str:
+    """The version that the same bytes had before, else the next one of that name."""
+    named = [line.record for line in lines if line.record["name"] == scorecard.name]
+    for record in named:
+        if record["digest"] == scorecard.digest:
+            return record["version"]
+    return str(1 + max((int(record["version"]) for record in named), default=0))
+
+
+def _release(home: Path, scorecard: "Scorecard", version: str, *, is_known: bool) -> Files:
+    """Copy what was opened and judged, not what the folder may hold by now."""
+    folder = home / "releases" / scorecard.name / version
+    if not folder.exists():
+        assert scorecard.folder is not None
+        judged = read_folder(scorecard.folder, digest=scorecard.digest)
+        write_folder(folder, {name: held for name, held in judged.content.items() if name != "approval.json"})
+    elif not is_known:
+        raise PromotionError(f"{folder} stands where version {version} belongs, yet no line promoted it. Move it away.")
+    return read_folder(folder, digest=scorecard.digest)

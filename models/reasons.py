@@ -105,7 +105,7 @@ class Reasons:
             place = self._index.get(name)
             further = case.evidence.get(name) if place is None else case.values[place]
             if further is not None and further == further:
-                proof[name] = shown(further)
+                proof[name] = shown(float(further))
         return proof
 
     def _proof_of_silence(self, j: int, spoken: list[int], side: Side, case: "_Case") -> dict[str, float] | None:

@@ -3,48 +3,28 @@
 The only file of this room that meets LightGBM.
 """
 
-import math
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 
-from models.canonical import read_canonical
+from models.assessment import Assessment, Assessor
+from models.canonical import canonical, read_canonical, sha256, write_folder
 from models.catalogue import Catalogue
 from models.errors import ScorecardError
 from models.folder import read_folder
-from models.golden import Profile, replay_golden, vector
-from models.reasons import Reasons
+from models.gates import gates
+from models.golden import Profile, replay_golden, vector, write_golden
 from models.smoke import smoke_load
-from models.spec import Spec
-
-LIMITED_SHARE = 0.1  # of non-null columns outside the development range: scored with a warning
-REFUSED_SHARE = 0.3  # … not scored
-ADDITIVE_WITHIN = 1e-9
-OUTSIDE_POPULATION = "OUTSIDE_POPULATION"
+from models.spec import FORMAT, Spec
 
 
 def parse_booster(text: str) -> lgb.Booster:
     """Parse a booster's text: only after its digest was verified, or in a process that may die of it."""
     return lgb.Booster(model_str=text)
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What a scorecard says of one profile.
-
-    `status` is `scored`, `scored_limited` or `not_scorable`; `codes` say why it is not simply `scored`.
-    `supplier` is the `supplier` block of the HTTP contract without supplier_id, kind and data_depth; None when
-    not scorable.
-    """
-
-    status: str
-    codes: tuple[str, ...]
-    supplier: dict[str, Any] | None
 
 
 class Scorecard:
@@ -69,14 +49,7 @@ class Scorecard:
         self._booster = parse_booster(booster_text)
         if self._booster.feature_name() != list(self.columns):
             raise ScorecardError("booster.txt does not have the scorecard's columns in their order.")
-        self._reasons = Reasons(spec.columns, self.catalogue)
-        # A column that development never knew has no range; one that it never saw null has no place for a null.
-        self._low = np.array([-np.inf if c.low is None else c.low for c in spec.columns])
-        self._high = np.array([np.inf if c.high is None else c.high for c in spec.columns])
-        self._never_null = np.array([not c.nullable for c in spec.columns], dtype=bool)
-        self._points_per_margin = -spec.scale.factor * spec.calibration.slope
-        self._bounds = [g.pd_high for g in spec.grades[:-1]]
-        self._grades = [_grade_block(spec, i) for i in range(len(spec.grades))]
+        self._assessor = Assessor(spec, self.catalogue)
 
     @classmethod
     def open(cls, folder: Path | str, *, digest: str | None = None, catalogue: Catalogue | None = None) -> "Scorecard":
@@ -89,6 +62,8 @@ class Scorecard:
             ScorecardError: any of that fails.
         """
         files = read_folder(folder, digest=digest)
+        if files.scorecard.get("format") != FORMAT:
+            raise ScorecardError(f"{folder} is of format {files.scorecard.get('format')}; this code reads {FORMAT}.")
         try:
             spec = Spec.from_json({k: v for k, v in files.scorecard.items() if k not in ("files", "format")})
             opened = cls(
@@ -136,7 +111,7 @@ class Scorecard:
         rows = self._checked(np.asarray(values, dtype=np.float64)[np.newaxis, :])
         margin = self._booster.predict(rows, raw_score=True, num_threads=1)
         shares = self._booster.predict(rows, pred_contrib=True, num_threads=1)
-        return self._assessment(rows[0], float(margin[0]), shares[0], evidence or {})
+        return self._assessor.assess(rows[0], float(margin[0]), shares[0], evidence or {})
 
     def assess_many(
         self, rows: np.ndarray, evidence: Iterable[Mapping[str, float | None]] | None = None
@@ -146,7 +121,7 @@ class Scorecard:
         beside = list(evidence) if evidence is not None else [{}] * len(rows)
         shares = self._booster.predict(rows, pred_contrib=True) if len(rows) else rows
         each = zip(rows, self.margins(rows).tolist(), shares, beside, strict=True)
-        return [self._assessment(*one) for one in each]
+        return [self._assessor.assess(*one) for one in each]
 
     def answer(self, profile: Profile) -> dict[str, Any]:
         """Assess a profile given by name, as plain JSON: what golden cases are made of."""
@@ -164,15 +139,12 @@ class Scorecard:
 
     def points(self, rows: np.ndarray) -> np.ndarray:
         """Exact points."""
-        return self.spec.scale.points(self.spec.calibration.log_odds_bad(self.margins(rows)))
+        return self._assessor.points(self.margins(rows))
 
     def contributions(self, rows: np.ndarray) -> tuple[float, np.ndarray]:
         """Base points, and each column's contribution in points: base + row sum = points to 1e-9."""
         shares = np.asarray(self._booster.predict(self._checked(rows), pred_contrib=True))
-        return self._base(shares[0, -1]), shares[:, :-1] * self._points_per_margin
-
-    def _base(self, expected_margin: float) -> float:
-        return self.spec.scale.points(self.spec.calibration.log_odds_bad(float(expected_margin)))
+        return self._assessor.points(float(shares[0, -1])), self._assessor.contributions(shares[:, :-1])
 
     def _checked(self, rows: np.ndarray) -> np.ndarray:
         """LightGBM scores infinities, and vectors in any order, without a word: refuse what can be seen."""
@@ -183,63 +155,43 @@ class Scorecard:
             raise ValueError("A profile holds an infinite value.")
         return rows
 
-    def _assessment(
-        self, values: np.ndarray, margin: float, shares: np.ndarray, evidence: Mapping[str, float | None]
-    ) -> Assessment:
-        outside = self.outside_share(values)
-        if outside > REFUSED_SHARE:
-            return Assessment("not_scorable", (OUTSIDE_POPULATION,), None)
-        block = self._block(values, margin, shares, evidence)
-        if outside > LIMITED_SHARE:
-            return Assessment("scored_limited", (OUTSIDE_POPULATION,), block)
-        return Assessment("scored", (), block)
 
-    def outside_share(self, values: np.ndarray) -> float:
-        """Share of a profile's non-null columns beyond the development range.
+def write_scorecard(
+    folder: Path | str,
+    spec: Spec,
+    *,
+    booster_text: str,
+    golden_rows: Sequence[Mapping[str, Any]],
+    validation: Mapping[str, Any],
+    card_md: str,
+    provenance: Mapping[str, Any],
+    catalogue: Catalogue | None = None,
+) -> str:
+    """Write a candidate folder and return its digest.
 
-        A null counts, as outside, only where development never saw one: the booster has no branch for it.
-        """
-        strange = np.isnan(values) & self._never_null
-        beyond = (values < self._low) | (values > self._high) | strange
-        counted = np.count_nonzero(values == values) + np.count_nonzero(strange)
-        return np.count_nonzero(beyond) / counted if counted else 0.0
-
-    def _block(
-        self, values: np.ndarray, margin: float, shares: np.ndarray, evidence: Mapping[str, float | None]
-    ) -> dict[str, Any]:
-        spec = self.spec
-        log_odds = spec.calibration.log_odds_bad(margin)
-        points_exact = spec.scale.points(log_odds)
-        base = self._base(shares[-1])
-        contributions = shares[:-1] * self._points_per_margin
-        if not abs(base + math.fsum(contributions) - points_exact) <= ADDITIVE_WITHIN:
-            raise ScorecardError("Contributions do not add up to the points of this profile; no score is given.")
-        pd = 1 / (1 + math.exp(-log_odds))
-        points = round(points_exact)
-        return {
-            "points": points,
-            "points_exact": points_exact,
-            "scale": spec.scale.id,
-            "pd": pd,
-            "outcome": spec.outcome,
-            "horizon": spec.horizon,
-            "grade": self._grades[bisect_right(self._bounds, pd)],
-            "basis": spec.basis,
-            "reasons": self._reasons.tell(
-                points=points, base=base, contributions=contributions, values=values, evidence=evidence
-            ),
-        }
-
-
-def _grade_block(spec: Spec, place: int) -> dict[str, Any]:
-    grade = spec.grades[place]
-    block: dict[str, Any] = {
-        "code": grade.code,
-        "pd_low": grade.pd_low,
-        "pd_high": grade.pd_high,
-        "master_scale": spec.master_scale,
+    Args:
+        folder: must not exist yet; it appears whole or not at all.
+        spec: the declaration; `gates` need hold only what training alone can judge, at least `slope`.
+        booster_text: LightGBM's text, pickle-free.
+        golden_rows: 20 or more of `{"profile": {column: value or None}, "terms": {…} or None}`, synthetic or
+            pseudonymised; their answers are computed here.
+        validation: `figures` holds `{"model": {"auc", "brier"}, "constant": {"auc", "brier"}}` of the out-of-time
+            test, which promotion judges by.
+        card_md: the model card; like all of the above, without time, run or person.
+        provenance: when, run id, commit, machine: beside the digest.
+        catalogue: reasons other than the running code's.
+    """
+    tried = Scorecard(spec, booster_text, validation=validation, catalogue=catalogue)
+    spec = replace(spec, gates={**spec.gates, **gates(tried)})
+    content = {
+        "booster.txt": booster_text.encode("ascii"),
+        "card.md": card_md.encode(),
+        "golden.jsonl": write_golden(golden_rows, tried.answer),
+        "validation.json": canonical(validation),
     }
-    if grade.observed is not None:
-        seen = grade.observed
-        block["observed"] = {"low": seen.low, "high": seen.high, "level": seen.level, "method": seen.method}
-    return block
+    files = {name: sha256(held) for name, held in content.items()}
+    content["scorecard.json"] = canonical({"format": FORMAT, "files": files, **spec.to_json()})
+    digest = sha256(content["scorecard.json"])
+    content["provenance.json"] = canonical({**provenance, "scorecard": digest})
+    write_folder(Path(folder), content)
+    return digest

@@ -1,7 +1,10 @@
 """What a scorecard says of itself: the content of `scorecard.json`."""
 
-from collections.abc import Collection, Mapping
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +13,7 @@ from models.grades import GRADES, MASTER_SCALE, Grade, Observed
 from models.scale import SCALE, Scale
 
 FORMAT = 1
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 CATALOGUE = "rc-1"  # version of the reason catalogue
 Unit = Literal["supplier", "request"]
 Basis = Literal["model", "expert", "synthetic"]
@@ -115,6 +119,22 @@ class Spec:
     master_scale: str = MASTER_SCALE
     catalogue: str = CATALOGUE
 
+    def __post_init__(self) -> None:
+        names = [c.name for c in self.columns]
+        faults = [
+            (not NAME.fullmatch(self.name), f"name {self.name!r} is not lower-case words joined by -"),
+            (self.unit not in ("supplier", "request"), f"unit {self.unit!r} is neither supplier nor request"),
+            (self.basis not in ("model", "expert", "synthetic"), f"basis {self.basis!r} is not known"),
+            (not self.purposes, "it serves no purpose"),
+            (not names or len(set(names)) != len(names), "its columns are none, or repeat"),
+            (any(c.risk not in ("rises", "falls", "unsigned") for c in self.columns), "a column's risk is not known"),
+            (not math.isfinite(self.calibration.slope + self.calibration.intercept), "its calibration is not finite"),
+            (not _contiguous(self.grades), "its grades do not part the probabilities from 0 to 1"),
+        ]
+        for wrong, fault in faults:
+            if wrong:
+                raise ValueError(f"This is no scorecard: {fault}.")
+
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as plain JSON values."""
         told = asdict(self)
@@ -137,6 +157,12 @@ class Spec:
         told["gates"] = {name: Gate(**_exactly(Gate, gate)) for name, gate in told["gates"].items()}
         told["grades"] = tuple(_grade(g) for g in told["grades"])
         return cls(**told)
+
+
+def _contiguous(grades: Sequence[Grade]) -> bool:
+    bounds = [0.0, *(g.pd_high for g in grades)]
+    rising = all(low < high for low, high in pairwise(bounds))
+    return rising and bounds[-1] == 1.0 and [g.pd_low for g in grades] == bounds[:-1]
 
 
 def _evidence(column: Any, profile: Collection[str]) -> tuple[str, ...]:
