@@ -96,7 +96,7 @@ def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[
         named = column.feature.formula(rows)
         parts |= {f"{column.name}__{part}": masked(expr, mask) for part, expr in named.items()}
         parts[f"{column.name}__rows"] = masked(view.count(), mask)
-    first = reduced(view.filter(view[by].notnull()), parts, keys=["case_no", by], name=f"{table}_by_{by}")
+    first = reduced(view, parts, keys=["case_no", by], name=f"{table}_by_{by}")
     keyed = ibis.table(first[-1].expr.schema(), name=first[-1].name)
     exprs = {}
     for column in members:

@@ -43,7 +43,7 @@ def reduced(view: Any, exprs: Mapping[str, Any], *, keys: Sequence[str], name: s
     Args:
         view: an unbound table.
         exprs: column name → scalar expression over reductions of the view.
-        keys: grouping columns of the view.
+        keys: grouping columns of the view, `case_no` first; rows with a null among the others are left out.
     """
     reductions: dict[Any, str] = {}
     for expr in exprs.values():
@@ -53,7 +53,9 @@ def reduced(view: Any, exprs: Mapping[str, Any], *, keys: Sequence[str], name: s
     over_columns = {r: hoisted.reduction(node) for node, r in reductions.items()}
     projection = view.select(*keys, **hoisted.columns())
     arguments = ibis.table(projection.schema(), name=f"{name}_arguments")
-    grouped = arguments.group_by(list(keys)).aggregate(**{r: make(arguments) for r, make in over_columns.items()})
+    keyed = [arguments[key].notnull() for key in keys if key != "case_no"]
+    kept = arguments.filter(keyed) if keyed else arguments
+    grouped = kept.group_by(list(keys)).aggregate(**{r: make(kept) for r, make in over_columns.items()})
     sums = ibis.table(grouped.schema(), name=f"{name}_reduced")
     fields = {node: ops.Field(sums, r) for node, r in reductions.items()}
     outer = {column: _with_fields(expr, fields) for column, expr in exprs.items()}
