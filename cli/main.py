@@ -13,7 +13,8 @@ HELP = f"""Credit scores for suppliers to government: procurement facts in, expl
 
 The road, in the order of a first day:
 
-  supplier-credit sandbox market --world sandbox/worlds/plain.toml --suppliers 2000 --seed 7
+\b
+  supplier-credit sandbox market --world plain --suppliers 2000 --seed 7
   supplier-credit import market/facts --into var/facts
   supplier-credit profile var/facts --fleet
   supplier-credit train var/facts --outcome loan_default --unit request

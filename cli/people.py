@@ -15,7 +15,10 @@ def add(name: Annotated[str, typer.Argument(help="The person's name, as it will 
 
     The private key stays under <home>/people, readable by its owner alone; the public key is what serving trusts.
 
-    Example: supplier-credit people add ada
+    Example:
+
+    \b
+      supplier-credit people add ada
     """
     from cli.refusals import refusing
     from features.home import home
@@ -30,7 +33,10 @@ def add(name: Annotated[str, typer.Argument(help="The person's name, as it will 
 def list_people():
     """List everyone whose signature counts.
 
-    Example: supplier-credit people list
+    Example:
+
+    \b
+      supplier-credit people list
     """
     from features.home import home
     from models.people import people

@@ -22,7 +22,10 @@ def promote(
     The gates the candidate carries must hold: every feature has its reason, contributions add up to the points, and
     it beats the constant out of time in Brier and in AUC. A failed gate ends with exit code 3 and changes nothing.
 
-    Example: supplier-credit promote var/runs/contract-loan-3fa9c2 --as ada
+    Example:
+
+    \b
+      supplier-credit promote var/runs/contract-loan-3fa9c2 --as ada
     """
     from cli.refusals import refusing
     from features.errors import InputError

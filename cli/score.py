@@ -41,8 +41,8 @@ def score(
 
     Examples:
 
+    \b
       supplier-credit score 91330000123456789X --amount 66000 --days 90 --buyer B000017
-
       supplier-credit score 91330000123456789X --purpose history_loan --lang zh --as-of 2025-07-01
     """
     terms = terms_of(amount=amount, days=days, buyer=buyer, currency=currency)

@@ -1,0 +1,49 @@
+"""`supplier-credit sandbox`: a synthetic market whose true probabilities are known."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import out, working
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("sandbox")(sandbox)
+
+
+def sandbox(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make; it must be empty or absent.")],
+    world: Annotated[Path, typer.Option(help="TOML file of coefficients, or the name of a shipped world.")],
+    suppliers: Annotated[int, typer.Option(min=1, help="How many suppliers.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 1,
+):
+    """Make a synthetic procurement market: facts to score, and apart from them the truth behind each loan.
+
+    OUT/facts holds the tables of FACTS, and its manifest says synthetic = true, which every scorecard trained on it
+    repeats. Three worlds ship with the project: plain, interactions, shifted; copy one to try another.
+
+    Example:
+
+    \b
+      supplier-credit sandbox market --world plain --suppliers 2000 --seed 7
+    """
+    made = make(folder, world=world, suppliers=suppliers, seed=seed)
+    out.print(
+        f"{made}: synthetic facts; import them with `supplier-credit import {made} --into var/facts`", markup=False
+    )
+
+
+def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
+    """Make a market and return its facts folder."""
+    from features.errors import InputError
+    from sandbox.market import make_sandbox
+    from sandbox.world import WorldError
+
+    try:
+        with working(f"Making a market of {suppliers:,} suppliers") as report:
+            make_sandbox(folder, world=world, suppliers=suppliers, seed=seed, progress=report)
+    except WorldError as error:
+        raise InputError(str(error), where=str(world)) from error
+    return folder / "facts"

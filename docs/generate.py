@@ -1,0 +1,59 @@
+"""Make the pages that come from the code (`make docs`), and say whether they are current.
+
+    python docs/generate.py             # write them
+    python docs/generate.py --figures   # and fill the READMEs from the last `make demo` and `make bench`
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+WIDTH = 100
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and its text."""
+    return {ROOT / "docs" / "cli.md": cli_page()}
+
+
+def cli_page() -> str:
+    """The command line as one page: what `--help` says of every command."""
+    head = "# The command line\n\nGenerated from the commands by `make docs`; the same text as `--help`.\n"
+    return head + "".join(f"\n## `{name}`\n\n```text\n{text}\n```\n" for name, text in helps())
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Every command's name and help."""
+    from typer.main import get_command
+
+    from cli.main import app
+
+    command = get_command(app)
+    context = command.make_context("supplier-credit", [], resilient_parsing=True, max_content_width=WIDTH)
+    context.terminal_width = WIDTH
+    yield from _helps(command, context, "supplier-credit")
+
+
+def _helps(command, context, name: str) -> Iterator[tuple[str, str]]:
+    yield name, "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
+    for verb, inner in getattr(command, "commands", {}).items():
+        within = type(context)(inner, info_name=verb, parent=context, terminal_width=WIDTH)
+        yield from _helps(inner, within, f"{name} {verb}")
+
+
+def main() -> None:
+    """Write the pages."""
+    sys.path.insert(0, str(ROOT))
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")
+        print(f"wrote {page.relative_to(ROOT)}")
+    if "--figures" in sys.argv:
+        from readme import fill
+
+        for page in fill(ROOT):
+            print(f"filled {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

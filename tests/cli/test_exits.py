@@ -1,0 +1,72 @@
+"""Exit codes and messages of the command line, from real processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
+    env |= {"SUPPLIER_CREDIT_HOME": str(home), "COLUMNS": "200"} | more
+    command = [sys.executable, "-m", "cli.main", *words]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+
+
+def test_help_lists_the_road_and_ends_with_0(tmp_path):
+    told = run("--help", home=tmp_path)
+    assert told.returncode == 0
+    assert all(verb in told.stdout for verb in ("sandbox", "import", "profile", "train", "promote", "serve", "score"))
+    assert "Exit codes" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("profile", "nowhere", "--fleet"), "no imported facts"),
+        (("profile", "nowhere"), "Say which cases"),
+        (("sandbox", "market", "--world", "no-such-world"), "no-such-world"),
+        (("promote", "nowhere", "--as", "ada"), "no candidate"),
+        (("score", "S1", "--amount", "100"), "an amount and days"),
+        (("score", "S1"), "A key is needed"),
+        (("train", "nowhere", "--outcome", "loan_default"), "no imported facts"),
+        (("import", "nowhere", "--into", "facts"), "nowhere"),
+    ],
+)
+def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
+    told = run(*words, home=tmp_path)
+    assert told.returncode == 2, told.stderr
+    assert what in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "mend:" in told.stderr
+
+
+def test_a_service_that_is_not_there_ends_with_4(tmp_path):
+    told = run("score", "S1", "--url", "http://127.0.0.1:9", home=tmp_path, SUPPLIER_CREDIT_KEY="sck_x")
+    assert told.returncode == 4
+    assert "No service answers" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_unknown_word_ends_with_2(tmp_path):
+    assert run("prophesy", home=tmp_path).returncode == 2
+
+
+def test_telemetry_is_off_before_any_room_is_imported():
+    script = "import os, cli; print(os.environ['BENTOML_DO_NOT_TRACK'], os.environ['MLFLOW_DISABLE_TELEMETRY'])"
+    clean = {name: value for name, value in os.environ.items() if "TRACK" not in name and "TELEMETRY" not in name}
+    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=clean, capture_output=True, text=True)
+    assert told.stdout.split() == ["true", "true"]
+
+
+def test_help_imports_no_heavy_library():
+    script = (
+        "import sys, cli.main; print(sorted({'ibis', 'lightgbm', 'mlflow', 'bentoml', 'duckdb'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]", told.stderr
