@@ -53,9 +53,15 @@ class Sample:
 
     def rows(self, mask: NDArray[np.bool_]) -> "Sample":
         """The part of the sample that a mask selects."""
-        supplier = [s for s, kept in zip(self.supplier, mask, strict=True) if kept]
-        part = {"values": self.values[mask], "bad": self.bad[mask], "weight": self.weight[mask]}
-        return replace(self, **part, as_of=self.as_of[mask], supplier=supplier)
+        return Sample(
+            values=self.values[mask],
+            bad=self.bad[mask],
+            weight=self.weight[mask],
+            as_of=self.as_of[mask],
+            supplier=[s for s, kept in zip(self.supplier, mask, strict=True) if kept],
+            columns=self.columns,
+            monotone=self.monotone,
+        )
 
 
 def parameters(shape: Shape, sample: Sample) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes():
         "sample = drawn()\n"
         "shape = fit.choose_shape(sample)\n"
         "margins = fit.out_of_fold(sample, shape)\n"
-        "print(shape, hashlib.sha256(fit.fit(sample, shape).model_to_string().encode() + margins.tobytes()).hexdigest())"
+        "content = fit.fit(sample, shape).model_to_string().encode() + margins.tobytes()\n"
+        "print(shape, hashlib.sha256(content).hexdigest())"
     )
     said = {
         subprocess.run(

@@ -1,0 +1,25 @@
+"""Golden cases: development profiles spread over the range of risk, with nothing that says whose they are."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from training.figures import Floats
+
+CASES = 24
+TERMS = ("amount", "days", "bidders", "category", "method")  # no contract, no buyer: those would name somebody
+
+
+def golden_rows(cases: pa.Table, profiles: pa.Table, margin: Floats, *, with_terms: bool) -> list[dict[str, Any]]:
+    """Profiles at evenly spread quantiles of risk, with their terms; short samples repeat themselves."""
+    order = np.lexsort((np.arange(len(margin)), margin))
+    chosen = order[np.linspace(0, len(order) - 1, CASES).round().astype(int)]
+    names = [n for n in profiles.column_names if pa.types.is_float64(profiles.schema.field(n).type)]
+    told = profiles.select(names).take(pa.array(chosen)).to_pylist()
+    if not with_terms:
+        return [{"profile": profile, "terms": None} for profile in told]
+    asked = cases.select(list(TERMS)).take(pa.array(chosen)).to_pylist()
+    return [
+        {"profile": p, "terms": {k: v for k, v in t.items() if v is not None}} for p, t in zip(told, asked, strict=True)
+    ]

@@ -1,0 +1,275 @@
+"""Training from end to end: facts and an outcome in, a validated candidate scorecard out."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.digest import features_digest
+from features.errors import InputError
+from features.facts import Facts
+from features.home import home
+from models.gates import gates as gates_of
+from models.scorecard import Scorecard, write_scorecard
+from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
+from training import fit, rivals, validate
+from training.calibrate import Platt, platt
+from training.card import card
+from training.drift import column_stability, drift
+from training.figures import Floats
+from training.golden import golden_rows
+from training.material import Material, Progress, gather
+from training.population import describe
+from training.provenance import provenance
+from training.sample import local_day
+from training.tracking import Run
+
+PURPOSES: Mapping[str, tuple[str, ...]] = {"request": ("contract_loan",), "supplier": ("history_loan",)}
+LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training run leaves behind.
+
+    Attributes:
+        folder: the candidate scorecard.
+        digest: of its scorecard.json.
+        counts: cases by state.
+        validation: the content of validation.json.
+        gates: every gate, with its figures.
+        test: the test cases: case_id, supplier_id, as_of, bad, pd.
+    """
+
+    folder: Path
+    digest: str
+    spec: Spec
+    counts: Mapping[str, int]
+    validation: Mapping[str, Any]
+    gates: Mapping[str, Gate]
+    test: pa.Table
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Out-of-time figures of the model, the constant and the logistic regression."""
+        found: Mapping[str, Any] = self.validation["figures"]
+        return found
+
+    @property
+    def drift(self) -> str:
+        """Whether the test period drifted away from training, in words."""
+        return str(self.validation["drift"]["text"])
+
+    @property
+    def failed_gates(self) -> tuple[str, ...]:
+        """Names of the gates that failed."""
+        return tuple(sorted(name for name, gate in self.gates.items() if not gate.passed))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A booster with its shape, its calibration, and the margins of every case."""
+
+    text: str
+    shape: fit.Shape
+    platt: Platt
+    out_of_fold: Floats  # of the training cases
+    margin: Floats  # of all cases
+
+
+def train(
+    facts: Facts | Path | str,
+    outcome: str,
+    *,
+    unit: Unit = "request",
+    purposes: Sequence[str] = (),
+    spine: pa.Table | Path | None = None,
+    out_of_time_from: str | date | datetime | None = None,
+    out: Path | None = None,
+    progress: Progress = lambda _: None,
+) -> TrainResult:
+    """Train, calibrate and validate a scorecard; write the candidate folder and log the run to MLflow.
+
+    Args:
+        facts: an imported facts folder.
+        outcome: a name declared in outcomes.toml.
+        unit: `request` needs the terms of each case; `supplier` does without.
+        purposes: what it may serve (default: `contract_loan` for requests, `history_loan` for suppliers).
+        spine: the cases to use of the outcome's (default: all), with terms where they are to be others.
+        out_of_time_from: the split; a bare date is its 00:00 (default: the last quarter of cases is the test).
+        out: the candidate folder (default: `<home>/runs/<name>-<digest>`).
+        progress: told, in a few words, what is being done.
+
+    Raises:
+        InputError: the facts do not allow it.
+    """
+    facts = facts if isinstance(facts, Facts) else Facts.open(facts)
+    _refuse_occupied(out)
+    purposes = tuple(purposes) or PURPOSES[unit]
+    material = gather(facts, outcome, unit=unit, spine=spine, out_of_time_from=out_of_time_from, progress=progress)
+    fitted = _fitted(material, progress)
+    progress("opening the run in MLflow")
+    with Run(home(), f"{outcome} {unit}") as run:
+        result = _candidate(facts, material, fitted, unit=unit, purposes=purposes, out=out, run=run, progress=progress)
+        run.dataset(name=outcome, digest=facts.digest, source=facts.path.name)
+        run.log(params=_parameters(result, fitted), metrics=_metrics(result), tags={"scorecard": result.digest})
+        run.keep(result.folder)
+    return result
+
+
+def _fitted(material: Material, progress: Progress) -> Fitted:
+    """Choose a size, fit on all training cases, calibrate on margins out of fold."""
+    sample = material.sample(material.split.training)
+    progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
+    shape = fit.choose_shape(sample, progress)
+    progress(f"fitting {shape.trees} trees of {shape.leaves} leaves")
+    booster = fit.fit(sample, shape)
+    progress("calibrating out of fold")
+    out_of_fold = fit.out_of_fold(sample, shape)
+    calibrated = platt(out_of_fold, sample.bad, sample.weight)
+    return Fitted(booster.model_to_string(), shape, calibrated, out_of_fold, fit.margin(booster, material.values))
+
+
+def _candidate(
+    facts: Facts,
+    material: Material,
+    fitted: Fitted,
+    *,
+    unit: Unit,
+    purposes: tuple[str, ...],
+    out: Path | None,
+    run: Run,
+    progress: Progress,
+) -> TrainResult:
+    """Validate, and write the folder."""
+    progress("validating")
+    learned, test = material.split.training, material.split.test
+    pd = fitted.platt.pd(fitted.margin)
+    spec = _spec(facts, material, fitted, unit=unit, purposes=purposes, pd=pd)
+    validation = _validation(material, fitted, spec, pd)
+    tried = Scorecard(spec, fitted.text, validation=validation)
+    gates = {**spec.gates, **gates_of(tried)}
+    folder = out or home() / "runs" / f"{spec.name}-{_short(fitted.text, spec)}"
+    progress(f"writing {folder}")
+    if (folder / "scorecard.json").exists():
+        shutil.rmtree(folder)  # the same facts and code gave the same candidate before
+    digest = write_scorecard(
+        folder,
+        spec,
+        booster_text=fitted.text,
+        golden_rows=golden_rows(
+            material.cases.filter(pa.array(learned)),
+            material.profiles.filter(pa.array(learned)),
+            fitted.margin[learned],
+            with_terms=unit == "request",
+        ),
+        validation=validation,
+        card_md=card(spec, validation, material.counts, gates),
+        provenance=provenance(run.id),
+    )
+    tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(pa.array(test))
+    tested = tested.append_column("pd", pa.array(pd[test]))
+    return TrainResult(folder, digest, spec, material.counts, validation, gates, tested)
+
+
+def _spec(
+    facts: Facts, material: Material, fitted: Fitted, *, unit: Unit, purposes: tuple[str, ...], pd: Floats
+) -> Spec:
+    learned, test = material.split.training, material.split.test
+    population = describe(
+        facts,
+        material.cases.filter(pa.array(learned)),
+        material.profiles.filter(pa.array(learned)),
+        text=f"Cases of {material.outcome.id} whose outcome was known before the split.",
+    )
+    data = {
+        "facts_digest": facts.digest,
+        "currency": facts.currency,
+        "tz": facts.tz,
+        "out_of_time_from": str(local_day(material.split.at, facts)),
+        "cases": dict(material.counts),
+        "test_cases": int(test.sum()),
+        "cases_not_known_before_the_split": material.counts["not_known_before_split"],
+    }
+    every = set(material.profiles.column_names)
+    columns = tuple(
+        ColumnSpec.of(c, x, profile=every) for c, x in zip(material.columns, material.values[learned].T, strict=True)
+    )
+    return Spec(
+        name=purposes[0].replace("_", "-"),
+        unit=unit,
+        purposes=purposes,
+        outcome=material.outcome.id,
+        horizon=material.outcome.horizon,
+        basis="synthetic" if facts.synthetic else "model",
+        columns=columns,
+        features_digest=features_digest(material.names),
+        calibration=Calibration(fitted.platt.slope, fitted.platt.intercept),
+        population=population,
+        data=data,
+        libraries={name: version(name) for name in LIBRARIES},
+        gates={"slope": validate.slope_gate(fitted.platt)},
+        grades=validate.grades(material.bad[test], pd[test]),
+    )
+
+
+def _validation(material: Material, fitted: Fitted, spec: Spec, pd: Floats) -> dict[str, Any]:
+    learned, test = material.split.training, material.split.test
+    sample, values = material.sample(learned), material.values
+    parts = {"suppliers_never_seen": material.split.unseen[test]}
+    if "ended" in material.cases.column_names:
+        parts["ended"] = np.asarray(material.cases["ended"].to_pylist(), dtype=bool)[test]
+    tested = validate.Tested(
+        bad=material.bad[test],
+        pd=pd[test],
+        constant=rivals.constant(sample.bad),
+        logistic=rivals.logistic_regression(sample.values, sample.bad, sample.weight, values[test]),
+        as_of=material.as_of[test],
+        parts=parts,
+    )
+    before = fitted.platt.pd(fitted.out_of_fold)
+    return {
+        **validate.validation(tested, fitted.platt, validate.figures(sample.bad, before)),
+        "cases": dict(material.counts),
+        "drift": drift(
+            bad=tested.bad,
+            pd=tested.pd,
+            bad_before=sample.bad,
+            pd_before=before,
+            columns=spec.columns,
+            values=values[test],
+        ),
+        "columns": column_stability(spec.columns, sample.values, values[test]),
+    }
+
+
+def _short(booster_text: str, spec: Spec) -> str:
+    """Ten digits that name a candidate by its content."""
+    told = f"{spec.outcome} {spec.unit} {spec.purposes} {spec.data} {spec.features_digest} {spec.calibration}"
+    return hashlib.sha256((told + booster_text).encode()).hexdigest()[:10]
+
+
+def _refuse_occupied(out: Path | None) -> None:
+    if out is not None and out.exists() and not (out / "scorecard.json").exists() and any(out.iterdir()):
+        raise InputError("There is something else in this folder.", where=str(out), mend="Name a new one with --out.")
+
+
+def _parameters(result: TrainResult, fitted: Fitted) -> dict[str, Any]:
+    spec, shape = result.spec, fitted.shape
+    told = {"unit": spec.unit, "outcome": spec.outcome, "purposes": ",".join(spec.purposes), "basis": spec.basis}
+    tree = {"trees": shape.trees, "leaves": shape.leaves, "depth": shape.depth, "learning_rate": shape.rate}
+    split = {"out_of_time_from": spec.data["out_of_time_from"], "columns": len(spec.columns)}
+    return {**told, **tree, **split, "features_digest": spec.features_digest}
+
+
+def _metrics(result: TrainResult) -> dict[str, float | None]:
+    found = {f"{who}_{name}": value for who, told in result.figures.items() for name, value in told.items()}
+    found |= {f"cases_{state}": n for state, n in result.counts.items()}
+    return found | {"calibration_slope": result.spec.calibration.slope, "gates_failed": len(result.failed_gates)}
