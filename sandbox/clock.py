@@ -29,7 +29,7 @@ def day(on: date) -> int:
 
 def on(number: int) -> date:
     """Calendar day of a day number."""
-    return EPOCH + timedelta(days=int(number))
+    return EPOCH + timedelta(days=number)
 
 
 def working_day(days: Days) -> Days:
@@ -56,7 +56,7 @@ class Calendar:
     def between(cls, first: date, last: date, *, growth: float) -> "Calendar":
         """Calendar of a market whose business grows by `growth` a year."""
         days = np.arange(day(first), day(last) + 1)
-        months = np.array([on(d).month for d in days]) - 1
+        months = np.array([on(int(d)).month for d in days]) - 1
         busy = WEEKDAYS[(days + 3) % 7] * MONTHS[months] * (1.0 + growth) ** ((days - days[0]) / 365.25)
         year = busy[:365].sum()
         return cls(day(first), day(last), np.concatenate([[0.0], np.cumsum(busy / year)]))

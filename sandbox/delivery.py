@@ -45,9 +45,8 @@ def make_deliveries(chunk: Chunk, awards: Awards) -> Deliveries:
     award, place = runs(parts)
     term = (awards.ends - awards.starts)[award]
     due = awards.starts[award] + (term * (place + 1)) // parts[award]
-    late = rng.random(len(award)) < logistic(
-        quality.late_delivery[0] - quality.late_delivery[1] * awards.quality[award]
-    )
+    odds = quality.late_delivery[0] - quality.late_delivery[1] * awards.quality[award]
+    late = rng.random(len(award)) < logistic(odds)
     slip = 1 + rng.exponential(1.0, len(award)) * 12 * np.exp(-0.25 * awards.quality[award])
     early = np.minimum(rng.exponential(3.0, len(award)), term // (2 * parts[award]))
     met = np.where(late, due + slip, due - early).astype(np.int32)
@@ -98,9 +97,8 @@ def milestone_rows(chunk: Chunk, awards: Awards, deliveries: Deliveries) -> Rows
     plain = np.setdiff1d(np.flatnonzero(met & (rng.random(length(rows)) < mess.corrected)), slow)
     wrong = rows["met_on"][plain] + rng.integers(5, 90, len(plain))
     better = np.where(rows["result"][plain] >= 0, PASSED, -1)
-    mended = correction(
-        rows, plain, wrong, result=better, met_on=rows["met_on"][plain] - rng.integers(0, 4, len(plain))
-    )
+    truly = (rows["met_on"][plain] - rng.integers(0, 4, len(plain))).astype(np.int32)
+    mended = correction(rows, plain, wrong, result=better, met_on=truly)
     return stack(rows, reported, mended)
 
 

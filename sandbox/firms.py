@@ -175,9 +175,8 @@ def firm_event_rows(chunk: Chunk, firms: Suppliers) -> Rows:
     span = (firms.exit - firms.entry)[owner]
     kind = rng.choice(np.arange(1, 8), n, p=(0.2, 0.12, 0.13, 0.13, 0.17, 0.1, 0.15))
     happened = working_day((firms.entry[owner] + rng.random(n) * span).astype(np.int32))
-    value = np.where(
-        kind == 3, np.round(rng.lognormal(13, 1, n), -3), np.where(kind == 7, rng.integers(1, 9, n), np.nan)
-    )
+    hired = np.where(kind == 7, rng.integers(1, 9, n), np.nan)
+    value = np.where(kind == 3, np.round(rng.lognormal(13, 1, n), -3), hired)
     registered = np.flatnonzero(firms.registered <= np.minimum(firms.exit, last))
     rows: Rows = {
         "supplier_id": chunk.base + np.concatenate([registered, owner]),

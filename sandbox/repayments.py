@@ -10,6 +10,7 @@ from sandbox.rows import NONE, Rows, correction, known, late_known, length, runs
 
 MONTH = 30
 DPD = 90  # days past due from which loan_default calls a loan bad
+UNSETTLED = 9_999
 GOOD_DAYS_LATE_MAX = 60  # neither a slow buyer nor bad luck alone takes a loan further
 
 
@@ -104,16 +105,14 @@ def _bad(loans: Loans, silent: NDArray, rng: np.random.Generator) -> Rows:
     loan, at = _months(loans, loans.ends)
     parts = [_course(loan, at, np.maximum(at - missed[loan], 0), False)]
     everyone = np.arange(n)
-    settles = np.where(
-        rng.random(n) < 0.4, loans.ends + 125 + rng.exponential(80.0, n).astype(np.int32), loans.ends + 9999
-    )
+    settles = loans.ends + np.where(rng.random(n) < 0.4, 125 + rng.exponential(80.0, n).astype(np.int32), UNSETTLED)
     soon = early & (missed + DPD + 5 < loans.ends) & (rng.random(n) < 0.3)
     settles = np.where(soon, loans.ends + rng.integers(1, 28, n), settles)
     for after, jitter in ((30, 1), (60, 1), (DPD, 10), (150, 20), (240, 20)):
         day = loans.ends + after + rng.integers(0, jitter, n)
         owed = np.flatnonzero(day < settles)
         parts.append(_course(owed, day[owed], (day - missed)[owed], False))
-    paid = everyone[settles < loans.ends + 9999]
+    paid = everyone[settles < loans.ends + UNSETTLED]
     return stack(*parts, _course(paid, settles[paid], (settles - missed)[paid], True))
 
 

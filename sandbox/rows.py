@@ -48,7 +48,7 @@ def logistic(x: NDArray) -> NDArray:
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def known(rows: Rows, at: NDArray, *, stated: NDArray | bool = False) -> Rows:
+def known(rows: Rows, at: NDArray | np.int32, *, stated: NDArray | bool = False) -> Rows:
     """Add the second clock: the day from which a row is known, and whether the source states it."""
     n = length(rows)
     rows["known_day"] = np.broadcast_to(at, n).astype(np.int32)

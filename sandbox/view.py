@@ -101,10 +101,10 @@ def _count(case: NDArray, which: NDArray, n: int) -> Reals:
 
 
 def _sum(case: NDArray, which: NDArray, values: NDArray, n: int) -> Reals:
-    return np.bincount(case[which], weights=values[which], minlength=n)
+    return np.bincount(case[which], weights=values[which], minlength=n).astype(float)
 
 
-def _share(part: Reals, whole: Reals) -> Reals:
+def _share(part: NDArray, whole: NDArray) -> Reals:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
