@@ -64,9 +64,12 @@ SENTENCES: Final = {
     "model_type": "must be an object",
     "literal_error": "is not one of the values allowed here",
 }
-_PATTERNS: Final = {MONEY: "must be decimal text with at most two places, such as 300000.00"}
-_PATTERNS |= {INSTANT: "must be a date, or a time with its offset", ID: "must not hold control characters"}
-_PATTERNS |= {PURPOSE: "must be a purpose's name, such as contract_loan"}
+_PATTERNS: Final = {
+    MONEY: "must be decimal text with at most two places, such as 300000.00",
+    INSTANT: "must be a date, or a time with its offset",
+    ID: "must not hold control characters",
+    PURPOSE: "must be a purpose's name, such as contract_loan",
+}
 
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,31}")
 _FIELDS: Final = frozenset({*ScoreRequest.model_fields, *Terms.model_fields})

@@ -20,7 +20,8 @@ class Settings:
         host: address to listen on; loopback unless the operator says otherwise.
         port: port to listen on.
         refusal: file to which a worker that refuses to start writes its one line, for whoever launched it.
-        supervised: leave when the parent process is gone, so that no orphan holds the ledger.
+        launcher: process that started the service; when it is gone the service leaves, so that no orphan holds the
+            ledger.
     """
 
     home: Path
@@ -29,7 +30,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3000
     refusal: Path | None = None
-    supervised: bool = False
+    launcher: int | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -43,11 +44,12 @@ class Settings:
             host=given.get(f"{PREFIX}HOST", "127.0.0.1"),
             port=int(given.get(f"{PREFIX}PORT", "3000")),
             refusal=Path(given[f"{PREFIX}REFUSAL"]) if f"{PREFIX}REFUSAL" in given else None,
-            supervised=given.get(f"{PREFIX}SUPERVISED", "") == "true",
+            launcher=int(given[f"{PREFIX}LAUNCHER"]) if f"{PREFIX}LAUNCHER" in given else None,
         )
 
     def to_env(self) -> dict[str, str]:
         """Return the variables that give a child process these settings."""
         paths = {"HOME": self.home, "FACTS": self.facts, "UNAPPROVED": self.unapproved, "REFUSAL": self.refusal}
         env = {f"{PREFIX}{name}": str(path.resolve()) for name, path in paths.items() if path is not None}
-        return env | {f"{PREFIX}HOST": self.host, f"{PREFIX}PORT": str(self.port)}
+        numbers = {"HOST": self.host, "PORT": self.port, "LAUNCHER": self.launcher}
+        return env | {f"{PREFIX}{name}": str(value) for name, value in numbers.items() if value is not None}

@@ -27,13 +27,20 @@ class Head:
 def head_of(connection: Connection, name: str) -> Head:
     """Return a chain's last entry; read inside the transaction that will extend it."""
     last = select(chain.c.seq, chain.c.link).where(chain.c.chain == name).order_by(chain.c.seq.desc()).limit(1)
-    row = connection.execute(last).mappings().one_or_none()
-    return Head(name, row["seq"], row["link"]) if row else Head(name, 0, GENESIS)
+    row = connection.execute(last).tuples().one_or_none()
+    return Head(name, row[0], row[1]) if row else Head(name, 0, GENESIS)
 
 
 def extend(head: Head, *, kind: str, at: str, ref: str, digest: bytes) -> tuple[Head, dict[str, Any]]:
     """Return the new head and the row that makes it."""
-    row = {"chain": head.chain, "seq": head.seq + 1, "kind": kind, "at": at, "ref": ref, "digest": digest}
+    row: dict[str, Any] = {
+        "chain": head.chain,
+        "seq": head.seq + 1,
+        "kind": kind,
+        "at": at,
+        "ref": ref,
+        "digest": digest,
+    }
     row["link"] = link_of(row, head.link)
     return Head(head.chain, head.seq + 1, row["link"]), row
 

@@ -1,0 +1,127 @@
+"""Profiles computed now, from facts, for a past instant: what waits together is answered in one statement."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from features.catalogue import COLUMNS
+from features.depth import has_history, history_flags
+from features.engine import Case, CaseEngine
+from features.facts import Facts
+from serving.profiles import KINDS, Profile
+
+GROUP_MAX: Final = 64
+THREADS: Final = 2
+
+_Waiting = tuple[Case, "asyncio.Future[Profile | None]"]
+
+
+class DatedProfiles:
+    """One imported set of facts, loaded into the engine; a newer import is another object."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.digest, self.zone, self.currency = facts.digest, ZoneInfo(facts.tz), facts.currency
+        columns = [column for column in COLUMNS if column.feature.table != "request"]
+        self.columns: tuple[str, ...] = tuple(column.name for column in columns)
+        self.place = {name: at for at, name in enumerate(self.columns)}
+        self.missing = facts.missing_tables
+        self._flags = history_flags()
+        self._engine = CaseEngine(facts, columns, threads=THREADS)
+        self._kinds = _Kinds(facts)
+        self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
+        self._waiting: list[_Waiting] = []
+        self._draining: asyncio.Task[None] | None = None
+        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution pays for planning.
+
+    @classmethod
+    def open(cls, folder: Path) -> "DatedProfiles | None":
+        """Load the facts of a folder; None where nothing was imported into it."""
+        return cls(Facts.open(folder)) if (folder / "manifest.json").exists() else None
+
+    async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
+        """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible."""
+        future: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((Case(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None), tenant), future))
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        return await future
+
+    def cutoffs(self, as_of: datetime) -> dict[str, str]:
+        """Return the local day of each table's last fact that was known at an instant."""
+        moment = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
+        places = {table: int(known.searchsorted(moment)) for table, known in self._known.items()}
+        return {table: self._day(self._known[table][at - 1]) for table, at in places.items() if at}
+
+    def close(self) -> None:
+        """Let the thread go once it is idle."""
+        self._thread.shutdown(wait=False)
+
+    def _day(self, moment: np.datetime64) -> str:
+        return moment.astype(datetime).replace(tzinfo=UTC).astimezone(self.zone).date().isoformat()
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            outcome: Sequence[Profile | None] | Exception
+            try:
+                outcome = await loop.run_in_executor(self._thread, self._compute, [case for case, _ in group])
+            except Exception as error:
+                outcome = error
+            for place, (_, future) in enumerate(group):
+                if future.done():  # The caller has gone.
+                    continue
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome[place])
+
+    def _compute(self, cases: Sequence[Case]) -> list[Profile | None]:
+        found = self._engine.profiles(cases)
+        return [
+            Profile(np.array([row[name] for name in self.columns]), self._kinds.at(case.supplier_id, case.as_of))
+            if has_history(row)
+            else None
+            for case, row in zip(cases, found, strict=True)
+        ]
+
+
+class _Kinds:
+    """What sort of person each supplier was registered as, by instant."""
+
+    def __init__(self, facts: Facts) -> None:
+        file = facts.tables.get("suppliers")
+        columns = ["supplier_id", "known_at", "kind", "retracted"]
+        table = pq.read_table(file, columns=columns) if file else None
+        if table is None:
+            self._ids = np.empty(0, dtype="S1")
+            return
+        self._ids = np.array([name.encode() for name in table["supplier_id"].to_pylist()], dtype=np.bytes_)
+        self._known = table["known_at"].to_numpy().astype("datetime64[us]")
+        names = table["kind"].to_pylist()
+        gone = table["retracted"].to_pylist()
+        self._kinds = [None if out else name for name, out in zip(names, gone, strict=True)]
+
+    def at(self, supplier_id: str, as_of: datetime) -> str:
+        """Return the kind in force at an instant, `other` where none was known."""
+        name = supplier_id.encode()
+        first, last = self._ids.searchsorted(name), self._ids.searchsorted(name, side="right")
+        for row in range(int(last) - 1, int(first) - 1, -1):
+            if self._known[row] < np.datetime64(as_of, "us"):
+                kind = self._kinds[row]
+                return kind if kind in KINDS else "other"
+        return "other"
+
+
+def _instants(file: Path) -> np.ndarray:
+    """Return the different instants at which a table's facts became known, in order."""
+    column = pq.read_table(file, columns=["known_at"])["known_at"]
+    return np.unique(column.to_numpy()).astype("datetime64[us]")

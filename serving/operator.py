@@ -1,0 +1,30 @@
+"""The operator's words, from `operator.toml` in the deployment's home or from the package."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from features.errors import InputError
+
+FIELDS: Final = ("name", "filing", "notice")
+REQUIRED: Final = ("name", "notice")
+
+
+def read_operator(home: Path) -> dict[str, str]:
+    """Return the `operator` block of every answer."""
+    own = home / "operator.toml"
+    file = own if own.exists() else Path(__file__).with_name("operator.toml")
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("The operator's file cannot be read.", where=str(file), mend="It is TOML in UTF-8.") from error
+    unknown = sorted(set(told) - set(FIELDS))
+    if unknown:
+        raise InputError(f"There is no setting {unknown[0]!r}.", where=str(file), mend=f"Use {', '.join(FIELDS)}.")
+    for name in FIELDS:
+        if name in told and (not isinstance(told[name], str) or not told[name].strip()):
+            raise InputError(f"{name!r} must be text.", where=str(file))
+    for name in REQUIRED:
+        if name not in told:
+            raise InputError(f"{name!r} is missing.", where=str(file))
+    return {name: told[name] for name in FIELDS if name in told}
