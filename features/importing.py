@@ -1,0 +1,255 @@
+"""Importing: a source of facts becomes immutable, dated, checked tables."""
+
+import hashlib
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features import accounts, quarantine, uscc
+from features.currency import AMOUNTS
+from features.errors import InputError
+from features.facts import sha256_of
+from features.intake import DUPLICATE, ORDER, Intake
+from features.iso4217 import CURRENCIES
+from features.linking import drop_broken, fill_known_at
+from features.manifest import Store
+from features.merging import drop_owner_changes, drop_repeated, fill_retractions
+from features.sources import dpwh, ocds, tables, usaid
+from features.sources.report import SourceReport
+from features.sql import quoted
+from features.storing import show_base, show_stored, write_tables
+from features.summary import ImportRefused, ImportSummary, TableCount
+from features.tables import TABLES
+
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+
+# Each is a module with `read(source, intake) -> SourceReport`, and its publisher's CURRENCY and TZ where it has one.
+SOURCES: Mapping[str, Any] = {"tables": tables, "ocds": ocds, "dpwh": dpwh, "usaid": usaid}
+
+
+def import_facts(
+    source: Path | str,
+    into: Path | str,
+    *,
+    format: str | None = None,
+    currency: str | None = None,
+    tz: str | None = None,
+    max_bad: float = 0.05,
+    strict_ids: bool = False,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Merge the facts of `source` into the facts folder `into`, or refuse and change nothing.
+
+    Args:
+        source: a folder or file.
+        into: the facts folder; made where it does not exist.
+        format: `tables`, `ocds`, `dpwh` or `usaid`; found out where it is None.
+        currency: the reporting currency, ISO 4217, kept from the first import on.
+        tz: the deployment's time zone, kept from the first import on.
+        max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
+        strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
+        progress: called with what is being done, and how far it is.
+    """
+    source, into = Path(source), Path(into)
+    if not source.exists():
+        raise InputError("There is no such file or folder.", where=str(source))
+    chosen = format or detect(source)
+    if chosen not in SOURCES:
+        raise InputError(f"Unknown format {chosen!r}.", mend=f"Formats: {', '.join(SOURCES)}.")
+    tell = progress or (lambda *_: None)
+    with Store.open(into) as store:
+        setting = _settle(store, source, SOURCES[chosen], currency=currency, tz=tz)
+        with Intake.open(store.scratch, setting.tz) as intake:
+            tell("reading", 0, _STEPS)
+            report = SOURCES[chosen].read(source, intake)
+            _check_key(store, intake)
+            present, grown = _merge(intake, store, strict_ids=strict_ids, tell=tell)
+            summary = _summary(f"{source.name}", chosen, setting, intake, report)
+            if summary.quarantined > max_bad * summary.read:
+                raise ImportRefused(summary, max_bad, _examples(intake))
+            tell("writing", len(ORDER) + 1, _STEPS)
+            return _commit(summary, source, intake, store, present=present, grown=grown)
+
+
+def detect(source: Path) -> str:
+    """Return the format that a source is in, by the names of its files; InputError where none fits."""
+    names = {p.name for p in source.iterdir()} if source.is_dir() else {source.name}
+    if {"contracts.csv", "bidders.csv"} <= names:
+        return "dpwh"
+    if any(usaid.is_file_name(n) for n in names):
+        return "usaid"
+    if source.is_dir() and tables.files(source):
+        return "tables"
+    if any(ocds.is_file_name(n) for n in names):
+        return "ocds"
+    mend = f"Name the format: {', '.join(SOURCES)}."
+    raise InputError("Nothing here looks like a known format.", where=str(source), mend=mend)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What a facts folder keeps from its first import on."""
+
+    currency: str
+    tz: str
+    synthetic: bool
+
+
+_STEPS = len(ORDER) + 2
+
+
+def _settle(store: Store, source: Path, module: Any, *, currency: str | None, tz: str | None) -> _Setting:
+    """Settle currency, zone and whether facts are synthetic: as stored, else as asked, else as the source says."""
+    said = tables.manifest(source) if module is tables else {}
+    synthetic = bool(said.get("synthetic", False))
+    asked = {"currency": currency, "tz": tz}
+    usual = {"currency": getattr(module, "CURRENCY", "CNY"), "tz": getattr(module, "TZ", "Asia/Shanghai")}
+    if store.manifest is None:
+        chosen = {name: asked[name] or said.get(name) or usual[name] for name in usual}
+    else:
+        chosen = {name: store.manifest[name] for name in usual}
+        for name, wanted in asked.items():
+            if wanted not in {None, chosen[name]}:
+                mend = "They stay as the first import set them; import into another folder."
+                raise InputError(f"These facts have {name} {chosen[name]}, not {wanted}.", where=name, mend=mend)
+        if store.manifest["synthetic"] != synthetic:
+            kinds = ("real", "synthetic") if synthetic else ("synthetic", "real")
+            mend = "Import into another folder."
+            raise InputError(f"These facts are {kinds[0]}, the source's are {kinds[1]}.", where=source.name, mend=mend)
+    if chosen["currency"] not in CURRENCIES:
+        raise InputError(f"{chosen['currency']!r} is no ISO 4217 currency.", where="currency", mend="Say CNY, say.")
+    try:
+        ZoneInfo(chosen["tz"])
+    except (ValueError, OSError, KeyError) as error:
+        raise InputError(f"{chosen['tz']!r} is no time zone.", where="tz", mend="Say Asia/Shanghai, say.") from error
+    return _Setting(chosen["currency"], chosen["tz"], synthetic)
+
+
+def _check_key(store: Store, intake: Intake) -> None:
+    before = (store.manifest or {}).get("account_key")
+    if before and intake.account_key and before != intake.account_key:
+        raise InputError(
+            "The stored account numbers were sealed under another deployment key, so the two could not be compared.",
+            where=str(store.path),
+            mend="Restore deployment.key, or import everything into another folder.",
+        )
+
+
+def _merge(intake: Intake, store: Store, *, strict_ids: bool, tell: Progress) -> tuple[set[str], set[str]]:
+    """Check the new rows against each other and the stored ones; return the tables there are, and those that grew."""
+    arrived = {table.name for table in intake.arrived}
+    present = arrived | set(store.tables)
+    if "suppliers" not in present:
+        raise InputError("There are no suppliers.", mend="Every table but suppliers is optional.")
+    grown = set()
+    for step, name in enumerate(ORDER, start=1):
+        if name not in present:
+            continue
+        tell(name, step, _STEPS)
+        table = TABLES[name]
+        show_stored(table, intake, store.tables.get(name), store)
+        show_base(table, intake, new=name in arrived)
+        if name not in arrived:
+            continue
+        if name == "suppliers" and strict_ids:
+            wrong = f"SELECT n FROM good_suppliers WHERE {uscc.standing('supplier_id')} = 'wrong'"
+            reason = "is no valid unified social credit code: its check digit is wrong"
+            intake.drop(table, wrong, column="supplier_id", kind="wrong_check_digit", reason=reason)
+        fill_retractions(table, intake)
+        drop_broken(table, intake, present)
+        fill_known_at(table, intake)
+        drop_repeated(table, intake)
+        drop_owner_changes(table, intake)
+        if intake.count(f"SELECT count(*) FROM good_{name}"):
+            grown.add(name)
+    return present, grown
+
+
+def _summary(source: str, chosen: str, setting: _Setting, intake: Intake, report: SourceReport) -> ImportSummary:
+    dropped = quarantine.counts(intake)
+    found = {}
+    for table in intake.arrived:
+        kinds = dropped.get(table.name, Counter())
+        duplicates = kinds.pop(DUPLICATE, 0)
+        rows = intake.count(f"SELECT count(*) FROM new_{table.name}")
+        loaded = intake.count(f"SELECT count(*) FROM good_{table.name}")
+        found[table.name] = TableCount(rows + intake.unread[table.name], loaded, duplicates, kinds)
+    ids: Counter[str] = Counter()
+    if "suppliers" in found:
+        standing = uscc.standing("supplier_id")
+        query = f"SELECT {standing}, count(DISTINCT supplier_id) FROM new_suppliers WHERE supplier_id IS NOT NULL GROUP BY 1"
+        ids.update(dict(intake.con.execute(query).fetchall()))
+    return ImportSummary(
+        source=source,
+        format=chosen,
+        currency=setting.currency,
+        tz=setting.tz,
+        synthetic=setting.synthetic,
+        tables=found,
+        records=report.records,
+        notes=report.notes,
+        ids=ids,
+        ignored=report.ignored,
+    )
+
+
+def _commit(
+    summary: ImportSummary, source: Path, intake: Intake, store: Store, *, present: set[str], grown: set[str]
+) -> ImportSummary:
+    """Write files, quarantine and manifest, in this order: a reader sees the old state or the new one."""
+    entries = write_tables(intake, store, currency=summary.currency, present=present, grown=grown)
+    key = intake.account_key or (store.manifest or {}).get("account_key")
+    held = store.write_quarantine(quarantine.lines(intake))
+    state = {"currency": summary.currency, "tz": summary.tz, "synthetic": summary.synthetic, "tables": entries}
+    manifest = store.swap({**state, "account_key": key} if key else state)
+    counted = {}
+    for name, count in summary.tables.items():
+        entry, file = entries[name], store.path / entries[name]["file"]
+        lost = 0
+        if name in AMOUNTS:
+            amount = quoted(AMOUNTS[name].amount)
+            lost = intake.count(
+                f"SELECT count(*) FROM read_parquet('{file}') WHERE {amount} IS NOT NULL AND value IS NULL"
+            )
+        counted[name] = replace(count, stored=entry["rows"], unconverted=lost)
+    changed = store.manifest is None or store.manifest["digest"] != manifest["digest"]
+    done = replace(summary, tables=counted, quarantine=held, digest=manifest["digest"], changed=changed)
+    store.log(_entry(done, source))
+    return done
+
+
+def _entry(summary: ImportSummary, source: Path) -> dict[str, Any]:
+    """Return the line that the log keeps of an import."""
+    files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
+    told = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
+    named = json.dumps([summary.format, summary.currency, summary.tz, told], ensure_ascii=False)
+    return {
+        "import": hashlib.sha256(named.encode()).hexdigest(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": summary.source,
+        "format": summary.format,
+        "digest": summary.digest,
+        "read": summary.read,
+        "loaded": summary.loaded,
+        "duplicates": summary.duplicates,
+        "quarantined": dict(summary.by_kind),
+        "quarantine": summary.quarantine.name if summary.quarantine else None,
+    }
+
+
+def _examples(intake: Intake, count: int = 3) -> list[str]:
+    """Describe the first quarantined rows by place and reason."""
+    out = []
+    for text in itertools.islice(quarantine.lines(intake), count):
+        row = json.loads(text)
+        place = row.get("pointer") or " ".join(f"{unit} {row[unit]}" for unit in ("line", "row") if unit in row)
+        column = f", column {row['column']}" if "column" in row else ""
+        out.append(f"{row['file']} {place}{column}: {row['reason']}")
+    return out

@@ -1,0 +1,209 @@
+"""Public works of the Philippines (DPWH): `contracts.csv` and `bidders.csv`.
+
+A contract counts as signed on its effectivity date; its planned end is the expiry date, which the publisher may have
+revised since, and its delivery is met by the actual completion. A name "A / B / C" is a joint venture: one row for each
+member, with an equal share. Firms are known by their contractor's licence; a firm without one (foreign partners), by
+its name. That a licence was later revoked is left out: it was written after the outcome.
+"""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import InputError
+from features.intake import Intake
+from features.sources.names import is_company, normal
+from features.sources.report import SourceReport
+from features.sources.rows import Rows
+from features.summary import RecordCount
+
+CURRENCY = "PHP"
+TZ = "Asia/Manila"
+
+_COLUMNS = {
+    "contracts.csv": {
+        *("contract_id", "status", "region", "office", "contractor", "start_date", "actual_completion_date"),
+        *("effectivity_date", "expiry_date", "abc", "award_amount", "advertised", "bid_deadline", "award_date"),
+    },
+    "bidders.csv": {"contract_id", "name", "is_winner"},
+}
+_VENTURE = re.compile(r"\s*\(JV ID:[^)]*\)\s*$")
+_LICENCE = re.compile(r"^(?P<name>.*?)\s*\((?:\[REVOKED\]\s*)?(?P<number>\d+)\)$", re.DOTALL)
+_NO_DAY = "1900-01-01"  # what the publisher writes for a blank
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A member of a bid or contract."""
+
+    id: str
+    name: str
+
+
+def read(source: Path, intake: Intake) -> SourceReport:
+    """Read both files: contracts with their tenders and deliveries, then everybody who bid for them."""
+    rows, notes = Rows(intake), Counter[str]()
+    numbers = {name: intake.file(name) for name in _COLUMNS}
+    contracts: dict[str, dict[str, str]] = {}
+    read = 0
+    for line, record in _records(source / "contracts.csv"):
+        read += 1
+        contracts[record["contract_id"]] = record
+        notes.update(_add_contract(record, rows, file=numbers["contracts.csv"], line=line))
+    bids: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for line, record in _records(source / "bidders.csv"):
+        bids.setdefault(record["contract_id"], []).append((line, record))
+    excluded: Counter[str] = Counter()
+    used = 0
+    for contract_id, bidders in bids.items():
+        reason = _unusable(contracts.get(contract_id))
+        if reason:
+            excluded[reason] += len(bidders)
+            continue
+        used += len(bidders)
+        for line, record in bidders:
+            _add_bid(record, contracts[contract_id], len(bidders), rows, file=numbers["bidders.csv"], line=line)
+    rows.finish()
+    records = {"contracts": RecordCount(read, read), "bidders": RecordCount(used + excluded.total(), used, excluded)}
+    return SourceReport(records, notes, tuple(sorted(p.name for p in source.iterdir() if p.name not in _COLUMNS)))
+
+
+def firms(names: str) -> list[Firm]:
+    """Return the members of "A (1) / B (2) (JV ID: …)", in order, each once."""
+    found = {}
+    for part in _VENTURE.sub("", names).split(" / "):
+        licensed = _LICENCE.match(part.strip())
+        name = normal(licensed["name"] if licensed else part)
+        # The publisher writes one licence with and without leading zeros.
+        number = f"pcab-{int(licensed['number'])}" if licensed else f"name-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        found.setdefault(number, Firm(number, name))
+    return list(found.values())
+
+
+def _add_contract(record: dict[str, str], rows: Rows, *, file: int, line: int) -> list[str]:
+    """Add a contract's rows; return what had to be decided about it."""
+    notes = []
+    members = firms(record["contractor"])
+    provenance = {"source": "dpwh", "source_ref": record["contract_id"]}
+    _add_firms(members, provenance, rows, file=file, line=line)
+    office = {"buyer_id": record["office"], "name": record["office"], "region": record["region"], "level": "other"}
+    rows.add_party("buyers", {**office, **provenance}, file=file, at=line)
+    if _bidding_day(record):
+        rows.add("tenders", {**_tender(record), **provenance}, file=file, at=line)
+    else:
+        notes.append("a contract has no date of bidding: it gets no tender, and its bids are left out")
+    if not record["award_date"]:
+        notes.append("a blank award date: the bidders' result counts as known from the effectivity date")
+    if len(members) > 1:
+        notes.append("a joint venture: one row for each member, with an equal share")
+    for member in members:
+        rows.add("contracts", {**_contract(record, member, len(members)), **provenance}, file=file, at=line)
+    delivery = {
+        "milestone_id": f"{record['contract_id']}-delivery",
+        "contract_id": record["contract_id"],
+        "kind": "delivery",
+        "due_on": record["expiry_date"],
+        "met_on": record["actual_completion_date"] if record["status"] == "Completed" else None,
+    }
+    rows.add("milestones", {**delivery, **provenance}, file=file, at=line)
+    return notes
+
+
+def _contract(record: dict[str, str], member: Firm, members: int) -> dict[str, object]:
+    end_state = {"Completed": "completed", "Terminated": "terminated_early"}.get(record["status"])
+    return {
+        "contract_id": record["contract_id"],
+        "supplier_id": member.id,
+        "buyer_id": record["office"],
+        "tender_id": record["contract_id"] if _bidding_day(record) else None,
+        "kind": "contract",
+        "category": "works",
+        "amount": record["award_amount"].replace(",", ""),
+        "currency": "PHP",
+        "signed_on": record["effectivity_date"],
+        "starts_on": record["start_date"],
+        "ends_on": record["expiry_date"],
+        "end_state": end_state,
+        "ended_on": record["actual_completion_date"] if end_state else None,
+        "members": members,
+        "share": None if members == 1 else f"{1 / members:.8f}",
+    }
+
+
+def _tender(record: dict[str, str]) -> dict[str, object]:
+    return {
+        "tender_id": record["contract_id"],
+        "buyer_id": record["office"],
+        "category": "works",
+        "estimate": record["abc"].replace(",", ""),
+        "currency": "PHP",
+        "published_on": _day(record["advertised"]) or _bidding_day(record),
+        "deadline": _bidding_day(record),
+        "awarded_on": _day(record["award_date"]),
+    }
+
+
+def _add_bid(
+    record: dict[str, str], contract: dict[str, str], bidders: int, rows: Rows, *, file: int, line: int
+) -> None:
+    members = firms(record["name"])
+    provenance = {"source": "dpwh", "source_ref": record["contract_id"]}
+    _add_firms(members, provenance, rows, file=file, line=line)
+    together = "+".join(sorted(m.id for m in members))
+    bid = {
+        "tender_id": record["contract_id"],
+        "buyer_id": contract["office"],
+        "bidders": bidders,
+        "result": "won" if record["is_winner"] == "True" else "lost",
+        "decided_on": _day(contract["award_date"]) or contract["effectivity_date"],
+        "occurred_at": _bidding_day(contract),
+        **provenance,
+    }
+    for member in members:
+        alone = together if len(members) == 1 else hashlib.sha256(together.encode()).hexdigest()[:16]
+        named = {"bid_id": f"{record['contract_id']}-{alone}-{member.id}", "supplier_id": member.id}
+        rows.add("bids", {**named, **bid}, file=file, at=line)
+
+
+def _add_firms(members: list[Firm], provenance: dict[str, str], rows: Rows, *, file: int, line: int) -> None:
+    for firm in members:
+        kind = "legal_person" if is_company(firm.name) else "other"
+        row = {"supplier_id": firm.id, "name": firm.name, "kind": kind, "industry": "construction", **provenance}
+        rows.add_party("suppliers", row, file=file, at=line)
+
+
+def _unusable(contract: dict[str, str] | None) -> str | None:
+    if contract is None:
+        return "their contract is not in contracts.csv"
+    if not _bidding_day(contract):
+        return "no date of bidding"
+    return None if contract["effectivity_date"] or _day(contract["award_date"]) else "no date of the award"
+
+
+def _bidding_day(record: dict[str, str]) -> str | None:
+    return _day(record["bid_deadline"])
+
+
+def _day(text: str) -> str | None:
+    """Return the date in a cell whose midnight stands for it."""
+    day = text.strip().removesuffix(" 00:00:00.0000000")
+    return None if day in {"", _NO_DAY} else day
+
+
+def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            missing = _COLUMNS[file.name] - set(reader.fieldnames or ())
+            if missing:
+                raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
+            for record in reader:
+                yield reader.line_num, {name: (cell or "").strip() for name, cell in record.items() if name}
+    except FileNotFoundError as error:
+        raise InputError(f"{file.name} is not here.", where=str(file.parent), mend="Name DPWH's folder.") from error
+    except UnicodeDecodeError as error:
+        raise InputError("The file is not UTF-8.", where=file.name) from error

@@ -1,0 +1,19 @@
+"""What can be told from the name of a firm."""
+
+import re
+
+_COMPANY = re.compile(
+    r"\b(INC|CORP|CORPORATION|COMPANY|CO|LTD|LIMITED|LLC|PLC|P\.?L\.?C|GMBH|AG|S\.?A|SRL|B\.?V|A/S|PTY|OPC|UC|"
+    r"INCORPORATED|S\. ?DE ?R\.?L)\b\.?",
+    re.IGNORECASE,
+)
+
+
+def normal(name: str) -> str:
+    """Return a name in capitals with single blanks, so that two spellings of it are one."""
+    return " ".join(name.upper().split())
+
+
+def is_company(name: str) -> bool:
+    """Whether a name carries the suffix of an incorporated firm; without one it may be anything."""
+    return bool(_COMPANY.search(name))

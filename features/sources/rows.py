@@ -1,0 +1,75 @@
+"""Rows that an adapter makes from a publisher's records, on their way into the intake."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from features.intake import ORDER, Intake
+from features.sql import columns
+from features.tables import CLOCKS, TABLES
+
+_BATCH_ROWS = 20_000
+
+
+class Rows:
+    """Collects rows as text, table by table, in batches: a source is never held in memory whole."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._waiting: dict[str, list[dict[str, str | int | None]]] = {}
+        self._made: set[str] = set()
+        self._told: set[tuple[str, ...]] = set()
+
+    def add_party(self, table: str, values: Mapping[str, object], *, file: int, at: int | str) -> None:
+        """Add a supplier or buyer that a record merely mentions, once for each thing that is said of it."""
+        told = (table, *(f"{name}={v}" for name, v in sorted(values.items()) if name != "source_ref"))
+        if told not in self._told:
+            self._told.add(told)
+            self.add(table, values, file=file, at=at)
+
+    def add(
+        self,
+        table: str,
+        values: Mapping[str, object],
+        *,
+        file: int,
+        at: int | str,
+        bad: tuple[str, str, str] | None = None,
+    ) -> None:
+        """Add a row; `at` is the line or JSON pointer it comes from, `bad` a (column, kind, reason) known already."""
+        row: dict[str, str | int | None] = {name: None if v is None else str(v) for name, v in values.items()}
+        row |= {"_file": file, "_line": at if isinstance(at, int) else None}
+        row |= {"_pointer": at if isinstance(at, str) else None, "_bad": "\t".join(bad) if bad else None}
+        waiting = self._waiting.setdefault(table, [])
+        waiting.append(row)
+        if len(waiting) >= _BATCH_ROWS:
+            self._flush(table)
+
+    def finish(self) -> None:
+        """Hand everything to the intake, to be typed and checked like any other rows."""
+        for table in ORDER:
+            if table not in self._waiting:
+                continue
+            self._flush(table)
+            types = dict.fromkeys(_names(table), "VARCHAR")
+            self._intake.add(TABLES[table], types, f"raw_{table}", carried="_file, _line, _pointer, _bad")
+            self._intake.con.execute(f"DROP TABLE raw_{table}")
+
+    def _flush(self, table: str) -> None:
+        text = [pa.field(name, pa.string()) for name in (*_names(table), "_pointer", "_bad")]
+        schema = pa.schema([*text, pa.field("_file", pa.int32()), pa.field("_line", pa.int64())])
+        batch = pa.Table.from_pylist(self._waiting[table], schema=schema)
+        self._waiting[table] = []
+        con = self._intake.con
+        con.register("batch", batch)
+        if table not in self._made:
+            con.execute(f"CREATE TABLE raw_{table} AS SELECT * FROM batch")
+            self._made.add(table)
+        else:
+            con.execute(f"INSERT INTO raw_{table} SELECT {columns(schema.names)} FROM batch")
+        con.unregister("batch")
+
+
+def _names(table: str) -> list[str]:
+    """Columns that publishers can fill; none of them publishes account numbers."""
+    return [c.name for c in (*TABLES[table].columns, *CLOCKS) if c.name != "payee_account"]

@@ -1,0 +1,145 @@
+"""USAID's Supply Chain Management System: global-health purchase orders, one line each (2006–2015).
+
+An order line that a vendor got on a known day becomes a contract and its delivery. The order is known on the day it was
+sent, the delivery only on the day it was recorded: a second row, known then, says when it was met. Lines filled from
+the programme's own warehouse have no vendor, and lines without an order date no day to stand on: they are counted and
+left out.
+"""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from features.errors import InputError
+from features.intake import Intake
+from features.sources.names import is_company, normal
+from features.sources.report import SourceReport
+from features.sources.rows import Rows
+from features.summary import RecordCount
+
+CURRENCY = "USD"
+TZ = "America/New_York"
+
+_WAREHOUSE = "SCMS from RDC"
+_COLUMNS = {
+    *("ID", "Project Code", "Country", "PO Sent to Vendor Date", "Scheduled Delivery Date", "Delivered to Client Date"),
+    *("Delivery Recorded Date", "Vendor", "Line Item Value"),
+}
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a file is called as the publisher calls it."""
+    return name.startswith("SCMS_Delivery_History") and name.endswith((".csv", ".csv.zip"))
+
+
+def read(source: Path, intake: Intake) -> SourceReport:
+    """Read the delivery history, plain or zipped; rows end in CR alone, dates have two-digit years."""
+    file = source if source.is_file() else _only(source)
+    rows = Rows(intake)
+    number = intake.file(file.name)
+    excluded: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
+    read = used = 0
+    for line, record in _records(file):
+        read += 1
+        ordered = _day(record["PO Sent to Vendor Date"], "%m/%d/%y")
+        if record["Vendor"].strip() == _WAREHOUSE:
+            excluded["filled from the programme's warehouse, which is no vendor"] += 1
+        elif ordered is None:
+            excluded["no date on which the order was sent"] += 1
+        else:
+            used += 1
+            notes.update(_add_order(record, ordered, rows, file=number, line=line))
+    rows.finish()
+    ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p != file))
+    return SourceReport({"order lines": RecordCount(read, used, excluded)}, notes, ignored)
+
+
+def _add_order(record: dict[str, str], ordered: date, rows: Rows, *, file: int, line: int) -> list[str]:
+    """Add the rows of one order line; return what had to be decided about it."""
+    notes = []
+    vendor, project = record["Vendor"].strip(), record["Project Code"].strip()
+    supplier = hashlib.sha256(normal(vendor).encode()).hexdigest()[:16]  # the publisher numbers no vendors
+    due, met = (_day(record[n], "%d-%b-%y") for n in ("Scheduled Delivery Date", "Delivered to Client Date"))
+    recorded = _day(record["Delivery Recorded Date"], "%d-%b-%y")
+    provenance = {"source": "usaid", "source_ref": record["ID"]}
+    kind = "legal_person" if is_company(vendor) else "other"
+    party = {"supplier_id": supplier, "name": normal(vendor), "kind": kind, "industry": "health"}
+    rows.add_party("suppliers", {**party, **provenance}, file=file, at=line)
+    rows.add_party("buyers", {"buyer_id": project, "region": record["Country"].strip(), **provenance}, file=file, at=line)
+    contract = {
+        "contract_id": f"usaid-{record['ID']}",
+        "supplier_id": supplier,
+        "buyer_id": project,
+        "kind": "order",
+        "category": "goods",
+        "amount": record["Line Item Value"].replace(",", ""),
+        "currency": "USD",
+        "signed_on": ordered,
+        "ends_on": due or record["Scheduled Delivery Date"],
+        "known_at": ordered,
+        **provenance,
+    }
+    delivery = {
+        "milestone_id": f"usaid-{record['ID']}-delivery",
+        "contract_id": contract["contract_id"],
+        "kind": "delivery",
+        "due_on": contract["ends_on"],
+        "known_at": ordered,
+        **provenance,
+    }
+    ended = {"end_state": "completed", "ended_on": met or record["Delivered to Client Date"]}
+    if recorded is None or recorded > ordered:
+        rows.add("contracts", contract, file=file, at=line)
+        rows.add("milestones", delivery, file=file, at=line)
+        clock = {"known_at": recorded or record["Delivery Recorded Date"]}
+    else:
+        notes.append("a delivery recorded no later than its order was sent is known with the order")
+        clock = {}
+    if due is not None and due < ordered:
+        notes.append("a delivery was due before its order was sent; taken as it stands")
+    rows.add("contracts", {**contract, **ended, **clock}, file=file, at=line)
+    rows.add("milestones", {**delivery, "met_on": ended["ended_on"], **clock}, file=file, at=line)
+    return notes
+
+
+def _only(folder: Path) -> Path:
+    found = sorted(p for p in folder.iterdir() if is_file_name(p.name))
+    if not found:
+        raise InputError("The delivery history is not here.", where=str(folder), mend="Name its CSV or ZIP file.")
+    return found[0]
+
+
+def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line and the cells of each record."""
+    try:
+        data = file.read_bytes() if file.suffix != ".zip" else _unzipped(file)
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), restval="")
+    except UnicodeDecodeError as error:
+        raise InputError("The file is not UTF-8.", where=file.name) from error
+    missing = _COLUMNS - set(reader.fieldnames or ())
+    if missing:
+        raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
+    for record in reader:
+        yield reader.line_num, record
+
+
+def _unzipped(file: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.read(next(n for n in archive.namelist() if n.endswith(".csv")))
+    except (zipfile.BadZipFile, StopIteration) as error:
+        raise InputError("The file is no ZIP archive with a CSV file in it.", where=file.name) from error
+
+
+def _day(text: str, form: str) -> date | None:
+    """Return the date in a cell, or None where it holds words instead ("Date Not Captured")."""
+    try:
+        return datetime.strptime(text.strip(), form).date()
+    except ValueError:
+        return None
