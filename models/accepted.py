@@ -14,12 +14,12 @@ SEEN = "promotions.seen"
 
 def verified_lines(home: Path) -> list[Line]:
     """Return the ledger's lines, verified, and no older than what was accepted before."""
+    seen = _seen(home)  # first: a line that arrives meanwhile can only make the ledger longer
     lines = read_ledger(home)
-    seen = _seen(home)
     if seen is None:
         return lines
     serial, digest = seen
-    if len(lines) < serial or lines[serial - 1].digest != digest:
+    if not 0 < serial <= len(lines) or lines[serial - 1].digest != digest:
         raise LedgerError(
             f"{home / LEDGER} is older than, or other than, the ledger accepted before (line {serial}). "
             "Restore the newest copy."

@@ -80,6 +80,7 @@ def promote(
         line = append_line(home, lines, record, by=by)
         # After the ledger, which alone decides; a crash between leaves an older approval of the same digest.
         write_durably(files.folder / "approval.json", approval(line))
+    accept(home, [*lines, line])
     return _champion(home, line, scorecard.spec.purposes[0])
 
 
