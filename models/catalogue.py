@@ -23,10 +23,10 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Silence:
-    """How a family speaks when it has nothing to say: under which code, and by which flag."""
+    """How a family speaks when it has nothing to say: under which code, and by which flags."""
 
     code: str
-    flag: str | None  # the column that is 1 where the supplier has no history in the family
+    flags: frozenset[str] = frozenset()  # columns that are 1 where history, or a whole table, is not there
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class Catalogue:
     @classmethod
     def declared(cls, features: Iterable[Any], families: Iterable[Any]) -> Self:
         """Build the catalogue from `Feature` and `Family` declarations."""
+        features, families = tuple(features), tuple(families)
         said = {f.code: Sentences(_text(f.adverse), _text(f.favourable)) for f in features}
         silences = {}
         for family in families:
-            silences[family.letter] = Silence(family.null_code, family.flag)
+            absent = {f.name for f in features if f.table == "quality" and f.family == family.letter}
+            silences[family.letter] = Silence(family.null_code, frozenset(absent | {family.flag} - {None}))
             if family.null_code in said:
                 raise ValueError(f"Code {family.null_code} is both a feature's and the one for missing data.")
         # After the loop: families may share one code for missing data, features may not use it.

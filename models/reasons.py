@@ -30,7 +30,7 @@ class Reasons:
         silent = [catalogue.silences.get(c.family) for c in columns]
         through = [s.code if s else f"{c.family}-uncovered" for c, s in zip(columns, silent, strict=True)]
         self._flags = frozenset(
-            j for j, (c, s) in enumerate(zip(columns, silent, strict=True)) if s and s.flag == c.name
+            j for j, (c, s) in enumerate(zip(columns, silent, strict=True)) if s and c.name in s.flags
         )
         self._unsigned = np.array([c.risk == "unsigned" for c in columns], dtype=bool)
         own = [t if c.risk == "unsigned" else c.code for c, t in zip(columns, through, strict=True)]

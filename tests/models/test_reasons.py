@@ -29,10 +29,10 @@ CODES = [*sorted({c.code for c in COLUMNS} - {"D100", "D105"}), "Q010", "Q020", 
 CATALOGUE = Catalogue(
     {c: Sentences({"zh": f"{c} 不利", "en": f"{c} against"}, {"zh": f"{c} 有利", "en": f"{c} for"}) for c in CODES},
     {
-        "D": Silence("Q010", "no_delivery_history"),
-        "T": Silence("Q020", None),
-        "I": Silence("Q030", None),
-        "V": Silence("Q040", None),
+        "D": Silence("Q010", frozenset({"no_delivery_history"})),
+        "T": Silence("Q020"),
+        "I": Silence("Q030"),
+        "V": Silence("Q040"),
     },
 )
 REASONS = Reasons(COLUMNS, CATALOGUE)
