@@ -63,9 +63,8 @@ def read_ledger(home: Path) -> list[Line]:
     return lines
 
 
-def append_line(home: Path, lines: Sequence[Line], record: Mapping[str, Any], *, by: str) -> Line:
-    """Sign a record and append it after `lines`, on disk when this returns; the caller holds the lock."""
-    path = home / LEDGER
+def sign_line(home: Path, lines: Sequence[Line], record: Mapping[str, Any], *, by: str) -> Line:
+    """Return the line that would follow `lines`, signed; nothing is written."""
     who = person(home, by)
     full = {
         **record,
@@ -76,14 +75,22 @@ def append_line(home: Path, lines: Sequence[Line], record: Mapping[str, Any], *,
         "key": who.key,
     }
     signature = sign(home, by, _CONTEXT + canonical(full))
-    content = canonical({"record": full, "signature": signature})
+    return Line(full, signature, sha256(_spelled(full, signature)))
+
+
+def append_line(home: Path, line: Line) -> None:
+    """Append a signed line, on disk when this returns; the caller has held the lock since reading the lines."""
+    path = home / LEDGER
     with open(path, "ab") as file:
         os.ftruncate(file.fileno(), _whole_size(path))  # of a writer that was killed: never acknowledged
-        file.write(content + b"\n")
+        file.write(_spelled(line.record, line.signature) + b"\n")
         file.flush()
         os.fsync(file.fileno())
     sync_folder(home)
-    return Line(full, signature, sha256(content))
+
+
+def _spelled(record: Mapping[str, Any], signature: str) -> bytes:
+    return canonical({"record": record, "signature": signature})
 
 
 def _whole_size(path: Path) -> int:

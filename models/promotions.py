@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from models.accepted import SEEN, accept, locked, verified_lines
 from models.canonical import canonical, sha256, write_durably, write_folder
 from models.errors import PromotionError, ScorecardError
 from models.folder import Files, read_folder
-from models.ledger import LEDGER, Line, append_line
+from models.ledger import LEDGER, Line, append_line, sign_line
 
 if TYPE_CHECKING:
     from models.catalogue import Catalogue
@@ -63,25 +64,46 @@ def promote(
     check_gates(scorecard, running_digest or _running_digest())
     with locked(home):
         lines = verified_lines(home)
-        version = _version(lines, scorecard)
-        files = _release(home, scorecard, version, is_known=any(x.record["digest"] == scorecard.digest for x in lines))
-        record = {
-            "act": "approve",
-            "at": (at or datetime.now(UTC)).isoformat(timespec="seconds"),
-            "digest": files.digest,
-            "evidence": sha256(files.content["validation.json"]),
-            "name": scorecard.name,
-            "proposal": None,  # serial of the line that proposed it, once two people are asked
-            "provenance": sha256(files.content["provenance.json"]),
-            "purposes": sorted(scorecard.spec.purposes),
-            "unit": scorecard.spec.unit,
-            "version": version,
-        }
-        line = append_line(home, lines, record, by=by)
-        # After the ledger, which alone decides; a crash between leaves an older approval of the same digest.
-        write_durably(files.folder / "approval.json", approval(line))
+        folder = _place(home, lines, scorecard)
+        files = read_folder(folder if folder.exists() else candidate, digest=scorecard.digest)
+        line = sign_line(home, lines, _record(files, scorecard, folder.name, at or datetime.now(UTC)), by=by)
+        content = {**files.content, "approval.json": approval(line)}
+        # The ledger alone decides. A new release is whole before its line; an old one bears an earlier approval of
+        # the same bytes until the new line is on disk.
+        if folder.exists():
+            append_line(home, line)
+            write_durably(folder / "approval.json", content["approval.json"])
+        else:
+            write_folder(folder, content)
+            append_line(home, line)
     accept(home, [*lines, line])
     return _champion(home, line, scorecard.spec.purposes[0])
+
+
+def _record(files: Files, scorecard: "Scorecard", version: str, at: datetime) -> dict[str, Any]:
+    return {
+        "act": "approve",
+        "at": at.isoformat(timespec="seconds"),
+        "digest": files.digest,
+        "evidence": sha256(files.content["validation.json"]),
+        "name": scorecard.name,
+        "proposal": None,  # serial of the line that proposed it, once two people are asked
+        "provenance": sha256(files.content["provenance.json"]),
+        "purposes": sorted(scorecard.spec.purposes),
+        "unit": scorecard.spec.unit,
+        "version": version,
+    }
+
+
+def _place(home: Path, lines: Sequence[Line], scorecard: "Scorecard") -> Path:
+    """The release that the same bytes have, else the next version of the name that nothing stands on."""
+    releases = home / "releases" / scorecard.name
+    named = [line.record for line in lines if line.record["name"] == scorecard.name]
+    for record in named:
+        if record["digest"] == scorecard.digest:
+            return releases / record["version"]
+    following = 1 + max((int(record["version"]) for record in named), default=0)
+    return next(place for number in count(following) if not (place := releases / str(number)).exists())
 
 
 def _running_digest() -> Callable[[Sequence[str]], str]:
@@ -122,6 +144,7 @@ def champions(home: Path) -> Mapping[str, Champion]:
 
     Raises:
         LedgerError: the ledger was altered, signed by someone else, or is older than one that was accepted before.
+        ScorecardError: a champion's folder is not, byte for byte, what was approved.
     """
     # Before reading: a line that arrives meanwhile is seen at the next look.
     looks = _looks(home)
@@ -131,38 +154,24 @@ def champions(home: Path) -> Mapping[str, Champion]:
     lines = verified_lines(home)
     accept(home, lines)
     found = {purpose: _champion(home, line, purpose) for line in lines for purpose in line.record["purposes"]}
+    for one in {c.digest: c for c in found.values()}.values():
+        _check_release(one, lines)
     _cache[home] = (looks, found)
     return found
 
 
-def open_champion(home: Path, purpose: str, *, catalogue: "Catalogue | None" = None) -> "Scorecard | None":
-    """Open the champion of a purpose, or return None where there is none.
+def _check_release(found: Champion, lines: Sequence[Line]) -> None:
+    """Check a champion's folder, approval and provenance against the signed lines that tell of it.
 
     Raises:
-        LedgerError: the ledger does not hold.
-        ScorecardError: the release is not, byte for byte, what was approved.
-    """
-    from models.scorecard import Scorecard
-
-    found = champion(home, purpose)
-    if found is None:
-        return None
-    check_approval(home, found)
-    return Scorecard.open(found.folder, digest=found.digest, catalogue=catalogue)
-
-
-def check_approval(home: Path, found: Champion) -> None:
-    """Check that a champion's approval and provenance are those that the ledger's signed lines tell of.
-
-    Raises:
-        ScorecardError: they are not.
+        ScorecardError: they are not what was approved.
     """
     files = read_folder(found.folder, digest=found.digest)
-    approved = [x for x in verified_lines(home) if x.record["digest"] == found.digest]
+    approved = [line for line in lines if line.record["digest"] == found.digest]
     if files.content.get("approval.json") not in [approval(line) for line in approved]:
         raise ScorecardError(f"{found.folder}/approval.json is not what the promotion ledger tells. Promote it again.")
-    if sha256(files.content["provenance.json"]) not in [x.record["provenance"] for x in approved]:
-        raise ScorecardError(f"{found.folder}/provenance.json was altered after it was approved.")
+    if sha256(files.content["provenance.json"]) not in [line.record["provenance"] for line in approved]:
+        raise ScorecardError(f"{found.folder}/provenance.json was altered after it was approved. Restore it.")
 
 
 def _looks(home: Path) -> tuple[Any, ...]:
@@ -192,24 +201,3 @@ def _champion(home: Path, line: Line, purpose: str) -> Champion:
         serial=record["serial"],
         purposes=tuple(record["purposes"]),
     )
-
-
-def _version(lines: Sequence[Line], scorecard: "Scorecard") -> str:
-    """The version that the same bytes had before, else the next one of that name."""
-    named = [line.record for line in lines if line.record["name"] == scorecard.name]
-    for record in named:
-        if record["digest"] == scorecard.digest:
-            return record["version"]
-    return str(1 + max((int(record["version"]) for record in named), default=0))
-
-
-def _release(home: Path, scorecard: "Scorecard", version: str, *, is_known: bool) -> Files:
-    """Copy what was opened and judged, not what the folder may hold by now."""
-    folder = home / "releases" / scorecard.name / version
-    if not folder.exists():
-        assert scorecard.folder is not None
-        judged = read_folder(scorecard.folder, digest=scorecard.digest)
-        write_folder(folder, {name: held for name, held in judged.content.items() if name != "approval.json"})
-    elif not is_known:
-        raise PromotionError(f"{folder} stands where version {version} belongs, yet no line promoted it. Move it away.")
-    return read_folder(folder, digest=scorecard.digest)

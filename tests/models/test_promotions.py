@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from models import promotions
 from models.canonical import canonical
 from models.catalogue import Catalogue, Sentences
 from models.errors import LedgerError, PromotionError, ScorecardError
 from models.people import add_person
-from models.promotions import champion, champions, open_champion, promote
+from models.promotions import champion, champions, promote
 from models.spec import Calibration, Gate
 
 DIGEST = "sha256:" + "1" * 64
@@ -35,8 +36,11 @@ def ledger(home):
     return home / "promotions.jsonl"
 
 
-def open_it(home, made, purpose="contract_loan"):
-    return open_champion(home, purpose, catalogue=made.catalogue)
+def open_it(home, made):
+    """Open the champion as a service does that starts now."""
+    promotions._cache.clear()
+    found = champion(home, "contract_loan")
+    return made.open(found.folder, digest=found.digest)
 
 
 def test_no_line_no_champion(home):
@@ -325,12 +329,22 @@ def test_a_crash_between_the_line_and_its_approval_leaves_a_champion(home, made,
     assert open_it(home, made).digest == first.digest
 
 
-def test_a_folder_that_nobody_promoted_is_not_overwritten(home, written, sign):
+def test_a_folder_that_nobody_promoted_is_passed_over(home, written, sign):
     place = home / "releases" / "contract-loan" / "1"
     place.mkdir(parents=True)
     (place / "mine.txt").write_text("mine")
-    refused(sign, written, "Move it away")
+    assert sign(written).version == "2"
     assert (place / "mine.txt").exists()
+
+
+def test_a_crash_between_a_new_release_and_its_line_promotes_nothing(home, written, sign, monkeypatch):
+    with monkeypatch.context() as crash:
+        crash.setattr(promotions, "append_line", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            sign(written)
+    assert champions(home) == {}
+    assert sign(written).serial == 1
+    assert champion(home, "contract_loan").version == "2"
 
 
 def test_promotions_at_once_all_stand(home, written, second, sign):
