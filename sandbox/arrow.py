@@ -146,13 +146,14 @@ def to_arrow(
     n, arrays = length(rows), dict(texts or {})
     for column in TABLES[table].columns:
         if column.name in arrays:
-            continue
-        if column.name == "currency":
+            pass
+        elif column.name == "currency":
             arrays["currency"] = pa.repeat(pa.scalar("CNY"), n)
         elif column.name in rows:
             arrays[column.name] = _column(table, column, rows[column.name], labels, rng)
         else:
             arrays[column.name] = pa.nulls(n, _null(column))
+        assert not (column.required and arrays[column.name].null_count), f"{table}.{column.name} has nulls"
     stated = np.where(rows["known_stated"], rows["known_day"], NEVER)
     arrays["known_at"] = instants(stated, rng)
     arrays["retracted"] = pa.array(rows["retracted"])

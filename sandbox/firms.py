@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sandbox.clock import ALWAYS, NEVER, Calendar, Days, Reals, working_day
-from sandbox.rows import NONE, Rows, correction, fen, known, late_known, runs, stack
+from sandbox.rows import NONE, Rows, correction, fen, known, late_known, length, runs, stack
 from sandbox.seeds import Noun, stream
 from sandbox.world import World
 
@@ -184,6 +184,7 @@ def firm_event_rows(chunk: Chunk, firms: Suppliers) -> Rows:
         "value": np.concatenate([np.full(len(registered), np.nan), value]),
         "occurred_at": np.concatenate([firms.registered[registered], happened]).astype(np.int32),
     }
+    rows["event_id"] = np.arange(length(rows))
     rows["ends_on"] = np.where(rows["type_code"] == 5, rows["occurred_at"] + 1095, NEVER).astype(np.int32)
     known(rows, rows["occurred_at"])
     late = late_known(rows, rng, rate=chunk.world.mess.known_late, days=40)

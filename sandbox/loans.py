@@ -20,6 +20,8 @@ from sandbox.seeds import Noun
 from sandbox.trade import CONTRACT, Awards
 from sandbox.view import Cases, History, history_view, superseded
 
+WORST = ("own_worst_days_past_due", "own_worst_days_past_due_365d")
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -53,15 +55,16 @@ class Earlier:
     Attributes:
         later: position of the later loan.
         earlier: position of the earlier loan.
-        worst_good: most days past due that the later loan's day shows of the earlier one on its good course.
+        worst_good: most days past due that the later loan's day shows of the earlier one on its good course, ever
+            and over the last 365 days.
         worst_bad: the same on its bad course.
         bounds: where each rank's pairs begin.
     """
 
     later: NDArray
     earlier: NDArray
-    worst_good: Reals
-    worst_bad: Reals
+    worst_good: tuple[Reals, Reals]
+    worst_bad: tuple[Reals, Reals]
     bounds: NDArray
 
 
@@ -155,8 +158,8 @@ def _earlier(loans: Loans, rank: NDArray, good: Rows, bad: Rows) -> Earlier:
     return Earlier(later, earlier, worst[0], worst[1], bounds)
 
 
-def _worst(loans: Loans, rows: Rows, loan: NDArray, day: Days) -> Reals:
-    """Most days past due that the reports of `loan` show on `day`."""
+def _worst(loans: Loans, rows: Rows, loan: NDArray, day: Days) -> tuple[Reals, Reals]:
+    """Most days past due that the reports of `loan` show on `day`: ever, and over the last 365 days."""
     until = superseded(rows, "report")
     order = np.argsort(rows["loan"], kind="stable")
     ordered = rows["loan"][order]
@@ -164,16 +167,18 @@ def _worst(loans: Loans, rows: Rows, loan: NDArray, day: Days) -> Reals:
     pair, place = runs(np.searchsorted(ordered, loan, side="right") - low)
     row = order[low[pair] + place]
     visible = (rows["known_day"][row] < day[pair]) & (until[row] >= day[pair]) & (rows["occurred_at"][row] < day[pair])
-    worst = np.zeros(len(loan))
-    np.maximum.at(worst, pair[visible], days_past_due(loans, rows)[row[visible]])
-    return worst
+    past_due, ever, recent = days_past_due(loans, rows)[row], np.zeros(len(loan)), np.zeros(len(loan))
+    np.maximum.at(ever, pair[visible], past_due[visible])
+    visible &= day[pair] - rows["occurred_at"][row] <= 365
+    np.maximum.at(recent, pair[visible], past_due[visible])
+    return ever, recent
 
 
 def decide(chunk: Chunk, found: Candidates, intercept: float) -> Fate:
     """Let the loans come about one after the other, each seeing how the earlier ones went."""
     world, n = chunk.world, len(found.rank)
     came, bad = np.zeros(n, bool), np.zeros(n, bool)
-    logit, own = np.zeros(n), {"own_worst_days_past_due": np.zeros(n), "own_loans": np.zeros(n)}
+    logit, own = np.zeros(n), {name: np.zeros(n) for name in (*WORST, "own_loans")}
     pairs, order = found.earlier, np.argsort(found.rank, kind="stable")
     starts = np.searchsorted(found.rank[order], np.arange(len(pairs.bounds)))
     for rank in range(len(pairs.bounds) - 1):
@@ -181,10 +186,11 @@ def decide(chunk: Chunk, found: Candidates, intercept: float) -> Fate:
         span = slice(pairs.bounds[rank], pairs.bounds[rank + 1])
         later, before = pairs.later[span], pairs.earlier[span]
         took = came[before]
-        worst = np.where(bad[before], pairs.worst_bad[span], pairs.worst_good[span])
-        np.maximum.at(own["own_worst_days_past_due"], later[took], worst[took])
+        for name, well, badly in zip(WORST, pairs.worst_good, pairs.worst_bad, strict=True):
+            worst = np.where(bad[before], badly[span], well[span])
+            np.maximum.at(own[name], later[took], worst[took])
         np.add.at(own["own_loans"], later[took], 1.0)
-        came[now] = own["own_worst_days_past_due"][now] <= world.lending.own_days_past_due_max
+        came[now] = own[WORST[0]][now] <= world.lending.own_days_past_due_max
         view = take(found.view, now) | take(own, now)
         logit[now] = intercept + g(world, view, found.loans.starts[now])
         bad[now] = found.luck[now] < logistic(logit[now] + found.u[now])

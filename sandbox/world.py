@@ -25,6 +25,7 @@ VARIABLES = (
     "contracts_365d",
     "days_since_last_contract",
     "own_worst_days_past_due",
+    "own_worst_days_past_due_365d",
     "own_loans",
     "amount_ratio",
     "days",
