@@ -84,7 +84,7 @@ class Assessor:
         log_odds = spec.calibration.log_odds_bad(margin)
         points_exact = spec.scale.points(log_odds)
         base = self.points(float(shares[-1]))
-        contributions = self.contributions(shares[:-1])
+        contributions = self.contributions(shares[:-1]).tolist()
         if not abs(base + math.fsum(contributions) - points_exact) <= ADDITIVE_WITHIN:
             raise ScorecardError("Contributions do not add up to the points of this profile; no score is given.")
         pd = 1 / (1 + math.exp(-log_odds))

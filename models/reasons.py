@@ -48,13 +48,15 @@ class Reasons:
             "favourable": [s.favourable if s else None for s in said],
         }
         self._medians = [None if c.median is None else shown(c.median) for c in columns]
+        best = [c.low if c.risk == "rises" else c.high for c in columns]
+        self._median_is_best = [b is not None and shown(b) == m for b, m in zip(best, self._medians, strict=True)]
 
     def tell(
         self,
         *,
         points: int,
         base: float,
-        contributions: np.ndarray,
+        contributions: list[float],
         values: np.ndarray,
         evidence: Mapping[str, float | None],
     ) -> dict[str, Any]:
@@ -63,8 +65,8 @@ class Reasons:
         group = np.where(null, self._through, self._own)
         sums = np.bincount(group, weights=contributions, minlength=len(self._codes)).tolist()
         # Codes are sorted, and sorting is stable: ties go by code.
-        order = sorted((g for g, s in enumerate(sums) if abs(s) >= POINTS_MIN), key=lambda g: -abs(sums[g]))
-        case = _Case(group.tolist(), contributions.tolist(), values.tolist(), evidence)
+        order = sorted([g for g, s in enumerate(sums) if abs(s) >= POINTS_MIN], key=lambda g: -abs(sums[g]))
+        case = _Case(group.tolist(), contributions, values.tolist(), evidence)
         tenths = round(points * 10) - round(base * 10)
         told: dict[Side, list[dict[str, Any]]] = {"adverse": [], "favourable": []}
         for g in order:
@@ -94,13 +96,12 @@ class Reasons:
         spoken = [j for j in self._spoken_by[g] if case.group[j] == g]
         sign = -1.0 if side == "adverse" else 1.0
         j = max(spoken, key=lambda k: sign * case.contributions[k])
-        value = case.values[j]
         if g in self._silence:
             return self._proof_of_silence(j, spoken, side, case)
-        if not self._on_its_side(j, value, side):
+        seen, column = shown(case.values[j]), self._columns[j]
+        if not self._on_its_side(j, seen, side):
             return None
-        column = self._columns[j]
-        proof = {column.name: shown(value)}
+        proof = {column.name: seen}
         for name in column.evidence:
             place = self._index.get(name)
             further = case.evidence.get(name) if place is None else case.values[place]
@@ -119,23 +120,19 @@ class Reasons:
             return {self._columns[j].name: shown(value)}
         return None
 
-    def _on_its_side(self, j: int, value: float, side: Side) -> bool:
+    def _on_its_side(self, j: int, seen: float, side: Side) -> bool:
         """Whether a value, as shown, lies on the risky (safe) side of the development median.
 
         A value at the median itself is safe only where no value of the development range is safer: no misconduct at
         all is good news, though most have none.
         """
-        column, median = self._columns[j], self._medians[j]
+        median = self._medians[j]
         if median is None:
             return False
-        seen = shown(value)
-        above = seen > median if column.risk == "rises" else seen < median
-        if side == "adverse":
-            return above
         if seen == median:
-            best = column.low if column.risk == "rises" else column.high
-            return best is not None and shown(best) == median
-        return not above
+            return side == "favourable" and self._median_is_best[j]
+        risky = (seen > median) == (self._columns[j].risk == "rises")
+        return risky == (side == "adverse")
 
 
 class _Case:
