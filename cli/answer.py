@@ -20,7 +20,7 @@ WORDS = {
         "codes": "because",
         "limited": "limited",
         "gates": "failed gates",
-        "outcome": "outcome {} within {}",
+        "outcome": "{} by {}",
     },
     "zh": {
         "points": "分",
@@ -38,7 +38,7 @@ WORDS = {
         "codes": "原因",
         "limited": "有限",
         "gates": "未通过的检查",
-        "outcome": "表现 {}，期限 {}",
+        "outcome": "{}，观察至 {}",
     },
 }
 

@@ -1,6 +1,5 @@
 """Where the command line speaks: answers on stdout, everything about the work on stderr."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+SECONDS_BETWEEN_COUNTS = 5.0  # where progress is written as lines
 
 Report = Callable[..., None]
 """`report(message, share)`: what is being done, and how much of it is done (0 to 1, or unknown)."""
@@ -52,11 +53,17 @@ def _bar(title: str) -> Iterator[Report]:
 
 def _lines(title: str, started: float) -> Iterator[Report]:
     said: set[str] = set()
+    spoke = started
     err.print(f"… {title}")
 
     def report(message: str = "", share: float | None = None) -> None:
-        if message and message not in said:
-            said.add(message)
-            print(f"  {time.perf_counter() - started:6.1f} s  {message}", file=sys.stderr, flush=True)
+        nonlocal spoke
+        now = time.perf_counter()
+        counting = share is not None and now - spoke < SECONDS_BETWEEN_COUNTS
+        if not message or message in said or counting:
+            return
+        said.add(message)
+        spoke = now
+        err.print(f"  {now - started:6.1f} s  {message}", markup=False)
 
     yield report

@@ -27,9 +27,8 @@ def import_(
     source: Annotated[Path, typer.Argument(help="A folder, or one file, in the format named.")],
     into: Annotated[Path, typer.Option(help="The facts folder to import into; made where it is absent.")],
     source_format: Annotated[
-        Format,
-        typer.Option("--format", help="tables: a CSV or Parquet each; ocds: OCDS packages; or a publisher."),
-    ] = Format.TABLES,
+        Format | None, typer.Option("--format", help="What the source is [default: found out from its files].")
+    ] = None,
     currency: Annotated[str | None, typer.Option(help="Reporting currency, at first import [default: CNY].")] = None,
     tz: Annotated[str | None, typer.Option(help="Time zone, at the first import [default: Asia/Shanghai].")] = None,
     max_bad: Annotated[float, typer.Option(min=0, max=1, help="Largest share of bad rows that is accepted.")] = 0.05,
@@ -49,7 +48,7 @@ def import_(
     bring_in(
         source,
         into,
-        source_format=source_format.value,
+        source_format=source_format.value if source_format else None,
         currency=currency,
         tz=tz,
         max_bad=max_bad,
@@ -57,13 +56,15 @@ def import_(
     )
 
 
-def bring_in(source: Path, into: Path, *, source_format: str = "tables", **options: Any) -> Any:
+def bring_in(source: Path, into: Path, *, source_format: str | None = None, **options: Any) -> Any:
     """Import one source with progress, print what became of its rows, and return the summary."""
     from features.importing import import_facts
 
     given = {name: value for name, value in options.items() if value is not None}
     with working(f"Importing {source}") as report:
-        summary = import_facts(source, into, format=source_format, progress=report, **given)
+        summary = import_facts(
+            source, into, format=source_format, progress=lambda step, done, of: report(step, done / of), **given
+        )
     for line in summary.lines():
         out.print(line, markup=False)
     return summary

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.console import working
+from cli.train import UnitName
 
 WORLD = Path("plain")
 SEED = 1
@@ -37,7 +38,7 @@ def facts_of(start: Start, home: Path) -> Path:
     return facts
 
 
-def champions_of(facts: Path, home: Path, *, units: tuple[str, ...] = ("request", "supplier")) -> list[Path]:
+def champions_of(facts: Path, home: Path, *, units: tuple[UnitName, ...] = ("request", "supplier")) -> list[Path]:
     """Train one scorecard a unit, sign each as the demonstration officer, and return their candidate folders."""
     from cli.refusals import refusing
     from cli.train import fit

@@ -29,10 +29,8 @@ def sandbox(
     \b
       supplier-credit sandbox market --world plain --suppliers 2000 --seed 7
     """
-    made = make(folder, world=world, suppliers=suppliers, seed=seed)
-    out.print(
-        f"{made}: synthetic facts; import them with `supplier-credit import {made} --into var/facts`", markup=False
-    )
+    facts = make(folder, world=world, suppliers=suppliers, seed=seed)
+    out.print(f"{facts}: synthetic facts. Next: supplier-credit import {facts} --into var/facts", markup=False)
 
 
 def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
@@ -43,7 +41,11 @@ def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
 
     try:
         with working(f"Making a market of {suppliers:,} suppliers") as report:
-            make_sandbox(folder, world=world, suppliers=suppliers, seed=seed, progress=report)
+            made = make_sandbox(
+                folder, world, suppliers, seed, lambda done, of: report(f"{done:,} of {of:,} suppliers", done / of)
+            )
     except WorldError as error:
-        raise InputError(str(error), where=str(world)) from error
+        raise InputError(str(error), where=str(world), mend="See the worlds in sandbox/worlds.") from error
+    told = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
+    out.print(f"{told}, {made.bad_rate:.1%} of those bad", markup=False)
     return folder / "facts"

@@ -32,13 +32,13 @@ def serve(
       supplier-credit serve
       supplier-credit serve --unapproved var/runs/late-delivery-1 --facts var/dpwh --port 3001
     """
-    from serving.launch import launch
-
+    from cli.console import err
     from cli.exits import Refused
     from features.home import home
+    from serving.launch import launch
     from serving.settings import Settings
 
     settings = Settings(home=home(), facts=facts or home() / "facts", unapproved=unapproved, host=host, port=port)
-    code = launch(settings)
+    code = launch(settings, ready=lambda service: err.print(f"Serving at {service.url} until Ctrl-C.", markup=False))
     if code:
         raise Refused(f"The service ended with code {code}.")

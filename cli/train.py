@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ from cli.console import out, working
 
 if TYPE_CHECKING:
     from training.train import TrainResult
+
+
+UnitName = Literal["supplier", "request"]
 
 
 class Unit(StrEnum):
@@ -37,7 +40,9 @@ def train(
     out_of_time_from: Annotated[
         str | None, typer.Option(help="First date of the test [default: leaves the last 25 % of matured cases].")
     ] = None,
-    out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for candidates [default: <home>/runs].")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
+    ] = None,
 ):
     """Train a scorecard, validate it out of time, and write it as a candidate.
 
@@ -66,7 +71,7 @@ def fit(
     facts: Path,
     outcome: str,
     *,
-    unit: str,
+    unit: UnitName,
     spine: Path | None = None,
     purposes: Sequence[str] = (),
     out_of_time_from: str | None = None,
@@ -75,19 +80,28 @@ def fit(
     """Train one candidate, showing the progress and the figures that judge it."""
     with working(f"Training a {unit} scorecard on {outcome}") as report:
         from features.facts import Facts
-        from features.home import home
-        from features.profile import read_spine
         from training.train import train as train_scorecard
 
-        opened = Facts.open(facts)
         result = train_scorecard(
-            opened,
+            Facts.open(facts),
             outcome,
             unit=unit,
             purposes=tuple(purposes),
-            spine=read_spine(opened, spine) if spine else None,
+            spine=spine,
             out_of_time_from=out_of_time_from,
-            out=out_dir or home() / "runs",
+            out=out_dir,
             progress=report,
         )
+    show(result)
     return result
+
+
+def show(result: "TrainResult") -> None:
+    """Print what was learned from, how well it does out of time, and the gates."""
+    out.print("cases: " + ", ".join(f"{n:,} {state}" for state, n in result.counts.items()), markup=False)
+    for name, told in result.figures.items():
+        shown = ", ".join(f"{key} {value:.4g}" for key, value in told.items() if isinstance(value, int | float))
+        out.print(f"  {name}: {shown}", markup=False)
+    out.print(result.drift, markup=False)
+    for name, gate in result.gates.items():
+        out.print(f"  {'passed' if gate.passed else 'FAILED'}  {name}: {gate.text}", markup=False)

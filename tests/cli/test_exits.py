@@ -43,7 +43,7 @@ def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
     assert told.returncode == 2, told.stderr
     assert what in told.stderr
     assert "Traceback" not in told.stderr
-    assert "mend:" in told.stderr
+    assert "mend:" in told.stderr or "where:" in told.stderr
 
 
 def test_a_service_that_is_not_there_ends_with_4(tmp_path):

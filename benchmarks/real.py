@@ -1,0 +1,139 @@
+"""The whole road on real data that nobody on this project wrote; writes docs/real-data.md (`make real`).
+
+    python benchmarks/real.py [FOLDER]     # default ../shared/data
+
+Everything made from the data lives under var/real. The page names no contractor, vendor or buyer.
+"""
+
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import real_page
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+HOMES = ROOT / "var" / "real"
+PAGE = ROOT / "docs" / "real-data.md"
+CONTRACTORS = 10
+PURPOSE = "performance_guarantee"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One publisher's data, and how it is used.
+
+    Attributes:
+        outcomes: what is trained on it; the first is the one judged against the floor.
+        out_of_time_from: first day of the test.
+    """
+
+    name: str
+    format: str
+    path: str
+    currency: str
+    tz: str
+    outcomes: tuple[str, ...] = ()
+    out_of_time_from: str | None = None
+
+
+SOURCES = (
+    Source("dpwh", "dpwh", "dpwh", "PHP", "Asia/Manila", ("late_delivery", "contract_failure"), "2018-01-01"),
+    Source("usaid", "usaid", "usaid", "USD", "UTC", ("late_delivery",), "2013-01-01"),
+    Source("ocds", "ocds", "ocds", "MXN", "America/Mexico_City"),
+)
+
+
+@dataclass
+class Walked:
+    """What one source's road gave."""
+
+    source: Source
+    home: Path
+    summary: Any
+    results: dict[str, Any] = field(default_factory=dict)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def facts(self) -> Path:
+        """The imported facts."""
+        return self.home / "facts"
+
+
+def main() -> None:
+    """Walk every source, serve the contractors' scorecard, write the page."""
+    data = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT.parent / "shared" / "data").resolve()
+    if not data.is_dir():
+        raise SystemExit(f"There is no data at {data}; name its folder: make real REAL=folder")
+    started = time.perf_counter()
+    walked = {source.name: walk(source, data) for source in SOURCES}
+    serve_contractors(walked["dpwh"])
+    PAGE.write_text(real_page.page(walked), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)} ({time.perf_counter() - started:.0f} s)")
+
+
+def walk(source: Source, data: Path) -> Walked:
+    """Import a source and train what it has outcomes for."""
+    from cli.importing import bring_in
+    from cli.train import fit
+
+    home = HOMES / source.name
+    shutil.rmtree(home, ignore_errors=True)
+    os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
+    summary = bring_in(
+        data / source.path, home / "facts", source_format=source.format, currency=source.currency, tz=source.tz
+    )
+    done = Walked(source, home, summary)
+    for outcome in source.outcomes:
+        done.results[outcome] = fit(
+            done.facts, outcome, unit="supplier", purposes=(PURPOSE,), out_of_time_from=source.out_of_time_from
+        )
+    return done
+
+
+def serve_contractors(dpwh: Walked) -> None:
+    """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask for ten."""
+    from cli.client import ask
+    from cli.console import out, working
+    from cli.profile import store_fleet
+    from cli.refusals import refusing
+    from cli.road import OFFICER, key_of
+    from cli.served import Served
+    from models.people import add_person
+    from models.promotions import promote
+
+    os.environ["SUPPLIER_CREDIT_HOME"] = str(dpwh.home)
+    fleet, manifest = store_fleet(dpwh.facts)
+    result = dpwh.results["late_delivery"]
+    unapproved = result.folder if result.failed_gates else None
+    if unapproved is None:
+        with refusing(), working("Promoting"):
+            add_person(dpwh.home, OFFICER)
+            promote(dpwh.home, result.folder, by=OFFICER)
+    _, key = key_of(dpwh.home, manifest)
+    with Served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
+        for supplier in deepest(fleet, manifest):
+            answer = ask({"supplier_id": supplier, "purpose": PURPOSE}, url=service.url, key=key)
+            block = answer["supplier"]
+            told = f"{block['points']} points, grade {block['grade']['code']}" if "points" in block else ""
+            out.print(f"  {supplier}: {answer['status']} {told} basis {block.get('basis')}", markup=False)
+            dpwh.answers.append(answer)
+
+
+def deepest(fleet: Path, manifest: dict[str, Any]) -> list[str]:
+    """Ten contractors spread evenly over the depth of their history, the deepest first."""
+    import numpy as np
+
+    ids = np.load(fleet / "ids.npy")
+    depth = np.load(fleet / "matrix.npy", mmap_mode="r")[:, manifest["columns"].index("history_contracts")]
+    ranked = ids[np.lexsort((ids, -np.nan_to_num(depth)))]
+    spread = np.linspace(0, len(ranked) - 1, CONTRACTORS).round().astype(int)
+    return [ranked[i].decode() for i in spread]
+
+
+if __name__ == "__main__":
+    main()
