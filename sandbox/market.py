@@ -26,7 +26,8 @@ from sandbox.seeds import Noun, stream
 from sandbox.trade import Awards, amendment_rows, bid_rows, contract_rows, make_awards, stage_rows, tender_rows
 from sandbox.truth import expected_auc, read_truth, truth_table
 from sandbox.view import History
-from sandbox.world import World, WorldError, read_world
+from sandbox.world import World, WorldError
+from sandbox.worldfile import read_world
 
 CHUNK = 2_000  # suppliers made together; the bytes depend on it
 NUMBERS = 10_000_000  # ids that a chunk may use
