@@ -103,7 +103,8 @@ def average_contract(m: Any) -> Any:
 )
 def contract_size_spread(m: Any) -> Any:
     """Standard deviation of contract values over their average; unknown below two contracts."""
-    return ratio(exact_std(m.value), ratio(m.value.sum(), m.value.count()))
+    spread = ratio(exact_std(m.value), ratio(m.value.sum(), m.value.count()))
+    return ibis.ifelse(m.value.count() > 1, spread, ibis.null("float64"))
 
 
 @contract(

@@ -1,0 +1,31 @@
+"""Firm: one row of the register, and what changed in it."""
+
+import pytest
+
+from features.families import firm as f
+
+
+def test_what_the_register_does_not_say_is_unknown(value_of):
+    row = {"kind": ["legal_person"]}
+    for feature in (f.firm_age, f.registered_capital, f.micro_firm, f.medium_or_large_firm):
+        assert value_of(feature, row) is None
+    assert value_of(f.sole_trader, row) == 0
+
+
+@pytest.mark.parametrize(("size", "micro", "medium"), [("micro", 1, 0), ("small", 0, 0), ("large", 0, 1)])
+def test_a_firm_has_one_size(size, micro, medium, value_of):
+    row = {"size_class": [size]}
+    assert value_of(f.micro_firm, row) == micro
+    assert value_of(f.medium_or_large_firm, row) == medium
+
+
+def test_a_firm_grows_older_with_the_day_stood_on(value_of):
+    row = {"founded_on": ["2020-01-01"]}
+    younger = value_of(f.firm_age, row, as_of="2025-07-01")
+    assert value_of(f.firm_age, row, as_of="2025-07-11") == pytest.approx(younger + 10)
+
+
+def test_a_kind_of_event_counts_once(value_of):
+    rows = {"occurred_at": ["2025-01-01", "2025-02-01"], "type_code": ["hiring", "hiring"]}
+    assert value_of(f.registry_events, rows) == 2
+    assert value_of(f.registry_event_kinds, rows) == 1

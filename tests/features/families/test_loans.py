@@ -1,0 +1,51 @@
+"""Loans: the asking lender's own, as its latest reports left them."""
+
+import pytest
+
+from features.families import loans as ln
+
+LOAN = {"financing_id": ["F1"], "starts_on": ["2024-09-01"], "ends_on": ["2025-02-28"], "amount": ["200.00"]}
+REPORTS = {
+    "financing_id": "F1",
+    "occurred_at": ["2024-12-01", "2025-03-10"],
+    "remaining": ["150.00", "120.00"],
+}
+
+
+def test_another_lenders_loans_are_not_seen(value_of):
+    assert value_of(ln.loans, LOAN) == 1
+    assert value_of(ln.loans, {**LOAN, "tenant_id": ["another"]}) is None
+    theirs = {**REPORTS, "tenant_id": "another"}
+    for feature in (ln.outstanding, ln.worst_days_past_due, ln.on_time_rate):
+        assert value_of(feature, theirs, financings={**LOAN, "tenant_id": ["another"]}) is None
+
+
+def test_without_stated_days_a_rest_after_the_end_is_past_due(value_of):
+    assert value_of(ln.worst_days_past_due, REPORTS, financings=LOAN) == pytest.approx(10)
+    assert value_of(ln.on_time_rate, REPORTS, financings=LOAN) == 0.5
+
+
+def test_stated_days_past_due_are_believed(value_of):
+    rows = {**REPORTS, "days_past_due": [40, 0]}
+    assert value_of(ln.worst_days_past_due, rows, financings=LOAN) == 40
+    assert value_of(ln.late_reports, rows, financings=LOAN) == 1
+
+
+def test_the_latest_report_says_what_is_left(value_of):
+    assert value_of(ln.outstanding, REPORTS, financings=LOAN) == 120
+    assert value_of(ln.outstanding, REPORTS, financings=LOAN, as_of="2025-02-01") == 150
+
+
+def test_a_loan_past_its_end_is_overdue_until_nothing_is_left(value_of):
+    assert value_of(ln.overdue_loans, REPORTS, financings=LOAN) == 1
+    assert value_of(ln.repaid_loans, REPORTS, financings=LOAN) == 0
+    repaid = {**REPORTS, "remaining": ["150.00", "0.00"]}
+    assert value_of(ln.overdue_loans, repaid, financings=LOAN) == 0
+    assert value_of(ln.repaid_loans, repaid, financings=LOAN) == 1
+    assert value_of(ln.outstanding, repaid, financings=LOAN) == 0
+
+
+def test_a_loan_not_yet_due_is_not_overdue(value_of):
+    assert value_of(ln.overdue_loans, REPORTS, financings=LOAN, as_of="2025-02-01") == 0
+    assert value_of(ln.loans_running, LOAN, as_of="2025-02-01") == 200
+    assert value_of(ln.loans_running, LOAN) == 0

@@ -1,0 +1,21 @@
+"""Request: the terms against the profile."""
+
+import pytest
+
+from features.families import request as r
+
+
+def test_an_amount_is_not_set_against_no_turnover(value_of):
+    assert value_of(r.amount_to_turnover, {"amount": 50.0, "turnover_365d": 0.0}) is None
+    assert value_of(r.amount_to_turnover, {"amount": 50.0, "turnover_365d": None}) is None
+
+
+def test_a_borrower_without_loans_owes_only_what_it_asks_for(value_of):
+    rows = {"amount": 50.0, "outstanding": None, "turnover_365d": 100.0}
+    assert value_of(r.debt_to_turnover, rows) == 0.5
+
+
+@pytest.mark.parametrize("feature", r.REQUEST, ids=lambda f: f.name)
+def test_an_unstated_term_is_unknown(feature, value_of):
+    profile = ("turnover_365d", "largest_contract", "average_contract", "average_term", "outstanding", "largest_loan")
+    assert value_of(feature, dict.fromkeys((*profile, "registered_capital"), 10.0)) is None

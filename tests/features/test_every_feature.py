@@ -1,0 +1,185 @@
+"""What every declaration must have, and what every formula must give on its own example."""
+
+import re
+
+import ibis
+import ibis.expr.operations as ops
+import pytest
+
+from features.catalogue import COLUMNS, FAMILIES, FEATURES, by_code, column, of_family
+from features.engine import connect
+from features.exact import refuse_inexact
+from features.example import example_value
+from features.feature import OWN, Risk, Unit
+from features.plan import compile_plan
+from features.request import reads
+from features.tables import SQL_TYPE, TABLES
+
+FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
+PROFILE = [c.name for c in COLUMNS if c.feature.table != "request"]
+CHINESE, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")
+SUMMING = (ops.Sum, ops.Mean, ops.StandardDev, ops.Variance, ops.Covariance, ops.Correlation)
+
+
+def named(features):
+    return [pytest.param(f, id=f.name) for f in features]
+
+
+every_feature = pytest.mark.parametrize("feature", named(FEATURES))
+
+
+def texts(feature):
+    return [t for t in (feature.label, feature.adverse, feature.favourable) if t]
+
+
+@every_feature
+def test_it_has_a_code_of_its_family(feature):
+    assert re.fullmatch(r"[TDABCPVIFLRQ]\d{3}", feature.code)
+    assert feature.family in FAMILIES
+    assert by_code(feature.code) is feature
+
+
+@every_feature
+def test_it_speaks_both_languages(feature):
+    for text in texts(feature):
+        assert CHINESE.search(text.zh), text
+        assert LATIN.search(text.en), text
+        assert not CHINESE.search(text.en), text
+
+
+@every_feature
+def test_its_docstring_is_one_sentence(feature):
+    assert feature.doc.endswith(".")
+    assert "\n" not in feature.doc
+
+
+@every_feature
+def test_its_name_is_a_column_name(feature):
+    assert re.fullmatch(r"[a-z][a-z_]*", feature.name)
+
+
+@every_feature
+def test_it_has_sentences_exactly_where_it_has_a_direction(feature):
+    signed = feature.risk is not Risk.UNSIGNED
+    assert signed == bool(feature.adverse) == bool(feature.favourable)
+    if signed:
+        assert len({feature.adverse.zh, feature.favourable.zh}) == 2
+        assert len({feature.adverse.en, feature.favourable.en}) == 2
+
+
+@every_feature
+def test_its_windows_are_among_the_agreed(feature):
+    assert set(feature.window) <= {90, 180, 365, 730, None, OWN}
+    assert len(set(feature.window)) == len(feature.window)
+
+
+@every_feature
+def test_its_columns_carry_its_sign(feature):
+    sign = {Risk.RISES: 1, Risk.FALLS: -1, Risk.UNSIGNED: 0}[feature.risk]
+    assert {c.monotone for c in feature.columns} == {sign}
+
+
+@pytest.mark.parametrize("feature", named(f for f in FEATURES if f.table in TABLES))
+def test_its_columns_exist_where_it_says(feature):
+    table = TABLES[feature.table]
+    assert table.of_supplier
+    assert feature.on is None or feature.on in (*table.names, "accepted_on")
+
+
+@pytest.mark.parametrize("feature", named(f for f in FEATURES if f.table != "quality"))
+def test_its_worked_example_holds(feature):
+    assert feature.example is not None
+    assert example_value(feature) == pytest.approx(feature.example.value, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("feature", named(f for f in FEATURES if f.example))
+def test_its_example_is_a_possible_value_of_its_unit(feature):
+    value = feature.example.value
+    if feature.unit is Unit.FLAG:
+        assert value in (0, 1)
+    if feature.unit is Unit.COUNT:
+        assert value == int(value) >= 0
+    if feature.unit is Unit.DAYS:
+        assert value >= 0
+
+
+@pytest.mark.parametrize("feature", named(f for f in FEATURES if f.evidence))
+def test_its_evidence_are_profile_columns(feature):
+    named_columns = {c.feature.name for c in COLUMNS} | {c.name for c in COLUMNS}
+    assert set(feature.evidence) <= named_columns
+
+
+@pytest.mark.parametrize("feature", named(f for f in FEATURES if f.table == "request"))
+def test_a_request_feature_reads_terms_and_profile_alone(feature):
+    terms = {"amount", "days", "bidders", "category", "method"}
+    assert reads(feature, PROFILE)
+    assert reads(feature, PROFILE) <= terms | set(PROFILE)
+
+
+def test_names_and_codes_are_unique():
+    assert len({c.name for c in COLUMNS}) == len(COLUMNS)
+    assert len({f.code for f in FEATURES}) == len(FEATURES)
+
+
+def test_the_profile_is_as_wide_as_promised():
+    families = {f.family for f in FEATURES}
+    assert len(FEATURES) >= 50
+    assert len(COLUMNS) >= 120
+    assert families == set(FAMILIES) == set("TDABCPVIFLRQ")
+
+
+def test_a_column_is_found_by_its_name():
+    found = column("late_delivery_rate_180d")
+    assert found.window_days == 180
+    assert found.code == "D101"
+
+
+@pytest.mark.parametrize("letter", [letter for letter, family in FAMILIES.items() if family.flag])
+def test_a_family_carries_one_flag_for_no_history(letter):
+    family = FAMILIES[letter]
+    flag = column(family.flag)
+    assert flag.feature.family == letter
+    assert flag.monotone == 0
+    assert flag.feature.table == family.tables[0]
+    assert [f for f in of_family(letter) if f.absent is not None] == [flag.feature]
+
+
+def test_a_family_says_that_nothing_is_known_under_a_code_of_data_quality():
+    codes = [f.null_code for f in FAMILIES.values()]
+    assert all(re.fullmatch(r"Q2\d\d", code) for code in codes)
+    assert len(set(codes)) == len(codes)
+    for family in FAMILIES.values():
+        for text in (family.label, family.null_adverse, family.null_favourable):
+            assert CHINESE.search(text.zh)
+            assert LATIN.search(text.en)
+
+
+@pytest.mark.parametrize("table", sorted({c.feature.table for c in FROM_FACTS}))
+def test_every_expression_is_exact(table):
+    for stage in compile_plan([c for c in FROM_FACTS if c.feature.table == table]):
+        refuse_inexact(stage.name, stage.expr)
+
+
+def test_the_engine_too_sees_no_float_inside_a_sum():
+    """Ibis' idea of a type and DuckDB's can differ, so DuckDB is asked."""
+    connection = connect(threads=1)
+    for name, table in TABLES.items():
+        columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
+        connection.execute(f"CREATE TABLE {name} ({columns})" if name != "spine" else _SPINE)
+    stages = compile_plan(FROM_FACTS)
+    floats, asked = [], 0
+    for i, stage in enumerate(stages):
+        before = ", ".join(f"{s.name} AS ({ibis.to_sql(s.expr, dialect='duckdb')})" for s in stages[:i])
+        for node in stage.expr.op().find(SUMMING):
+            (relation,) = node.relations
+            argument = relation.to_expr().select(argument=node.arg.to_expr())
+            query = f"DESCRIBE WITH {before} {ibis.to_sql(argument, dialect='duckdb')}"
+            kind = connection.execute(query).fetchall()[0][1]
+            asked += 1
+            if kind in {"DOUBLE", "FLOAT"}:
+                floats.append((stage.name, node.arg.to_expr()))
+    assert asked > 50
+    assert floats == []
+
+
+_SPINE = "CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR)"
