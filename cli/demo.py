@@ -15,7 +15,7 @@ from cli.score import Lang
 
 HOME = Path("var/demo")
 DAYS = 90
-GOOD_SHARE, POOR_SHARE = 0.9, 0.05  # of the scored fleet, from the riskiest up
+GOOD_SHARE, POOR_SHARE = 0.95, 0.05  # of the scored fleet, from the riskiest up
 
 
 def register(app: typer.Typer) -> None:

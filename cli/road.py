@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.console import working
+from cli.console import out, working
 from cli.train import UnitName
 
 WORLD = Path("plain")
@@ -51,6 +51,7 @@ def champions_of(facts: Path, home: Path, *, units: tuple[UnitName, ...] = ("req
             add_person(home, OFFICER)
         for folder in folders:
             promote(home, folder, by=OFFICER)
+    out.print(f"Promoted {len(folders)} scorecards, signed by {OFFICER}: an invented person with a key of this home.")
     return folders
 
 

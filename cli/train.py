@@ -1,9 +1,9 @@
 """`supplier-credit train`: facts and an outcome to a validated candidate scorecard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -98,10 +98,19 @@ def fit(
 
 def show(result: "TrainResult") -> None:
     """Print what was learned from, how well it does out of time, and the gates."""
-    out.print("cases: " + ", ".join(f"{n:,} {state}" for state, n in result.counts.items()), markup=False)
-    for name, told in result.figures.items():
-        shown = ", ".join(f"{key} {value:.4g}" for key, value in told.items() if isinstance(value, int | float))
-        out.print(f"  {name}: {shown}", markup=False)
-    out.print(result.drift, markup=False)
+    out.print("cases: " + ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in result.counts.items()))
+    out.print(f"test from {result.spec.data['out_of_time_from']} on:")
+    out.print(f"  {'':26}{'n':>7}{'bad':>6}{'AUC':>7}  {'90 % interval':<15}{'KS':>6}{'Brier':>9}")
+    parts = {f"model, {name.replace('_', ' ')}": told for name, told in result.validation["parts"].items()}
+    for name, told in {**result.figures, **parts}.items():
+        out.print(f"  {name:<26}{told['n']:>7,}{told['bad']:>6,}" + _figures(told))
+    out.print(result.drift)
     for name, gate in result.gates.items():
         out.print(f"  {'passed' if gate.passed else 'FAILED'}  {name}: {gate.text}", markup=False)
+
+
+def _figures(told: Mapping[str, Any]) -> str:
+    if told["auc"] is None:
+        return "  not evaluable"
+    interval = f"{told['auc_low']:.3f} – {told['auc_high']:.3f}"
+    return f"{told['auc']:>7.3f}  {interval:<15}{told['ks']:>6.3f}{told['brier']:>9.5f}"
