@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features import accounts, quarantine, uscc
+from features import quarantine, uscc
 from features.currency import AMOUNTS
 from features.errors import InputError
 from features.facts import sha256_of
@@ -184,8 +184,8 @@ def _summary(source: str, chosen: str, setting: _Setting, intake: Intake, report
     ids: Counter[str] = Counter()
     if "suppliers" in found:
         standing = uscc.standing("supplier_id")
-        query = f"SELECT {standing}, count(DISTINCT supplier_id) FROM new_suppliers WHERE supplier_id IS NOT NULL GROUP BY 1"
-        ids.update(dict(intake.con.execute(query).fetchall()))
+        named = f"SELECT DISTINCT supplier_id, {standing} AS standing FROM new_suppliers WHERE supplier_id IS NOT NULL"
+        ids.update(dict(intake.con.execute(f"SELECT standing, count(*) FROM ({named}) GROUP BY 1").fetchall()))
     return ImportSummary(
         source=source,
         format=chosen,

@@ -65,10 +65,11 @@ def drop_repeated(table: Table, intake: Intake) -> None:
         f" FROM good_{name} g JOIN old_{name} o ON {equal(at, 'g', 'o')}))"
     )
     twice = _repeated(at, f"good_{name}")
+    first = f"OVER (PARTITION BY {columns(at)} ORDER BY n)"  # the first row stands, whatever the later ones say
+    told = f"row({columns(content)})"
     intake.con.execute(
-        f"{into} (SELECT n, {verdict} FROM (SELECT n, row_number() OVER (PARTITION BY {columns(at)} ORDER BY n) AS nth,"
-        f" row_number() OVER (PARTITION BY {columns([*at, *content])} ORDER BY n) > 1 AS alike FROM ({twice}))"
-        " WHERE nth > 1)"
+        f"{into} (SELECT n, {verdict} FROM (SELECT n, row_number() {first} AS nth,"
+        f" {told} IS NOT DISTINCT FROM first_value({told}) {first} AS alike FROM ({twice})) WHERE nth > 1)"
     )
 
 

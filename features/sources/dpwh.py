@@ -1,7 +1,8 @@
 """Public works of the Philippines (DPWH): `contracts.csv` and `bidders.csv`.
 
 A contract counts as signed on its effectivity date; its planned end is the expiry date, which the publisher may have
-revised since, and its delivery is met by the actual completion. A name "A / B / C" is a joint venture: one row for each
+revised since. How it ended, and whether its delivery was met, is known from the day of the actual completion on: a
+second row says it. A name "A / B / C" is a joint venture: one row for each
 member, with an equal share. Firms are known by their contractor's licence; a firm without one (foreign partners), by
 its name. That a licence was later revoked is left out: it was written after the outcome.
 """
@@ -64,22 +65,26 @@ def read(source: Path, intake: Intake) -> SourceReport:
         if reason:
             excluded[reason] += len(bidders)
             continue
-        used += len(bidders)
-        for line, record in bidders:
-            _add_bid(record, contracts[contract_id], len(bidders), rows, file=numbers["bidders.csv"], line=line)
+        once = _once(bidders)
+        used += len(once)
+        excluded["listed twice among the bidders of one contract"] += len(bidders) - len(once)
+        for line, record in once:
+            _add_bid(record, contracts[contract_id], len(once), rows, file=numbers["bidders.csv"], line=line)
     rows.finish()
-    records = {"contracts": RecordCount(read, read), "bidders": RecordCount(used + excluded.total(), used, excluded)}
+    records = {"contracts": RecordCount(read, read), "bidders": RecordCount(used + excluded.total(), used, +excluded)}
     return SourceReport(records, notes, tuple(sorted(p.name for p in source.iterdir() if p.name not in _COLUMNS)))
 
 
 def firms(names: str) -> list[Firm]:
     """Return the members of "A (1) / B (2) (JV ID: …)", in order, each once."""
-    found = {}
+    found: dict[str, Firm] = {}
     for part in _VENTURE.sub("", names).split(" / "):
         licensed = _LICENCE.match(part.strip())
         name = normal(licensed["name"] if licensed else part)
         # The publisher writes one licence with and without leading zeros.
-        number = f"pcab-{int(licensed['number'])}" if licensed else f"name-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        number = (
+            f"pcab-{int(licensed['number'])}" if licensed else f"name-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        )
         found.setdefault(number, Firm(number, name))
     return list(found.values())
 
@@ -100,21 +105,44 @@ def _add_contract(record: dict[str, str], rows: Rows, *, file: int, line: int) -
         notes.append("a blank award date: the bidders' result counts as known from the effectivity date")
     if len(members) > 1:
         notes.append("a joint venture: one row for each member, with an equal share")
-    for member in members:
-        rows.add("contracts", {**_contract(record, member, len(members)), **provenance}, file=file, at=line)
-    delivery = {
+    for known_at, ended in _lives(record):
+        clock = {**provenance, "known_at": known_at}
+        for member in members:
+            row = {**_contract(record, member, len(members)), **(ended or {}), **clock}
+            rows.add("contracts", row, file=file, at=line)
+        met = ended["ended_on"] if ended and ended["end_state"] == "completed" else None
+        rows.add("milestones", {**_delivery(record), "met_on": met, **clock}, file=file, at=line)
+    return notes
+
+
+def _lives(record: dict[str, str]) -> list[tuple[str, dict[str, str] | None]]:
+    """Return what was known of a contract's end, and since when: first nothing, then its end on the day it ended."""
+    began, ended = record["effectivity_date"], record["actual_completion_date"]
+    state = {"Completed": "completed", "Terminated": "terminated_early"}.get(record["status"])
+    if state is None:
+        return [(began, None)]
+    end = {"end_state": state, "ended_on": ended}
+    return [(began, None), (ended, end)] if ended > began else [(began, end)]
+
+
+def _delivery(record: dict[str, str]) -> dict[str, object]:
+    return {
         "milestone_id": f"{record['contract_id']}-delivery",
         "contract_id": record["contract_id"],
         "kind": "delivery",
         "due_on": record["expiry_date"],
-        "met_on": record["actual_completion_date"] if record["status"] == "Completed" else None,
     }
-    rows.add("milestones", {**delivery, **provenance}, file=file, at=line)
-    return notes
+
+
+def _once(bidders: list[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:
+    """Return each bidder once, as the winner if it is listed as both (a licence with and without leading zeros)."""
+    found: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    for line, record in sorted(bidders, key=lambda b: b[1]["is_winner"] != "True"):
+        found.setdefault(tuple(sorted(f.id for f in firms(record["name"]))), (line, record))
+    return sorted(found.values(), key=lambda b: b[0])
 
 
 def _contract(record: dict[str, str], member: Firm, members: int) -> dict[str, object]:
-    end_state = {"Completed": "completed", "Terminated": "terminated_early"}.get(record["status"])
     return {
         "contract_id": record["contract_id"],
         "supplier_id": member.id,
@@ -127,8 +155,6 @@ def _contract(record: dict[str, str], member: Firm, members: int) -> dict[str, o
         "signed_on": record["effectivity_date"],
         "starts_on": record["start_date"],
         "ends_on": record["expiry_date"],
-        "end_state": end_state,
-        "ended_on": record["actual_completion_date"] if end_state else None,
         "members": members,
         "share": None if members == 1 else f"{1 / members:.8f}",
     }

@@ -1,9 +1,97 @@
+"""Open Contracting Data Standard: release and record packages, versions 1.0 and 1.1.
+
+Every release is read whole or quarantined whole. A record gives its compiled release, else the releases it embeds;
+linked releases are refused: the import downloads nothing.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from features.errors import InputError
 from features.intake import Intake
+from features.sources.ocds_files import documents, is_file_name
+from features.sources.ocds_release import BadRelease, ReleaseRows
 from features.sources.report import SourceReport
-def is_file_name(name: str) -> bool:
-    """Whether."""
-    return False
+from features.sources.rows import Rows
+from features.summary import RecordCount
+
+__all__ = ["is_file_name", "read"]
+
+_LINK = "links to a release instead of giving it; the import downloads nothing, so give it the release itself"
+
+
 def read(source: Path, intake: Intake) -> SourceReport:
-    """Read."""
-    raise NotImplementedError
+    """Read one file, or every OCDS file of a folder."""
+    files = [source] if source.is_file() else sorted(p for p in source.iterdir() if is_file_name(p.name))
+    if not files:
+        raise InputError("There is no .json or .jsonl file here.", where=str(source))
+    reader = _Reader(intake, Rows(intake))
+    for file in files:
+        number = intake.file(file.name)
+        for at, item, trouble in documents(file):
+            if trouble:
+                reader.refuse(number, at, "not_json", trouble)
+            else:
+                reader.take(item, number, str(at))
+    reader.rows.finish()
+    count = reader.count()
+    if not count.used:
+        mend = "OCDS release and record packages hold `releases` or `records`."
+        raise InputError("There is no release here that could be read.", where=str(source), mend=mend)
+    ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p not in files))
+    return SourceReport({"releases": count}, reader.notes, ignored)
+
+
+@dataclass
+class _Reader:
+    """Turns releases and records into rows, and keeps the account."""
+
+    intake: Intake
+    rows: Rows
+    notes: Counter[str] = field(default_factory=Counter)
+    used: int = 0
+    refused: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    def take(self, item: Any, file: int, at: str) -> None:
+        """Take a release or a record."""
+        at = at.rstrip("/")
+        if not isinstance(item, dict):
+            self.refuse(file, at, "bad_shape", "is no object")
+        elif isinstance(item.get("compiledRelease"), dict):
+            embedded = item.get("releases")
+            self.excluded["contained in a compiled release"] += len(embedded) if isinstance(embedded, list) else 0
+            self._release(item["compiledRelease"], file, f"{at}/compiledRelease")
+        elif isinstance(item.get("releases"), list):
+            for i, release in enumerate(item["releases"]):
+                self._release(release, file, f"{at}/releases/{i}")
+        else:
+            self._release(item, file, at)
+
+    def refuse(self, file: int, at: int | str, kind: str, reason: str) -> None:
+        """Quarantine a release."""
+        self.refused += 1
+        self.intake.reject("releases", file, at, kind=kind, reason=reason)
+
+    def count(self) -> RecordCount:
+        """Return the account of all releases."""
+        read = self.used + self.refused + self.excluded.total()
+        return RecordCount(read, self.used, +self.excluded, self.refused)
+
+    def _release(self, release: Any, file: int, at: str) -> None:
+        if isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str):
+            return self.refuse(file, at, "linked_release", _LINK)
+        try:
+            made = ReleaseRows.of(release, at)
+        except BadRelease as bad:
+            return self.refuse(file, bad.pointer, bad.kind, bad.reason)
+        self.used += 1
+        self.notes.update(made.notes)
+        for table, values, pointer, wrong in made.rows:
+            if table in {"suppliers", "buyers"}:
+                self.rows.add_party(table, values, file=file, at=pointer)
+            else:
+                self.rows.add(table, values, file=file, at=pointer, bad=wrong)
+        return None

@@ -71,7 +71,9 @@ def _add_order(record: dict[str, str], ordered: date, rows: Rows, *, file: int, 
     kind = "legal_person" if is_company(vendor) else "other"
     party = {"supplier_id": supplier, "name": normal(vendor), "kind": kind, "industry": "health"}
     rows.add_party("suppliers", {**party, **provenance}, file=file, at=line)
-    rows.add_party("buyers", {"buyer_id": project, "region": record["Country"].strip(), **provenance}, file=file, at=line)
+    rows.add_party(
+        "buyers", {"buyer_id": project, "region": record["Country"].strip(), **provenance}, file=file, at=line
+    )
     contract = {
         "contract_id": f"usaid-{record['ID']}",
         "supplier_id": supplier,
