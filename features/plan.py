@@ -78,10 +78,10 @@ def plan_sql(columns: tuple[FeatureColumn, ...], dialect: str = "duckdb") -> str
     """The plan as one statement, a CTE a stage."""
     stages = compile_plan(columns)
     parts = [
-        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect=dialect)}\n)"
+        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect=dialect, pretty=False)}\n)"
         for s in stages[:-1]
     ]
-    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect=dialect))
+    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect=dialect, pretty=False))
 
 
 def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:

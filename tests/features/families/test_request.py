@@ -5,14 +5,18 @@ import pytest
 from features.families import request as r
 
 
-def test_an_amount_is_not_set_against_no_turnover(value_of):
-    assert value_of(r.amount_to_turnover, {"amount": 50.0, "turnover_365d": 0.0}) is None
-    assert value_of(r.amount_to_turnover, {"amount": 50.0, "turnover_365d": None}) is None
+def test_no_turnover_covers_nothing_and_unknown_turnover_is_unknown(value_of):
+    assert value_of(r.turnover_cover, {"amount": 50.0, "turnover_365d": 0.0}) == 0
+    assert value_of(r.turnover_cover, {"amount": 50.0, "turnover_365d": None}) is None
+
+
+def test_an_amount_is_not_set_against_nothing(value_of):
+    assert value_of(r.amount_to_average_contract, {"amount": 50.0, "average_contract": 0.0}) is None
 
 
 def test_a_borrower_without_loans_owes_only_what_it_asks_for(value_of):
     rows = {"amount": 50.0, "outstanding": None, "turnover_365d": 100.0}
-    assert value_of(r.debt_to_turnover, rows) == 0.5
+    assert value_of(r.debt_cover, rows) == 2
 
 
 @pytest.mark.parametrize("feature", r.REQUEST, ids=lambda f: f.name)

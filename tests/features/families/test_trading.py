@@ -39,14 +39,13 @@ def test_a_contract_of_unknown_value_counts_but_is_not_worth_nothing(value_of):
     assert value_of(t.average_contract, rows) == 4
 
 
-def test_growth_without_a_year_before_is_unknown(value_of):
-    rows = {"signed_on": ["2025-05-01"], "amount": "5.00"}
-    assert value_of(t.turnover_growth, rows) is None
+def test_turnover_that_began_or_stopped_is_the_end_of_the_trend(value_of):
+    assert value_of(t.turnover_trend, {"signed_on": ["2025-05-01"], "amount": "5.00"}) == 1
+    assert value_of(t.turnover_trend, {"signed_on": ["2024-01-01"], "amount": "5.00"}) == -1
 
 
-def test_a_year_without_contracts_is_no_growth(value_of):
-    rows = {"signed_on": ["2024-01-01"], "amount": "5.00"}
-    assert value_of(t.turnover_growth, rows) == 0
+def test_two_years_without_contracts_are_no_trend(value_of):
+    assert value_of(t.turnover_trend, {"signed_on": ["2020-01-01"], "amount": "5.00"}) is None
 
 
 def test_a_single_contract_has_no_gap_and_no_spread(value_of):

@@ -1,0 +1,77 @@
+"""A small synthetic market, as its source files and as imported facts."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.facts import Facts
+from features.importing import import_facts
+from sandbox.market import make_sandbox
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tables of 120 suppliers."""
+    out = tmp_path_factory.mktemp("market") / "sandbox"
+    make_sandbox(out, "plain", 120, 11)
+    return out / "facts"
+
+
+@pytest.fixture(scope="session")
+def facts(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """The same, imported."""
+    return imported(source, tmp_path_factory.mktemp("facts"))
+
+
+@pytest.fixture(scope="session")
+def spine(facts: Facts) -> pa.Table:
+    """Every supplier at three dates, as one tenant sees it, with terms."""
+    return cases(facts, ["2021-03-01", "2023-07-15", "2025-01-31"])
+
+
+@pytest.fixture(scope="session")
+def cases_of():
+    """The function that makes a spine of dates."""
+    return cases
+
+
+@pytest.fixture(scope="session")
+def import_into():
+    """The function that imports a folder of source tables."""
+    return imported
+
+
+def imported(source: Path, into: Path) -> Facts:
+    import_facts(source, into)
+    return Facts.open(into)
+
+
+def cases(facts: Facts, dates: list[str]) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    ids = sorted(set(pq.read_table(facts.tables["suppliers"])["supplier_id"].to_pylist()))
+    tenants = sorted(set(pq.read_table(facts.tables["financings"])["tenant_id"].to_pylist()))
+    pairs = [(s, facts.instant(d)) for s in ids for d in dates]
+    rng = np.random.default_rng(3)
+    return pa.table(
+        {
+            "case_id": [f"{s}@{a:%Y%m%d}" for s, a in pairs],
+            "supplier_id": [s for s, _ in pairs],
+            "as_of": pa.array([a for _, a in pairs], pa.timestamp("us")),
+            "tenant_id": [tenants[i % len(tenants)] for i in range(len(pairs))],
+            "amount": pa.array([f"{v}.00" for v in rng.integers(1_000, 900_000, len(pairs))]).cast(
+                pa.decimal128(18, 2)
+            ),
+            "days": pa.array(rng.integers(30, 300, len(pairs))),
+            "category": [("goods", "works", None)[i % 3] for i in range(len(pairs))],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def noon() -> datetime:
+    """An instant that is no midnight."""
+    return datetime(2024, 5, 5, 4, 0, 0, 1)

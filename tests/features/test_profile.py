@@ -1,0 +1,140 @@
+"""Every road to a profile gives the same bits."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from features.catalogue import COLUMNS
+from features.engine import Case, CaseEngine
+from features.errors import InputError
+from features.profile import build_profiles, one_request, read_spine, terms_of, write_profiles
+from features.request import request_values
+from features.tables import TABLES
+
+
+def bits(table: pa.Table) -> dict[str, bytes]:
+    """Each column's values as bytes, NaN for null."""
+    return {
+        c.name: table[c.name].to_numpy(zero_copy_only=False).tobytes() for c in COLUMNS if c.name in table.column_names
+    }
+
+
+@pytest.fixture(scope="module")
+def batch(facts, spine):
+    return build_profiles(facts, spine, threads=2)
+
+
+def test_a_profile_has_every_column_in_order_and_one_row_a_case(batch, spine):
+    assert batch.column_names[4:] == [c.name for c in COLUMNS]
+    assert batch["case_id"].to_pylist() == sorted(spine["case_id"].to_pylist())
+
+
+def test_one_thread_and_two_give_the_same_bits(facts, spine, batch):
+    assert bits(build_profiles(facts, spine, threads=1)) == bits(batch)
+
+
+def test_the_order_of_the_spine_does_not_matter(facts, spine, batch):
+    order = np.random.default_rng(1).permutation(spine.num_rows)
+    assert bits(build_profiles(facts, spine.take(order))) == bits(batch)
+
+
+def test_row_order_and_row_groups_of_the_facts_do_not_matter(facts, spine, batch, tmp_path):
+    shuffled = {}
+    for name, file in facts.tables.items():
+        table = pq.read_table(file)
+        order = np.random.default_rng(2).permutation(table.num_rows)
+        shuffled[name] = tmp_path / file.name
+        pq.write_table(table.take(order), shuffled[name], row_group_size=777)
+    assert bits(build_profiles(replace(facts, tables=shuffled), spine)) == bits(batch)
+
+
+def test_the_single_case_engine_gives_the_bits_of_the_batch(facts, spine, batch):
+    engine = CaseEngine(facts, COLUMNS)
+    ordered = spine.sort_by("case_id")
+    asked = [
+        Case(s, a, t)
+        for s, a, t in zip(*(ordered[c].to_pylist() for c in ("supplier_id", "as_of", "tenant_id")), strict=True)
+    ]
+    alone = [engine.profiles([case])[0] for case in asked[:40]]
+    together = engine.profiles(asked)
+    for name in [c.name for c in engine.columns]:
+        expected = batch[name].to_numpy(zero_copy_only=False)
+        assert np.array([p[name] for p in together]).tobytes() == expected.tobytes(), name
+        assert np.array([p[name] for p in alone]).tobytes() == expected[:40].tobytes(), name
+
+
+def test_request_columns_on_a_stored_row_give_the_bits_of_the_batch(facts, spine, batch):
+    asked = [c for c in COLUMNS if c.feature.table == "request"]
+    ordered = spine.sort_by("case_id").slice(0, 50).to_pylist()
+    for i, row in enumerate(ordered):
+        profile = {c.name: batch[c.name].to_numpy(zero_copy_only=False)[i : i + 1] for c in COLUMNS if c not in asked}
+        values = request_values(asked, one_request(row), profile, 1)
+        for column in asked:
+            assert (
+                values[column.name].tobytes() == batch[column.name].to_numpy(zero_copy_only=False)[i : i + 1].tobytes()
+            )
+
+
+def test_the_profile_says_something(batch):
+    """Most columns vary on the sandbox: a plan that gave nulls would pass every parity test."""
+    varied = [c.name for c in COLUMNS if len(pc.unique(batch[c.name])) > 1]
+    assert len(varied) > 0.8 * len(COLUMNS), sorted({c.name for c in COLUMNS} - set(varied))
+
+
+def test_the_same_profiles_are_written_as_the_same_bytes(batch, tmp_path):
+    for name in ("one", "two"):
+        write_profiles(batch, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_missing_table_leaves_its_columns_unknown_and_says_so(facts, spine):
+    without = replace(facts, tables={n: f for n, f in facts.tables.items() if n != "milestones"})
+    table = build_profiles(without, spine.slice(0, 30))
+    reading = [c.name for c in COLUMNS if c.feature.table == "milestones" and c.feature.absent is None]
+    assert reading
+    assert all(table[name].null_count == 30 for name in reading)
+    assert set(table["missing_milestones"].to_pylist()) == {1.0}
+    assert set(table["no_delivery_history"].to_pylist()) == {1.0}
+
+
+def test_an_amount_in_another_currency_is_unknown(facts, spine):
+    foreign = spine.slice(0, 3).append_column("currency", pa.array(["CNY", "USD", None]))
+    assert [np.isnan(v) for v in terms_of(foreign, facts.currency)["amount"]] == [False, True, False]
+
+
+def test_a_spine_file_reads_dates_as_local_midnight(facts, tmp_path):
+    file = tmp_path / "spine.csv"
+    file.write_text("supplier_id,as_of,amount,days\nA,2024-05-05,1000.50,90\nB,2024-05-05,,\n")
+    spine = read_spine(facts, file)
+    assert spine["case_id"].to_pylist() == ["A@2024-05-05", "B@2024-05-05"]
+    assert spine["as_of"].to_pylist()[0].isoformat() == "2024-05-04T16:00:00"
+    assert [str(v) for v in spine["amount"].to_pylist()] == ["1000.50", "None"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("supplier_id\nA\n", "'as_of' is missing"),
+        ("supplier_id,as_of,colour\nA,2024-05-05,red\n", "Unknown column 'colour'"),
+        ("supplier_id,as_of\nA,2024-05-05\nA,2024-05-05\n", "repeats"),
+        ("supplier_id,as_of\nA,soon\n", "as_of"),
+        ("supplier_id,as_of,days\nA,2024-05-05,many\n", "'days'"),
+        ("supplier_id,as_of,category\nA,2024-05-05,toys\n", "'category'"),
+    ],
+)
+def test_a_spine_that_cannot_be_used_is_refused_with_its_reason(facts, tmp_path, text, complaint):
+    file = tmp_path / "spine.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=complaint):
+        read_spine(facts, file)
+
+
+def test_a_folder_of_facts_names_what_it_lacks(facts):
+    assert facts.missing_tables == []
+    assert {t for t in TABLES if t not in facts.tables} == {"outcomes", "rates", "spine"}
+    assert json.loads((facts.path / "manifest.json").read_text())["synthetic"] is True
