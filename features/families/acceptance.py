@@ -23,7 +23,7 @@ _FOUR = {
 
 @accepted(
     code="A101",
-    window=(365, None),
+    window=(365, 730),
     unit=Unit.COUNT,
     risk=Risk.UNSIGNED,
     label=Text("验收次数", "Acceptances"),
@@ -36,32 +36,32 @@ def acceptances(m: Any) -> Any:
 
 @accepted(
     code="A102",
-    window=(365, None),
+    window=(730, None),
     unit=Unit.RATIO,
     risk=Risk.RISES,
-    label=Text("验收不合格率", "Failed acceptances"),
-    adverse=Text("验收不合格的占比高于一般水平", "More acceptances than usual failed"),
-    favourable=Text("没有或很少验收不合格", "Few or no acceptances failed"),
-    example=Example(rows=_FOUR, value=0.25),
+    label=Text("验收未通过率", "Unclean acceptances"),
+    adverse=Text("验收不合格或仅部分合格的占比高于一般水平", "More acceptances than usual were failed or partial"),
+    favourable=Text("验收基本全部通过", "Few or no acceptances were failed or partial"),
+    example=Example(rows=_FOUR, value=0.5),
     evidence=("acceptances",),
 )
 def acceptance_failure_rate(m: Any) -> Any:
-    """Share of acceptances in the window that the work failed."""
-    return (m.result == "failed").mean()
+    """Share of acceptances in the window that the work failed, or passed only in part."""
+    return (m.result != "passed").mean()
 
 
 @accepted(
     code="A103",
     unit=Unit.RATIO,
     risk=Risk.RISES,
-    label=Text("部分合格率", "Partial acceptances"),
-    adverse=Text("仅部分合格的验收占比高于一般水平", "More acceptances than usual were only partial"),
-    favourable=Text("没有或很少仅部分合格的验收", "Few or no acceptances were only partial"),
+    label=Text("验收不合格率", "Rejected work"),
+    adverse=Text("验收不合格的占比高于一般水平", "More of the work than usual was rejected"),
+    favourable=Text("没有或很少验收不合格", "Little or none of the work was rejected"),
     example=Example(rows=_FOUR, value=0.25),
 )
-def partial_acceptance_rate(m: Any) -> Any:
-    """Share of all acceptances that the work passed only in part."""
-    return (m.result == "partial").mean()
+def rejection_rate(m: Any) -> Any:
+    """Share of all acceptances that the work failed altogether."""
+    return (m.result == "failed").mean()
 
 
 @accepted(
@@ -101,7 +101,7 @@ def acceptance_failure_rate_decayed(m: Any) -> Any:
 ACCEPTANCE: tuple[Feature, ...] = (
     acceptances,
     acceptance_failure_rate,
-    partial_acceptance_rate,
+    rejection_rate,
     acceptance_failures,
     acceptance_failure_rate_decayed,
 )

@@ -28,7 +28,7 @@ def decided(m: Any) -> Any:
 
 @bid(
     code="B101",
-    window=(365,),
+    window=(365, 730),
     unit=Unit.COUNT,
     risk=Risk.UNSIGNED,
     label=Text("投标数", "Bids"),
@@ -42,7 +42,7 @@ def bids(m: Any) -> Any:
 @bid(
     code="B102",
     where=decided,
-    window=(365, None),
+    window=(365, 730),
     unit=Unit.RATIO,
     risk=Risk.FALLS,
     label=Text("中标率", "Win rate"),

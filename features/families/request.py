@@ -50,16 +50,20 @@ def amount_per_day(r: Any) -> Any:
 @request(
     code="R201",
     unit=Unit.RATIO,
-    risk=Risk.RISES,
-    label=Text("申请额与年合同额之比", "Amount to turnover"),
-    adverse=Text("申请金额相对年合同额高于一般水平", "The amount is larger than usual against the year's turnover"),
-    favourable=Text("申请金额相对年合同额不高", "The amount is no larger than usual against the year's turnover"),
-    example=Example(rows={"amount": 50.0, "turnover_365d": 200.0}, value=0.25),
+    risk=Risk.FALLS,
+    label=Text("年合同额对申请额的覆盖倍数", "Turnover cover"),
+    adverse=Text(
+        "年合同额对申请金额的覆盖低于一般水平", "The year's turnover covers the amount fewer times than usual"
+    ),
+    favourable=Text(
+        "年合同额对申请金额的覆盖不低于一般水平", "The year's turnover covers the amount as usual, or better"
+    ),
+    example=Example(rows={"amount": 50.0, "turnover_365d": 200.0}, value=4),
     evidence=("turnover_365d",),
 )
-def amount_to_turnover(r: Any) -> Any:
-    """Amount asked for over the contract turnover of the last 365 days."""
-    return ratio(r.amount, r.turnover_365d)
+def turnover_cover(r: Any) -> Any:
+    """How many times the contract turnover of the last 365 days covers the amount asked for; 0 without turnover."""
+    return ratio(r.turnover_365d, r.amount)
 
 
 @request(
@@ -95,16 +99,18 @@ def amount_to_average_contract(r: Any) -> Any:
 @request(
     code="R204",
     unit=Unit.RATIO,
-    risk=Risk.RISES,
-    label=Text("贷款总额与年合同额之比", "Debt to turnover"),
-    adverse=Text("加上贷款余额后相对年合同额高于一般水平", "The debt would be larger than usual against turnover"),
-    favourable=Text("加上贷款余额后相对年合同额不高", "The debt would be no larger than usual against turnover"),
-    example=Example(rows={"amount": 50.0, "outstanding": 30.0, "turnover_365d": 200.0}, value=0.4),
+    risk=Risk.FALLS,
+    label=Text("年合同额对贷款总额的覆盖倍数", "Debt cover"),
+    adverse=Text("年合同额对贷款总额的覆盖低于一般水平", "The year's turnover covers the debt fewer times than usual"),
+    favourable=Text(
+        "年合同额对贷款总额的覆盖不低于一般水平", "The year's turnover covers the debt as usual, or better"
+    ),
+    example=Example(rows={"amount": 50.0, "outstanding": 30.0, "turnover_365d": 200.0}, value=2.5),
     evidence=("outstanding", "turnover_365d"),
 )
-def debt_to_turnover(r: Any) -> Any:
-    """Amount asked for and what is still owed to the same lender, over the turnover of the last 365 days."""
-    return ratio(r.amount + r.outstanding.fill_null(0.0), r.turnover_365d)
+def debt_cover(r: Any) -> Any:
+    """How many times the year's turnover covers the amount asked for and what is still owed to the same lender."""
+    return ratio(r.turnover_365d, r.amount + r.outstanding.fill_null(0.0))
 
 
 @request(
@@ -189,10 +195,10 @@ REQUEST: tuple[Feature, ...] = (
     amount_asked,
     days_asked,
     amount_per_day,
-    amount_to_turnover,
+    turnover_cover,
     amount_to_largest_contract,
     amount_to_average_contract,
-    debt_to_turnover,
+    debt_cover,
     amount_to_largest_loan,
     amount_to_capital,
     days_to_average_term,

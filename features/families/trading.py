@@ -112,18 +112,19 @@ def contract_size_spread(m: Any) -> Any:
     window=(OWN,),
     unit=Unit.RATIO,
     risk=Risk.FALLS,
-    label=Text("合同额增长", "Turnover growth"),
+    label=Text("合同额趋势", "Turnover trend"),
     adverse=Text("近一年合同额相对上一年弱于一般水平", "Turnover against the year before is weaker than usual"),
     favourable=Text("近一年合同额相对上一年不弱于一般水平", "Turnover against the year before is usual or better"),
     example=Example(
         rows={"signed_on": ["2023-12-01", "2024-01-01", "2025-02-01"], "amount": ["100.00", "100.00", "300.00"]},
-        value=1.5,
+        value=0.2,
     ),
 )
-def turnover_growth(m: Any) -> Any:
-    """Contract value of the last 365 days over that of the 365 days before; unknown where there was none before."""
-    newest = m.value.sum(where=within(m, 0, 365)).fill_null(0)
-    return ratio(newest, m.value.sum(where=within(m, 365, 730)))
+def turnover_trend(m: Any) -> Any:
+    """Turnover of the last 365 days minus that of the 365 before, over both: −1 where it stopped, 1 where it began."""
+    newest = real(m.value.sum(where=within(m, 0, 365)).fill_null(0))
+    before = real(m.value.sum(where=within(m, 365, 730)).fill_null(0))
+    return ratio(newest - before, newest + before)
 
 
 @contract(
@@ -284,7 +285,7 @@ TRADING: tuple[Feature, ...] = (
     largest_contract,
     average_contract,
     contract_size_spread,
-    turnover_growth,
+    turnover_trend,
     days_since_last_contract,
     contract_gap,
     active_quarters,
