@@ -1,0 +1,224 @@
+"""Training from end to end, on a small sandbox market that is made, imported and learned from."""
+
+import importlib.util
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.errors import InputError
+from features.facts import Facts
+from models.scorecard import Scorecard
+
+SUPPLIERS, SEED = 700, 5
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from training.train import train
+result = train(Path(sys.argv[1]), "loan_default", unit=sys.argv[2])
+print(result.folder)
+"""
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    """Imported facts of a small synthetic market."""
+    from features.importing import import_facts
+    from sandbox.market import make_sandbox
+
+    folder = tmp_path_factory.mktemp("market")
+    make_sandbox(folder, "plain", SUPPLIERS, SEED)
+    import_facts(folder / "facts", folder / "imported")
+    return folder / "imported"
+
+
+@pytest.fixture(scope="module")
+def trained(market, tmp_path_factory):
+    """A request scorecard trained on the market, with its home."""
+    from training.train import train
+
+    home = tmp_path_factory.mktemp("home")
+    before = os.environ.get("SUPPLIER_CREDIT_HOME")
+    os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
+    try:
+        said = []
+        result = train(market, "loan_default", unit="request", progress=said.append)
+    finally:
+        os.environ.pop("SUPPLIER_CREDIT_HOME")
+        if before is not None:
+            os.environ["SUPPLIER_CREDIT_HOME"] = before
+    assert said
+    return result, home
+
+
+def test_the_candidate_opens_and_says_what_it_is(trained):
+    result, home = trained
+    scorecard = Scorecard.open(result.folder)
+    spec = scorecard.spec
+    assert scorecard.digest == result.digest
+    assert (spec.name, spec.unit, spec.purposes) == ("contract-loan", "request", ("contract_loan",))
+    assert (spec.outcome, spec.horizon, spec.basis) == ("loan_default/v1", "loan end + 120 days", "synthetic")
+    assert result.folder.parent == home / "runs"
+    assert result.failed_gates == scorecard.failed_gates
+    assert {"slope", "auc", "brier", "reasons", "contributions"} <= set(result.gates)
+
+
+def test_the_scorecard_has_hundreds_of_trees_and_a_hundred_columns(trained):
+    result, _ = trained
+    assert (result.folder / "booster.txt").read_text().count("\nTree=") >= 300
+    assert len(result.spec.columns) >= 100
+    assert any(c.family == "R" for c in result.spec.columns)
+
+
+def test_no_column_of_the_scorecard_is_the_same_for_everybody(trained):
+    for column in trained[0].spec.columns:
+        assert column.low is not None, column.name
+
+
+def test_every_case_is_counted_and_the_split_keeps_its_promise(trained):
+    result, _ = trained
+    counts = result.counts
+    told = result.validation
+    learned, tested = told["out_of_fold"]["n"], told["figures"]["model"]["n"]
+    assert counts["good"] + counts["bad"] == learned + tested + counts["not_known_before_split"]
+    assert tested == result.test.num_rows
+    assert tested == pytest.approx(0.25 * (counts["good"] + counts["bad"]), rel=0.05)
+
+
+def test_the_constant_says_the_bad_rate_of_training(trained):
+    told = trained[0].validation
+    assert told["figures"]["constant"]["mean_pd"] == pytest.approx(told["out_of_fold"]["bad_rate"], rel=1e-9)
+
+
+def test_the_figures_are_those_of_the_folders_own_probabilities(trained, market):
+    result, _ = trained
+    told = truth_benchmark().measure(result.folder, market, market.parent / "truth")
+    assert told.n == result.figures["model"]["n"]
+    assert told.mean_pd == pytest.approx(result.figures["model"]["mean_pd"], rel=1e-9)
+    assert told.auc > 0.6
+    assert told.auc_best > told.auc
+
+
+def test_the_card_tells_sample_figures_gates_and_limits(trained):
+    card = (trained[0].folder / "card.md").read_text()
+    for heading in ("## Sample", "## Figures", "## Calibration", "## Grades", "## Drift", "## Gates", "## Not for"):
+        assert heading in card
+    assert "**synthetic**" in card
+    assert "suppliers never seen" in card
+
+
+def test_no_digested_file_names_a_supplier_a_buyer_or_a_run(trained):
+    result, _ = trained
+    ids = {c.as_py() for c in result.test["supplier_id"]} | {c.as_py() for c in result.test["case_id"]}
+    run = json.loads((result.folder / "provenance.json").read_text())["run_id"]
+    for name in ("scorecard.json", "golden.jsonl", "validation.json", "card.md"):
+        text = (result.folder / name).read_text()
+        assert run not in text
+        assert not [i for i in ids if i in text]
+        assert "SYN-" not in text
+
+
+def test_the_run_is_in_mlflow_with_its_files(trained):
+    result, home = trained
+    run = json.loads((result.folder / "provenance.json").read_text())["run_id"]
+    with sqlite3.connect(home / "mlflow.db") as database:
+        assert database.execute("select status from runs where run_uuid = ?", [run]).fetchone() == ("FINISHED",)
+        logged = dict(database.execute("select key, value from metrics where run_uuid = ?", [run]).fetchall())
+        params = dict(database.execute("select key, value from params where run_uuid = ?", [run]).fetchall())
+    assert logged["model_auc"] == pytest.approx(result.figures["model"]["auc"])
+    assert int(params["trees"]) >= 300
+    kept = home / "mlflow-artifacts" / run / "artifacts" / "scorecard"
+    assert (kept / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
+
+
+def test_two_trainings_in_other_row_order_and_thread_count_give_the_same_bytes(trained, market, tmp_path):
+    """`booster.txt`, `scorecard.json` and whatever it digests; the second run reads facts stored in another order."""
+    result, _ = trained
+    other = shuffled(market, tmp_path / "shuffled")
+    threads = "1" if os.environ.get("OMP_NUM_THREADS") != "1" else "2"
+    env = {
+        **os.environ,
+        "SUPPLIER_CREDIT_HOME": str(tmp_path),
+        "OMP_NUM_THREADS": threads,
+        "PYTHONPATH": str(Path.cwd()),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(other), "request"], env=env, capture_output=True, text=True, check=True
+    )
+    again = Path(done.stdout.strip().splitlines()[-1])
+    for name in ("booster.txt", "golden.jsonl", "validation.json", "card.md", "scorecard.json"):
+        assert (again / name).read_bytes() == (result.folder / name).read_bytes(), name
+
+
+def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch):
+    from training.train import train
+
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
+    result = train(
+        market, "loan_default", unit="supplier", purposes=("history_loan", "guarantee"), out=tmp_path / "mine"
+    )
+    assert result.folder == tmp_path / "mine"
+    assert result.spec.purposes == ("history_loan", "guarantee")
+    assert not [c.name for c in result.spec.columns if c.family == "R"]
+    values = np.full(len(result.spec.columns), np.nan)
+    assert Scorecard.open(result.folder).assess(values, {}).status in {"scored", "scored_limited", "not_scorable"}
+
+
+def test_a_request_scorecard_without_terms_is_refused(facts_of):
+    from training.train import train
+
+    rows = [
+        {"case_id": f"c{i}", "supplier_id": f"s{i}", "as_of": "2024-01-01", "matured_on": "2024-06-01", "bad": i % 2}
+        for i in range(40)
+    ]
+    with pytest.raises(InputError, match="terms"):
+        train(facts_of(outcomes=rows), "given", unit="request")
+
+
+def test_nine_bads_are_not_evaluable(facts_of):
+    from training.train import train
+
+    rows = [
+        {"case_id": f"c{i:03}", "supplier_id": f"s{i}", "as_of": "2024-01-01", "matured_on": "2024-06-01", "bad": i < 9}
+        for i in range(200)
+    ]
+    rows.append({**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"})
+    with pytest.raises(InputError, match="Not evaluable"):
+        train(facts_of(outcomes=rows), "given", unit="supplier", out_of_time_from="2024-12-01")
+
+
+def test_a_folder_that_holds_something_else_is_not_overwritten(market, tmp_path):
+    from training.train import train
+
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="something else"):
+        train(market, "loan_default", out=tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def truth_benchmark():
+    """`benchmarks/truth.py`, which is a script and no package."""
+    about = importlib.util.spec_from_file_location("benchmarks_truth", Path("benchmarks/truth.py"))
+    module = importlib.util.module_from_spec(about)
+    sys.modules[about.name] = module  # dataclasses look their module up
+    about.loader.exec_module(module)
+    return module
+
+
+def shuffled(facts_folder, to):
+    """The same facts with every table's rows in another order, under the same digest."""
+    import pyarrow.parquet as pq
+
+    shutil.copytree(facts_folder, to)
+    rng = np.random.default_rng(9)
+    for file in Facts.open(to).tables.values():
+        table = pq.read_table(file)
+        pq.write_table(table.take(rng.permutation(table.num_rows)), file)
+    return to
