@@ -15,7 +15,10 @@ from features.tables import TABLES
 
 
 def features_digest(names: Sequence[str]) -> str:
-    """sha256 of the canonical declarations of the named columns and of their SQL over unbound tables."""
+    """sha256 of the canonical declarations of the named columns and of their SQL over unbound tables.
+
+    `undeclared:<name>` where this code has no such column: it equals no digest that was ever written.
+    """
     return _digest(tuple(names))
 
 
@@ -23,6 +26,9 @@ def features_digest(names: Sequence[str]) -> str:
 def _digest(names: tuple[str, ...]) -> str:
     from features.catalogue import COLUMNS, column
 
+    declared = {c.name for c in COLUMNS}
+    if lost := [name for name in names if name not in declared]:
+        return f"undeclared:{lost[0]}"
     chosen = tuple(column(name) for name in names)
     every = [c.name for c in COLUMNS if c.feature.table != "request"]
     from_facts = tuple(c for c in chosen if c.feature.table in TABLES)

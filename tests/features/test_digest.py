@@ -1,0 +1,16 @@
+"""The digest that ties scorecards and stored profiles to the running code's declarations."""
+
+from features.catalogue import COLUMNS
+from features.digest import features_digest
+
+NAMES = [c.name for c in COLUMNS[:3]]
+
+
+def test_the_digest_depends_on_the_columns_and_their_order():
+    assert features_digest(NAMES) == features_digest(list(NAMES))
+    assert features_digest(NAMES) != features_digest(NAMES[::-1])
+    assert features_digest(NAMES).startswith("sha256:")
+
+
+def test_a_column_that_this_code_does_not_declare_matches_no_digest():
+    assert features_digest([*NAMES, "of_another_time"]) == "undeclared:of_another_time"
