@@ -20,7 +20,7 @@ TREES_MIN = 320  # a slower learning rate reaches them: smaller steps, smoother 
 TREES_TRIED_MAX = 600
 PATIENCE = 40  # trees without a better loss before a trial stops
 RATE_TRIED = 0.06
-BADS_PER_LEAF = 4  # a leaf is expected to hold so many bads, or goods where they are fewer
+BADS_PER_LEAF = 2  # a leaf is expected to hold so many bads, or goods where they are fewer
 CHOICE_FOLDS = 3
 CHOICE_LATE_SHARE = 0.4  # of the training period, by time, on which trials are judged
 OUT_OF_FOLD = 4
@@ -76,7 +76,7 @@ def parameters(shape: Shape, sample: Sample) -> dict[str, Any]:
         "max_depth": shape.depth,
         "min_data_in_leaf": int(min(max(10, round(BADS_PER_LEAF / max(rarer, 1e-3))), max(10, len(sample.bad) // 10))),
         "lambda_l2": 10.0,
-        "feature_fraction": 0.4,
+        "feature_fraction": 0.8,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
         "max_bin": 127,

@@ -82,8 +82,9 @@ def distribution(values: Floats) -> dict[str, Any]:
         return {"edges": [], "shares": [], "null": 1.0}
     cuts = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
     edges = np.unique(cuts)
-    found: dict[str, Any] = {"edges": edges, "shares": shares(known, edges), "null": float(np.isnan(values).mean())}
-    return {key: rounded(value) for key, value in found.items()}
+    # Edges are values that occurred: rounded, they would let such values change sides.
+    null = float(np.isnan(values).mean())
+    return {"edges": edges.tolist(), "shares": rounded(shares(known, edges)), "null": rounded(null)}
 
 
 def shares(known: Floats, edges: Floats) -> Floats:
