@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from features.facts import Facts
 from features.feature import FeatureColumn
-from features.plan import plan_sql
+from features.lookup import Lookup, columns_read
+from features.plan import compile_plan, plan_sql
 from features.tables import SQL_TYPE, TABLES
 
 CONFIG: Mapping[str, Any] = {
@@ -85,46 +86,42 @@ def by_case(table: pa.Table, rows: int) -> dict[str, np.ndarray]:
 class CaseEngine:
     """Profiles from facts for the few cases that wait now, many in one statement.
 
-    The facts are loaded once; a call fills the spine and runs the plan. Nearly all of a call's time goes into planning
-    the statement and hardly any into its rows, so a caller with many waiting cases hands them over together.
+    The facts that the plan reads are held in memory; a call hands the engine just the rows of the suppliers asked for.
+    Nearly all of its time goes into planning the statement and hardly any into rows, so a caller with many waiting
+    cases hands them over together.
     """
 
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
         self.columns = tuple(c for c in columns if c.feature.table in TABLES)
         self._lock = threading.Lock()
+        self._lookup = Lookup(facts.tables, columns_read(compile_plan(self.columns)))
         self._connection = connect(threads=threads)
-        self._load(facts)
-        types = ", ".join(f"{name} {kind}" for name, kind in SPINE_TYPES.items())
-        self._connection.execute(f"CREATE TEMP TABLE spine ({types})")
-        # Parsed once; planned at each call. DuckDB plans a PREPAREd statement that reads tables anew as well, and in
-        # the versions that did not, it could miss rows that came after PREPARE.
+        # Parsed once, planned at each call: DuckDB plans a PREPAREd statement that reads tables anew as well.
         self._statement = self._connection.extract_statements(plan_sql(self.columns))[0]
-
-    def _load(self, facts: Facts) -> None:
-        attached = connect()
-        attach(attached, facts)
-        for name, table in TABLES.items():
-            if name in {"spine", "outcomes", "rates"}:
-                continue
-            columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
-            self._connection.execute(f"CREATE TABLE {name} ({columns})")
-            if file := facts.tables.get(name):
-                names = ", ".join(f'"{c}"' for c in table.names)
-                self._connection.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet('{_quoted(str(file))}')")
-        attached.close()
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
         """Profiles of the cases, in their order; NaN for null."""
-        rows = [(i, c.supplier_id, c.as_of, c.tenant_id) for i, c in enumerate(cases)]
         with self._lock:
-            self._connection.execute("DELETE FROM spine")
-            self._connection.executemany("INSERT INTO spine VALUES (?, ?, ?, ?)", rows)
+            for name, rows in self._lookup.rows([c.supplier_id for c in cases]).items():
+                self._connection.register(name, rows)
+            self._connection.register("spine", _spine(cases))
             cursor = self._connection.execute(self._statement)
             names = [d[0] for d in cursor.description or ()][1:]
             found = {row[0]: row[1:] for row in cursor.fetchall()}
         return [
             {n: (np.nan if v is None else v) for n, v in zip(names, found[i], strict=True)} for i in range(len(cases))
         ]
+
+
+def _spine(cases: Sequence[Case]) -> pa.Table:
+    return pa.table(
+        {
+            "case_no": pa.array(range(len(cases)), pa.int64()),
+            "supplier_id": pa.array([c.supplier_id for c in cases], pa.string()),
+            "as_of": pa.array([c.as_of for c in cases], pa.timestamp("us")),
+            "tenant_id": pa.array([c.tenant_id for c in cases], pa.string()),
+        }
+    )
 
 
 def _quoted(text: str) -> str:

@@ -50,7 +50,8 @@ def exact_std(x: Any) -> Any:
     """Sample standard deviation from exact n, Σx and Σx², in the units of `x` (whole numbers, or money)."""
     n, s, q = real(x.count()), real(_whole(x).sum()), real(square_sum(x))
     variance = (q - s * s / n.nullif(0.0)) / (n - 1.0).nullif(0.0)
-    return ibis.greatest(variance, 0.0).sqrt() / _unit(x)
+    # A rounding error below zero is zero; one row has no deviation, and greatest() would make its null a zero.
+    return ibis.ifelse(variance < 0.0, 0.0, variance).sqrt() / _unit(x)
 
 
 def herfindahl(x: Any) -> Any:

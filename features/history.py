@@ -29,19 +29,23 @@ def relation(name: str) -> Any:
     return ibis.table({c.name: IBIS_TYPE[c.kind] for c in TABLES[name].stored}, name=name)
 
 
-def known(name: str) -> Any:
+def known(name: str, wanted: frozenset[str]) -> Any:
     """Rows of a supplier's table as each case of the spine sees them.
 
+    Args:
+        name: the table.
+        wanted: the columns that will be read; the dates that hide them and the parent's key come along.
+
     Returns:
-        An Ibis table: `case_no`, `as_of`, `known_at`, and the table's own and derived columns. Rows whose parent must
-        be visible are joined to the stage `<parent>_known`.
+        An Ibis table: `case_no`, `as_of`, `known_at` and those columns. Rows whose parent must be visible are joined to
+        the stage `<parent>_known`.
     """
     table, rows, cases = TABLES[name], relation(name), spine()
     on = [rows.supplier_id == cases.supplier_id]
     if name in OF_TENANT:
         on.append(rows.tenant_id == cases.tenant_id)
     columns = {"case_no": cases.case_no, "as_of": cases.as_of, "known_at": rows.known_at}
-    columns |= {c: rows[c] for c in _own(table)}
+    columns |= {c: rows[c] for c in _taken(table, wanted)}
     joined = cases.join(rows, [*on, *visible_at(rows, cases.as_of, event=table.event)]).select(**columns)
     seen = joined.mutate(**hidden(joined, table))
     return _of_visible_parents(seen, table) if table.parent else seen
@@ -61,12 +65,14 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
     """Dated attributes and their companions, null until the date has passed."""
     masked: dict[str, Any] = {}
     for dated, companions in table.hides.items():
+        if dated not in rows.columns:
+            continue
         # A bid without a decision date is decided on its own date, which has passed already.
         open_ended = dated == "decided_on"
         happened = rows[dated] < rows.as_of
         masked[dated] = ibis.ifelse(happened, rows[dated], ibis.null(rows[dated].type()))
         shown = (happened | rows[dated].isnull()) if open_ended else happened
-        for companion in companions:
+        for companion in (c for c in companions if c in rows.columns):
             masked[companion] = ibis.ifelse(shown, rows[companion], ibis.null(rows[companion].type()))
     return masked
 
@@ -74,7 +80,7 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
 def parent_keys(parent: str) -> Any:
     """`case_no` and the parent's key for every visible parent row; children are joined to it."""
     key = TABLES[parent].key[0]
-    return known(parent).select("case_no", key)
+    return known(parent, frozenset({key})).select("case_no", key)
 
 
 def known_parent(parent: str) -> Any:
@@ -82,9 +88,11 @@ def known_parent(parent: str) -> Any:
     return ibis.table({"case_no": "int64", TABLES[parent].key[0]: "string"}, name=f"{parent}_known")
 
 
-def _own(table: Table) -> list[str]:
+def _taken(table: Table, wanted: frozenset[str]) -> list[str]:
+    hiding = {dated for dated, hidden in table.hides.items() if wanted & {dated, *hidden}}
+    parent = {TABLES[table.parent].key[0]} if table.parent else set()
     clocks = {"known_at", "known_until", "retracted", "source", "source_ref"}
-    return [c.name for c in table.stored if c.name not in clocks]
+    return [c for c in table.names if c in (wanted | hiding | parent) - clocks]
 
 
 def _of_visible_parents(rows: Any, table: Table) -> Any:

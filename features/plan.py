@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 from features.exact import DAY_US, all_of, days
 from features.feature import Feature, FeatureColumn, Window
 from features.history import known, parent_keys, spine
-from features.prepared import needed_stages, prepare, prepared_columns
+from features.prepared import inputs, needed_stages, prepare, prepared_columns
 from features.reduction import Stage, masked, reduced
 from features.tables import IBIS_TYPE, TABLES
 
@@ -128,9 +128,9 @@ def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
 
 
 def _visible(table: str, wanted: frozenset[str]) -> Any:
-    rows = known(table)
     ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
-    rows = prepare(table, rows, wanted | frozenset(ages.values()))
+    needed = wanted | frozenset(ages.values())
+    rows = prepare(table, known(table, needed | inputs(table, needed)), needed)
     rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
     return rows.select("case_no", *sorted(wanted - {"case_no"}))
 

@@ -26,6 +26,11 @@ def prepare(name: str, rows: Any, wanted: frozenset[str]) -> Any:
     return _PREPARE[name](rows, wanted) if wanted else rows
 
 
+def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
+    """Own columns of the table that its wanted prepared columns are made from."""
+    return frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
+
+
 def needed_stages(name: str, wanted: frozenset[str]) -> tuple[str, ...]:
     """Parents whose `<parent>_known` stage the prepared columns join to."""
     return ("contracts",) if name == "payments" and "accepted_on" in wanted else ()
@@ -114,6 +119,24 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "payments": {"accepted_on": "timestamp(6)"},
     "amendments": {"contract_value": "decimal(18,2)"},
     "repayments": {"loan_ends_on": "timestamp(6)"},
+}
+
+_IN_TIME = ("signed_on", "contract_id")
+_INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "contracts": {
+        "previous_signed_on": _IN_TIME,
+        "gap_us": _IN_TIME,
+        "new_buyer": (*_IN_TIME, "buyer_id"),
+        "buyer_region": ("buyer_id",),
+        "buyer_level": ("buyer_id",),
+        "tender_published_on": ("tender_id",),
+        "tender_estimate": ("tender_id",),
+    },
+    "bids": {"tender_estimate": ("tender_id",), "tender_method": ("tender_id",)},
+    "milestones": {"late_us": ("met_on", "due_on")},
+    "payments": {"accepted_on": ("contract_id", "supplier_id")},
+    "amendments": {"contract_value": ("contract_id", "supplier_id")},
+    "repayments": {"loan_ends_on": ("financing_id", "supplier_id")},
 }
 
 _PREPARE: Mapping[str, Prepare] = {

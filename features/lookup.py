@@ -1,0 +1,103 @@
+"""A few suppliers' rows out of millions: tables held in memory by key, cut into slices without a copy."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.operations as ops
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.reduction import Stage
+from features.tables import IBIS_TYPE, TABLES
+
+ARROW_TYPE: Mapping[str, pa.DataType] = {
+    "string": pa.string(),
+    "timestamp(6)": pa.timestamp("us"),
+    "decimal(18,2)": pa.decimal128(18, 2),
+    "decimal(18,8)": pa.decimal128(18, 8),
+    "int64": pa.int64(),
+    "boolean": pa.bool_(),
+    "float64": pa.float64(),
+}
+
+
+def columns_read(stages: Iterable[Stage]) -> dict[str, list[str]]:
+    """The columns of each canonical table that a plan reads, in the table's order."""
+    read: dict[str, set[str]] = defaultdict(set)
+    for stage in stages:
+        for node in stage.expr.op().find(ops.Field):
+            relation = node.rel.parent if isinstance(node.rel, ops.JoinReference) else node.rel
+            if isinstance(relation, ops.UnboundTable) and relation.name in TABLES and relation.name != "spine":
+                read[relation.name].add(node.name)
+    return {name: [c for c in TABLES[name].names if c in wanted] for name, wanted in read.items()}
+
+
+class Keyed:
+    """A table sorted by one key, with the place of each key's rows."""
+
+    def __init__(self, table: pa.Table, key: str) -> None:
+        runs = _runs(table[key])
+        if pc.count_distinct(runs.values).as_py() < len(runs.values) or runs.values.null_count:
+            table = table.filter(table[key].is_valid()).sort_by(key)
+            runs = _runs(table[key])
+        keys = np.array([v.encode() for v in runs.values.to_pylist()] or [b""], dtype=np.bytes_)
+        ends = np.asarray(runs.run_ends, dtype=np.int64) if len(runs.values) else np.array([0])
+        # An import sorts by code point, which is the order of the UTF-8 bytes searched here.
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._ends = keys[order], ends[order]
+        self._starts = np.concatenate([[0], ends[:-1]])[order]
+        self._table = table.combine_chunks()
+
+    def rows(self, keys: Sequence[str]) -> pa.Table:
+        """Rows of the given keys."""
+        wanted = np.array([k.encode() for k in dict.fromkeys(keys)] or [b""], dtype=np.bytes_)
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = at[self._keys[at] == wanted]
+        slices = [self._table.slice(self._starts[i], self._ends[i] - self._starts[i]) for i in found]
+        return pa.concat_tables(slices) if slices else self._table.slice(0, 0)
+
+
+class Lookup:
+    """The facts that a plan reads, by supplier; tenders by their id, buyers whole."""
+
+    def __init__(self, tables: Mapping[str, Path], columns: Mapping[str, list[str]]) -> None:
+        self._of_supplier: dict[str, Keyed] = {}
+        self._whole: dict[str, pa.Table] = {}
+        self._tenders: Keyed | None = None
+        for name, names in columns.items():
+            table = _read(tables.get(name), name, names)
+            if name == "tenders":
+                self._tenders = Keyed(table, "tender_id")
+            elif TABLES[name].of_supplier:
+                self._of_supplier[name] = Keyed(table, "supplier_id")
+            else:
+                self._whole[name] = table
+
+    def rows(self, suppliers: Sequence[str]) -> dict[str, pa.Table]:
+        """Every table's rows that concern the suppliers."""
+        found = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()} | self._whole
+        if self._tenders is not None:
+            named = [
+                found[n]["tender_id"] for n in ("bids", "contracts") if n in found and "tender_id" in _names(found[n])
+            ]
+            ids = {i for column in named for i in column.to_pylist() if i}
+            found["tenders"] = self._tenders.rows(sorted(ids))
+        return found
+
+
+def _names(table: pa.Table) -> list[str]:
+    return list(table.column_names)
+
+
+def _runs(column: Any) -> Any:
+    runs = pc.run_end_encode(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0))
+    return runs.chunk(0) if isinstance(runs, pa.ChunkedArray) else runs
+
+
+def _read(file: Path | None, name: str, names: list[str]) -> pa.Table:
+    schema = pa.schema([(c.name, ARROW_TYPE[IBIS_TYPE[c.kind]]) for c in TABLES[name].stored if c.name in names])
+    return pq.read_table(file, columns=names).select(names).cast(schema) if file else schema.empty_table()
