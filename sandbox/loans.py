@@ -197,13 +197,18 @@ def decide(chunk: Chunk, found: Candidates, intercept: float) -> Fate:
     return Fate(came, bad & came, logit, best_pd(logit, world.risk.noise), found.view | own)
 
 
-def solve_intercept(chunk: Chunk, found: Candidates) -> float:
-    """The intercept with which the mean of P(bad) over the loans that come about is the world's bad rate."""
+def solve_intercept(chunk: Chunk, found: Candidates) -> float | None:
+    """The intercept with which the mean of P(bad) over the loans that come about is the world's bad rate.
+
+    None where the chunk has no loans to solve it on.
+    """
+    if len(found.rank) == 0:
+        return None
     low, high = -30.0, 20.0
     for _ in range(40):
         middle = (low + high) / 2.0
         fate = decide(chunk, found, middle)
-        mean = float(fate.pd[fate.came].mean()) if fate.came.any() else 0.0
+        mean = float(fate.pd[fate.came].mean())  # the first loan of a supplier always comes about
         low, high = (middle, high) if mean < chunk.world.risk.bad_rate else (low, middle)
     return low
 

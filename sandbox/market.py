@@ -84,7 +84,7 @@ def make_sandbox(
     world: Path | str,
     suppliers: int,
     seed: int,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[str, float | None], None] | None = None,
 ) -> SandboxSummary:
     """Write a synthetic market into `out`: `out/facts` for anyone, `out/truth` for tests and benchmarks.
 
@@ -93,7 +93,7 @@ def make_sandbox(
         world: a TOML file, or the name of a world that ships.
         suppliers: number of suppliers.
         seed: the same seed gives the same bytes.
-        progress: called with the suppliers made so far and all of them.
+        progress: called with what has been made so far, in words and as a share.
 
     Raises:
         WorldError: the world or the arguments cannot be used, or `out` holds something else.
@@ -111,18 +111,18 @@ def make_sandbox(
         for number, base in enumerate(range(0, suppliers, CHUNK)):
             chunk = Chunk(made, calendar, seed, number, base, min(CHUNK, suppliers - base))
             market = make_chunk(chunk, buyers)
-            if intercept is None:
+            if intercept is None:  # solved on the first chunk that has loans, and kept
                 intercept = solve_intercept(chunk, market.candidates)
-            fate = decide(chunk, market.candidates, intercept)
+            fate = decide(chunk, market.candidates, intercept or 0.0)
             _write(writers, market, fate)
             if progress:
-                progress(base + chunk.size, suppliers)
+                progress(f"{base + chunk.size:,} suppliers", (base + chunk.size) / suppliers)
         counts = dict(writers.rows)
     manifest = {"synthetic": True, "currency": "CNY", "tz": "Asia/Shanghai", "world": made.name}
     _json(partial / "facts" / "manifest.json", {**manifest, "seed": seed, "suppliers": suppliers})
     (partial / "truth" / "world.toml").write_text(text, "utf-8")
     summary = _summary(partial, out, made, suppliers, seed, counts, intercept or 0.0)
-    figures = {name: value for name, value in vars(summary).items() if name != "path"}
+    figures = {name: None if value != value else value for name, value in vars(summary).items() if name != "path"}
     _json(partial / "truth" / "summary.json", figures)
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)

@@ -1,28 +1,33 @@
 """A world: the coefficients of one synthetic market."""
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-VARIABLES = (
-    "late_delivery_share_365d",
-    "late_delivery_decayed",
-    "failed_acceptance_share_730d",
-    "early_terminations_730d",
-    "active_conduct_severity",
-    "win_share_730d",
-    "mean_bidders_730d",
-    "largest_buyer_share_730d",
-    "value_365d",
-    "value_trend",
-    "contracts",
-    "contracts_365d",
-    "days_since_last_contract",
-    "own_worst_days_past_due",
-    "own_worst_days_past_due_365d",
-    "own_loans",
-    "amount_ratio",
-    "days",
+# What an effect may look at, all of it visible on the day of disbursement; a share without cases is 0.
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "late_delivery_share_365d": "share of deliveries due in the last 365 days that were met late or not at all",
+        "late_delivery_decayed": "the same over all deliveries due, each fading with the world's half-life",
+        "failed_acceptance_share_730d": "share of acceptances of the last 730 days that were failed or partial",
+        "early_terminations_730d": "contracts that ended by early termination in the last 730 days",
+        "active_conduct_severity": "severity of the worst misconduct neither expired nor repaired",
+        "win_share_730d": "share of bids of the last 730 days, as far as decided, that won",
+        "mean_bidders_730d": "mean number of bidders where the supplier bid in the last 730 days",
+        "largest_buyer_share_730d": "largest buyer's share of the value signed in the last 730 days",
+        "value_365d": "yuan signed in the last 365 days, joint awards by share",
+        "value_trend": "(value of the last 365 days - of the 365 before) / their sum",
+        "contracts": "contracts and orders signed, ever",
+        "contracts_365d": "contracts and orders signed in the last 365 days",
+        "days_since_last_contract": "days since the latest signature",
+        "own_worst_days_past_due": "most days past due reported on earlier loans from the same bank, ever",
+        "own_worst_days_past_due_365d": "the same, reported in the last 365 days",
+        "own_loans": "earlier loans from the same bank",
+        "amount_ratio": "the loan's amount / value_365d, at most 10",
+        "days": "days from disbursement to the end of the loan",
+    }
 )
 
 

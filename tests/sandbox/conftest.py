@@ -1,5 +1,6 @@
 """One small market for the whole room, made in three chunks so that their seams are tested too."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,25 @@ import pytest
 
 from features.tables import TABLES
 from sandbox import market
+from sandbox.worldfile import WORLDS
 
 TZ = ZoneInfo("Asia/Shanghai")
 CHUNK = 150
+# More mess than any shipped world has, so that every kind of it occurs in a small market.
+MESS = {"known_late": 0.15, "corrected": 0.05, "retracted": 0.02, "unreported": 0.06}
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sandbox") / "small"
+    text = (WORLDS / "plain.toml").read_text("utf-8")
+    for name, rate in MESS.items():
+        text = re.sub(rf"^{name} = .*$", f"{name} = {rate}", text, flags=re.MULTILINE)
+    world = folder.with_name("messy.toml")
+    world.write_text(text, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(market, "CHUNK", CHUNK)
-        market.make_sandbox(folder, "plain", suppliers=400, seed=11)
+        market.make_sandbox(folder, world, suppliers=400, seed=11)
     return folder
 
 

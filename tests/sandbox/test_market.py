@@ -15,6 +15,7 @@ from sandbox import market
 from sandbox.ids import check_character
 from sandbox.market import make_sandbox
 from sandbox.world import WorldError
+from sandbox.worldfile import WORLDS
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -107,11 +108,20 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path):
     assert (tmp_path / "letters" / "one.txt").read_text() == "mine"
 
 
-def test_progress_is_told_in_suppliers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_progress_is_told_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(market, "CHUNK", 20)
-    told: list[tuple[int, int]] = []
-    make_sandbox(tmp_path / "s", "plain", suppliers=50, seed=1, progress=lambda done, of: told.append((done, of)))
-    assert told == [(20, 50), (40, 50), (50, 50)]
+    told: list[tuple[str, float | None]] = []
+    make_sandbox(tmp_path / "s", "plain", suppliers=50, seed=1, progress=lambda text, done: told.append((text, done)))
+    assert told == [("20 suppliers", 0.4), ("40 suppliers", 0.8), ("50 suppliers", 1.0)]
+
+
+def test_a_market_without_loans_is_a_market(tmp_path: Path):
+    world = tmp_path / "world.toml"
+    text = (WORLDS / "plain.toml").read_text("utf-8")
+    world.write_text(text.replace("\nrate = 0.9", "\nrate = 0.0"), "utf-8")
+    summary = make_sandbox(tmp_path / "s", world, suppliers=20, seed=1)
+    assert summary.financings == 0
+    assert json.loads((tmp_path / "s" / "truth" / "summary.json").read_text("utf-8"))["bad_rate"] is None
 
 
 def test_a_market_of_one_supplier_is_a_market(tmp_path: Path):

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.market import make_sandbox
 from sandbox.truth import expected_auc, read_truth
+from sandbox.world import VARIABLES
 
 ROOT = Path(__file__).parents[2]
 Tables = dict[str, list[dict[str, Any]]]
@@ -80,6 +81,10 @@ def test_a_shipped_world_has_the_loans_it_promises(world: str, tmp_path: Path):
     assert 55_000 <= summary.loan_mean <= 80_000
     assert 3.3 <= summary.loans_per_borrower <= 5.2
     assert 200_000 <= sum(summary.rows.values()) <= 400_000
+
+
+def test_the_truth_shows_every_variable_that_an_effect_may_look_at(small: Path):
+    assert set(VARIABLES) <= set(read_truth(small).column_names)
 
 
 def test_the_shifted_world_has_more_bads_after_its_day(tmp_path: Path):
