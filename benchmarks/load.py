@@ -1,6 +1,6 @@
 """Speed of `POST /v1/scores`, reasons and durable commit included, against the real BentoML service.
 
-    make bench                      # prints the figures and writes var/bench/load.json
+    make bench                      # prints the figures and writes var/figures/load.json
     CHECK=1 make bench              # and exits 1 below the bars
 
 Eight closed-loop clients on keep-alive connections, in a process of their own that shares the machine's cores with the
@@ -58,7 +58,9 @@ def main() -> int:
         results["bare uvicorn"] = bare(job, home, Path(scratch))
     figures = {name: summary(result) for name, result in results.items()}
     told = {"shape": shape, "machine": machine(), "clients": CLIENTS, "seconds": SECONDS, "figures": figures}
-    (home / "load.json").write_text(json.dumps(told, indent=1))
+    figures_file = home.parent / "figures" / "load.json"
+    figures_file.parent.mkdir(parents=True, exist_ok=True)
+    figures_file.write_text(json.dumps(told, indent=1))
     show(told)
     return judge(figures) if os.environ.get("CHECK") == "1" else 0
 

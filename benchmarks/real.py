@@ -21,6 +21,9 @@ HOMES = ROOT / "var" / "real"
 PAGE = ROOT / "docs" / "real-data.md"
 CONTRACTORS = 10
 PURPOSE = "performance_guarantee"
+# A works contract of the ordinary size, for which a guarantee is asked. How long it is to run is asked by the contract
+# of the service, and no feature of this scorecard: the planned ends it learned from may have been revised.
+TERMS = {"amount": "20000000.00", "currency": "PHP", "days": 180}
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,14 @@ def walk(source: Source, data: Path) -> Walked:
     done = Walked(source, home, summary)
     for outcome in source.outcomes:
         done.results[outcome] = fit(
-            done.facts, outcome, unit="supplier", purposes=(PURPOSE,), out_of_time_from=source.out_of_time_from
+            done.facts, outcome, unit="request", purposes=(PURPOSE,), out_of_time_from=source.out_of_time_from
         )
     return done
 
 
 def serve_contractors(dpwh: Walked) -> None:
     """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask for ten."""
+    from cli.answer import lines
     from cli.client import ask
     from cli.console import out, working
     from cli.profile import store_fleet
@@ -115,13 +119,13 @@ def serve_contractors(dpwh: Walked) -> None:
             add_person(dpwh.home, OFFICER)
             promote(dpwh.home, result.folder, by=OFFICER)
     _, key = key_of(dpwh.home, manifest)
+    out.print(f"{CONTRACTORS} contractors, a guarantee on {TERMS['amount']} {TERMS['currency']}:")
     with Served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
         for supplier in deepest(fleet, manifest):
-            answer = ask({"supplier_id": supplier, "purpose": PURPOSE}, url=service.url, key=key)
-            block = answer["supplier"]
-            told = f"{block['points']} points, grade {block['grade']['code']}" if "points" in block else ""
-            out.print(f"  {supplier}: {answer['status']} {told} basis {block.get('basis')}", markup=False)
-            dpwh.answers.append(answer)
+            body = {"supplier_id": supplier, "purpose": PURPOSE, "request": TERMS}
+            dpwh.answers.append(ask(body, url=service.url, key=key))
+            for line in lines(dpwh.answers[-1], currency=manifest["currency"]):
+                out.print(line, markup=False)
 
 
 def deepest(fleet: Path, manifest: dict[str, Any]) -> list[str]:

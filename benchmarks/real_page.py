@@ -1,5 +1,6 @@
 """docs/real-data.md: what became of every row, and how well real outcomes were told; no name of anyone in it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -116,7 +117,22 @@ def figures(result: Any) -> str:
     table += [(name.replace("_", " "), *contender(found)) for name, found in told.items()]
     gates = ", ".join(result.failed_gates)
     held = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
-    return f"Cases: {states}.\n\n{markdown(table)}\n\n{result.drift} {held}"
+    return f"Cases: {states}.\n\n{markdown(table)}\n\n{concentration(result)} {result.drift} {held}"
+
+
+def concentration(result: Any) -> str:
+    """On how many suppliers the test's bads lie: a figure that stands on few of them says little of others."""
+    held = Counter(
+        supplier
+        for supplier, bad in zip(result.test["supplier_id"].to_pylist(), result.test["bad"].to_pylist(), strict=True)
+        if bad
+    )
+    suppliers = len(set(result.test["supplier_id"].to_pylist()))
+    largest = max(held.values(), default=0)
+    return (
+        f"The test's {held.total():,} bads lie on {len(held):,} of its {suppliers:,} suppliers, {largest:,} of them on "
+        "one."
+    )
 
 
 def contender(found: Mapping[str, Any]) -> tuple[str, ...]:

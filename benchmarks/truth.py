@@ -9,11 +9,12 @@ bad and the second good; the mean PD; and the mean `pd_best` in each decile of t
 shifts, nothing can be right after the shift: there the scorecard must say that it drifted, and elsewhere it must not.
 """
 
+import json
 import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,9 @@ def judged(found: dict[str, tuple[Truth, bool]]) -> int:
     for world, (told, moves) in found.items():
         print(table(world, told))
         missed[world] = told.missed(shifts=moves)
+    figures = ROOT / "var" / "figures" / "truth.json"
+    figures.parent.mkdir(parents=True, exist_ok=True)
+    figures.write_text(json.dumps({world: asdict(told) for world, (told, _) in found.items()}, indent=1))
     for world, bars in missed.items():
         print(f"{world}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))

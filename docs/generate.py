@@ -1,7 +1,7 @@
 """Make the pages that come from the code (`make docs`), and say whether they are current.
 
-    python docs/generate.py             # write them
-    python docs/generate.py --figures   # and fill the READMEs from the last `make demo` and `make bench`
+python docs/generate.py             # write them
+python docs/generate.py --figures   # and fill the READMEs from the last `make demo` and `make bench`
 """
 
 import sys
@@ -14,7 +14,9 @@ WIDTH = 100
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
-    return {ROOT / "docs" / "cli.md": cli_page()}
+    from features.docs import PAGES, page
+
+    return {ROOT / "docs" / "cli.md": cli_page()} | {ROOT / file: page(lang) for lang, file in PAGES.items()}
 
 
 def cli_page() -> str:
