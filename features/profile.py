@@ -106,7 +106,9 @@ def read_spine(facts: Facts, file: Path) -> pa.Table:
     if lacking := [c for c in ("supplier_id", "as_of") if c not in frame.columns]:
         raise InputError(f"Column {lacking[0]!r} is missing.", where=where)
     columns: dict[str, pa.Array] = {"supplier_id": pa.array(frame["supplier_id"].astype(str))}
-    columns["as_of"] = pa.array([_instant(facts, v, where, i) for i, v in enumerate(frame["as_of"])], pa.timestamp("us"))
+    columns["as_of"] = pa.array(
+        [_instant(facts, v, where, i) for i, v in enumerate(frame["as_of"])], pa.timestamp("us")
+    )
     default = [f"{s}@{str(a)[:10]}" for s, a in zip(frame["supplier_id"], frame["as_of"], strict=True)]
     columns["case_id"] = pa.array(frame["case_id"].astype(str) if "case_id" in frame else default, pa.string())
     for name in [c for c in frame.columns if c not in columns]:
