@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from serving.access import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING, idempotency_key
 from serving.answers import Health, ProfileAnswer, ScoreAnswer, ScorecardAnswer
@@ -17,7 +18,6 @@ from serving.ledger.database import SQLITE_VERSION
 from serving.ledger.keys import Key
 from serving.ledger.writer import LedgerUnavailable
 from serving.messages import read_score_request
-from serving.office import Office, open_office
 from serving.openapi import Operation, document
 from serving.problems import (
     INTERNAL,
@@ -29,13 +29,14 @@ from serving.problems import (
     Problem,
     response_of,
 )
-from serving.scoring import Question
 from serving.settings import Settings
-from serving.shown import profile_answer, scorecard_answer
 from serving.wire import answer_bytes, canonical, read_json
 
+if TYPE_CHECKING:
+    from serving.office import Office
+
 JSON = "application/json"
-Handler = Callable[[Request, Office, Key], Awaitable[Response]]
+Handler = Callable[[Request, "Office", Key], Awaitable[Response]]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        from serving.office import open_office  # Here, so that a supervisor stays without engine and booster.
+
         async with open_office(settings) as office:
             app.state.office = office
             yield
@@ -66,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
     schema = canonical(document(OPERATIONS))
     app.add_api_route("/openapi.json", _constant(schema), methods=["GET"], response_model=None)
-    app.add_route("/{path:path}", _elsewhere(app), methods=None)
+    app.router.routes.append(Route("/{path:path}", Elsewhere(app)))  # Last, and for any method.
     _shape_errors(app)
     return app
 
@@ -87,17 +90,18 @@ NOBODY = Key("", b"", "", "")
 """Who asks on the open routes."""
 
 
-async def post_score(request: Request, office: Office, caller: Key) -> Response:
+async def post_score(request: Request, office: "Office", caller: Key) -> Response:
     """Score a supplier for a purpose; the answer is recorded before it is sent."""
     key = idempotency_key(request)
     body = await read_json(request)
-    question = Question(caller, read_score_request(body), request.state.request_id)
-    recorded = await office.desk.answer(question, key=key, body=canonical(body))
+    asked = read_score_request(body)
+    told = canonical(body)
+    recorded = await office.desk.answer(caller, asked, request_id=request.state.request_id, key=key, body=told)
     headers = {"Idempotency-Replayed": "true"} if recorded.replayed else None
     return Response(recorded.answer, media_type=JSON, headers=headers)
 
 
-async def get_score(request: Request, office: Office, caller: Key) -> Response:
+async def get_score(request: Request, office: "Office", caller: Key) -> Response:
     """Return a score of the caller's own institution, byte for byte as it was given."""
     answer = await office.reader.answer(caller.tenant, request.path_params["score_id"])
     if answer is None:
@@ -105,8 +109,10 @@ async def get_score(request: Request, office: Office, caller: Key) -> Response:
     return Response(answer, media_type=JSON)
 
 
-async def get_profile(request: Request, office: Office, caller: Key) -> Response:
+async def get_profile(request: Request, office: "Office", caller: Key) -> Response:
     """Return a supplier's stored profile as the caller's institution sees it."""
+    from serving.shown import profile_answer
+
     stored = office.watch.duty.stored
     if stored is None:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
@@ -117,8 +123,10 @@ async def get_profile(request: Request, office: Office, caller: Key) -> Response
     return Response(answer_bytes(profile_answer(supplier_id, stored, profile)), media_type=JSON)
 
 
-async def get_scorecard(request: Request, office: Office, caller: Key) -> Response:
+async def get_scorecard(request: Request, office: "Office", caller: Key) -> Response:
     """Return the scorecards on duty, or the one of `?purpose=`."""
+    from serving.shown import scorecard_answer
+
     unknown = set(request.query_params) - {"purpose"}
     if unknown or len(request.query_params.getlist("purpose")) > 1:
         raise Problem(INVALID_REQUEST, errors=[("?", "takes one parameter: purpose")])
@@ -130,12 +138,12 @@ async def get_scorecard(request: Request, office: Office, caller: Key) -> Respon
     return Response(answer_bytes({"scorecards": told}), media_type=JSON)
 
 
-async def livez(request: Request, office: Office, caller: Key) -> Response:
+async def livez(request: Request, office: "Office", caller: Key) -> Response:
     """Say that the process answers."""
     return Response(answer_bytes({"status": "alive"}), media_type=JSON)
 
 
-async def readyz(request: Request, office: Office, caller: Key) -> Response:
+async def readyz(request: Request, office: "Office", caller: Key) -> Response:
     """Say whether scores can be given: a scorecard on duty, a road to profiles, a ledger that answers."""
     duty = office.watch.duty
     if not duty.ready or not await office.reader.ready():
@@ -166,19 +174,21 @@ def _constant(content: bytes) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def _elsewhere(app: FastAPI) -> Callable[[Request], Awaitable[Response]]:
-    """Answer whatever no other route answers: 405 with Allow where the address takes other methods, else 404."""
+class Elsewhere:
+    """Answers whatever no other route answers: 405 with Allow where the address takes other methods, else 404."""
 
-    async def endpoint(request: Request) -> Response:
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse one request."""
         allowed: set[str] = set()
-        for route in app.routes[:-1]:
-            if route.matches(request.scope)[0] is Match.PARTIAL:
+        for route in self._app.routes[:-1]:
+            if route.matches(scope)[0] is Match.PARTIAL:
                 allowed |= getattr(route, "methods", None) or set()
         if allowed:
             raise Problem(METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(allowed))})
         raise Problem(NOT_FOUND)
-
-    return endpoint
 
 
 def _shape_errors(app: FastAPI) -> None:

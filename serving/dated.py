@@ -12,13 +12,16 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from features.catalogue import COLUMNS
-from features.depth import has_history, history_flags
+from features.depth import has_history
 from features.engine import Case, CaseEngine
 from features.facts import Facts
+from features.profile import missing_columns
 from serving.profiles import KINDS, Profile
 
 GROUP_MAX: Final = 64
 THREADS: Final = 2
+ALWAYS_KNOWN: Final = np.datetime64("0001-01-02", "us")
+"""Rows that were always known carry the first instant of the calendar, which is no cutoff."""
 
 _Waiting = tuple[Case, "asyncio.Future[Profile | None]"]
 
@@ -32,8 +35,8 @@ class DatedProfiles:
         self.columns: tuple[str, ...] = tuple(column.name for column in columns)
         self.place = {name: at for at, name in enumerate(self.columns)}
         self.missing = facts.missing_tables
-        self._flags = history_flags()
         self._engine = CaseEngine(facts, columns, threads=THREADS)
+        self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
         self._kinds = _Kinds(facts)
         self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
@@ -58,7 +61,8 @@ class DatedProfiles:
         """Return the local day of each table's last fact that was known at an instant."""
         moment = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
         places = {table: int(known.searchsorted(moment)) for table, known in self._known.items()}
-        return {table: self._day(self._known[table][at - 1]) for table, at in places.items() if at}
+        last = {table: self._known[table][at - 1] for table, at in places.items() if at}
+        return {table: self._day(moment) for table, moment in last.items() if moment > ALWAYS_KNOWN}
 
     def close(self) -> None:
         """Let the thread go once it is idle."""
@@ -86,12 +90,13 @@ class DatedProfiles:
 
     def _compute(self, cases: Sequence[Case]) -> list[Profile | None]:
         found = self._engine.profiles(cases)
-        return [
-            Profile(np.array([row[name] for name in self.columns]), self._kinds.at(case.supplier_id, case.as_of))
-            if has_history(row)
-            else None
-            for case, row in zip(cases, found, strict=True)
-        ]
+        return [self._profile(case, row | self._constant) for case, row in zip(cases, found, strict=True)]
+
+    def _profile(self, case: Case, row: dict[str, float]) -> Profile | None:
+        if not has_history(row):
+            return None
+        values = np.array([row[name] for name in self.columns])
+        return Profile(values, self._kinds.at(case.supplier_id, case.as_of))
 
 
 class _Kinds:

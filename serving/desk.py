@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from serving.duty import Watch
+from serving.ledger.keys import Key
 from serving.ledger.writer import Ask, Entry, LedgerUnavailable, Recorded, Writer
+from serving.messages import ScoreRequest
 from serving.problems import IN_PROGRESS, KEY_REUSED, OUTCOME_UNKNOWN, UNAVAILABLE, Problem
 from serving.scoring import Question, score_of
 from serving.wire import answer_bytes
@@ -21,9 +23,10 @@ class Desk:
         self._watch, self._writer, self._operator = watch, writer, dict(operator)
         self._open: set[tuple[str, bytes]] = set()
 
-    async def answer(self, question: Question, *, key: str, body: bytes) -> Recorded:
+    async def answer(self, caller: Key, asked: ScoreRequest, *, request_id: str, key: str, body: bytes) -> Recorded:
         """Return the recorded answer to a question, or the one recorded before under the same key."""
-        ask = Ask.of(question.caller.tenant, key, body)
+        question = Question(caller, asked, request_id)
+        ask = Ask.of(caller.tenant, key, body)
         holder = (ask.tenant, ask.key)
         if holder in self._open:
             raise Problem(IN_PROGRESS, headers=_SOON)

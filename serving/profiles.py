@@ -55,7 +55,11 @@ class StoredProfiles:
         self.place = {name: at for at, name in enumerate(self.columns)}
         self.features_digest: str = manifest["features_digest"]
         self.missing: list[str] = list(manifest["missing_tables"])
-        self.cutoffs = {table: local_day(at, self.zone) for table, at in manifest["data_cutoff"].items()}
+        self.cutoffs = {
+            table: local_day(at, self.zone)
+            for table, at in manifest["data_cutoff"].items()
+            if not at.startswith("0001-")  # Rows that were always known are no cutoff.
+        }
         self.rows: int = manifest["rows"]
         self._fleet = Matrix.open(folder, {"ids": "ids.npy", "matrix": "matrix.npy"})
         self._kinds = _mapped(folder / "kinds.npy")

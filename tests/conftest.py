@@ -1,9 +1,55 @@
 """What every test shares."""
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM is loaded: spinning threads starve one another
 settings.register_profile("project", deadline=None)  # a shared machine makes timings meaningless
 settings.load_profile("project")
+
+
+@dataclass(frozen=True)
+class Market:
+    """A deployment made by the real road, once a session: do not write into it, copy it.
+
+    Attributes:
+        home: facts, stored profiles, and a champion of each unit signed by `officer`.
+        truth: what the sandbox alone knows.
+    """
+
+    home: Path
+    facts: Path
+    truth: Path
+    candidates: dict[str, Path]
+    officer: str = "officer"
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory) -> Market:
+    """Sandbox, import, fleet, training and promotion of both units: a minute, shared by every room that needs it."""
+    from features.facts import Facts
+    from features.fleet import default_as_of, write_fleet
+    from features.importing import import_facts
+    from models.people import add_person
+    from models.promotions import promote
+    from sandbox.market import make_sandbox
+    from training.train import train
+
+    folder = tmp_path_factory.mktemp("market")
+    home, made = folder / "home", folder / "sandbox"
+    make_sandbox(made, Path("plain"), 1200, 7)
+    import_facts(made / "facts", home / "facts")
+    facts = Facts.open(home / "facts")
+    write_fleet(facts, default_as_of(facts), home / "profiles")
+    add_person(home, Market.officer)
+    candidates = {}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SUPPLIER_CREDIT_HOME", str(home))  # where training logs its run
+        for unit in ("request", "supplier"):
+            candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit).folder
+            promote(home, candidates[unit], by=Market.officer)
+    return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)

@@ -1,6 +1,6 @@
 """Proof that nothing recorded was changed: walk every chain and hold every payload against it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def _walk(
         report.entries += 1
         if entry["seq"] != head.seq + 1:
             yield Finding(name, head.seq + 1, "entries are missing here")
-        if entry["link"] != link_of(entry, head.link):
+        if not _holds(lambda: link_of(entry, head.link), entry["link"]):  # noqa: B023  # Called at once.
             yield Finding(name, entry["seq"], "the entry is not what was written, or not in this place")
         if entry["kind"] == "score":
             yield from _payload(entry, erased, report)
@@ -85,13 +85,21 @@ def _walk(
     report.heads[name] = head
 
 
+def _holds(digest: Callable[[], bytes], expected: bytes) -> bool:
+    """Say whether a digest is the expected one; values of a type that was never written have none."""
+    try:
+        return digest() == expected
+    except (TypeError, AttributeError):
+        return False
+
+
 def _payload(entry: dict[str, Any], erased: set[str], report: Report) -> Iterator[Finding]:
     if entry["score_id"] is None:
         if entry["ref"] in erased:
             report.erased += 1
         else:
             yield Finding(entry["chain"], entry["seq"], "the payload is gone and was not erased by the program")
-    elif payload_digest(entry) != entry["digest"]:
+    elif not _holds(lambda: payload_digest(entry), entry["digest"]):
         yield Finding(entry["chain"], entry["seq"], "the payload was changed")
 
 
@@ -115,7 +123,7 @@ def _changed_keys(connection: Connection) -> Iterator[Finding]:
         entry = said.pop(key_id, None)
         if entry is None:
             yield Finding("command-line", 0, f"key {key_id} was never recorded")
-        elif key_digest(dict(row)) != entry["digest"]:
+        elif not _holds(lambda: key_digest(dict(row)), entry["digest"]):  # noqa: B023  # Called at once.
             yield Finding(entry["chain"], entry["seq"], f"key {key_id} was changed")
     for key_id, entry in said.items():
         yield Finding(entry["chain"], entry["seq"], f"key {key_id} is gone")
