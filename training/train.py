@@ -156,9 +156,7 @@ def _candidate(
     validation = _validation(material, fitted, spec, pd)
     tried = Scorecard(spec, fitted.text, validation=validation)
     gates = {**spec.gates, **gates_of(tried)}
-    runs = home() / "runs"
-    # The folder of all candidates is not itself a candidate.
-    folder = out if out and out.resolve() != runs.resolve() else runs / f"{spec.name}-{_short(fitted.text, spec)}"
+    folder = out or home() / "runs" / f"{spec.name}-{_short(fitted.text, spec)}"
     progress(f"writing {folder}")
     if (folder / "scorecard.json").exists():
         shutil.rmtree(folder)  # the same facts and code gave the same candidate before
@@ -259,9 +257,7 @@ def _short(booster_text: str, spec: Spec) -> str:
 
 
 def _refuse_occupied(out: Path | None) -> None:
-    if out is None or not out.exists() or out.resolve() == (home() / "runs").resolve():
-        return
-    if not (out / "scorecard.json").exists() and any(out.iterdir()):
+    if out is not None and out.exists() and not (out / "scorecard.json").exists() and any(out.iterdir()):
         raise InputError("There is something else in this folder.", where=str(out), mend="Name a new one with --out.")
 
 

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
 from features.facts import Facts
 from models.scorecard import Scorecard
+from training import outcomes
 
 SUPPLIERS, SEED = 700, 5
 
@@ -56,6 +58,21 @@ def trained(market, tmp_path_factory):
             os.environ["SUPPLIER_CREDIT_HOME"] = before
     assert said
     return result, home
+
+
+def test_the_outcomes_read_from_the_facts_are_those_that_the_sandbox_drew(market):
+    """The sandbox labels each loan when it makes it; training sees reports, payments and corrections alone."""
+    drawn = pq.read_table(market.parent / "truth" / "financings.parquet").to_pylist()
+    truth = {loan["financing_id"]: loan for loan in drawn}
+    cases = outcomes.cases(Facts.open(market), "loan_default").to_pylist()
+    assert {c["case_id"] for c in cases} == set(truth)
+    for case in cases:
+        loan = truth[case["case_id"]]
+        if case["bad"] is not None:
+            assert (case["bad"], True) == (loan["bad"], loan["reported"]), case["case_id"]
+        assert (case["state"] == "indeterminate_unreported") <= (not loan["reported"])
+        assert float(case["amount"]) == pytest.approx(loan["amount"])
+        assert case["days"] == loan["days"]
 
 
 def test_the_candidate_opens_and_says_what_it_is(trained):
@@ -186,7 +203,7 @@ def test_nine_bads_are_not_evaluable(facts_of):
     from training.train import train
 
     rows = [
-        {"case_id": f"c{i:03}", "supplier_id": f"s{i}", "as_of": "2024-01-01", "matured_on": "2024-06-01", "bad": i < 9}
+        {"case_id": f"c{i:03}", "supplier_id": f"s{i}", "as_of": "2024-01-01", "matured_on": "2024-06-01", "bad": int(i < 9)}
         for i in range(200)
     ]
     rows.append({**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"})
@@ -214,8 +231,6 @@ def truth_benchmark():
 
 def shuffled(facts_folder, to):
     """The same facts with every table's rows in another order, under the same digest."""
-    import pyarrow.parquet as pq
-
     shutil.copytree(facts_folder, to)
     rng = np.random.default_rng(9)
     for file in Facts.open(to).tables.values():
