@@ -40,6 +40,7 @@ _LIMITS = (
     ("rates", "rate", "rate > 0", "must be above 0"),
 )
 
+
 def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: str, carried: str) -> str:
     """Return SQL that types the cells of `relation` and says in `_why` what is wrong with a row.
 

@@ -22,7 +22,7 @@ from features.manifest import Store
 from features.merging import drop_owner_changes, drop_repeated, fill_retractions
 from features.sources import dpwh, ocds, tables, usaid
 from features.sources.report import SourceReport
-from features.sql import quoted
+from features.sql import literal, quoted
 from features.storing import show_base, show_stored, write_tables
 from features.summary import ImportRefused, ImportSummary, TableCount
 from features.tables import TABLES
@@ -211,13 +211,12 @@ def _commit(
     manifest = store.swap({**state, "account_key": key} if key else state)
     counted = {}
     for name, count in summary.tables.items():
-        entry, file = entries[name], store.path / entries[name]["file"]
+        entry = entries[name]
         lost = 0
         if name in AMOUNTS:
             amount = quoted(AMOUNTS[name].amount)
-            lost = intake.count(
-                f"SELECT count(*) FROM read_parquet('{file}') WHERE {amount} IS NOT NULL AND value IS NULL"
-            )
+            rows = f"read_parquet({literal(str(store.path / entry['file']))})"
+            lost = intake.count(f"SELECT count(*) FROM {rows} WHERE {amount} IS NOT NULL AND value IS NULL")
         counted[name] = replace(count, stored=entry["rows"], unconverted=lost)
     changed = store.manifest is None or store.manifest["digest"] != manifest["digest"]
     done = replace(summary, tables=counted, quarantine=held, digest=manifest["digest"], changed=changed)

@@ -24,7 +24,7 @@ def lines(intake: Intake) -> Iterator[str]:
     """Yield one line of JSON for every quarantined row, in the order of tables, files and rows; no cell's value."""
     unread = "SELECT tbl, _file, coalesce(_line, 0) AS n, _line, _pointer, col, kind, reason FROM unread"
     parts = [unread, *(_of_table(table.name, intake) for table in intake.arrived)]
-    rows = intake.con.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY tbl, _file, n, _pointer, reason")
+    rows = intake.con.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY tbl, _file, _line, n, _pointer")
     while batch := rows.fetchmany(10_000):
         for table, file, _, line, pointer, column, kind, reason in batch:
             where = {"pointer": pointer} if pointer is not None else {intake.units[file]: line}

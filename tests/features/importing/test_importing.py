@@ -1,0 +1,315 @@
+"""Importing canonical tables: what is loaded, what is not, and that the state is always whole."""
+
+import gzip
+
+import duckdb
+import pytest
+
+from features.errors import InputError
+from features.facts import Facts
+from features.importing import import_facts
+from features.summary import ImportRefused
+
+# ---- what is loaded
+
+
+def test_every_row_read_is_loaded_a_duplicate_or_quarantined(market):
+    rows = [market.row("contracts"), market.row("contracts"), market.row("contracts", contract_id="C2", amount="much")]
+    summary = market.load(contracts=rows)
+    count = summary.tables["contracts"]
+    assert (count.read, count.loaded, count.duplicates, count.quarantined) == (3, 1, 1, {"bad_number": 1})
+    assert "read 6 = loaded 4 + duplicates 1 + quarantined 1" in summary.lines()
+
+
+def test_the_summary_names_no_supplier(market):
+    named = [
+        {"supplier_id": "91330106MA2XXXXX0K", "kind": "legal_person", "name": "Secret Works"},
+        {"supplier_id": "S1", "kind": "other"},
+    ]
+    text = "\n".join(market.load(suppliers=named, contracts=[market.row("contracts", supplier_id="S9")]).lines())
+    assert "Secret" not in text
+    assert "91330106" not in text
+    assert "S9" not in text
+
+
+def test_repeating_an_import_changes_nothing(market):
+    rows = [
+        market.row("contracts"),
+        market.row("contracts", amount="7"),
+        market.row("contracts", amount="7"),
+        market.row("contracts", signed_on="never"),
+    ]
+    first = market.load(contracts=rows, milestones=[market.row("milestones")])
+    before = market.bytes()
+    again = market.load(contracts=rows, milestones=[market.row("milestones")])
+    assert before == market.bytes()
+    assert (first.changed, again.changed) == (True, False)
+    assert again.loaded == 0
+    assert first.digest == again.digest
+
+
+def test_the_same_facts_give_the_same_bytes_in_any_row_order(market):
+    many = [market.row("contracts", contract_id=f"C{i}", signed_on=f"2024-03-{i % 28 + 1:02}") for i in range(200)]
+    assert market.load("a", into="x", contracts=many).digest == market.load("b", into="y", contracts=many[::-1]).digest
+
+
+def test_a_second_import_is_merged_with_the_first(market):
+    market.load(contracts=[market.row("contracts")])
+    market.load("more", contracts=[market.row("contracts", contract_id="C2")], milestones=[market.row("milestones")])
+    assert sorted(market.stored("contracts", "contract_id")) == ["C1", "C2"]
+    assert market.stored("milestones", "milestone_id, supplier_id") == [("M1", "S1")]
+
+
+def test_parquet_and_gzip_give_the_same_facts_as_csv(market, tmp_path):
+    rows = [
+        market.row("contracts"),
+        market.row("contracts", contract_id="C2", amount="5.5", signed_on="2024-03-02T10:00:00"),
+    ]
+    digest = market.load(contracts=rows).digest
+    source = market.write("zipped", contracts=rows)
+    plain = source / "contracts.csv"
+    (source / "contracts.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    assert digest == import_facts(source, tmp_path / "zipped_facts").digest
+    source = market.write("parquet", contracts=rows)
+    plain = source / "contracts.csv"
+    typed = (
+        "SELECT * REPLACE (CAST(signed_on AS TIMESTAMP) AS signed_on, CAST(amount AS DOUBLE) AS amount)"
+        f" FROM read_csv('{plain}', all_varchar = true)"
+    )
+    duckdb.execute(f"COPY ({typed}) TO '{source / 'contracts.parquet'}'")
+    plain.unlink()
+    assert digest == import_facts(source, tmp_path / "parquet_facts").digest
+
+
+def test_unknown_files_are_listed_and_ignored(market):
+    source = market.write()
+    (source / "notes.txt").write_text("hello")
+    assert import_facts(source, market.facts).ignored == ("notes.txt",)
+
+
+def test_the_sources_manifest_says_that_facts_are_synthetic(market):
+    source = market.write()
+    (source / "manifest.json").write_text('{"synthetic": true, "currency": "EUR", "tz": "Europe/Berlin"}')
+    import_facts(source, market.facts)
+    facts = Facts.open(market.facts)
+    assert (facts.synthetic, facts.currency, facts.tz) == (True, "EUR", "Europe/Berlin")
+
+
+def test_synthetic_and_real_facts_do_not_mix(market):
+    market.load()
+    source = market.write("other")
+    (source / "manifest.json").write_text('{"synthetic": true}')
+    with pytest.raises(InputError, match="real"):
+        import_facts(source, market.facts)
+
+
+def test_a_header_without_rows_makes_a_table_that_is_there_and_empty(market):
+    market.load(contracts=",".join(market.row("contracts")) + "\n")
+    facts = Facts.open(market.facts)
+    assert "contracts" not in facts.missing_tables
+    assert market.stored("contracts") == []
+    assert "contracts" not in facts.data_cutoffs
+
+
+def test_stored_bytes_are_those_of_the_manifest(market):
+    market.load(contracts=[market.row("contracts")])
+    facts = Facts.open(market.facts)
+    facts.verify()
+    facts.tables["contracts"].write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="changed after"):
+        facts.verify()
+
+
+# ---- what refuses an import
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "missing"),
+        ("supplier_id\nS1\n", "'kind' is missing"),
+        ("supplier_id,kind,colour\nS1,other,red\n", "Unknown column 'colour'"),
+        ("supplier_id,kind,kind\nS1,other,other\n", "twice"),
+        ("supplier_id,kind,value\nS1,other,1\n", "Unknown column 'value'"),
+        ('supplier_id,kind\nS1,"other\n', "never closed"),
+    ],
+)
+def test_a_bad_header_or_an_open_quote_refuses_the_import(market, text, match):
+    with pytest.raises(InputError, match=match):
+        market.load(suppliers=text)
+    assert not market.facts.exists()
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "latin-1"])
+def test_another_encoding_refuses_the_import(market, encoding):
+    source = market.write()
+    text = "supplier_id,kind,name\nS1,legal_person,{}\n".format("é" if encoding == "latin-1" else "中国")
+    (source / "suppliers.csv").write_bytes(text.encode(encoding))
+    with pytest.raises(InputError, match=r"UTF-8|missing|Unknown column"):
+        import_facts(source, market.facts, max_bad=1)
+
+
+def test_a_byte_order_mark_is_no_trouble(market):
+    assert market.load(suppliers="\ufeffsupplier_id,kind\nS1,other\nS2,other\n").tables["suppliers"].loaded == 2
+
+
+def test_too_many_bad_rows_refuse_the_import_and_change_nothing(market):
+    market.load(contracts=[market.row("contracts")])
+    before = market.bytes()
+    bad = [market.row("contracts", contract_id=f"X{i}", kind="gift") for i in range(10)]
+    with pytest.raises(ImportRefused, match="10 unknown_value") as refused:
+        market.load("more", contracts=bad, max_bad=0.05)
+    assert before == market.bytes()
+    assert "contracts.csv line 2, column kind" in str(refused.value)
+
+
+def test_another_currency_or_zone_than_at_first_is_refused(market):
+    market.load()
+    with pytest.raises(InputError, match="currency CNY, not EUR"):
+        market.load(options={"currency": "EUR"})
+    with pytest.raises(InputError, match="tz Asia/Shanghai"):
+        market.load(options={"tz": "UTC"})
+
+
+@pytest.mark.parametrize("options", [{"currency": "XXX"}, {"tz": "Mars/Base"}, {"format": "magic"}])
+def test_a_setting_that_is_none_is_refused(market, options):
+    with pytest.raises(InputError):
+        market.load(options=options)
+
+
+def test_facts_without_suppliers_are_refused(tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "buyers.csv").write_text("buyer_id\nB1\n")
+    with pytest.raises(InputError, match="no suppliers"):
+        import_facts(tmp_path / "source", tmp_path / "facts")
+
+
+def test_a_table_in_two_forms_is_refused(market):
+    source = market.write()
+    (source / "suppliers.csv.gz").write_bytes(b"")
+    with pytest.raises(InputError, match="twice"):
+        import_facts(source, market.facts)
+
+
+def test_a_file_that_is_not_what_it_is_called_is_refused(market):
+    for name, content in (("contracts.parquet", b"no"), ("contracts.csv.gz", b"no")):
+        source = market.write(name)
+        (source / name).write_bytes(content)
+        with pytest.raises(InputError, match=r"not Parquet|not gzip"):
+            import_facts(source, market.facts)
+
+
+# ---- what is quarantined
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "kind"),
+    [
+        ("contracts", {"kind": "gift"}, "kind", "unknown_value"),
+        ("contracts", {"signed_on": "2024-02-30"}, "signed_on", "bad_date"),
+        ("contracts", {"signed_on": "4440-01-01"}, "signed_on", "bad_date"),
+        ("contracts", {"signed_on": "Date Not Captured"}, "signed_on", "bad_date"),
+        ("contracts", {"amount": "1,000"}, "amount", "bad_number"),
+        ("contracts", {"amount": "NaN"}, "amount", "bad_number"),
+        ("contracts", {"amount": "1e308"}, "amount", "bad_number"),
+        ("contracts", {"amount": "1_000"}, "amount", "bad_number"),
+        ("contracts", {"amount": ""}, "amount", "missing_value"),
+        ("contracts", {"contract_id": " "}, "contract_id", "missing_value"),
+        ("contracts", {"contract_id": "a\nb"}, "contract_id", "bad_id"),
+        ("contracts", {"contract_id": "x" * 129}, "contract_id", "bad_id"),
+        ("contracts", {"currency": "XXX"}, "currency", "bad_currency"),
+        ("contracts", {"currency": "yuan"}, "currency", "bad_currency"),
+        ("contracts", {"members": "2.5"}, "members", "bad_number"),
+        ("contracts", {"members": "0"}, "members", "out_of_range"),
+        ("contracts", {"share": "1.5"}, "share", "out_of_range"),
+        ("contracts", {"supplier_id": "S9"}, "supplier_id", "broken_reference"),
+        ("contracts", {"buyer_id": "B9"}, "buyer_id", "broken_reference"),
+        ("contracts", {"end_state": "completed"}, "end_state", "end_without_date"),
+        ("contracts", {"retracted": "maybe"}, "retracted", "unknown_value"),
+        ("milestones", {"contract_id": "C9"}, "contract_id", "broken_reference"),
+        ("payments", {"contract_id": "C9"}, "contract_id", "broken_reference"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_place_and_reason(market, table, row, column, kind):
+    tables = {
+        "contracts": [market.row("contracts"), market.row("contracts", **{"contract_id": "C2", **row})]
+        if table == "contracts"
+        else [market.row("contracts")]
+    }
+    if table != "contracts":
+        tables[table] = [market.row(table, **{f"{table[:-1]}_id": "X"}), market.row(table, **row)]
+    summary = market.load(**tables)
+    (found,) = market.held(summary)
+    assert (table, f"{table}.csv", 3, column, kind) == tuple(
+        found[k] for k in ("table", "file", "line", "column", "kind")
+    )
+    assert found["reason"]
+
+
+def test_rows_that_hang_on_a_quarantined_row_are_quarantined_with_it(market):
+    summary = market.load(
+        contracts=[market.row("contracts", amount="?")],
+        milestones=[market.row("milestones")],
+        payments=[market.row("payments")],
+    )
+    assert sorted(row["kind"] for row in market.held(summary)) == ["bad_number", "broken_reference", "broken_reference"]
+
+
+def test_a_row_with_too_few_or_too_many_fields_is_quarantined_with_its_line(market):
+    lines = [
+        'S1,other,"two\nlines"',
+        "",
+        "S2,other",
+        "S3,other,a,b",
+        'S4,oth"er,x',
+        "S5,other,fine",
+        "S6,nothing,x",
+        "",
+    ]
+    text = "\n".join(["supplier_id,kind,name", *lines])
+    summary = market.load(suppliers=text)
+    assert [(row["line"], row["kind"]) for row in market.held(summary)] == [
+        (5, "field_count"),
+        (6, "field_count"),
+        (7, "unknown_value"),
+        (9, "unknown_value"),
+    ]
+    assert summary.tables["suppliers"].loaded == 2
+
+
+def test_lines_are_counted_right_in_a_large_file(market):
+    rows = [{"supplier_id": f"S{i}", "kind": "other" if i not in {7, 299_998} else "?"} for i in range(300_000)]
+    assert [row["line"] for row in market.held(market.load(suppliers=rows))] == [9, 300_000]
+
+
+def test_without_buyers_a_contracts_buyer_is_taken_as_it_is(market, tmp_path):
+    source = market.write(contracts=[market.row("contracts")])
+    (source / "buyers.csv").unlink()
+    assert import_facts(source, tmp_path / "facts").tables["contracts"].loaded == 1
+
+
+def test_the_same_key_and_clock_with_other_content_is_quarantined_and_the_first_stays(market):
+    summary = market.load(contracts=[market.row("contracts"), market.row("contracts", amount="2000")])
+    assert [row["kind"] for row in market.held(summary)] == ["conflict"]
+    assert market.stored("contracts", "amount") == [1000]
+    later = market.load("more", contracts=[market.row("contracts", amount="3000")])
+    assert [row["kind"] for row in market.held(later)] == ["conflict"]
+    assert market.stored("contracts", "amount") == [1000]
+
+
+def test_a_row_told_by_two_sources_is_a_duplicate(market):
+    summary = market.load(
+        contracts=[market.row("contracts", source="a"), market.row("contracts", source="b", amount="1000")]
+    )
+    assert summary.tables["contracts"].duplicates == 1
+
+
+def test_a_reason_never_holds_the_cells_value(market):
+    summary = market.load(
+        contracts=[
+            market.row("contracts", payee_account="6222000011112222", amount="6222"),
+            market.row("contracts", kind="6222"),
+        ]
+    )
+    assert "6222" not in summary.quarantine.read_text()

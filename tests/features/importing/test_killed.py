@@ -1,0 +1,96 @@
+"""A killed import leaves the old state or the new."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+from features.errors import InputError
+from features.facts import Facts, sha256_of
+from features.importing import import_facts
+from features.manifest import Store
+
+IMPORT = "import sys; from features.importing import import_facts; import_facts(sys.argv[1], sys.argv[2])"
+
+
+def state(folder):
+    facts = Facts.open(folder)
+    facts.verify()
+    return facts.digest
+
+
+def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new(market):
+    rows = [market.row("contracts", contract_id=f"C{i}") for i in range(3000)]
+    old = market.load(contracts=rows[:10]).digest
+    more = market.write(
+        "more", contracts=rows, milestones=[market.row("milestones", milestone_id=f"M{i}") for i in range(3000)]
+    )
+    new = import_facts(more, market.root / "whole").digest
+    command = [sys.executable, "-c", IMPORT, str(more), str(market.facts)]
+    began = time.monotonic()
+    subprocess.run([*command[:-1], str(market.root / "timed")], check=True)
+    seconds = time.monotonic() - began
+    seen = set()
+    for share in (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0):
+        process = subprocess.Popen(command)
+        time.sleep(seconds * share)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        seen.add(state(market.facts))
+        assert seen <= {old, new}
+    assert import_facts(more, market.facts).digest == new
+    left = {str(p.relative_to(market.facts)) for p in market.facts.rglob("*") if p.is_file()}
+    assert not [name for name in left if name.startswith(".scratch")]
+
+
+@pytest.mark.parametrize("step", ["write_table", "write_quarantine", "swap", "log"])
+def test_an_import_that_stops_at_any_step_can_be_repeated(market, monkeypatch, step):
+    old = market.load(contracts=[market.row("contracts")]).digest
+    more = market.write("more", contracts=[market.row("contracts", contract_id="C2")])
+    real = getattr(Store, step)
+
+    def stop(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, step, stop)
+    with pytest.raises(KeyboardInterrupt):
+        import_facts(more, market.facts)
+    monkeypatch.setattr(Store, step, real)
+    assert (state(market.facts) == old) is (step != "log")
+    done = import_facts(more, market.facts)
+    assert sorted(market.stored("contracts", "contract_id")) == ["C1", "C2"]
+    assert state(market.facts) == done.digest
+
+
+def test_two_imports_at_once_are_refused(market):
+    market.load()
+    with Store.open(market.facts), pytest.raises(InputError, match="Another import"):
+        market.load()
+
+
+def test_a_reader_keeps_its_files_until_the_next_import(market):
+    market.load(contracts=[market.row("contracts")])
+    held = Facts.open(market.facts)
+    market.load("more", contracts=[market.row("contracts", contract_id="C2")])
+    assert duckdb.execute(f"SELECT count(*) FROM read_parquet('{held.tables['contracts']}')").fetchall() == [(1,)]
+    held.verify()
+    market.load("more")
+    named = {p.name for p in Facts.open(market.facts).tables.values()}
+    assert {p.name for p in (market.facts / "data").iterdir()} == named
+    assert all(sha256_of(p)[:12] in p.name for p in (market.facts / "data").iterdir())
+
+
+def test_an_import_downloads_nothing(market):
+    from features.intake import connect
+
+    con = connect(market.root)
+    settings = con.execute(
+        "SELECT name, value FROM duckdb_settings() WHERE name IN"
+        " ('autoinstall_known_extensions', 'autoload_known_extensions')"
+    ).fetchall()
+    assert sorted(settings) == [("autoinstall_known_extensions", "false"), ("autoload_known_extensions", "false")]
+    assert os.environ.get("HOME") is None or not (market.root / ".duckdb").exists()
