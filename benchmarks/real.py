@@ -21,9 +21,7 @@ HOMES = ROOT / "var" / "real"
 PAGE = ROOT / "docs" / "real-data.md"
 CONTRACTORS = 10
 PURPOSE = "performance_guarantee"
-# A works contract of the ordinary size, for which a guarantee is asked. How long it is to run is asked by the contract
-# of the service, and no feature of this scorecard: the planned ends it learned from may have been revised.
-TERMS = {"amount": "20000000.00", "currency": "PHP", "days": 180}
+TERM_DAYS = 180  # the contract of the service asks for it; no feature of this scorecard, see the page
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def walk(source: Source, data: Path) -> Walked:
 
 
 def serve_contractors(dpwh: Walked) -> None:
-    """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask for ten."""
+    """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask of ten."""
     from cli.answer import lines
     from cli.client import ask
     from cli.console import out, working
@@ -111,7 +109,7 @@ def serve_contractors(dpwh: Walked) -> None:
     from models.promotions import promote
 
     os.environ["SUPPLIER_CREDIT_HOME"] = str(dpwh.home)
-    fleet, manifest = store_fleet(dpwh.facts)
+    _, manifest = store_fleet(dpwh.facts)
     result = dpwh.results["late_delivery"]
     unapproved = result.folder if result.failed_gates else None
     if unapproved is None:
@@ -119,24 +117,39 @@ def serve_contractors(dpwh: Walked) -> None:
             add_person(dpwh.home, OFFICER)
             promote(dpwh.home, result.folder, by=OFFICER)
     _, key = key_of(dpwh.home, manifest)
-    out.print(f"{CONTRACTORS} contractors, a guarantee on {TERMS['amount']} {TERMS['currency']}:")
     with Served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
-        for supplier in deepest(fleet, manifest):
-            body = {"supplier_id": supplier, "purpose": PURPOSE, "request": TERMS}
-            dpwh.answers.append(ask(body, url=service.url, key=key))
-            for line in lines(dpwh.answers[-1], currency=manifest["currency"]):
+        for case in contractors(dpwh.facts, result):
+            answer = ask(case["body"], url=service.url, key=key)
+            dpwh.answers.append(case | {"answer": answer})
+            for line in lines(answer, currency=manifest["currency"]):
                 out.print(line, markup=False)
 
 
-def deepest(fleet: Path, manifest: dict[str, Any]) -> list[str]:
-    """Ten contractors spread evenly over the depth of their history, the deepest first."""
+def contractors(facts: Path, result: Any) -> list[dict[str, Any]]:
+    """Ten contracts of the test with ten contractors, spread evenly over PD: what to ask, and what came of each.
+
+    They are asked on their own effectivity dates, with their own terms as far as the data tells them.
+    """
     import numpy as np
 
-    ids = np.load(fleet / "ids.npy")
-    depth = np.load(fleet / "matrix.npy", mmap_mode="r")[:, manifest["columns"].index("history_contracts")]
-    ranked = ids[np.lexsort((ids, -np.nan_to_num(depth)))]
-    spread = np.linspace(0, len(ranked) - 1, CONTRACTORS).round().astype(int)
-    return [ranked[i].decode() for i in spread]
+    from features.facts import Facts
+    from training import outcomes
+    from training.sample import local_day
+
+    opened = Facts.open(facts)
+    cases = {case["case_id"]: case for case in outcomes.cases(opened, "late_delivery").to_pylist()}
+    tested = sorted(result.test.to_pylist(), key=lambda row: (row["pd"], row["case_id"]))
+    one_each = list({row["supplier_id"]: row for row in reversed(tested)}.values())
+    chosen = [one_each[i] for i in np.linspace(len(one_each) - 1, 0, CONTRACTORS).round().astype(int)]
+    asked = []
+    for row in chosen:
+        case = cases[row["case_id"]]
+        terms = {"amount": str(case["amount"]), "currency": case["currency"], "days": TERM_DAYS}
+        terms |= {name: case[name] for name in ("buyer_id", "category", "method", "bidders") if case[name] is not None}
+        body = {"supplier_id": row["supplier_id"], "purpose": PURPOSE, "request": terms}
+        body["as_of"] = str(local_day(row["as_of"], opened))
+        asked.append({"body": body, "pd": row["pd"], "bad": bool(row["bad"])})
+    return asked
 
 
 if __name__ == "__main__":

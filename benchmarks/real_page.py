@@ -40,7 +40,8 @@ TITLES = {
 SAID = {
     "dpwh": """One case a contract, standing on its effectivity date. A contract still open more than 90 days past its
 end is a failure; one not yet due is not matured. The expiry date may have been revised since, so the term is no request
-feature. `A / B / C` are joint ventures. Learned from effectivity to 2017, tested after.""",
+feature; amount, buyer, kind of work and number of bidders are. `A / B / C` are joint ventures. Learned from effectivity
+to 2017, tested after.""",
     "usaid": """Vendor orders with an order date, one case an order line: the order known on its date, the delivery on
 its recorded date. Learned to 2012, tested on 2013 to 2015.""",
     "ocds": """Release and record packages, versions 1.0 and 1.1, from three publishers. They hold no outcome: the point
@@ -187,20 +188,24 @@ def why(result: Any) -> str:
 
 def scored(answers: list[dict[str, Any]]) -> str:
     """Ten answers of the running service, without saying whose they are."""
-    table = [("", "status", "points", "grade", "PD", "contracts", "first adverse and favourable reason")]
-    table.append(("---:", "---", "---:", "---", "---:", "---:", "---"))
-    for number, answer in enumerate(answers, start=1):
+    table = [("", "status", "points", "grade", "PD", "contracts known", "first reasons", "became")]
+    table.append(("---:", "---", "---:", "---", "---:", "---:", "---", "---"))
+    apart = 0.0
+    for number, case in enumerate(answers, start=1):
+        answer, became = case["answer"], "bad" if case["bad"] else "good"
         block = answer["supplier"]
         if "points" not in block:
-            table.append((str(number), answer["status"], "–", "–", "–", "–", ", ".join(answer.get("codes", ()))))
+            table.append((str(number), answer["status"], *"–––", "–", ", ".join(answer.get("codes", ())), became))
             continue
-        reasons = [r["code"] for side in ("adverse", "favourable") for r in block["reasons"][side][:1]]
-        grade, pd, depth = block["grade"]["code"], f"{block['pd']:.1%}", f"{block['data_depth']['contracts']}"
-        table.append((str(number), answer["status"], str(block["points"]), grade, pd, depth, ", ".join(reasons)))
-    bases = sorted({answer["supplier"].get("basis", "none") for answer in answers})
+        apart = max(apart, abs(block["pd"] - case["pd"]))
+        reasons = ", ".join(r["code"] for side in ("adverse", "favourable") for r in block["reasons"][side][:1])
+        told = (str(block["points"]), block["grade"]["code"], f"{block['pd']:.1%}")
+        table.append((str(number), answer["status"], *told, f"{block['data_depth']['contracts']}", reasons, became))
+    bases = sorted({case["answer"]["supplier"].get("basis", "none") for case in answers} - {"none"})
     return (
-        f"Ten contractors, from the deepest history to the shallowest, asked of the running service with the purpose "
-        f"`performance_guarantee`; basis: {', '.join(bases)}.\n\n{markdown(table)}"
+        "Ten contractors, one contract of the test each, spread over the PD that validation gave them; asked of the "
+        "running service with the purpose `performance_guarantee`, on the day and with the terms of that contract. "
+        f"Basis: {', '.join(bases)}. The service and validation give the same PD to {apart:.1e}.\n\n{markdown(table)}"
     )
 
 
