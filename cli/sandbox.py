@@ -41,9 +41,7 @@ def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
 
     try:
         with working(f"Making a market of {suppliers:,} suppliers") as report:
-            made = make_sandbox(
-                folder, world, suppliers, seed, lambda done, of: report(f"{done:,} of {of:,} suppliers", done / of)
-            )
+            made = make_sandbox(folder, world, suppliers, seed, report)
     except WorldError as error:
         raise InputError(str(error), where=str(world), mend="See the worlds in sandbox/worlds.") from error
     told = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
