@@ -13,7 +13,7 @@ from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import IO, Any, Final
 
 from features.errors import InputError
 from serving.settings import Settings
@@ -59,15 +59,23 @@ class Service:
 
 
 @contextmanager
-def running(settings: Settings, *, tick: Callable[[], None] = lambda: None) -> Iterator[Service]:
+def running(
+    settings: Settings, *, tick: Callable[[], None] = lambda: None, output: IO[bytes] | None = None
+) -> Iterator[Service]:
     """Start the service, yield it once it is ready, and stop it at the end.
 
-    `tick` is called while waiting, to show progress. InputError: it refused to start; the message says why.
+    Args:
+        settings: where its state is and where it listens.
+        tick: called while waiting, to show progress.
+        output: where its log goes (default: where ours goes).
+
+    Raises:
+        InputError: it refused to start; the message says why.
     """
     _check_port(settings)
     with tempfile.TemporaryDirectory(prefix="supplier-credit-") as folder:
         settings = replace(settings, refusal=Path(folder) / "refused", launcher=os.getpid())
-        service = Service(settings, _spawn(settings))
+        service = Service(settings, _spawn(settings, output))
         try:
             _await_ready(service, tick)
             yield service
@@ -99,7 +107,7 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _spawn(settings: Settings) -> "subprocess.Popen[bytes]":
+def _spawn(settings: Settings, output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
     root = Path(__file__).resolve().parents[1]
     env = os.environ | settings.to_env()
     env |= {"BENTOML_DO_NOT_TRACK": "true", "OMP_NUM_THREADS": "1"}
@@ -110,7 +118,8 @@ def _spawn(settings: Settings) -> "subprocess.Popen[bytes]":
     command += ["--host", settings.host, "--port", str(settings.port)]
     command += ["--timeout-graceful-shutdown", str(STOP_SECONDS_MAX)]
     # A session of its own: Ctrl-C reaches the launcher alone, which then stops the tree in good order.
-    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+    return subprocess.Popen(command, env=env, start_new_session=True, **streams)
 
 
 def _await_ready(service: Service, tick: Callable[[], None]) -> None:

@@ -1,0 +1,107 @@
+"""Three ways to a service, cheapest first: a copied deployment, its app in this process, a real BentoML process."""
+
+import shutil
+import socket
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from features.fleet import KINDS  # noqa: F401  # imported with everything it needs before any test measures
+from serving.launch import Service, running
+from serving.ledger.keys import create_key
+from serving.profiles import StoredProfiles
+from serving.settings import Settings
+
+TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
+ROLES = ("bank", "data_scientist", "validator", "risk_officer", "operator", "supplier", "auditor")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A home of one's own, with keys of two banks."""
+
+    home: Path
+    tenant: str
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def settings(self, **changed: Any) -> Settings:
+        return Settings(home=self.home, facts=changed.pop("facts", self.home / "facts"), port=free_port(), **changed)
+
+    @property
+    def suppliers(self) -> list[str]:
+        """Suppliers with a history, in the order of their ids."""
+        folder = next((self.home / "profiles").glob("fleet-*"))
+        return [name.decode() for name in np.load(folder / "ids.npy")]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A caller with a key."""
+
+    http: httpx.Client
+    keys: dict[str, str]
+
+    def score(self, body: Any = None, *, key: str | None = None, role: str = "bank", **changed: Any) -> httpx.Response:
+        asked = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS} if body is None else body
+        headers = self.headers(role) | {"Idempotency-Key": key or uuid.uuid4().hex}
+        return self.http.post("/v1/scores", json={**asked, **changed}, headers=headers)
+
+    def get(self, path: str, *, role: str | None = "bank") -> httpx.Response:
+        return self.http.get(path, headers=self.headers(role) if role else {})
+
+    def headers(self, role: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[role]}"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def deploy(market, folder: Path) -> Deployment:
+    home = folder / "home"
+    shutil.copytree(market.home, home, ignore=shutil.ignore_patterns("mlflow*", "ledger*"))
+    stored = StoredProfiles.open(home / "profiles")
+    assert stored is not None
+    tenants = sorted(stored._tenants)
+    made = Deployment(home, tenants[0])
+    for role in ROLES:
+        made.keys[role] = create_key(home, tenant=tenants[0], role=role).secret
+    made.keys["other bank"] = create_key(home, tenant=tenants[1], role="bank").secret
+    return made
+
+
+@pytest.fixture
+def deployment(market, tmp_path) -> Deployment:
+    return deploy(market, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def served(market, tmp_path_factory) -> Deployment:
+    """The deployment behind `service`; its log is `<home>/log`."""
+    return deploy(market, tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="session")
+def service(served):
+    """One real BentoML process for the whole session."""
+    with (served.home / "log").open("wb") as log, running(served.settings(), output=log) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def client(service: Service, served: Deployment):
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as http:
+        yield Client(http, served.keys)
+
+
+@pytest.fixture
+def log(served: Deployment):
+    """What the service has logged."""
+    return lambda: (served.home / "log").read_text()
