@@ -21,7 +21,7 @@ TREES_TRIED_MAX = 600
 PATIENCE = 40  # trees without a better loss before a trial stops
 RATE_TRIED = 0.06
 BADS_PER_LEAF = 2  # a leaf is expected to hold so many bads, or goods where they are fewer
-CHOICE_FOLDS = 3
+CHOICE_FOLDS = 5
 CHOICE_LATE_SHARE = 0.4  # of the training period, by time, on which trials are judged
 OUT_OF_FOLD = 4
 
