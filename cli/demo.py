@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,11 +107,10 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
     import numpy as np
 
     with working("Scoring the fleet to find a good and a poor supplier"):
-        ids = np.load(fleet / "ids.npy")
-        points = fleet_points(home, fleet, manifest)
-        ranked = ids[np.lexsort((ids, points))]
-        good, poor = (ranked[int(share * (len(ranked) - 1))].decode() for share in (GOOD_SHARE, POOR_SHARE))
-        stranger = without_history(home, {name.decode() for name in ids.tolist()})
+        ids = [name.decode() for name in np.load(fleet / "ids.npy").tolist()]
+        ranked = ranked_fleet(fleet, manifest, ids)
+        good, poor = ranked(GOOD_SHARE), ranked(POOR_SHARE)
+        stranger = without_history(home, set(ids))
     terms = {"amount": "66000.00", "currency": manifest["currency"], "days": DAYS}
     loan = {"purpose": "contract_loan", "request": terms}
     return [
@@ -121,18 +121,32 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
     ]
 
 
-def fleet_points(home: Path, fleet: Path, manifest: dict[str, Any]) -> Any:
-    """Points of every supplier of the fleet, by the champion that needs no terms."""
+def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Callable[[float], str]:
+    """Rank the fleet by the champion that needs no terms; the result gives the supplier at a share, from the riskiest.
+
+    It is the next from there on that lies inside the scorecard's population, so that the answer is a plain one.
+    """
     import numpy as np
 
+    from features.home import home
     from models.promotions import champion
     from models.scorecard import Scorecard
 
-    held = champion(home, "history_loan")
+    held = champion(home(), "history_loan")
     assert held is not None, "the road promotes both units"
     card = Scorecard.open(held.folder, digest=held.digest)
     matrix = np.load(fleet / "matrix.npy", mmap_mode="r")
-    return card.points(np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in card.columns]]))
+    rows = np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in card.columns]])
+    order = np.lexsort((np.array(ids), card.points(rows)))
+
+    def at(share: float) -> str:
+        start = int(share * (len(order) - 1))
+        for row in (*order[start:], *order[:start]):
+            if card.assess(rows[row], dict.fromkeys(card.evidence_columns)).status == "scored":
+                return ids[row]
+        return ids[order[start]]
+
+    return at
 
 
 def without_history(home: Path, known: set[str]) -> str:
