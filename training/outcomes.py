@@ -45,7 +45,6 @@ class Outcome:
     name: str
     version: int
     kind: str
-    horizon: str
     lag_days: int = 0
     dpd: int = 90
     tail_days: int = 120
@@ -57,6 +56,16 @@ class Outcome:
     def id(self) -> str:
         """Name and version, as a scorecard carries them."""
         return f"{self.name}/v{self.version}"
+
+    @property
+    def horizon(self) -> str:
+        """Until when a case is watched, in words."""
+        if self.kind == "given":
+            return "as the outcomes table was drawn up"
+        if self.kind == "contract":
+            return f"contract end + {self.late_days_min} day{'s' * (self.late_days_min != 1)}"
+        cap = f", at most {self.cap_months} months" if self.cap_months is not None else ""
+        return f"loan end + {self.tail_days} days{cap}"
 
 
 def outcome(name: str, definitions: Path = DEFINITIONS) -> Outcome:

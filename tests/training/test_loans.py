@@ -134,11 +134,11 @@ def test_a_case_stands_at_midnight_of_its_day_with_the_terms_as_first_known(judg
 
 
 def test_a_cap_in_months_ends_the_window(judged):
-    capped = outcomes.Outcome(name="x", version=1, kind="loan", horizon="", cap_months=5)
+    capped = outcomes.Outcome(name="x", version=1, kind="loan", cap_months=5)
     assert judged(report("2024-06-30", 500, 90), definition=capped)["state"] == "good"
     assert judged(report("2024-05-20", 500, 91), definition=capped)["state"] == "bad"
 
 
 def test_a_source_that_reports_late_matures_late(judged):
-    lagging = outcomes.Outcome(name="x", version=1, kind="loan", horizon="", lag_days=400)
+    lagging = outcomes.Outcome(name="x", version=1, kind="loan", lag_days=400)
     assert judged(report("2024-04-01", 0), definition=lagging)["state"] == "not_matured"

@@ -31,6 +31,11 @@ def test_every_declared_outcome_is_read():
         assert outcomes.outcome(name).id == f"{name}/v1"
 
 
+def test_the_horizon_says_how_long_a_case_is_watched():
+    told = {name: outcomes.outcome(name).horizon for name in ("loan_default", "contract_failure", "late_delivery")}
+    assert list(told.values()) == ["loan end + 120 days", "contract end + 91 days", "contract end + 1 day"]
+
+
 def test_an_outcome_that_is_not_declared_is_refused_with_those_that_are():
     with pytest.raises(InputError, match="loan_default"):
         outcomes.outcome("loan_defualt")
@@ -38,7 +43,7 @@ def test_an_outcome_that_is_not_declared_is_refused_with_those_that_are():
 
 def test_an_unknown_key_in_a_declaration_is_refused(tmp_path):
     file = tmp_path / "outcomes.toml"
-    file.write_text('[x]\nversion = 1\nkind = "loan"\nhorizon = "h"\ndpd_days = 3\n')
+    file.write_text('[x]\nversion = 1\nkind = "loan"\ndpd_days = 3\n')
     with pytest.raises(InputError, match="dpd_days"):
         outcomes.outcome("x", file)
 

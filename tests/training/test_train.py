@@ -203,7 +203,13 @@ def test_nine_bads_are_not_evaluable(facts_of):
     from training.train import train
 
     rows = [
-        {"case_id": f"c{i:03}", "supplier_id": f"s{i}", "as_of": "2024-01-01", "matured_on": "2024-06-01", "bad": int(i < 9)}
+        {
+            "case_id": f"c{i:03}",
+            "supplier_id": f"s{i}",
+            "as_of": "2024-01-01",
+            "matured_on": "2024-06-01",
+            "bad": int(i < 9),
+        }
         for i in range(200)
     ]
     rows.append({**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"})
