@@ -39,7 +39,10 @@ class Store:
     def open(cls, path: Path) -> Iterator["Store"]:
         """Lock the folder, clear what a killed import left behind, and clean up again whatever happens."""
         made = not path.exists()
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError("No facts can be kept here.", where=str(path), mend="Name a folder.") from error
         with _locked(path):
             store = cls(path, read_manifest(path), path / ".scratch")
             store._clear()

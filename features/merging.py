@@ -2,7 +2,7 @@
 
 from features.intake import DUPLICATE, Intake, own_names
 from features.sql import columns, equal, literal, quoted, same
-from features.tables import Table
+from features.tables import TABLES, Table
 
 _PROVENANCE = {"source", "source_ref"}  # two sources may tell the same fact
 
@@ -76,8 +76,10 @@ def drop_repeated(table: Table, intake: Intake) -> None:
 def drop_owner_changes(table: Table, intake: Intake) -> None:
     """Quarantine a correction that gives a fact to somebody else: it must be retracted and entered anew."""
     whose = owner(table)
+    if table.name == "contracts":
+        return drop_supplier_changes(intake)
     if whose is None:
-        return
+        return None
     keys = columns(table.key)
     many = _repeated(table.key, f"(SELECT *, NULL AS n FROM old_{table.name} UNION ALL BY NAME FROM good_{table.name})")
     lives = (  # a retraction ends a life of the key
@@ -89,6 +91,33 @@ def drop_owner_changes(table: Table, intake: Intake) -> None:
         f"SELECT n FROM (SELECT n, whose, first_value(whose) OVER (PARTITION BY {keys}, life ORDER BY n IS NOT NULL,"
         f" known_at) AS rightful FROM ({lives})) WHERE n IS NOT NULL AND whose IS DISTINCT FROM rightful",
         column=whose,
+        kind="owner_changed",
+        reason="is changed by a correction; retract the row and enter it anew",
+    )
+    return None
+
+
+def drop_supplier_changes(intake: Intake) -> None:
+    """Quarantine a correction of a contract that names another supplier and says nothing of a joint award.
+
+    A contract's key holds its supplier, for joint awards have several; whoever is there first is its supplier, until
+    a retraction.
+    """
+    rows = "(SELECT *, NULL AS n FROM old_contracts UNION ALL BY NAME FROM good_contracts)"
+    several = f"SELECT contract_id FROM {rows} GROUP BY contract_id HAVING min(supplier_id) < max(supplier_id)"
+    lives = (
+        "SELECT n, contract_id, supplier_id, known_at, coalesce(members, 1) > 1 OR share IS NOT NULL AS joint,"
+        " coalesce(sum(CAST(retracted AS INT)) OVER (PARTITION BY contract_id ORDER BY known_at RANGE BETWEEN UNBOUNDED"
+        f" PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING), 0) AS life FROM {rows} SEMI JOIN ({several}) USING"
+        " (contract_id)"
+    )
+    first = "dense_rank() OVER (PARTITION BY contract_id, life ORDER BY n IS NOT NULL, known_at)"
+    ranked = f"SELECT *, {first} AS r FROM ({lives})"
+    intake.drop(
+        TABLES["contracts"],
+        f"WITH ranked AS ({ranked}) SELECT n FROM ranked ANTI JOIN (SELECT contract_id, life, supplier_id FROM ranked"
+        " WHERE r = 1) first USING (contract_id, life, supplier_id) WHERE n IS NOT NULL AND NOT joint",
+        column="supplier_id",
         kind="owner_changed",
         reason="is changed by a correction; retract the row and enter it anew",
     )

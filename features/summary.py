@@ -149,9 +149,10 @@ class ImportRefused(InputError):
         self.summary = summary
         self.examples = examples
         share = summary.quarantined / max(summary.read, 1)
+        kinds = ", ".join(f"{n:,} {kind}" for kind, n in summary.by_kind.most_common())
         super().__init__(
             f"{summary.quarantined:,} of {summary.read:,} rows are bad ({share:.1%}, at most {max_bad:.1%} may be):"
-            f" {', '.join(f'{n:,} {kind}' for kind, n in summary.by_kind.most_common())}. First: {'; '.join(examples)}.",
+            f" {kinds}. First: {'; '.join(examples)}.",
             where=summary.source,
             mend="Nothing was changed. Mend the source, or allow more with --max-bad.",
         )

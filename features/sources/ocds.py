@@ -90,8 +90,5 @@ class _Reader:
         self.used += 1
         self.notes.update(made.notes)
         for table, values, pointer, wrong in made.rows:
-            if table in {"suppliers", "buyers"}:
-                self.rows.add_party(table, values, file=file, at=pointer)
-            else:
-                self.rows.add(table, values, file=file, at=pointer, bad=wrong)
+            self.rows.add(table, values, file=file, at=pointer, bad=wrong)
         return None

@@ -256,13 +256,17 @@ class ReleaseRows:
                 "due_on": day(texts(milestone, "dueDate", at)),
             }
             self._add("milestones", {**row, **ended}, at)
+        self._add_payments(contract, contract_id, pointer)
+        self._add_amendments(contract, contract_id, pointer)
+
+    def _add_payments(self, contract: Json, contract_id: str, pointer: str) -> None:
         implementation = within(contract, "implementation", pointer)
         for i, (at, paid) in enumerate(listed(implementation, "transactions", f"{pointer}/implementation")):
-            value = within(paid, "value", at) or within(paid, "amount", at)
+            value = within(paid, "value", at) or within(paid, "amount", at)  # 1.0 called it `amount`
             date = day(texts(paid, "date", at))
             if date is None:
                 self.notes["a transaction without a date counts as paid on its release's date"] += 1
-            row: dict[str, object] = {
+            row = {
                 "payment_id": f"{contract_id}/{texts(paid, 'id', at) or i}",
                 "contract_id": contract_id,
                 "amount": amount(value),
@@ -270,6 +274,8 @@ class ReleaseRows:
                 "paid_on": date or self.known_at,
             }
             self._add("payments", row, at)
+
+    def _add_amendments(self, contract: Json, contract_id: str, pointer: str) -> None:
         older = within(contract, "amendment", pointer)  # version 1.0 had one
         amendments = listed(contract, "amendments", pointer) or ([(f"{pointer}/amendment", older)] if older else [])
         for i, (at, amendment) in enumerate(amendments):

@@ -42,7 +42,7 @@ def imported(text: bytes, folder: Path):
     return import_facts(source, folder / "facts", max_bad=1)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(MUTILATED, max_size=12))
 def test_every_row_of_any_file_is_accounted_for(rows):
     records = [r for r in rows if r]
@@ -61,7 +61,7 @@ def test_every_row_of_any_file_is_accounted_for(rows):
         assert (again.digest, again.loaded, again.by_kind) == (first.digest, 0, first.by_kind)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=60))
 def test_bytes_that_are_no_table_are_refused(data):
     with tempfile.TemporaryDirectory() as folder, pytest.raises(InputError):

@@ -23,6 +23,28 @@ def test_a_correction_may_not_change_whose_fact_it_is(market, table, column, oth
     assert market.held(summary)[0]["column"] == column
 
 
+def test_a_correction_of_a_contract_may_not_change_its_supplier(market):
+    rows = [market.row("contracts"), market.row("contracts", supplier_id="S2", known_at="2024-06-01")]
+    summary = market.load(contracts=rows)
+    assert market.kinds(summary) == ["owner_changed"]
+    assert market.kinds(market.load(contracts=rows)) == ["owner_changed"]
+    assert market.stored("contracts", "supplier_id") == ["S1"]
+
+
+def test_a_partner_of_a_joint_award_may_become_known_later(market):
+    rows = [market.row("contracts"), market.row("contracts", supplier_id="S2", members="2", known_at="2024-06-01")]
+    assert market.kinds(market.load(contracts=rows)) == []
+
+
+def test_a_retracted_contract_may_be_entered_anew_for_another_supplier(market):
+    rows = [
+        market.row("contracts"),
+        market.row("contracts", retracted="true", known_at="2024-06-01"),
+        market.row("contracts", supplier_id="S2", known_at="2024-06-02"),
+    ]
+    assert market.kinds(market.load(contracts=rows)) == []
+
+
 def test_a_correction_may_not_move_a_milestone_to_another_contract(market):
     contracts = [market.row("contracts"), market.row("contracts", contract_id="C2", supplier_id="S2")]
     moved = market.row("milestones", contract_id="C2", known_at="2024-05-01")

@@ -3,57 +3,14 @@
 import gzip
 import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from features.errors import InputError
 from features.importing import import_facts
 
-RELEASE = {
-    "ocid": "ocds-1",
-    "id": "r1",
-    "date": "2020-06-01T12:00:00Z",
-    "tag": ["contract"],
-    "buyer": {"id": "B1", "name": "City"},
-    "parties": [
-        {"id": "B1", "name": "City", "roles": ["buyer"]},
-        {
-            "id": "S1",
-            "name": "One Ltd",
-            "roles": ["supplier"],
-            "address": {"region": "North"},
-            "details": {"scale": "small"},
-        },
-        {"id": "S2", "name": "Two", "roles": ["tenderer"]},
-    ],
-    "tender": {
-        "id": "t",
-        "procurementMethod": "open",
-        "mainProcurementCategory": "goods",
-        "value": {"amount": 100, "currency": "CNY"},
-        "tenderPeriod": {"startDate": "2020-01-01T00:00:00Z", "endDate": "2020-02-01T10:00:00Z"},
-    },
-    "awards": [{"id": "a1", "date": "2020-02-10T10:00:00Z", "status": "active", "suppliers": [{"id": "S1"}]}],
-    "contracts": [
-        {
-            "id": "c1",
-            "awardID": "a1",
-            "status": "active",
-            "dateSigned": "2020-03-01T10:00:00Z",
-            "period": {"startDate": "2020-03-02T00:00:00Z", "endDate": "2020-12-31T00:00:00Z"},
-            "value": {"amount": 90.5, "currency": "CNY"},
-            "amendments": [{"id": "m1", "date": "2020-04-01T00:00:00Z", "rationale": "more"}],
-            "implementation": {
-                "transactions": [
-                    {"id": "p1", "date": "2020-05-01T00:00:00Z", "value": {"amount": 9, "currency": "CNY"}}
-                ],
-                "milestones": [
-                    {"id": "k1", "type": "delivery", "dueDate": "2020-05-01T00:00:00Z", "status": "scheduled"}
-                ],
-            },
-        }
-    ],
-}
+RELEASE = json.loads((Path(__file__).parent / "release.json").read_text())
 
 
 def changed(path, value, release=RELEASE):
