@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -28,3 +30,24 @@ def test_telemetry_and_pickle_are_off_before_mlflow_is_imported(tmp_path):
     assert {name: os.environ[name] for name in SILENT} == SILENT
     assert SILENT["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert SILENT["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
+
+
+PROGRAM = """
+import socket, sys
+from pathlib import Path
+def refuse(*told): print("connected to", told[1]); raise OSError
+socket.socket.connect = socket.socket.connect_ex = refuse
+from training.tracking import Run
+with Run(Path(sys.argv[1]), "x") as run:
+    run.log(params={"a": 1}, metrics={"b": 2.0}, tags={})
+import time; time.sleep(1)
+"""
+
+
+def test_a_run_opens_no_connection(tmp_path):
+    """In a process of its own and without `CI`, which would switch MLflow's telemetry off by itself."""
+    env = {k: v for k, v in os.environ.items() if k not in {"CI", *SILENT}} | {"PYTHONPATH": "."}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
