@@ -46,7 +46,8 @@ class Scorer:
         profile |= request_values(self.asked, one_request(sent["request"]), profile, 1)
         values = np.array([profile[name][0] for name in self.card.columns])
         told = self.card.assess(values, {name: value[0] for name, value in profile.items()})
-        return json.dumps({"status": told.status, "supplier": told.supplier}).encode()
+        answer = {"status": told.status, "supplier": told.supplier}
+        return json.dumps(answer, separators=(",", ":")).encode()
 
 
 def application(scorer: Scorer) -> Any:

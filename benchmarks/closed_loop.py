@@ -47,6 +47,13 @@ async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, r
     return int(head[9:12]), body
 
 
+def verdict(body: bytes) -> str:
+    """A score with its reasons, a refusal to score with its code, or neither of the two."""
+    if b'"reasons":{' in body and b'"points":' in body:
+        return "scored"
+    return "not scorable" if b'"status":"not_scorable"' in body else "broken"
+
+
 async def client(job: dict[str, Any], seed: int, until: float, seen: list[tuple[float, float, int, str]], keep: list):
     """Ask until the time is over; note when each answer came, how long it took, its status and its verdict."""
     reader, writer = await asyncio.open_connection("127.0.0.1", job["port"])
@@ -56,8 +63,7 @@ async def client(job: dict[str, Any], seed: int, until: float, seen: list[tuple[
             break
         status, body = await exchange(reader, writer, request)
         ended = time.perf_counter()
-        verdict = "reasons" if b'"reasons":{' in body else "no reasons"
-        seen.append((ended, ended - started, status, verdict))
+        seen.append((ended, ended - started, status, verdict(body)))
         if len(seen) % 97 == 1:
             keep.append(body.decode("utf-8", "replace"))
     writer.close()

@@ -136,19 +136,22 @@ def check_recorded(service: Any, key: str, kept: list[str]) -> None:
     with httpx.Client(base_url=service.url, headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
         for text in kept[:: max(1, len(kept) // 50)]:
             answer = json.loads(text)
+            recorded = client.get(answer["links"]["self"])
+            assert recorded.status_code == 200, answer["score_id"]
+            assert recorded.content == text.encode(), "the ledger holds another answer"
+            if answer["status"] == "not_scorable":
+                continue
             reasons = answer["supplier"]["reasons"]
             parts = [r["points"] for side in ("adverse", "favourable") for r in reasons[side]]
             total = reasons["base_points"] + sum(parts) + reasons["other_points"]
             assert abs(total - answer["supplier"]["points"]) < 1e-6, answer
-            recorded = client.get(answer["links"]["self"])
-            assert recorded.status_code == 200, answer["score_id"]
-            assert recorded.content == text.encode(), "the ledger holds another answer"
 
 
 def summary(result: dict[str, Any]) -> dict[str, Any]:
-    """Requests a second, quantiles of latency, and everything that was not a score with reasons."""
+    """Requests a second, quantiles of latency, and everything that was neither a score with reasons nor a refusal."""
     latencies = np.array(result["latencies_ms"])
-    errors = len(latencies) - min(result["statuses"].get("200", 0), result["verdicts"].get("reasons", 0))
+    answered = result["verdicts"].get("scored", 0) + result["verdicts"].get("not scorable", 0)
+    errors = len(latencies) - min(result["statuses"].get("200", 0), answered)
     p50, p95, p99 = (float(q) for q in np.quantile(latencies, (0.5, 0.95, 0.99)))
     return {
         "requests": len(latencies),
@@ -158,6 +161,7 @@ def summary(result: dict[str, Any]) -> dict[str, Any]:
         "p99_ms": p99,
         "max_ms": float(latencies.max()),
         "errors": errors,
+        "scored": result["verdicts"].get("scored", 0) / len(latencies),
     }
 
 
@@ -177,10 +181,12 @@ def show(told: dict[str, Any]) -> None:
     print(
         f"{shape['suppliers']:,} suppliers, {shape['columns']} columns, {shape['trees']} trees; reasons, durable commit"
     )
-    print(f"{'':16}{'requests/s':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'max ms':>9}{'errors':>8}{'n':>9}")
+    print(
+        f"{'':16}{'requests/s':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'max ms':>9}{'errors':>8}{'n':>9}{'scored':>9}"
+    )
     for name, f in told["figures"].items():
         speed = f"{f['requests_a_second']:>11.0f}{f['p50_ms']:>9.1f}{f['p95_ms']:>9.1f}{f['p99_ms']:>9.1f}"
-        print(f"{name:16}{speed}{f['max_ms']:>9.1f}{f['errors']:>8}{f['requests']:>9}")
+        print(f"{name:16}{speed}{f['max_ms']:>9.1f}{f['errors']:>8}{f['requests']:>9}{f['scored']:>9.1%}")
 
 
 def judge(figures: dict[str, dict[str, Any]]) -> int:
