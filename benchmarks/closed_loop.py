@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+KEPT_ONE_IN = 23
+
 
 def requests(job: dict[str, Any], seed: int) -> Iterator[bytes]:
     """Yield requests without end: a supplier drawn uniformly, fresh terms, a new idempotency key."""
@@ -64,7 +66,7 @@ async def client(job: dict[str, Any], seed: int, until: float, seen: list[tuple[
         status, body = await exchange(reader, writer, request)
         ended = time.perf_counter()
         seen.append((ended, ended - started, status, verdict(body)))
-        if len(seen) % 97 == 1:
+        if len(seen) % KEPT_ONE_IN == 1:
             keep.append(body.decode("utf-8", "replace"))
     writer.close()
 

@@ -38,6 +38,13 @@ class Bar:
     p99_ms: float | None
 
 
+COLUMNS = (
+    ("requests/s", "requests_a_second", ".0f"),
+    *((f"{q} ms", f"{q}_ms", ".1f") for q in ("p50", "p95", "p99", "max")),
+    ("errors", "errors", "d"),
+    ("n", "requests", ",d"),
+    ("scored", "scored", ".1%"),
+)
 BARS = {"stored profile": Bar(300, 30), "from facts": Bar(20, None)}
 
 
@@ -161,6 +168,7 @@ def summary(result: dict[str, Any]) -> dict[str, Any]:
         "p99_ms": p99,
         "max_ms": float(latencies.max()),
         "errors": errors,
+        "statuses": result["statuses"],
         "scored": result["verdicts"].get("scored", 0) / len(latencies),
     }
 
@@ -181,12 +189,9 @@ def show(told: dict[str, Any]) -> None:
     print(
         f"{shape['suppliers']:,} suppliers, {shape['columns']} columns, {shape['trees']} trees; reasons, durable commit"
     )
-    print(
-        f"{'':16}{'requests/s':>11}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'max ms':>9}{'errors':>8}{'n':>9}{'scored':>9}"
-    )
+    print(f"{'':16}" + "".join(f"{head:>12}" for head, _, _ in COLUMNS))
     for name, f in told["figures"].items():
-        speed = f"{f['requests_a_second']:>11.0f}{f['p50_ms']:>9.1f}{f['p95_ms']:>9.1f}{f['p99_ms']:>9.1f}"
-        print(f"{name:16}{speed}{f['max_ms']:>9.1f}{f['errors']:>8}{f['requests']:>9}{f['scored']:>9.1%}")
+        print(f"{name:16}" + "".join(f"{f[key]:>12{shape}}" for _, key, shape in COLUMNS))
 
 
 def judge(figures: dict[str, dict[str, Any]]) -> int:
@@ -198,7 +203,7 @@ def judge(figures: dict[str, dict[str, Any]]) -> int:
             missed.append(f"{name}: {f['requests_a_second']:.0f} requests/s, bar {bar.requests_a_second:.0f}")
         if bar.p99_ms is not None and f["p99_ms"] > bar.p99_ms:
             missed.append(f"{name}: p99 {f['p99_ms']:.1f} ms, bar {bar.p99_ms:.0f} ms")
-    missed += [f"{name}: {f['errors']} errors" for name, f in figures.items() if f["errors"]]
+    missed += [f"{name}: {f['errors']} errors, {f['statuses']}" for name, f in figures.items() if f["errors"]]
     print("\n".join(f"BELOW THE BAR  {line}" for line in missed) or "every bar is met")
     return 1 if missed else 0
 
