@@ -1,0 +1,81 @@
+"""Who may do what: every route, every role, every kind of key, from the routes' own table."""
+
+import json
+
+import pytest
+
+from serving.app import OPERATIONS
+from serving.ledger.keys import ROLES, create_key, revoke_key
+
+TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
+BODY = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS}
+CLOSED = [operation for operation in OPERATIONS if operation.roles is not None]
+OPEN = [operation for operation in OPERATIONS if operation.roles is None]
+
+
+def call(client, operation, authorization: str | None, number: list[int] = [0]):  # noqa: B006
+    path = operation.template.replace("{score_id}", "sc_none").replace("{supplier_id}", "nobody")
+    headers = {"Authorization": authorization} if authorization is not None else {}
+    if operation.method == "POST":
+        number[0] += 1
+        return client.http.post(path, json=BODY, headers=headers | {"Idempotency-Key": f"matrix-{number[0]}"})
+    return client.http.get(path, headers=headers)
+
+
+def test_only_health_and_the_description_are_open(client):
+    assert {operation.template for operation in OPEN} == {"/livez", "/readyz"}
+    described = client.http.get("/openapi.json").json()
+    told = {(path, method.upper()) for path, methods in described["paths"].items() for method in methods}
+    assert told == {(operation.template, operation.method) for operation in OPERATIONS}
+
+
+@pytest.mark.parametrize("operation", CLOSED, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(client, operation, role):
+    answer = call(client, operation, client.headers(role)["Authorization"])
+    if role in operation.roles:
+        assert answer.status_code in {200, 404}
+    else:
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:supplier-credit:problem:forbidden")
+
+
+@pytest.mark.parametrize("operation", CLOSED, ids=lambda operation: operation.name)
+def test_without_a_live_key_every_refusal_is_the_same(client, served, operation):
+    key = served.keys["bank"]
+    revoked = create_key(served.home, tenant=served.tenant, role="bank")
+    revoke_key(served.home, revoked.key_id)
+    given = [None, "", "Bearer", key, f"Basic {key}", f"bearer  {key}", f"Bearer {key}x", f"Bearer {key[:-1]}"]
+    given += [f"Bearer {key[:17]}{'A' * 43}", f"Bearer {revoked.secret}", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer ü"]
+    told = set()
+    for authorization in given:
+        answer = call(client, operation, authorization.encode() if authorization is not None else None)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        told.add(json.dumps({**answer.json(), "request_id": ""}))
+    assert len(told) == 1
+
+
+def test_two_keys_in_one_request_are_none(client):
+    own = client.headers("bank")["Authorization"]
+    answer = client.http.get("/v1/scorecard", headers=[("Authorization", own), ("Authorization", own)])
+    assert answer.status_code == 401
+
+
+def test_a_key_works_from_the_moment_it_is_made_and_no_longer_than_it_lives(client, served):
+    import time
+
+    made = create_key(served.home, tenant="new-bank", role="bank")
+    headers = {"Authorization": f"Bearer {made.secret}"}
+    time.sleep(0.06)  # the door looks for unknown keys at most twenty times a second
+    assert client.http.get("/v1/scorecard", headers=headers).status_code == 200
+    revoke_key(served.home, made.key_id)
+    until = time.monotonic() + 5
+    while client.http.get("/v1/scorecard", headers=headers).status_code == 200:
+        assert time.monotonic() < until, "a revoked key must be refused within five seconds"
+        time.sleep(0.1)
+
+
+def test_nothing_in_a_request_changes_the_tenant(client, served):
+    mine = client.score(supplier_id="unknown").json()
+    theirs = {"X-Tenant-ID": served.tenant, "X-Role": "operator", **client.headers("other bank")}
+    assert client.http.get(mine["links"]["self"], headers=theirs).status_code == 404
+    assert client.http.get(f"{mine['links']['self']}?tenant={served.tenant}", headers=theirs).status_code == 404
