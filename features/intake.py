@@ -13,7 +13,7 @@ from features.cells import select_typed
 from features.sql import columns, literal
 from features.tables import CLOCKS, TABLES, Table
 
-MEMORY_LIMIT = "3GB"  # beyond it DuckDB spills into the scratch folder
+MEMORY_LIMIT = "2GB"  # beyond it DuckDB spills into the scratch folder
 
 DUPLICATE = "duplicate"
 
@@ -127,9 +127,7 @@ def own_names(table: Table) -> list[str]:
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """Return an in-memory DuckDB that downloads nothing and spills into `scratch`."""
-    con = duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
-    )
+    con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
     return con

@@ -7,7 +7,8 @@ import pytest
 
 from features.errors import InputError
 from features.facts import Facts
-from features.importing import import_facts
+from features.importing import detect, import_facts
+from features.intake import connect
 from features.summary import ImportRefused
 
 # ---- what is loaded
@@ -51,6 +52,22 @@ def test_repeating_an_import_changes_nothing(market):
 def test_the_same_facts_give_the_same_bytes_in_any_row_order(market):
     many = [market.row("contracts", contract_id=f"C{i}", signed_on=f"2024-03-{i % 28 + 1:02}") for i in range(200)]
     assert market.load("a", into="x", contracts=many).digest == market.load("b", into="y", contracts=many[::-1]).digest
+
+
+def test_the_same_facts_give_the_same_bytes_at_any_thread_count(market, monkeypatch):
+    rows = [{"supplier_id": f"S{i * 7919 % 130_003}", "kind": "other", "name": f"n{i % 977}"} for i in range(130_003)]
+    source = market.write(suppliers=rows)
+    digests = set()
+    for threads in (1, 3):
+
+        def connected(scratch, threads=threads):
+            con = connect(scratch)
+            con.execute(f"SET threads = {threads}")
+            return con
+
+        monkeypatch.setattr("features.intake.connect", connected)
+        digests.add(import_facts(source, market.root / f"at-{threads}").digest)
+    assert len(digests) == 1
 
 
 def test_a_second_import_is_merged_with_the_first(market):
@@ -198,3 +215,36 @@ def test_a_file_that_is_not_what_it_is_called_is_refused(market):
         (source / name).write_bytes(content)
         with pytest.raises(InputError, match=r"not Parquet|not gzip"):
             import_facts(source, market.facts)
+
+
+def test_the_format_is_found_out_from_the_files(market, tmp_path):
+    assert detect(market.write()) == "tables"
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "a.jsonl").write_text("{}")
+    assert detect(tmp_path / "releases") == "ocds"
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(InputError, match="Name the format"):
+        detect(tmp_path / "nothing")
+
+
+def test_progress_names_every_table_and_never_runs_backwards(market):
+    told = []
+    market.load(contracts=[market.row("contracts")], options={"progress": lambda *step: told.append(step)})
+    assert {"suppliers", "buyers", "contracts"} <= {what for what, _, _ in told}
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert all(done <= of for _, done, of in told)
+
+
+def test_a_source_or_a_target_that_cannot_be_is_refused(market, tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        import_facts(tmp_path / "nowhere", market.facts)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="No facts can be kept here"):
+        import_facts(market.write(), tmp_path / "file")
+
+
+def test_a_folder_with_a_manifest_of_its_own_is_not_imported_into(market):
+    source = market.write()
+    (source / "manifest.json").write_text('{"synthetic": true}')
+    with pytest.raises(InputError, match="not the manifest"):
+        import_facts(source, source)
