@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
 SEED = int(os.environ.get("BENCH_SEED", "1"))
-WORLDS = ("plain", "interactions", "shifted")
+WORLDS = os.environ.get("BENCH_WORLDS", "plain,interactions,shifted").split(",")  # names, or TOML files
 CASES_MIN = 40_000  # matured financings at 20,000 suppliers
 
 AUC_WITHIN = 0.03
