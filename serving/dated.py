@@ -16,6 +16,7 @@ from features.depth import has_history
 from features.engine import Case, CaseEngine
 from features.facts import Facts
 from features.profile import missing_columns
+from serving.lean import without
 from serving.profiles import KINDS, Profile
 
 GROUP_MAX: Final = 64
@@ -50,7 +51,10 @@ class DatedProfiles:
     @classmethod
     def open(cls, folder: Path) -> "DatedProfiles | None":
         """Load the facts of a folder; None where nothing was imported into it."""
-        return cls(Facts.open(folder)) if (folder / "manifest.json").exists() else None
+        if not (folder / "manifest.json").exists():
+            return None
+        with without():  # Arrow would import pandas to hand over an array.
+            return cls(Facts.open(folder))
 
     async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
         """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible."""
@@ -109,7 +113,7 @@ class _Kinds:
     def __init__(self, facts: Facts) -> None:
         file = facts.tables.get("suppliers")
         columns = ["supplier_id", "known_at", "kind", "retracted"]
-        table = pq.read_table(file, columns=columns) if file else None
+        table = pq.ParquetFile(file).read(columns=columns) if file else None
         if table is None:
             self._ids = np.empty(0, dtype="S1")
             return
@@ -132,5 +136,5 @@ class _Kinds:
 
 def _instants(file: Path) -> np.ndarray:
     """Return the different instants at which a table's facts became known, in order."""
-    column = pq.read_table(file, columns=["known_at"])["known_at"]
+    column = pq.ParquetFile(file).read(columns=["known_at"])["known_at"]
     return np.unique(column.to_numpy()).astype("datetime64[us]")
