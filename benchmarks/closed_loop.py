@@ -7,11 +7,11 @@ Run as its own process, so that the generator's garbage collections and the serv
 
 import asyncio
 import gc
+import itertools
 import json
 import random
 import sys
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,14 +26,14 @@ def requests(job: dict[str, Any], seed: int) -> Iterator[bytes]:
     suppliers, buyers = Path(job["suppliers"]).read_text(encoding="utf-8").split("\n"), job["buyers"]
     head = f"POST {job['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     head += f"Authorization: Bearer {job['key']}\r\n"
-    while True:
+    for number in itertools.count():
         terms = {"amount": f"{draw.randrange(10_000, 200_000)}.00", "currency": job["currency"]}
         terms |= {"days": draw.randrange(30, 181), "buyer_id": draw.choice(buyers)}
         body = {"supplier_id": draw.choice(suppliers), "purpose": "contract_loan", "request": terms}
         if job["as_of"]:
             body["as_of"] = draw.choice(job["as_of"])
         sent = json.dumps(body, separators=(",", ":")).encode()
-        fresh = f"Idempotency-Key: {uuid.UUID(int=draw.getrandbits(128))}-{job['run']}\r\n"
+        fresh = f"Idempotency-Key: {job['run']}-{seed}-{number}\r\n"
         yield f"{head}{fresh}Content-Length: {len(sent)}\r\n\r\n".encode() + sent
 
 

@@ -15,7 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,17 +105,15 @@ def job_of(home: Path, made: dict[str, Any], scratch: Path) -> dict[str, Any]:
         "clients": CLIENTS,
         "seconds": SECONDS,
         "warm_up_s": WARM_UP_S,
-        "seed": random.SystemRandom().randrange(2**31),
-        "run": f"{time.time_ns():x}",
     }
 
 
 def measure(job: dict[str, Any], scratch: Path) -> dict[str, Any]:
     """Run the clients in their own process and return what they saw."""
-    (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    fresh = {"seed": random.SystemRandom().randrange(2**31), "run": uuid.uuid4().hex}
+    (scratch / "job.json").write_text(json.dumps(job | fresh), encoding="utf-8")
     script = Path(__file__).with_name("closed_loop.py")
     done = subprocess.run([sys.executable, str(script), str(scratch / "job.json")], stdout=subprocess.PIPE, check=True)
-    job["run"] += "x"
     return json.loads(done.stdout)
 
 
