@@ -1,6 +1,5 @@
 """A small synthetic market, as its source files and as imported facts."""
 
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +68,3 @@ def cases(facts: Facts, dates: list[str]) -> pa.Table:
             "category": [("goods", "works", None)[i % 3] for i in range(len(pairs))],
         }
     )
-
-
-@pytest.fixture(scope="session")
-def noon() -> datetime:
-    """An instant that is no midnight."""
-    return datetime(2024, 5, 5, 4, 0, 0, 1)
