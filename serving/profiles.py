@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +42,7 @@ class Matrix:
 
     def row(self, supplier_id: bytes) -> int | None:
         """Return the row of an id, or None."""
-        at = int(self.ids.searchsorted(supplier_id))
+        at = bisect_left(self.ids, supplier_id)  # NumPy's own search would convert all ids.
         return at if at < len(self.ids) and self.ids[at] == supplier_id else None
 
 

@@ -65,7 +65,8 @@ def parse(body: bytes) -> Any:
         text = body.decode("utf-8")
         _check_depth(text)
         value = _DECODER.decode(text)
-        json.dumps(value, ensure_ascii=False).encode()  # A lone surrogate has no UTF-8.
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # A lone surrogate, which only an escape can make, has none.
     except (ValueError, RecursionError) as error:  # UnicodeError is a ValueError.
         raise _malformed(str(error) if isinstance(error, _Refused) else "It cannot be parsed.") from None
     return value

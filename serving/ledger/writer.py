@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import queue
 import threading
@@ -149,12 +150,13 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
     with engine.begin() as connection:
         answered = _answered(connection, [ask for ask, _ in group], moment)
         head = head_of(connection, SERVICE)
+        salts = io.BytesIO(os.urandom(SALT_BYTES * len(group)))
         for ask, entry in group:
             known = answered.get((ask.tenant, ask.key))
             if known is not None or entry is None:
                 outcomes.append(_stand(known, ask))
                 continue
-            payload = _payload(entry)
+            payload = _payload(entry, salts.read(SALT_BYTES))
             at = moment.isoformat(timespec="microseconds")
             head, link = extend(head, kind="score", at=at, ref=entry.score_id, digest=payload_digest(payload))
             rows["chain"].append(link)
@@ -174,11 +176,11 @@ def _stand(known: tuple[bytes, bytes] | None, ask: Ask) -> Recorded | None:
     return Recorded(known[1], replayed=True, same_body=known[0] == ask.fingerprint)
 
 
-def _payload(entry: Entry) -> dict[str, Any]:
+def _payload(entry: Entry, salt: bytes) -> dict[str, Any]:
     return {
         "score_id": entry.score_id,
         "tenant": entry.ask.tenant,
-        "salt": os.urandom(SALT_BYTES),
+        "salt": salt,
         "request": entry.request,
         "inputs": entry.inputs,
         "answer": entry.answer,
