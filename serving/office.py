@@ -110,6 +110,7 @@ async def _stop(task: "asyncio.Task[None]") -> None:
 
 def _settle_memory() -> None:
     """Keep the collector off what start-up left: walking it takes a quarter of a second, in the middle of a request."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1_000)

@@ -296,7 +296,7 @@ with running(settings) as service:
     launcher.kill()
     launcher.wait()
     began = time.monotonic()
-    gone, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=20)
     assert not alive, f"still there after {time.monotonic() - began:.0f} s"
     assert not asyncio.run(_takes_over(deployment))
 
