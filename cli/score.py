@@ -30,7 +30,9 @@ def score(
     amount: Annotated[str | None, typer.Option(help="Amount asked for, such as 66000.00.")] = None,
     days: Annotated[int | None, typer.Option(help="Days from disbursement to the loan's end.")] = None,
     buyer: Annotated[str | None, typer.Option(help="The buyer of the contract that is financed.")] = None,
-    currency: Annotated[str, typer.Option(help="Currency of the amount.")] = "CNY",
+    currency: Annotated[
+        str | None, typer.Option(help="Currency of the amount [default: that of <home>/facts, else CNY].")
+    ] = None,
     as_of: Annotated[str | None, typer.Option(help="An earlier date to stand on, such as 2025-07-01.")] = None,
     url: Annotated[str, typer.Option(envvar="SUPPLIER_CREDIT_URL", help="Where the service listens.")] = URL,
     key: Annotated[str | None, typer.Option(help="Service key; better in SUPPLIER_CREDIT_KEY.")] = None,
@@ -45,6 +47,7 @@ def score(
       supplier-credit score 91330000123456789X --amount 66000 --days 90 --buyer B000017
       supplier-credit score 91330000123456789X --purpose history_loan --lang zh --as-of 2025-07-01
     """
+    currency = currency or reporting_currency()
     terms = terms_of(amount=amount, days=days, buyer=buyer, currency=currency)
     answer = ask(request_of(supplier, purpose=purpose, terms=terms, as_of=as_of), url=url, key=key_from(key))
     if as_json:
@@ -54,6 +57,14 @@ def score(
 
     for line in lines(answer, lang=lang.value, currency=currency):
         out.print(line, markup=False)
+
+
+def reporting_currency() -> str:
+    """The currency of the facts this home serves; CNY where it holds none."""
+    from features.facts import read_manifest
+    from features.home import home
+
+    return (read_manifest(home() / "facts") or {}).get("currency", "CNY")
 
 
 def terms_of(*, amount: str | None, days: int | None, buyer: str | None, currency: str) -> dict[str, Any]:

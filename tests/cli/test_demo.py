@@ -1,0 +1,98 @@
+"""The demonstration and the road behind it, walked in real processes as a newcomer would."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUPPLIERS = "1500"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    """One demonstration without a terminal, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("demo")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
+    env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+    def run(*words, **more):
+        command = [sys.executable, "-m", "cli.main", *words]
+        return subprocess.run(
+            command, cwd=folder, env=env | more, capture_output=True, text=True, timeout=400, stdin=subprocess.DEVNULL
+        )
+
+    return folder, run, run("demo", "--suppliers", SUPPLIERS)
+
+
+def test_without_a_terminal_it_stops_by_itself_and_exits_0(walked):
+    _, _, told = walked
+    assert told.returncode == 0, told.stderr
+    assert "Ctrl-C" not in told.stdout
+
+
+def test_it_prints_three_contract_loans_and_one_history_loan(walked):
+    _, _, told = walked
+    assert len(re.findall(r"^\S+  for contract_loan ", told.stdout, flags=re.MULTILINE)) == 3
+    assert len(re.findall(r"^\S+  for history_loan ", told.stdout, flags=re.MULTILINE)) == 1
+    assert "status: not_scorable  because NO_HISTORY" in told.stdout
+    assert told.stdout.count("basis: synthetic") == 3
+
+
+def test_every_score_it_prints_adds_up(walked):
+    folder, _, _ = walked
+    answers = json.loads((folder / "var/demo/answers.json").read_text(encoding="utf-8"))
+    scored = [told["answer"]["supplier"] for told in answers if told["answer"]["status"] != "not_scorable"]
+    assert len(scored) == 3
+    for block in scored:
+        reasons = block["reasons"]
+        parts = [reason["points"] for side in ("adverse", "favourable") for reason in reasons[side]]
+        assert reasons["base_points"] + sum(parts) + reasons["other_points"] == pytest.approx(block["points"], abs=1e-9)
+    good, poor = scored[:2]
+    assert good["points"] > poor["points"] + 40
+
+
+def test_it_says_that_its_people_are_invented_and_shows_its_progress(walked):
+    _, _, told = walked
+    assert "an invented person" in told.stdout
+    for step in ("Making a market", "Importing", "Profiling the fleet", "Training a request", "Promoting", "Starting"):
+        assert step in told.stderr
+
+
+def test_its_home_can_be_carried_on_with_by_hand(walked):
+    folder, run, _ = walked
+    home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
+    candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
+    assert run("people", "add", "ada", **home).returncode == 0
+    assert run("people", "add", "ada", **home).returncode == 2  # a name has one key
+    promoted = run("promote", str(candidate), "--as", "ada", **home)
+    assert promoted.returncode == 0, promoted.stderr
+    assert "history_loan" in promoted.stdout
+    assert run("promote", str(candidate), "--as", "nobody", **home).returncode == 3
+    key = run("keys", "create", "--tenant", "my-bank", **home)
+    assert key.stdout.strip().startswith("sck_")
+    assert key.stdout.strip() not in run("keys", "list", **home).stdout
+    profiles = run("profile", "var/demo/facts", "--as-of", "2025-07-01", "--out", "profiles.parquet", **home)
+    assert profiles.returncode == 0, profiles.stderr
+    assert (folder / "profiles.parquet").is_file()
+
+
+def test_a_candidate_whose_gate_fails_is_refused_with_3(walked, tmp_path):
+    folder, run, _ = walked
+    home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
+    candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
+    altered = tmp_path / "altered"
+    altered.mkdir()
+    for file in candidate.iterdir():
+        (altered / file.name).write_bytes(file.read_bytes())
+    booster = (altered / "booster.txt").read_text(encoding="utf-8")
+    (altered / "booster.txt").write_text(booster.replace("leaf_value=", "leaf_value=9", 1), encoding="utf-8")
+    told = run("promote", str(altered), "--as", "demo-officer", **home)
+    assert told.returncode == 3, told.stdout
+    assert "Traceback" not in told.stderr
