@@ -70,6 +70,18 @@ class Watch:
         """Open everything at start; InputError where anything is not fit to serve."""
         self._marks = self._look()
         self.duty = self._opened(self._marks.keys())
+        if not self.duty.cards:
+            raise InputError(
+                "No scorecard has been promoted.",
+                where=str(self._settings.home),
+                mend="Run `supplier-credit promote`, or serve a candidate for study with --unapproved.",
+            )
+        if not self.duty.ready:
+            raise InputError(
+                "There are neither stored profiles nor facts to answer from.",
+                where=str(self._settings.home),
+                mend="Run `supplier-credit profile FACTS --fleet`.",
+            )
 
     async def look(self) -> bool:
         """Open what has changed since the last look, beside the running requests, and swap; say whether it did."""

@@ -1,5 +1,6 @@
 """Starting the service: BentoML in a child process, watched until it is ready, stopped in good order."""
 
+import json
 import os
 import signal
 import socket
@@ -126,7 +127,8 @@ def _await_ready(service: Service, tick: Callable[[], None]) -> None:
     refusal, deadline = service.settings.refusal, time.monotonic() + READY_SECONDS_MAX
     while not _ready(service.settings):
         if refusal is not None and refusal.exists():
-            raise InputError(refusal.read_text(encoding="utf-8"))
+            time.sleep(LOOK_SECONDS)  # Until it is written whole.
+            raise InputError(**json.loads(refusal.read_text(encoding="utf-8")))
         if service._child.poll() is not None or time.monotonic() > deadline:
             raise InputError("The service did not start.", mend="Its own messages are above.")
         tick()

@@ -2,9 +2,9 @@
 
 import asyncio
 import gc
+import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -51,12 +51,11 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
             get_log().info("open", count=len(office.watch.duty.cards))
             yield office
     except InputError as error:
-        _refuse(settings, str(error))
-        raise
-    except asyncio.CancelledError:
+        _refuse(settings, error)
         raise
     except Exception as error:
-        _refuse(settings, f"The service failed: {describe(error)}")
+        told = describe(error)
+        _refuse(settings, InputError(f"The service failed to open: {told['error']}.", where=told["place"]))
         raise
 
 
@@ -116,11 +115,10 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-def _refuse(settings: Settings, why: str) -> "None":
+def _refuse(settings: Settings, why: InputError) -> None:
     """Say why in one line; a launched worker leaves at once, so that its supervisor's tracebacks do not bury it."""
     if settings.refusal is None:
-        get_log().error("refused", why=why)
-        return None
-    settings.refusal.write_text(why.replace("\n", " "), encoding="utf-8")
-    sys.stderr.flush()
+        get_log().error("refused", why=str(why))
+        return
+    settings.refusal.write_text(json.dumps({"what": why.what, "where": why.where, "mend": why.mend}), encoding="utf-8")
     os._exit(REFUSED)

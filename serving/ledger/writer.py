@@ -6,7 +6,9 @@ import io
 import os
 import queue
 import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from serving.ledger.schema import chain, idempotency, scores
 
 GROUP_MAX: Final = 256
 KEY_LIFE: Final = timedelta(days=7)
+FORGET_SECONDS: Final = 3600.0
 SALT_BYTES: Final = 16
 
 
@@ -103,7 +106,12 @@ class Writer:
         return await future
 
     def _run(self) -> None:
+        forget_at = 0.0
         while (group := self._next_group()) is not None:
+            if time.monotonic() > forget_at:
+                forget_at = time.monotonic() + FORGET_SECONDS
+                with suppress(SQLAlchemyError):
+                    forget_expired(self._engine)
             outcomes: Sequence[Recorded | BaseException | None]
             try:
                 outcomes = commit_group(self._engine, [(one.ask, one.entry) for one in group])
@@ -157,8 +165,9 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
                 outcomes.append(_stand(known, ask))
                 continue
             payload = _payload(entry, salts.read(SALT_BYTES))
-            at = moment.isoformat(timespec="microseconds")
-            head, link = extend(head, kind="score", at=at, ref=entry.score_id, digest=payload_digest(payload))
+            head, link = extend(
+                head, kind="score", at=_text(moment), ref=entry.score_id, digest=payload_digest(payload)
+            )
             rows["chain"].append(link)
             rows["scores"].append(payload | {"chain": link["chain"], "seq": link["seq"]})
             rows["idempotency"].append(_record(entry, moment))
@@ -168,6 +177,16 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
             if rows[table.name]:
                 connection.execute(insert(table), rows[table.name])
     return outcomes
+
+
+def forget_expired(engine: Engine) -> None:
+    """Forget the idempotency keys that are past their life."""
+    with engine.begin() as connection:
+        connection.execute(delete(idempotency).where(idempotency.c.expires_at <= _text(datetime.now(UTC))))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
 
 
 def _stand(known: tuple[bytes, bytes] | None, ask: Ask) -> Recorded | None:
@@ -193,7 +212,7 @@ def _record(entry: Entry, moment: datetime) -> dict[str, Any]:
         "tenant": entry.ask.tenant,
         "fingerprint": entry.ask.fingerprint,
         "score_id": entry.score_id,
-        "expires_at": (moment + KEY_LIFE).isoformat(timespec="microseconds"),
+        "expires_at": _text(moment + KEY_LIFE),
     }
 
 
@@ -205,7 +224,7 @@ def _answered(
     held = connection.execute(found.where(idempotency.c.key.in_([ask.key for ask in asks]))).all()
     if not held:
         return {}
-    now = moment.isoformat(timespec="microseconds")
+    now = _text(moment)
     live = {(row.tenant, row.key): (row.fingerprint, row.answer) for row in held if row.expires_at > now}
     if len(live) < len(held):
         connection.execute(delete(idempotency).where(idempotency.c.expires_at <= now))

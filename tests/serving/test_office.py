@@ -91,6 +91,17 @@ def test_a_scorecard_of_other_features_is_refused(deployment, monkeypatch):
     assert "other feature declarations" in refusal(without_facts(deployment))
 
 
+def test_a_home_without_a_promoted_scorecard_is_refused(deployment):
+    (deployment.home / "promotions.jsonl").unlink()
+    (deployment.home / "promotions.seen").unlink()
+    assert "promote" in refusal(without_facts(deployment))
+
+
+def test_a_home_without_profiles_and_facts_is_refused(deployment):
+    shutil.rmtree(deployment.home / "profiles")
+    assert "profile FACTS --fleet" in refusal(without_facts(deployment))
+
+
 def test_an_altered_scorecard_is_refused(deployment):
     booster = champion(deployment.home, "contract_loan").folder / "booster.txt"  # type: ignore[union-attr]
     booster.write_text(booster.read_text().replace("leaf_value=", "leaf_value=1", 1))

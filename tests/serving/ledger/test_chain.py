@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from features.errors import InputError
 from serving.ledger.database import ledger_file, prepare_ledger
+from serving.ledger.erasing import erase_score
 from serving.ledger.keys import create_key, revoke_key
 from serving.ledger.verify import verify
 from serving.ledger.writer import Ask, Entry, Writer
@@ -98,6 +100,15 @@ def test_a_chain_goes_on_from_its_head_after_a_restart(ledger):
     report = verify(ledger)
     assert report.intact
     assert report.heads["service"].seq == ROWS + 10
+
+
+def test_an_erased_payload_leaves_the_chain_whole_and_nothing_of_itself(ledger):
+    erase_score(ledger.parent, "sc_7")
+    report = verify(ledger)
+    assert (report.intact, report.erased) == (True, 1)
+    assert b'{"a":7}' not in ledger.read_bytes()
+    with pytest.raises(InputError, match="no score 'sc_7'"):
+        erase_score(ledger.parent, "sc_7")
 
 
 def test_no_key_is_in_the_file(tmp_path):

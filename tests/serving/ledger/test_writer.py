@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from serving.ledger.database import prepare_ledger
+from serving.ledger.database import open_engine, prepare_ledger
 from serving.ledger.keys import create_key, list_keys
 from serving.ledger.reader import Reader
 from serving.ledger.verify import verify
-from serving.ledger.writer import Ask, Entry, LedgerUnavailable, Writer
+from serving.ledger.writer import Ask, Entry, LedgerUnavailable, Writer, forget_expired
 
 
 @pytest.fixture
@@ -93,6 +93,21 @@ def test_a_key_is_forgotten_after_its_life(file, writer):
     connection.close()
     assert not asyncio.run(once(2)).replayed
     assert (count(file), count(file, "idempotency")) == (2, 1)
+
+
+def test_keys_past_their_life_are_cleared_away(file, writer):
+    async def some():
+        await asyncio.gather(*(writer.record(entry(n)) for n in range(5)))
+
+    asyncio.run(some())
+    engine = open_engine(file, writing=True)
+    forget_expired(engine)
+    assert count(file, "idempotency") == 5
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE idempotency SET expires_at = '2020-01-01T00:00:00.000000+00:00'")
+    forget_expired(engine)
+    assert count(file, "idempotency") == 0
+    engine.dispose()
 
 
 def test_looking_up_records_nothing(file, writer):
