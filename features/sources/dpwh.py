@@ -229,7 +229,9 @@ def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
             for record in reader:
                 yield reader.line_num, {name: (cell or "").strip() for name, cell in record.items() if name}
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{file.name} is not here.", where=str(file.parent), mend="Name DPWH's folder.") from error
     except UnicodeDecodeError as error:
         raise InputError("The file is not UTF-8.", where=file.name) from error
+    except csv.Error as error:
+        raise InputError(f"The file is not CSV: {error}.", where=f"{file.name}, line {reader.line_num}") from error

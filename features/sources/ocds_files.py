@@ -1,8 +1,10 @@
 """Reading OCDS files as a stream: packages, JSON Lines, bare releases, gzip, byte-order marks."""
 
+import contextlib
 import gzip
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from features.errors import InputError
+from features.sources.ocds_depth import Shallow
 
 _ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _LINE_BYTES_MAX = 1 << 24  # a longer first line is one package, and is streamed
@@ -32,16 +35,25 @@ def documents(file: Path) -> Iterator[Found]:
     A package is never held whole: its releases or records are yielded one by one.
     """
     try:
-        if _by_lines(file):
-            yield from _lines(file)
-        else:
-            yield from _stream(file)
+        with _numbers_of_any_length():
+            yield from _lines(file) if _by_lines(file) else _stream(file)
     except (OSError, EOFError) as error:
         raise InputError("The file is not gzip, or it is cut off.", where=file.name) from error
     except ijson.IncompleteJSONError as error:
         raise InputError("The file is not JSON, or it is cut off.", where=file.name) from error
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise InputError("The file is not JSON in UTF-8.", where=file.name) from error
+
+
+@contextlib.contextmanager
+def _numbers_of_any_length() -> Iterator[None]:
+    """Lift Python's limit on digits: ijson's parser does not see the refusal and crashes the process."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def _open(file: Path) -> BinaryIO:
@@ -72,13 +84,16 @@ def _lines(file: Path) -> Iterator[Found]:
             try:
                 document = _loads(line)
             except ValueError:
-                yield number, None, "is not JSON in UTF-8"
+                yield number, None, "is not JSON in UTF-8, or is nested too deeply"
             else:
                 yield from _unpacked(document, f"line {number}, " if number > 1 else "")
 
 
 def _loads(line: bytes) -> Any:
-    return json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+    try:
+        return json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def _no_constant(name: str) -> None:
@@ -101,16 +116,16 @@ def _stream(file: Path) -> Iterator[Found]:
     part = _kind(file)
     if part is None:
         with _open(file) as stream:
-            for i, document in enumerate(_items(stream, "")):
+            for i, document in enumerate(_items(Shallow(stream, file.name), "")):
                 for item in document if isinstance(document, list) else [document]:
                     yield from _unpacked(item, f"document {i}, " if i else "")
         return
     with _open(file) as stream:
-        for i, item in enumerate(_items(stream, f"{part}.item")):
+        for i, item in enumerate(_items(Shallow(stream, file.name), f"{part}.item")):
             yield f"/{part}/{i}", item, None
 
 
-def _items(stream: BinaryIO, prefix: str) -> Iterator[Any]:
+def _items(stream: Shallow, prefix: str) -> Iterator[Any]:
     found: Callable[..., Iterator[Any]] = ijson.items
     return found(stream, prefix, multiple_values=True)
 
@@ -118,7 +133,7 @@ def _items(stream: BinaryIO, prefix: str) -> Iterator[Any]:
 def _kind(file: Path) -> str | None:
     """Return `releases` or `records` for a package, None for a document to be read whole."""
     with _open(file) as stream:
-        for prefix, event, value in ijson.parse(stream, multiple_values=True):
+        for prefix, event, value in ijson.parse(Shallow(stream, file.name), multiple_values=True):
             if prefix == "" and event == "map_key" and value == "ocid":
                 return None
             if event == "start_array" and prefix in {"releases", "records"}:

@@ -179,7 +179,10 @@ class ReleaseRows:
     # ---- contracts and what hangs on them
 
     def _add_contract(self, contract: Json, pointer: str) -> None:
-        contract_id = f"{self.ocid}/{texts(contract, 'id', pointer)}"
+        own_id = texts(contract, "id", pointer)
+        if own_id is None:
+            raise BadRelease(f"{pointer}/id", "missing_value", "is required")
+        contract_id = f"{self.ocid}/{own_id}"
         award_at, award = self._award_of(contract, pointer)
         value = within(contract, "value", pointer) or within(award, "value", award_at)
         period = within(contract, "period", pointer) or within(award, "contractPeriod", award_at)

@@ -58,8 +58,11 @@ class Rows:
     def _flush(self, table: str) -> None:
         text = [pa.field(name, pa.string()) for name in (*_names(table), "_pointer", "_bad")]
         schema = pa.schema([*text, pa.field("_file", pa.int32()), pa.field("_line", pa.int64())])
-        batch = pa.Table.from_pylist(self._waiting[table], schema=schema)
-        self._waiting[table] = []
+        rows, self._waiting[table] = self._waiting[table], []
+        try:
+            batch = pa.Table.from_pylist(rows, schema=schema)
+        except UnicodeEncodeError:
+            batch = pa.Table.from_pylist([_encodable(row) for row in rows], schema=schema)
         con = self._intake.con
         con.register("batch", batch)
         if table not in self._made:
@@ -73,3 +76,15 @@ class Rows:
 def _names(table: str) -> list[str]:
     """Columns that publishers can fill; none of them publishes account numbers."""
     return [c.name for c in (*TABLES[table].columns, *CLOCKS) if c.name != "payee_account"]
+
+
+def _encodable(row: dict[str, str | int | None]) -> dict[str, str | int | None]:
+    """Return a row without the cells that UTF-8 cannot write (JSON can spell half a character), marked bad."""
+    kept = dict(row)
+    for name, cell in row.items():
+        try:
+            str(cell).encode()
+        except UnicodeEncodeError:
+            kept[name] = None
+            kept["_bad"] = f"{name}\tbad_text\tholds half a character"
+    return kept

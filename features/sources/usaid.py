@@ -127,8 +127,11 @@ def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     missing = _COLUMNS - set(reader.fieldnames or ())
     if missing:
         raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
-    for record in reader:
-        yield reader.line_num, record
+    try:
+        for record in reader:
+            yield reader.line_num, record
+    except csv.Error as error:
+        raise InputError(f"The file is not CSV: {error}.", where=f"{file.name}, line {reader.line_num}") from error
 
 
 def _unzipped(file: Path) -> bytes:

@@ -154,3 +154,15 @@ def test_the_real_outcomes_are_those_that_were_counted_by_hand(real, rows_of):
 def test_the_folder_is_recognised_by_its_two_files(load, tmp_path):
     load([CONTRACT])
     assert detect(tmp_path) == "dpwh"
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    file = tmp_path / "contracts.csv"
+    file.write_text("contract_id\n")
+    with pytest.raises(InputError, match="is not here"):
+        import_facts(file, tmp_path / "facts", format="dpwh")
+
+
+def test_a_cell_that_never_ends_is_refused(load):
+    with pytest.raises(InputError, match=r"contracts.csv, line \d+: The file is not CSV"):
+        load([{**CONTRACT, "office": "x" * 5_000_000}])

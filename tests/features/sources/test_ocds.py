@@ -294,3 +294,39 @@ def test_all_the_real_files_import_with_every_row_accounted_for(real):
         assert count.read == count.loaded + count.duplicates + count.quarantined.total()
     assert summary.by_kind == {"broken_reference": 4, "no_supplier": 2, "conflict": 4}
     assert summary.ignored == ("LICENSE",)
+
+
+def test_half_a_character_quarantines_the_row_it_stands_in(load):
+    odd = changed("parties/0/name", "x\ud800y", changed("ocid", "ocds-2"))
+    summary, _ = load(package(RELEASE, odd))
+    assert [(r["table"], r["kind"]) for r in held(summary)] == [("buyers", "bad_text")]
+
+
+def test_a_line_nested_a_hundred_thousand_deep_is_quarantined(load):
+    deep = b'{"ocid": "x", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    summary, _ = load(json.dumps(RELEASE).encode() + b"\n" + deep + b"\n", name="p.jsonl")
+    assert [(r["kind"], r["line"]) for r in held(summary)] == [("not_json", 2)]
+
+
+def test_a_package_nested_too_deeply_is_refused_before_it_costs_memory(load):
+    deep = json.dumps(package(RELEASE))[:-2].encode() + b', {"x": "[[\\"", "y": ' + b"[" * 100_000
+    with pytest.raises(InputError, match="nested more than 200 levels deep"):
+        load(deep)
+
+
+def test_brackets_in_texts_are_no_nesting(load):
+    summary, _ = load(package(changed("parties/0/name", '[{\\"' * 30_000, RELEASE)))
+    assert summary.quarantined == 0
+
+
+def test_a_number_of_five_thousand_digits_is_quarantined_and_does_not_crash_the_process(load):
+    text = json.dumps(package(RELEASE, changed("ocid", "ocds-2")))
+    head, amount, tail = text.rpartition('"amount": 90.5')
+    assert amount
+    summary, _ = load((head + '"amount": ' + "9" * 5000 + tail).encode())
+    assert "bad_number" in {r["kind"] for r in held(summary)}
+
+
+def test_a_contract_without_an_id_has_no_name_to_be_known_by(load):
+    summary, _ = load(package(RELEASE, changed("contracts/0/id", None, changed("ocid", "ocds-2"))))
+    assert [r["pointer"] for r in held(summary)] == ["/releases/1/contracts/0/id"]
