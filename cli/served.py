@@ -30,7 +30,9 @@ class Served:
         self._command = [sys.executable, "-m", "cli.main", "serve", "--port", str(self.port), *options]
 
     def __enter__(self) -> Self:
-        env = os.environ | {"SUPPLIER_CREDIT_HOME": str(self._home)}
+        # The same program as this one, from wherever it was started.
+        path = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+        env = os.environ | {"SUPPLIER_CREDIT_HOME": str(self._home), "PYTHONPATH": path}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
