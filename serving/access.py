@@ -1,5 +1,6 @@
 """Who is asking: a Bearer key gives the tenant and the role, and nothing in a request can change either."""
 
+import asyncio
 import time
 from typing import Final
 
@@ -10,7 +11,7 @@ from serving.ledger.reader import Reader
 from serving.problems import FORBIDDEN, KEY_MALFORMED, KEY_MISSING, UNAUTHENTICATED, Problem
 
 LATE_LOOK_SECONDS: Final = 0.05
-"""Least time between two looks for keys that are not known yet, so that guessing does not reach the disk."""
+"""Least time between two looks for keys that are not known yet: whoever guesses waits, and the disk does not."""
 
 Roles = frozenset[str]
 SCORING: Final[Roles] = frozenset({"bank", "risk_officer"})
@@ -25,12 +26,12 @@ class Door:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._keys: dict[str, Key] = {}
-        self._looked = float("-inf")
+        self._late_look: asyncio.Task[None] | None = None
+        self._late_looked = float("-inf")
 
     async def refresh(self) -> None:
         """Read the live keys anew."""
         self._keys = await self._reader.keys()
-        self._looked = time.monotonic()
 
     async def caller(self, request: Request, roles: Roles) -> Key:
         """Return the key of a request; Problem 401 without a live one, 403 if its role is not among `roles`."""
@@ -49,10 +50,21 @@ class Door:
         key_id = key_id_of(secret) if scheme.lower() == "bearer" else None
         if key_id is None:
             return None
-        if key_id not in self._keys and time.monotonic() - self._looked > LATE_LOOK_SECONDS:
-            await self.refresh()  # It may have been made a moment ago.
+        if key_id not in self._keys:
+            await self._look_late()  # It may have been made a moment ago.
         key = self._keys.get(key_id)
         return key if key is not None and opens(key, secret) else None
+
+    async def _look_late(self) -> None:
+        """Wait for a look at the keys that begins after now; all who wait share it."""
+        if self._late_look is None:
+            self._late_look = asyncio.create_task(self._refresh_late())
+        await asyncio.shield(self._late_look)
+
+    async def _refresh_late(self) -> None:
+        await asyncio.sleep(self._late_looked + LATE_LOOK_SECONDS - time.monotonic())
+        self._late_look, self._late_looked = None, time.monotonic()  # Who comes from here on needs another look.
+        await self.refresh()
 
 
 def idempotency_key(request: Request) -> str:

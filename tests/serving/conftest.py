@@ -11,7 +11,6 @@ import httpx
 import numpy as np
 import pytest
 
-from features.fleet import KINDS  # noqa: F401  # imported with everything it needs before any test measures
 from serving.launch import Service, running
 from serving.ledger.keys import create_key
 from serving.profiles import StoredProfiles
