@@ -28,13 +28,18 @@ _BAD: Mapping[Kind, tuple[str, str]] = {
     Kind.REAL: ("bad_number", "is no number"),
 }
 
+# How large a value may be: sums of so many squares as there are rows must still fit 38 digits, and a misplaced point in
+# one row must not end everybody's profiles.
+SIZE_BELOW: Mapping[Kind, int] = {Kind.MONEY: 10**14, Kind.INTEGER: 10**9, Kind.REAL: 10**12}
+
 # What a typed value must also be: (table or None for all, column, SQL that must hold, reason).
 _LIMITS = (
     (None, "share", "share > 0 AND share <= 1", "must lie above 0 and not above 1"),
     (None, "members", "members >= 1", "must be 1 or more"),
     (None, "bidders", "bidders >= 1", "must be 1 or more"),
     (None, "severity", "severity BETWEEN 1 AND 5", "must be 1 to 5"),
-    (None, "days_past_due", "days_past_due >= 0", "must not be negative"),
+    (None, "days_past_due", "days_past_due BETWEEN 0 AND 100000", "must be 0 to 100000"),
+    ("financings", "rate", "abs(rate) < 10000", "must be below 10000 in size"),
     ("outcomes", "bad", "bad IN (0, 1)", "must be 0 or 1"),
     ("outcomes", "weight", "weight > 0", "must be above 0"),
     ("rates", "rate", "rate > 0", "must be above 0"),
@@ -179,6 +184,8 @@ def _why(table: Table, here: list[Column]) -> str:
         if c.kind is Kind.INSTANT:
             within = f"BETWEEN TIMESTAMP '{YEAR_MIN}-01-01' AND TIMESTAMP '{YEAR_MAX}-12-31'"
             whens.append((f"{quoted(c.name)} NOT {within}", c.name, kind, reason))
+        if size := SIZE_BELOW.get(c.kind):
+            whens.append((f"abs({quoted(c.name)}) >= {size}", c.name, "out_of_range", f"must be below {size} in size"))
         if c.name == "currency":
             listed = ", ".join(map(literal, sorted(CURRENCIES)))
             whens.append((f"currency NOT IN ({listed})", c.name, "bad_currency", "is no ISO 4217 currency"))

@@ -59,6 +59,7 @@ def value(table: str, *, currency: str, tz: str, rates: bool) -> tuple[str, str]
     same = f"CAST({amount} * {it.part} AS DECIMAL(18,2))" if it.part else f"b.{quoted(it.amount)}"
     if not rates:
         return f"CASE WHEN {it.currency} = {literal(currency)} THEN {same} END", ""
-    converted = f"try_cast(CAST({same} AS DECIMAL(20,2)) * x.rate AS DECIMAL(18,2))"  # what no longer fits is unknown
+    # 16 digits: as large as an amount may be that comes without conversion; what no longer fits is unknown.
+    converted = f"CAST(try_cast(CAST({same} AS DECIMAL(20,2)) * x.rate AS DECIMAL(16,2)) AS DECIMAL(18,2))"
     join = f"ASOF LEFT JOIN day_rates x ON {it.currency} = x.currency AND {local_day(it.on, tz)} >= x.day"
     return f"CASE WHEN {it.currency} = {literal(currency)} THEN {same} ELSE {converted} END", join

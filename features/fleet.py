@@ -35,10 +35,11 @@ Progress = Callable[[str], None]
 
 def default_as_of(facts: Facts) -> datetime:
     """00:00, local, of the day after the latest `known_at`."""
-    cutoffs = facts.data_cutoffs
-    if not cutoffs:
-        raise InputError("The facts hold no dated row.", where=str(facts.path), mend="Import facts first.")
-    latest = datetime.fromisoformat(max(cutoffs.values())).replace(tzinfo=UTC)
+    # Suppliers and buyers are known always, unless they say since when: that is no date.
+    cutoffs = [datetime.fromisoformat(c).replace(tzinfo=UTC) for c in facts.data_cutoffs.values()]
+    latest = max((c for c in cutoffs if c.year > 1), default=None)
+    if latest is None:
+        raise InputError("The facts hold no dated row.", where=str(facts.path), mend="Import contracts or bids first.")
     return facts.instant((latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date())
 
 
@@ -54,7 +55,8 @@ def fleet_spine(facts: Facts, as_of: datetime) -> pa.Table:
         if name in facts.tables
     )
     if not union:
-        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path))
+        mend = "Import contracts, bids or another table of what suppliers did."
+        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), mend=mend)
     found = connection.execute(f"SELECT supplier_id FROM ({union}) ORDER BY 1", {"as_of": as_of}).fetchall()
     connection.close()
     suppliers = pa.array([row[0] for row in found], pa.string())

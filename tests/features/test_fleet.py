@@ -10,7 +10,10 @@ import pytest
 from features.catalogue import COLUMNS
 from features.depth import data_depth, has_history
 from features.digest import features_digest
+from features.errors import InputError
+from features.facts import Facts
 from features.fleet import default_as_of, fleet_spine, write_fleet
+from features.importing import import_facts
 from features.profile import build_profiles
 
 STORED = [c.name for c in COLUMNS if c.feature.table != "request"]
@@ -112,3 +115,13 @@ def test_history_is_any_fact_of_ones_own_and_not_a_registry_entry():
     assert not has_history({"no_trading_history": 1.0, "no_firm_history": 0.0, "no_loans_history": 0.0})
     depth = data_depth({"history_contracts": 4.0, "history_months": float("nan")}, ["invoices"])
     assert depth == {"contracts": 4, "months": 0, "missing": ["invoices"]}
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_a_registry_entry_is_no_date_to_profile_a_fleet_after(tmp_path, zone):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "suppliers.csv").write_text("supplier_id,kind\nS1,other\n")
+    import_facts(source, tmp_path / "facts", tz=zone)
+    with pytest.raises(InputError, match="no dated row"):
+        default_as_of(Facts.open(tmp_path / "facts"))
