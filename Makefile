@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check bench serve docs lock clean
+.PHONY: help install demo real test check bench serve docs release lock clean
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -48,6 +48,12 @@ serve: $(STAMP) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (defaul
 
 docs: $(STAMP) ## Regenerate the pages that are made from the code
 	@$(BIN)/python docs/generate.py
+
+release: $(STAMP) ## Train the small sandbox scorecard that ships in models/releases anew
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; export SUPPLIER_CREDIT_HOME=$$scratch; \
+	$(TOOL) sandbox $$scratch/market --world plain --suppliers 2000 --seed 1; \
+	$(TOOL) import $$scratch/market/facts --into $$scratch/facts; \
+	$(TOOL) train $$scratch/facts --outcome loan_default --unit supplier --out models/releases/sandbox-history-loan
 
 lock: ## Resolve the dependencies anew into requirements/ (needs uv)
 	@requirements/lock.sh $(UV)

@@ -53,3 +53,25 @@ def market(tmp_path_factory) -> Market:
             candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit).folder
             promote(home, candidates[unit], by=Market.officer)
     return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
+
+
+SLOW = {
+    *("test_notebooks.py", "test_demo.py", "test_durability.py", "test_office.py", "test_access.py", "test_hostile.py"),
+    *("test_service.py", "test_train.py", "test_tracking.py", "test_fit.py", "test_history.py", "test_killed.py"),
+    *(
+        "test_any_input.py",
+        "test_every_feature.py",
+        "test_bento.py",
+        "test_openapi.py",
+        "test_fleet.py",
+        "test_profile.py",
+    ),
+}
+"""Files that start services, kill them, train, or run every declaration: `make check` leaves them to `make test`."""
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is slow by its file."""
+    for item in items:
+        if Path(item.fspath).name in SLOW:
+            item.add_marker(pytest.mark.slow)
