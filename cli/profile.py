@@ -40,7 +40,8 @@ def profile(
         return
     from features.facts import Facts
     from features.fleet import fleet_spine
-    from features.profile import build_profiles, read_spine, write_profiles
+    from features.profile import build_profiles, write_profiles
+    from features.spine import read_spine
 
     opened = Facts.open(facts)
     assert out_file is not None  # check_one_way

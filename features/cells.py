@@ -66,6 +66,8 @@ def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: s
         for c in wanted
     )
     filled = {"known_at": f"coalesce(known_at, {first_known(table)})", "retracted": "coalesce(retracted, false)"}
+    if table.name == "spine":
+        filled["case_id"] = f"coalesce(case_id, {_default_case(tz)})"
     final = ", ".join(f"{filled.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in wanted)
     return (
         f"SELECT {final}, coalesce(_bad, {_why(table, here)}) AS _why, _file, _line, _pointer"
@@ -77,6 +79,13 @@ def first_known(table: Table) -> str:
     """Return SQL for when a row without `known_at` was first known; null where only its contract can say."""
     named = {"suppliers": ALWAYS, "buyers": ALWAYS, "rates": '"on"', "outcomes": "matured_on", "spine": "as_of"}
     return named.get(table.name) or (quoted(table.event) if table.event else "CAST(NULL AS TIMESTAMP)")
+
+
+def _default_case(tz: str) -> str:
+    """Return SQL for `supplier_id@as_of`: the local day, with the time where it is not midnight."""
+    local = f"timezone({literal(tz)}, timezone('UTC', as_of))"
+    time = f"CASE WHEN {local} > date_trunc('day', {local}) THEN strftime({local}, 'T%H:%M:%S.%f') ELSE '' END"
+    return f"supplier_id || '@' || strftime({local}, '%Y-%m-%d') || {time}"
 
 
 def value(column: Column, cell: str, source: str, tz: str) -> str:

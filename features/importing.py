@@ -1,7 +1,6 @@
 """Importing: a source of facts becomes immutable, dated, checked tables."""
 
 import hashlib
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -73,7 +72,7 @@ def import_facts(
             present, grown = _merge(intake, store, strict_ids=strict_ids, tell=tell)
             summary = _summary(f"{source.name}", chosen, setting, intake, report)
             if summary.quarantined > max_bad * summary.read:
-                raise ImportRefused(summary, max_bad, _examples(intake))
+                raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             tell("writing", len(ORDER) + 1, _STEPS)
             return _commit(summary, source, intake, store, present=present, grown=grown)
 
@@ -241,14 +240,3 @@ def _entry(summary: ImportSummary, source: Path) -> dict[str, Any]:
         "quarantined": dict(summary.by_kind),
         "quarantine": summary.quarantine.name if summary.quarantine else None,
     }
-
-
-def _examples(intake: Intake, count: int = 3) -> list[str]:
-    """Describe the first quarantined rows by place and reason."""
-    out = []
-    for text in itertools.islice(quarantine.lines(intake), count):
-        row = json.loads(text)
-        place = row.get("pointer") or " ".join(f"{unit} {row[unit]}" for unit in ("line", "row") if unit in row)
-        column = f", column {row['column']}" if "column" in row else ""
-        out.append(f"{row['file']} {place}{column}: {row['reason']}")
-    return out

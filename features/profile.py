@@ -10,13 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.engine import attach, connect, run_plan
-from features.errors import InputError
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.request import TERMS, request_values
 from features.tables import TABLES
 
-SPINE = TABLES["spine"]
 IDENTITY = ("case_id", "supplier_id", "as_of", "tenant_id")
 
 
@@ -39,7 +37,7 @@ def build_profiles(
 
     columns = tuple(columns if columns is not None else COLUMNS)
     spine = spine.sort_by("case_id")
-    with_terms = any(t in spine.column_names for t in ("amount", "days"))
+    with_terms = any(term in spine.column_names for term in TERMS)
     connection = connect(threads=threads)
     attach(connection, facts)
     values = run_plan(connection, _cases(spine), tuple(c for c in columns if c.feature.table in TABLES))
@@ -87,67 +85,10 @@ def one_request(terms: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return arrays
 
 
-def read_spine(facts: Facts, file: Path) -> pa.Table:
-    """Read a spine from CSV or Parquet; a bare date is 00:00 in the facts' time zone.
-
-    Raises:
-        InputError: a column is unknown or missing, a `case_id` repeats, or a value cannot be read.
-    """
-    import pandas as pd
-
-    where = str(file)
-    try:
-        frame = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, dtype=str)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise InputError("The spine cannot be read.", where=where, mend=f"Give CSV or Parquet ({error}).") from error
-    allowed = {c.name for c in SPINE.columns}
-    if unknown := [c for c in frame.columns if c not in allowed]:
-        raise InputError(f"Unknown column {unknown[0]!r}.", where=where, mend=f"Known: {', '.join(sorted(allowed))}.")
-    if lacking := [c for c in ("supplier_id", "as_of") if c not in frame.columns]:
-        raise InputError(f"Column {lacking[0]!r} is missing.", where=where)
-    columns: dict[str, pa.Array] = {"supplier_id": pa.array(frame["supplier_id"].astype(str))}
-    columns["as_of"] = pa.array(
-        [_instant(facts, v, where, i) for i, v in enumerate(frame["as_of"])], pa.timestamp("us")
-    )
-    default = [f"{s}@{str(a)[:10]}" for s, a in zip(frame["supplier_id"], frame["as_of"], strict=True)]
-    columns["case_id"] = pa.array(frame["case_id"].astype(str) if "case_id" in frame else default, pa.string())
-    for name in [c for c in frame.columns if c not in columns]:
-        columns[name] = _term(frame[name], name, where)
-    return unique(pa.table(columns), where)
-
-
-def unique(spine: pa.Table, where: str) -> pa.Table:
-    """Return the spine, or refuse one whose `case_id` repeats."""
-    counts = pc.value_counts(spine["case_id"])
-    if len(counts) != spine.num_rows:
-        twice = next(c["values"].as_py() for c in counts if c["counts"].as_py() > 1)
-        raise InputError(f"case_id {twice!r} repeats.", where=where, mend="Give every case a case_id of its own.")
-    return spine
-
-
-def _instant(facts: Facts, value: Any, where: str, row: int) -> Any:
-    try:
-        return facts.instant(value.to_pydatetime() if hasattr(value, "to_pydatetime") else value)
-    except (ValueError, TypeError) as error:
-        raise InputError("as_of is not a date or instant.", where=f"{where}: row {row + 2}", mend=str(error)) from error
-
-
-def _term(series: Any, name: str, where: str) -> pa.Array:
-    kinds = {"amount": pa.decimal128(18, 2), "days": pa.int64(), "bidders": pa.int64()}
-    kept = [None if v is None or v != v or v == "" else v for v in series.tolist()]
-    words = pa.array([None if v is None else str(v) for v in kept], pa.string())
-    try:
-        array = pc.cast(words, kinds.get(name, pa.string()))
-    except pa.ArrowInvalid as error:
-        raise InputError(f"Column {name!r} holds a value that is no {kinds[name]}.", where=where) from error
-    allowed = SPINE.column(name).values
-    if allowed and (odd := [v for v in array.to_pylist() if v is not None and v not in allowed]):
-        raise InputError(f"Column {name!r} holds {odd[0]!r}.", where=where, mend=f"Known: {', '.join(allowed)}.")
-    return array
-
-
 def write_profiles(table: pa.Table, out: Path) -> None:
-    """Write profiles as Parquet, the same bytes for the same table."""
+    """Write profiles as Parquet, the same bytes for the same table; `as_of` says that it is UTC."""
+    at = table.column_names.index("as_of")
+    table = table.set_column(at, "as_of", table["as_of"].cast(pa.timestamp("us", tz="UTC")))
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".partial")
     pq.write_table(table, partial, compression="zstd", row_group_size=65_536)

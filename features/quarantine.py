@@ -1,5 +1,6 @@
 """What was not loaded: where it stands in the source, and why."""
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,17 @@ def lines(intake: Intake) -> Iterator[str]:
             named = {"column": column} if column else {}
             found = {"table": table, "file": intake.files[file], **where, **named, "kind": kind, "reason": reason}
             yield json.dumps(found, ensure_ascii=False) + "\n"
+
+
+def examples(intake: Intake, count: int = 3) -> list[str]:
+    """Describe the first quarantined rows by place and reason."""
+    out = []
+    for text in itertools.islice(lines(intake), count):
+        row = json.loads(text)
+        place = row.get("pointer") or " ".join(f"{unit} {row[unit]}" for unit in ("line", "row") if unit in row)
+        column = f", column {row['column']}" if "column" in row else ""
+        out.append(f"{row['file']} {place}{column}: {row['reason']}")
+    return out
 
 
 def _of_table(name: str, intake: Intake) -> str:

@@ -21,12 +21,9 @@ _ROW_LENGTH_MAX = 500_000  # characters; DuckDB takes lines of 2 MiB
 _NOWHERE = "CAST(NULL AS VARCHAR) AS _pointer, CAST(NULL AS VARCHAR) AS _bad"
 
 
-def read_table(file: Path, table: Table, intake: Intake) -> None:
-    """Read `NAME.parquet`, `NAME.csv` or `NAME.csv.gz` into the intake."""
-    if file.suffix == ".parquet":
-        _read_parquet(file, table, intake)
-    else:
-        _read_csv(file, table, intake)
+def read_table(file: Path, table: Table, intake: Intake) -> list[str]:
+    """Read `NAME.parquet`, `NAME.csv` or `NAME.csv.gz` into the intake; return the columns that it has."""
+    return (_read_parquet if file.suffix == ".parquet" else _read_csv)(file, table, intake)
 
 
 def check_header(names: Sequence[str], table: Table, where: str) -> None:
@@ -44,7 +41,7 @@ def check_header(names: Sequence[str], table: Table, where: str) -> None:
         raise InputError(f"Column {missing[0]!r} is missing from the header.", where=where, mend="It is required.")
 
 
-def _read_parquet(file: Path, table: Table, intake: Intake) -> None:
+def _read_parquet(file: Path, table: Table, intake: Intake) -> list[str]:
     try:
         names = pq.read_schema(file).names
         relation = f"read_parquet({literal(str(file))})"
@@ -61,9 +58,10 @@ def _read_parquet(file: Path, table: Table, intake: Intake) -> None:
         intake.add(table, types, relation, carried=f"{number} AS _file, CAST(NULL AS BIGINT) AS _line, {_NOWHERE}")
     except duckdb.Error as error:
         raise InputError("The file is damaged: it cannot be read to its end.", where=file.name) from error
+    return list(names)
 
 
-def _read_csv(file: Path, table: Table, intake: Intake) -> None:
+def _read_csv(file: Path, table: Table, intake: Intake) -> list[str]:
     plain, newlines, ends_open = _plain(file, intake.scratch)
     header = next(_records(plain, file.name), (1, []))[1]
     if isinstance(header, str):
@@ -76,7 +74,7 @@ def _read_csv(file: Path, table: Table, intake: Intake) -> None:
     try:
         intake.add(table, types, _csv_relation(plain, names), carried=carried)
         if intake.count(f"SELECT count(*) FROM new_{table.name}") + 1 == newlines + ends_open:
-            return  # every row is one line: the n-th row stands in line n + 2
+            return names  # every row is one line: the n-th row stands in line n + 2
     except duckdb.InvalidInputException:
         pass  # a row with too few or too many fields, or bad quotes: the slow road says which
     intake.con.execute(f"DELETE FROM dropped WHERE tbl = {literal(table.name)}")
@@ -85,6 +83,7 @@ def _read_csv(file: Path, table: Table, intake: Intake) -> None:
     sound = _sift(plain, file.name, len(names), table, number, intake)
     carried = f"{number} AS _file, CAST(_line AS BIGINT) AS _line, {_NOWHERE}"
     intake.add(table, types, _csv_relation(sound, ["_line", *names]), carried=carried)
+    return names
 
 
 def _csv_relation(file: Path, names: Sequence[str]) -> str:

@@ -290,7 +290,7 @@ _ALL = (
         "spine",
         ("case_id",),
         _c(
-            "case_id:id! supplier_id:id! as_of:instant! tenant_id:id contract_id:id buyer_id:id amount:money"
+            "case_id:id supplier_id:id! as_of:instant! tenant_id:id contract_id:id buyer_id:id amount:money"
             f" currency:text days:integer {_CATEGORY} {_METHOD} bidders:integer"
         ),
     ),

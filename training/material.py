@@ -11,7 +11,8 @@ import pyarrow as pa
 from features.errors import InputError
 from features.facts import Facts
 from features.feature import FeatureColumn
-from features.profile import build_profiles, read_spine
+from features.profile import build_profiles
+from features.spine import read_spine
 from training import outcomes
 from training.figures import Floats
 from training.fit import Sample

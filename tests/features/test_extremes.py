@@ -37,7 +37,7 @@ MORE = {
     "payments": {"currency": "CNY", "paid_on": "2250-01-01", "invoiced_on": "1700-01-03"},
     "invoices": {"currency": "CNY", "state": "valid"},
     "financings": {"currency": "CNY", "ends_on": "2261-01-01"},
-    **dict.fromkeys(("suppliers", "tenders", "bids", "repayments"), {"currency": "CNY"}),
+    **{name: {"currency": "CNY"} for name in ("suppliers", "tenders", "bids", "repayments")},
 }
 
 

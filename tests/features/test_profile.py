@@ -11,8 +11,7 @@ import pytest
 
 from features.catalogue import COLUMNS
 from features.engine import Case, CaseEngine
-from features.errors import InputError
-from features.profile import build_profiles, one_request, read_spine, terms_of, write_profiles
+from features.profile import build_profiles, one_request, terms_of, write_profiles
 from features.request import request_values
 from features.tables import TABLES
 
@@ -107,34 +106,18 @@ def test_an_amount_in_another_currency_is_unknown(facts, spine):
     assert [np.isnan(v) for v in terms_of(foreign, facts.currency)["amount"]] == [False, True, False]
 
 
-def test_a_spine_file_reads_dates_as_local_midnight(facts, tmp_path):
-    file = tmp_path / "spine.csv"
-    file.write_text("supplier_id,as_of,amount,days\nA,2024-05-05,1000.50,90\nB,2024-05-05,,\n")
-    spine = read_spine(facts, file)
-    assert spine["case_id"].to_pylist() == ["A@2024-05-05", "B@2024-05-05"]
-    assert spine["as_of"].to_pylist()[0].isoformat() == "2024-05-04T16:00:00"
-    assert [str(v) for v in spine["amount"].to_pylist()] == ["1000.50", "None"]
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("supplier_id\nA\n", "'as_of' is missing"),
-        ("supplier_id,as_of,colour\nA,2024-05-05,red\n", "Unknown column 'colour'"),
-        ("supplier_id,as_of\nA,2024-05-05\nA,2024-05-05\n", "repeats"),
-        ("supplier_id,as_of\nA,soon\n", "as_of"),
-        ("supplier_id,as_of,days\nA,2024-05-05,many\n", "'days'"),
-        ("supplier_id,as_of,category\nA,2024-05-05,toys\n", "'category'"),
-    ],
-)
-def test_a_spine_that_cannot_be_used_is_refused_with_its_reason(facts, tmp_path, text, complaint):
-    file = tmp_path / "spine.csv"
-    file.write_text(text)
-    with pytest.raises(InputError, match=complaint):
-        read_spine(facts, file)
-
-
 def test_a_folder_of_facts_names_what_it_lacks(facts):
     assert facts.missing_tables == []
     assert {t for t in TABLES if t not in facts.tables} == {"outcomes", "rates", "spine"}
     assert json.loads((facts.path / "manifest.json").read_text())["synthetic"] is True
+
+
+def test_a_written_profile_says_that_its_instants_are_utc(batch, tmp_path):
+    write_profiles(batch, tmp_path / "profiles.parquet")
+    assert str(pq.read_schema(tmp_path / "profiles.parquet").field("as_of").type) == "timestamp[us, tz=UTC]"
+
+
+def test_one_term_alone_makes_a_request(facts, spine):
+    cases = spine.slice(0, 3).select(["case_id", "supplier_id", "as_of", "days"])
+    request = [c.name for c in COLUMNS if c.feature.table == "request"]
+    assert set(request) <= set(build_profiles(facts, cases).column_names)

@@ -1,0 +1,47 @@
+"""A spine: the cases for which profiles are wanted, read from a file by the rules of an import."""
+
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import quarantine
+from features.errors import InputError
+from features.facts import Facts
+from features.intake import Intake
+from features.reading import read_table
+from features.sql import columns
+from features.tables import CLOCKS, TABLES
+
+SPINE = TABLES["spine"]
+
+
+def read_spine(facts: Facts, file: Path) -> pa.Table:
+    """Read a spine from CSV or Parquet, in its own order; a bare date is 00:00 in the facts' time zone.
+
+    A case without a `case_id` is called `supplier_id@as_of`.
+
+    Raises:
+        InputError: a column is unknown or missing, a `case_id` repeats, or a row cannot be used.
+    """
+    if not file.is_file():
+        raise InputError("There is no such file.", where=str(file), mend="Give a spine as CSV or Parquet.")
+    with tempfile.TemporaryDirectory() as scratch, Intake.open(Path(scratch), facts.tz) as intake:
+        given = read_table(file, SPINE, intake)
+        if bad := quarantine.examples(intake, 1):
+            raise InputError(f"A case cannot be used: {bad[0]}.", where=str(file), mend="Mend the row, or take it out.")
+        clocks = {c.name for c in CLOCKS}
+        names = [c.name for c in SPINE.columns if c.name == "case_id" or (c.name in given and c.name not in clocks)]
+        # The rows stand in the order of the file.
+        table = intake.con.sql(f"SELECT {columns(names)} FROM new_spine ORDER BY rowid").to_arrow_table()
+    return unique(table, str(file))
+
+
+def unique(spine: pa.Table, where: str) -> pa.Table:
+    """Return the spine, or refuse one whose `case_id` repeats."""
+    counts = pc.value_counts(spine["case_id"])
+    if len(counts) != spine.num_rows:
+        twice = next(c["values"].as_py() for c in counts if c["counts"].as_py() > 1)
+        raise InputError(f"case_id {twice!r} repeats.", where=where, mend="Give every case a case_id of its own.")
+    return spine
