@@ -1,11 +1,12 @@
-"""What was known: the only door to the past.
+"""What was known: the only door to the past, for profiles and for outcomes.
 
 A row is visible to a case where it was known strictly before the case's instant, has not been superseded or retracted
 by then, its event date lies before it, and its parent is visible too. Attributes dated on or after the instant read as
-null, and so do their companions.
+null, and so do their companions. Outcomes are judged by what is finally known, and say since when.
 """
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, reduce
 from typing import Any
 
 import ibis
@@ -49,6 +50,36 @@ def known(name: str, wanted: frozenset[str]) -> Any:
     joined = cases.join(rows, [*on, *visible_at(rows, cases.as_of, event=table.event)]).select(**columns)
     seen = joined.mutate(**hidden(joined, table))
     return _of_visible_parents(seen, table) if table.parent else seen
+
+
+def standing(name: str) -> Any:
+    """Rows of a table as they are finally known: the latest version of each key, unless it is a retraction."""
+    rows = relation(name)
+    return rows.filter(rows.known_until.isnull(), ~rows.retracted)
+
+
+def withdrawn(name: str) -> Any:
+    """The retractions of a table that stand: what was once said and holds no more, and since when."""
+    rows = relation(name)
+    return rows.filter(rows.known_until.isnull(), rows.retracted)
+
+
+def first(name: str) -> Any:
+    """The first version of each key: what was said when it was new."""
+    rows, key = relation(name), list(TABLES[name].key)
+    return rows.filter(rows.known_at == rows.known_at.min().over(group_by=key))
+
+
+def cut(names: Sequence[str]) -> Any:
+    """The data cut of some tables: one row, `instant`, the latest `known_at` in any of them."""
+    latest = [relation(name).aggregate(instant=relation(name).known_at.max()) for name in names]
+    every = reduce(lambda a, b: a.union(b), latest)
+    return every.aggregate(instant=every.instant.max())
+
+
+def as_sql(rows: Any) -> str:
+    """The SQL of unbound rows, for an engine whose relations are named as the tables are."""
+    return str(ibis.to_sql(rows, dialect="duckdb"))
 
 
 def visible_at(rows: Any, as_of: Any, *, event: str | None) -> list[Any]:

@@ -15,12 +15,7 @@ def select(outcome: "Outcome") -> str:
     """
     reasons = ", ".join("'" + reason.replace("'", "''") + "'" for reason in outcome.convenience) or "NULL"
     return f"""
-WITH cut AS (
-  SELECT greatest(
-    (SELECT max(greatest(known_at, coalesce(ended_on, known_at))) FROM contracts),
-    (SELECT max(greatest(known_at, coalesce(met_on, known_at))) FROM milestones)) AS instant
-),
-contract AS (
+WITH contract AS (
   SELECT * FROM standing_contracts
   QUALIFY row_number() OVER (PARTITION BY contract_id ORDER BY share DESC NULLS LAST, supplier_id) = 1
 ),
@@ -33,6 +28,10 @@ delivery AS (
     PARTITION BY c.contract_id ORDER BY coalesce(m.due_on, c.ends_on) DESC NULLS LAST, m.met_on DESC NULLS FIRST,
     m.milestone_id) = 1
 ),
+-- A delivery taken back decides as well: before it was, the outcome may have been another.
+taken_back AS (
+  SELECT contract_id, max(known_at) AS known_on FROM withdrawn_milestones WHERE kind = 'delivery' GROUP BY contract_id
+),
 convenience AS (
   SELECT DISTINCT contract_id FROM standing_amendments WHERE lower(trim(reason)) IN ({reasons})
 ),
@@ -42,15 +41,15 @@ competition AS (
 judged AS (
   SELECT c.*, coalesce(d.due_on, c.ends_on) AS delivery_due_on,
     coalesce(d.met_on, CASE WHEN c.end_state = 'completed' THEN c.ended_on END) AS done_on,
-    coalesce(d.due_on, c.ends_on) + to_days({outcome.late_days_min}) AS late_from,
-    greatest(c.known_at, coalesce(c.ended_on, c.known_at), coalesce(d.known_on, c.known_at)) AS told_on
-  FROM contract c LEFT JOIN delivery d USING (contract_id)
+    later(coalesce(d.due_on, c.ends_on), {outcome.late_days_min}) AS late_from,
+    greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS told_on
+  FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN taken_back t USING (contract_id)
 )
 SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on)) AS as_of, NULL::VARCHAR AS tenant_id,
   j.contract_id, a.buyer_id, a.amount, a.currency,
   NULL::BIGINT AS days, -- the planned end may have been revised since
   a.category, a.method, b.bidders, 1.0::DOUBLE AS weight,
-  j.late_from + to_days({outcome.lag_days}) AS matured_on,
+  later(j.late_from, {outcome.lag_days}) AS matured_on,
   -- That nothing happened is known when it has not happened in time.
   CASE WHEN j.done_on IS NULL AND j.end_state IS NULL THEN greatest(j.told_on, j.late_from) ELSE j.told_on END
     AS known_on,
@@ -58,7 +57,7 @@ SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on))
   CASE
     WHEN j.end_state = 'cancelled' OR (j.end_state = 'terminated_early' AND v.contract_id IS NOT NULL) THEN 'excluded'
     WHEN j.delivery_due_on IS NULL THEN 'indeterminate_undated'
-    WHEN j.late_from + to_days({outcome.lag_days}) > (SELECT instant FROM cut) THEN 'not_matured'
+    WHEN later(j.late_from, {outcome.lag_days}) > (SELECT instant FROM cut) THEN 'not_matured'
     WHEN j.end_state = 'terminated_early' THEN 'bad'
     WHEN j.done_on IS NULL THEN 'bad'
     WHEN local_day(j.done_on) - local_day(j.delivery_due_on) >= {outcome.late_days_min} THEN 'bad'

@@ -12,24 +12,20 @@ def select(outcome: "Outcome") -> str:
     `reached_on` is when the loan was first `dpd` days past due: a report of more days past due dates it back. Where a
     report gives no days, money that remains after the end is past due since the end.
     """
-    window = f"f.ends_on + to_days({outcome.tail_days})"
+    window = f"later(f.ends_on, {outcome.tail_days})"
     if outcome.cap_months is not None:
         window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
     return f"""
-WITH cut AS (
-  SELECT greatest(
-    (SELECT max(known_at) FROM financings), (SELECT max(greatest(known_at, occurred_at)) FROM repayments)) AS instant
-),
-loan AS (
+WITH loan AS (
   SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM standing_financings f
 ),
 report AS (
   SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,
     greatest(r.known_at, r.occurred_at) AS known_on,
     CASE
-      WHEN r.days_past_due >= {outcome.dpd} THEN r.occurred_at - to_days((r.days_past_due - {outcome.dpd})::INTEGER)
-      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= l.ends_on + to_days({outcome.dpd})
-        THEN l.ends_on + to_days({outcome.dpd})
+      WHEN r.days_past_due >= {outcome.dpd} THEN later(r.occurred_at, {outcome.dpd} - r.days_past_due::INTEGER)
+      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
+        THEN later(l.ends_on, {outcome.dpd})
     END AS reached_on
   FROM loan l JOIN standing_repayments r USING (financing_id)
 ),
@@ -44,8 +40,8 @@ told AS (
 judged AS (
   SELECT l.*, t.reached_on, coalesce(t.reported, false) AS reported,
     coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS told_on,
-    l.window_end + to_days({outcome.lag_days}) AS matured_on,
-    coalesce(t.reached_on, l.ends_on + to_days({outcome.dpd})) AS tested_on
+    later(l.window_end, {outcome.lag_days}) AS matured_on,
+    coalesce(t.reached_on, later(l.ends_on, {outcome.dpd})) AS tested_on
   FROM loan l LEFT JOIN told t USING (financing_id)
 ),
 -- An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
@@ -59,12 +55,21 @@ buyer AS (
   JOIN standing_payments p ON p.contract_id = c.contract_id AND p.supplier_id = c.supplier_id
   WHERE p.due_on < j.tested_on
   GROUP BY j.financing_id
+),
+-- A report taken back decides as well: before it was, the outcome may have been another.
+taken_back AS (
+  SELECT financing_id, max(known_at) AS known_on FROM (
+    SELECT financing_id, known_at FROM withdrawn_repayments
+    UNION ALL
+    SELECT j.financing_id, p.known_at FROM judged j
+    JOIN withdrawn_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
+  ) GROUP BY financing_id
 )
 SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)) AS as_of, j.tenant_id,
   j.contract_id, c.buyer_id, a.amount, a.currency,
   (local_day(a.ends_on) - local_day(a.starts_on))::BIGINT AS days,
   c.category, c.method, NULL::BIGINT AS bidders, 1.0::DOUBLE AS weight,
-  j.matured_on, greatest(j.known_at, j.told_on, b.known_on) AS known_on,
+  j.matured_on, greatest(j.known_at, j.told_on, b.known_on, t.known_on) AS known_on,
   CASE
     WHEN j.matured_on > (SELECT instant FROM cut) THEN 'not_matured'
     WHEN j.reached_on IS NULL AND NOT j.reported THEN 'indeterminate_unreported'
@@ -76,5 +81,6 @@ SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)
 FROM judged j
 JOIN first_financings a USING (financing_id)
 LEFT JOIN buyer b USING (financing_id)
+LEFT JOIN taken_back t USING (financing_id)
 LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
 """

@@ -6,7 +6,7 @@ learned from only if its outcome was known before the split.
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features import history
 from features.engine import attach, connect
 from features.errors import InputError
 from features.facts import Facts
@@ -27,6 +28,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "contract": ("contracts",),
     "given": ("outcomes",),
 }
+
+OUTCOME_TABLES: Mapping[str, tuple[str, ...]] = {**NEEDS, "contract": ("contracts", "milestones")}
+"""The tables whose latest `known_at` is the data cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     connection = connect()
     try:
         attach(connection, facts)
-        standing(connection, facts)
+        open_history(connection, facts, outcome_tables=OUTCOME_TABLES[declared.kind])
         table = connection.sql(select(declared)).to_arrow_table()
     finally:
         connection.close()
@@ -112,23 +116,28 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     return table.select([*COLUMNS, *extra]).sort_by("case_id")
 
 
-def standing(connection: Any, facts: Facts) -> None:
-    """Define what the outcome queries read: `standing_*` (latest version, unless retracted), `first_*`, and the clock.
+def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
+    """Define what the outcome queries read, all of it through `features.history`, and their calendar.
 
-    `local_day` is the calendar day of an instant, `midnight` the instant at which a calendar day begins.
+    `standing_*`, `first_*`, `withdrawn_*` and `cut` are its views. `local_day` is the calendar day of an instant,
+    `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
-        connection.execute(
-            f"CREATE VIEW standing_{name} AS SELECT * FROM {name} WHERE known_until IS NULL AND NOT retracted"
-        )
-    for name, key in (("financings", "financing_id"), ("contracts", "contract_id, supplier_id")):
-        connection.execute(
-            f"CREATE VIEW first_{name} AS SELECT * FROM {name} "
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY known_at) = 1"
-        )
+        _view(connection, f"standing_{name}", history.standing(name))
+    for name in ("financings", "contracts"):
+        _view(connection, f"first_{name}", history.first(name))
+    for name in ("repayments", "milestones", "payments"):
+        _view(connection, f"withdrawn_{name}", history.withdrawn(name))
+    _view(connection, "cut", history.cut([name for name in outcome_tables if name in facts.tables]))
     zone = facts.tz.replace("'", "''")
-    connection.execute(f"CREATE MACRO local_day(x) AS ((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')::DATE")
+    local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
+    connection.execute(f"CREATE MACRO local_day(x) AS {local}::DATE")
     connection.execute(f"CREATE MACRO midnight(d) AS (d::TIMESTAMP AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+    connection.execute(f"CREATE MACRO later(x, n) AS (({local} + to_days(n)) AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+
+
+def _view(connection: Any, name: str, rows: Any) -> None:
+    connection.execute(f"CREATE VIEW {name} AS {history.as_sql(rows)}")
 
 
 def counts(table: pa.Table) -> dict[str, int]:

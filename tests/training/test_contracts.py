@@ -111,3 +111,16 @@ def test_the_term_is_no_request_term_but_the_number_of_bidders_is(judged):
 def test_a_contract_is_learned_from_when_its_last_delivery_was_known(judged):
     late_news = delivery("2024-05-01", "2024-05-01", known_at="2024-11-01")
     assert judged("late_delivery", late_news)["known_on"] == datetime(2024, 11, 1, 15, 59, 59, 999999)
+
+
+def test_a_delivery_taken_back_decides_from_that_day_on(judged):
+    said = delivery("2024-05-01", "2024-05-01", name="m0")
+    taken_back = {**said, "retracted": True, "known_at": "2025-02-01"}
+    case = judged("late_delivery", delivery("2024-04-01", "2024-04-01"), said, taken_back)
+    assert case["state"] == "good"
+    assert case["known_on"] == datetime(2025, 2, 1, 15, 59, 59, 999999)
+
+
+def test_an_end_dated_in_the_far_future_does_not_move_the_data_cut(judged):
+    odd = {"ends_on": "2025-09-01", "ended_on": "2099-01-01", "end_state": "completed"}
+    assert judged("contract_failure", **odd)["state"] == "not_matured"

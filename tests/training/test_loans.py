@@ -142,3 +142,29 @@ def test_a_cap_in_months_ends_the_window(judged):
 def test_a_source_that_reports_late_matures_late(judged):
     lagging = outcomes.Outcome(name="x", version=1, kind="loan", lag_days=400)
     assert judged(report("2024-04-01", 0), definition=lagging)["state"] == "not_matured"
+
+
+def test_a_bad_report_taken_back_makes_a_loan_good_only_from_that_day_on(judged):
+    said = report("2024-07-10", 100, 95, known_at="2024-07-11")
+    taken_back = {**said, "retracted": True, "known_at": "2025-03-01"}
+    case = judged(report("2024-04-01", 0), said, taken_back)
+    assert case["state"] == "good"
+    assert case["known_on"] == datetime(2025, 3, 1, 15, 59, 59, 999999)
+
+
+def test_an_event_dated_in_the_far_future_does_not_move_the_data_cut(judged):
+    loan = {"starts_on": "2025-02-01", "ends_on": "2025-05-01"}
+    odd = report("2099-01-01", 1, loan="f9", known_at="2025-02-02")
+    assert judged(report("2025-02-20", 500), odd, loan=loan)["state"] == "not_matured"
+
+
+def test_days_are_calendar_days_where_clocks_change(facts_of):
+    from dataclasses import replace
+
+    # The last microseconds of 1 January (EST) and of 1 April (EDT): 90 days, and an hour less than 90 times 24.
+    end, after = datetime(2024, 1, 2, 4, 59, 59, 999999), datetime(2024, 4, 1, 3, 59, 59, 999999)
+    loan = {**LOAN, "starts_on": datetime(2023, 10, 2, 4), "ends_on": end}
+    reports = [{**report("2024-03-31", 100), "occurred_at": after}]
+    facts = replace(facts_of(financings=[loan, LATER], repayments=reports, contracts=[CONTRACT]), tz="America/New_York")
+    case = next(c for c in outcomes.cases(facts, "loan_default").to_pylist() if c["case_id"] == "f1")
+    assert case["state"] == "bad"
