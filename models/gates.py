@@ -54,7 +54,8 @@ def better_than_constant(validation: Mapping[str, Any]) -> dict[str, Gate]:
 
 def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_better: bool) -> Gate:
     try:
-        model, constant = (float(figures[who][figure]) for who in ("model", "constant"))
+        told = [figures[who][figure] for who in ("model", "constant")]
+        model, constant = (math.nan if value is None else float(value) for value in told)
     except (KeyError, TypeError, ValueError):
         return Gate(False, f"validation.json has no out-of-time {figure} of model and constant.", "Train again.")
     if not (math.isfinite(model) and math.isfinite(constant)):

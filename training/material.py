@@ -15,9 +15,9 @@ from features.profile import build_profiles
 from features.spine import read_spine
 from training import outcomes
 from training.figures import Floats
-from training.fit import Sample
+from training.fit import OUT_OF_FOLD, Sample
 from training.population import matrix, telling
-from training.sample import Mask, Split, default_split, split
+from training.sample import Mask, Split, default_split, split, supplier_folds
 
 BADS_MIN = 10  # of bads, and of goods: with fewer the right verdict is "not evaluable"
 Progress = Callable[[str], None]
@@ -85,8 +85,11 @@ def gather(
     declared = outcomes.outcome(outcome)
     table = outcomes.cases(facts, declared)
     if spine is not None:
-        table = outcomes.of_spine(table, spine if isinstance(spine, pa.Table) else read_spine(facts, spine))
+        wished = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
+        table = outcomes.of_spine(table, wished)
     counts, cases = outcomes.counts(table), outcomes.usable(table)
+    if spine is not None:
+        counts["without_an_outcome"] = wished.num_rows - table.num_rows
     if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
         raise InputError(
             f"The cases of {outcome!r} have no terms, which a request scorecard needs.",
@@ -108,6 +111,12 @@ def gather(
         at, parts.training[wanted], np.zeros(kept.num_rows, dtype=bool), parts.test[wanted], parts.unseen[wanted]
     )
     telling_columns = telling(columns, matrix(profiles, [c.name for c in columns])[seen.training])
+    if not telling_columns:
+        raise InputError(
+            "Not evaluable: no column differs between the training cases.",
+            where=str(facts.path),
+            mend="Import more tables of what these suppliers did before the cases.",
+        )
     values = matrix(profiles, [c.name for c in telling_columns])
     counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
     return Material(declared, counts, kept, profiles, seen, telling_columns, values)
@@ -122,5 +131,14 @@ def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
             f"{BADS_MIN} bad and {BADS_MIN} good are needed.",
             mend="Split later, or import more outcomes.",
         )
+    fold = supplier_folds(cases["supplier_id"].filter(pa.array(parts.training)).to_pylist(), OUT_OF_FOLD)
+    for k in set(fold.tolist()):
+        others = bad[parts.training][fold != k]
+        if not 0 < others.sum() < len(others):
+            raise InputError(
+                "Not evaluable: the cases known before the split are those of too few suppliers: leaving out one part"
+                " of the suppliers leaves no bad case, or no good one.",
+                mend="Import the outcomes of more suppliers.",
+            )
     if not parts.test.any():
         raise InputError("There is no case after the split to test on.", mend="Split earlier.")

@@ -157,7 +157,7 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
     """The outcome's cases that a spine lists, with the spine's date and terms where it gives them.
 
     Raises:
-        InputError: no case of the spine has an outcome.
+        InputError: no case of the spine has an outcome, or one is dated after its outcome was known.
     """
     told = [c for c in spine.column_names if c != "case_id"]
     given = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
@@ -170,4 +170,11 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
             else "The outcome has no case at all.",
         )
     columns = {c: joined[f"spine_{c}"] if c in told else joined[c] for c in table.column_names}
-    return pa.table(columns)
+    chosen = pa.table(columns)
+    known = pc.or_kleene(pc.less(chosen["known_on"], chosen["as_of"]), pc.less(chosen["matured_on"], chosen["as_of"]))
+    if late := chosen.filter(known)["case_id"].to_pylist():
+        raise InputError(
+            f"The outcome of {late[0]!r} was known before the date that the spine gives the case.",
+            mend="Date every case before its outcome.",
+        )
+    return chosen

@@ -1,6 +1,7 @@
 """Training from end to end: facts and an outcome in, a validated candidate scorecard out."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from features.digest import features_digest
 from features.errors import InputError
 from features.facts import Facts
 from features.home import home
+from models.folder import REQUIRED
 from models.gates import gates as gates_of
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
@@ -32,6 +34,7 @@ from training.sample import local_day
 from training.tracking import Run
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {"request": ("contract_loan",), "supplier": ("history_loan",)}
+PURPOSE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
 
 
@@ -111,8 +114,9 @@ def train(
         InputError: the facts do not allow it.
     """
     facts = facts if isinstance(facts, Facts) else Facts.open(facts)
-    _refuse_occupied(out)
     purposes = tuple(purposes) or PURPOSES[unit]
+    _refuse_odd_purposes(purposes)
+    _refuse_occupied(out)
     material = gather(facts, outcome, unit=unit, spine=spine, out_of_time_from=out_of_time_from, progress=progress)
     fitted = _fitted(material, progress)
     progress("opening the run in MLflow")
@@ -158,8 +162,7 @@ def _candidate(
     gates = {**spec.gates, **gates_of(tried)}
     folder = out or home() / "runs" / f"{spec.name}-{_short(fitted.text, spec)}"
     progress(f"writing {folder}")
-    if (folder / "scorecard.json").exists():
-        shutil.rmtree(folder)  # the same facts and code gave the same candidate before
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier candidate, and nothing else
     digest = write_scorecard(
         folder,
         spec,
@@ -256,9 +259,23 @@ def _short(booster_text: str, spec: Spec) -> str:
     return hashlib.sha256((told + booster_text).encode()).hexdigest()[:10]
 
 
+def _refuse_odd_purposes(purposes: Sequence[str]) -> None:
+    for purpose in purposes:
+        if not PURPOSE.fullmatch(purpose):
+            mend = "Use lower-case words joined by _, such as contract_loan."
+            raise InputError(f"{purpose!r} cannot be a purpose.", where="--purpose", mend=mend)
+
+
 def _refuse_occupied(out: Path | None) -> None:
-    if out is not None and out.exists() and not (out / "scorecard.json").exists() and any(out.iterdir()):
-        raise InputError("There is something else in this folder.", where=str(out), mend="Name a new one with --out.")
+    """Refuse a place that cannot be written or holds what is not ours to replace: another candidate is."""
+    if out is None:
+        return
+    there = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise InputError("This is no folder.", where=str(there), mend="Name another with --out.")
+    if there == out and (odd := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
+        said = "There is a release here." if "approval.json" in odd else f"There is something else here: {odd[0]!r}."
+        raise InputError(said, where=str(out), mend="Name a new folder with --out.")
 
 
 def _parameters(result: TrainResult, fitted: Fitted) -> dict[str, Any]:

@@ -81,3 +81,9 @@ def test_a_spine_without_any_known_case_is_refused(facts):
     spine = pa.table({"case_id": ["zzz"], "supplier_id": ["s-z"], "as_of": [datetime(2024, 1, 2)]})
     with pytest.raises(InputError, match="'a'"):
         outcomes.of_spine(outcomes.cases(facts, "given"), spine)
+
+
+def test_a_spine_that_dates_a_case_after_its_outcome_is_refused(facts):
+    spine = pa.table({"case_id": ["b"], "supplier_id": ["s-b"], "as_of": [datetime(2029, 1, 2)]})
+    with pytest.raises(InputError, match="known before the date"):
+        outcomes.of_spine(outcomes.cases(facts, "given"), spine)

@@ -226,6 +226,58 @@ def test_a_folder_that_holds_something_else_is_not_overwritten(market, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["scorecard.json", "approval.json"])
+def test_a_file_beside_a_candidate_and_a_release_are_not_overwritten_either(market, tmp_path, name):
+    from training.train import train
+
+    (tmp_path / name).write_text("{}")
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"thesis\.txt|a release"):
+        train(market, "loan_default", out=tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_file_where_the_folder_should_be_is_refused_before_any_work(market, tmp_path):
+    from training.train import train
+
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "candidate"):
+        with pytest.raises(InputError, match="no folder"):
+            train(market, "loan_default", out=out)
+
+
+@pytest.mark.parametrize("purpose", ["", "Bad Purpose!", "contract-loan", "_x"])
+def test_a_purpose_that_nobody_could_ask_for_is_refused_before_any_work(market, purpose):
+    from training.train import train
+
+    with pytest.raises(InputError, match="cannot be a purpose"):
+        train(market, "loan_default", purposes=[purpose])
+
+
+def given_cases(suppliers):
+    """Two hundred cases of so many suppliers, every third of them bad, and one to test on."""
+    rows = [
+        {"case_id": f"c{i:03}", "supplier_id": f"s{i % suppliers}", "as_of": "2024-01-01", "bad": int(i % 3 == 0)}
+        for i in range(200)
+    ]
+    rows.append({**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"})
+    return [{"matured_on": "2024-06-01", **row} for row in rows]
+
+
+def test_one_supplier_alone_is_not_evaluable(facts_of):
+    from training.train import train
+
+    with pytest.raises(InputError, match="too few suppliers"):
+        train(facts_of(outcomes=given_cases(1)), "given", unit="supplier", out_of_time_from="2024-12-01")
+
+
+def test_facts_that_say_nothing_are_not_evaluable(facts_of):
+    from training.train import train
+
+    with pytest.raises(InputError, match="no column differs"):
+        train(facts_of(outcomes=given_cases(50)), "given", unit="supplier", out_of_time_from="2024-12-01")
+
+
 def truth_benchmark():
     """`benchmarks/truth.py`, which is a script and no package."""
     about = importlib.util.spec_from_file_location("benchmarks_truth", Path("benchmarks/truth.py"))
