@@ -138,9 +138,9 @@ def contractors(facts: Path, result: Any) -> list[dict[str, Any]]:
 
     opened = Facts.open(facts)
     cases = {case["case_id"]: case for case in outcomes.cases(opened, "late_delivery").to_pylist()}
-    tested = sorted(result.test.to_pylist(), key=lambda row: (row["pd"], row["case_id"]))
-    one_each = list({row["supplier_id"]: row for row in reversed(tested)}.values())
-    chosen = [one_each[i] for i in np.linspace(len(one_each) - 1, 0, CONTRACTORS).round().astype(int)]
+    of_supplier = {row["supplier_id"]: row for row in result.test.to_pylist()}  # the last by case_id
+    ranked = sorted(of_supplier.values(), key=lambda row: (row["pd"], row["case_id"]))
+    chosen = [ranked[i] for i in np.linspace(0, len(ranked) - 1, CONTRACTORS).round().astype(int)]
     asked = []
     for row in chosen:
         case = cases[row["case_id"]]
