@@ -48,6 +48,12 @@ def run() -> None:
     except Unanswered as error:
         complain(str(error))
         sys.exit(Exit.UNANSWERED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        where = " -> ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+        complain(f"{error.strerror}.", where=where, mend="Name a place that can be read and written.")
+        sys.exit(Exit.BAD_INPUT)
 
 
 if __name__ == "__main__":

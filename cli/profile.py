@@ -64,6 +64,8 @@ def check_one_way(*, as_of: str | None, spine: Path | None, fleet: bool, out_fil
         raise InputError("--fleet writes into <home>/profiles.", where="--out", mend="Leave --out away.")
     if not fleet and out_file is None:
         raise InputError("No file to write to.", where="--out", mend="Add --out profiles.parquet.")
+    if out_file is not None and out_file.is_dir():
+        raise InputError("This is a folder.", where=str(out_file), mend="Name a file in it with --out.")
 
 
 def store_fleet(facts: Path, as_of: str | None = None) -> tuple[Path, dict]:
@@ -75,7 +77,7 @@ def store_fleet(facts: Path, as_of: str | None = None) -> tuple[Path, dict]:
     from features.home import home
 
     opened = Facts.open(facts)
-    instant = opened.instant(as_of) if as_of else default_as_of(opened)
+    instant = opened.instant(as_of) if as_of is not None else default_as_of(opened)
     with working("Profiling the fleet") as report:
         folder = write_fleet(opened, instant, home() / "profiles", progress=report)
     return folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -99,6 +99,13 @@ def _write(
 ) -> dict[str, Any]:
     table = build_profiles(facts, fleet_spine(facts, as_of), columns)
     table = table.filter(_has_history(table))
+    if not table.num_rows:
+        shutil.rmtree(folder)
+        raise InputError(
+            f"No supplier has any history before {as_of.isoformat()}Z.",
+            where=str(facts.path),
+            mend="Name a later date; what is stored now stays in force.",
+        )
     _matrix(table, [c.name for c in columns], folder, "ids.npy", "matrix.npy")
     np.save(folder / "kinds.npy", _kinds(facts, as_of, table["supplier_id"]))
     loans = [c for c in columns if c.feature.table in OF_TENANT]

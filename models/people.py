@@ -107,7 +107,10 @@ def sign(home: Path, name: str, message: bytes) -> str:
         raise PromotionError(f"The private key of {name!r} is not at {path}. Sign where it is kept.")
     if os.stat(path).st_mode & 0o077:
         raise PromotionError(f"{path} can be read by others, so its signature proves nothing. chmod 600 it.")
-    private = load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        private = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise PromotionError(f"{path} is not a private key. Restore it from its backup.") from error
     if not isinstance(private, Ed25519PrivateKey) or sha256(private.public_key().public_bytes_raw()) != who.key:
         raise PromotionError(f"{path} does not belong to {name}.pub beside it. Restore the pair.")
     return base64.b64encode(private.sign(message)).decode()

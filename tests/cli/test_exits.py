@@ -46,6 +46,20 @@ def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
     assert "mend:" in told.stderr or "where:" in told.stderr
 
 
+def test_a_place_that_cannot_be_written_ends_with_2_and_one_message(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    told = run("people", "add", "ada", home=tmp_path / "file")
+    assert told.returncode == 2, told.stderr
+    assert "Traceback" not in told.stderr
+    assert f"where: {tmp_path / 'file'}" in told.stderr
+
+
+def test_profiles_are_not_written_over_a_folder(tmp_path):
+    told = run("profile", "nowhere", "--as-of", "2024-01-01", "--out", str(tmp_path), home=tmp_path)
+    assert told.returncode == 2
+    assert "This is a folder" in told.stderr
+
+
 def test_a_service_that_is_not_there_ends_with_4(tmp_path):
     told = run("score", "S1", "--url", "http://127.0.0.1:9", home=tmp_path, SUPPLIER_CREDIT_KEY="sck_x")
     assert told.returncode == 4

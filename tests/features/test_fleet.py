@@ -125,3 +125,9 @@ def test_a_registry_entry_is_no_date_to_profile_a_fleet_after(tmp_path, zone):
     import_facts(source, tmp_path / "facts", tz=zone)
     with pytest.raises(InputError, match="no dated row"):
         default_as_of(Facts.open(tmp_path / "facts"))
+
+
+def test_a_date_before_all_history_leaves_the_stored_profiles_in_force(facts, tmp_path):
+    with pytest.raises(InputError, match="No supplier has any history"):
+        write_fleet(facts, facts.instant("1900-01-01"), tmp_path)
+    assert list(tmp_path.iterdir()) == []

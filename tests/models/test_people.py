@@ -59,3 +59,9 @@ def test_a_public_key_under_anothers_name_is_refused(home):
     (home / "people" / "Ada.pub").rename(home / "people" / "Eve.pub")
     with pytest.raises(LedgerError, match="another person"):
         people(home)
+
+
+def test_a_damaged_private_key_is_refused(home):
+    (home / "people" / "Ada.key").write_text("not a key")
+    with pytest.raises(PromotionError, match="is not a private key"):
+        sign(home, "Ada", b"yes")

@@ -127,6 +127,11 @@ def test_no_better_than_the_constant_is_not_promoted(home, made, tmp_path, sign,
     assert not (home / "releases").exists()
 
 
+def test_a_figure_that_could_not_be_evaluated_is_said_to_be_so(made, tmp_path, sign):
+    made.write(tmp_path / "c", figures={"model": {"auc": None, "brier": 0.1}, "constant": {"auc": None, "brier": 0.2}})
+    refused(sign, tmp_path / "c", "Gate auc: The out-of-time auc could not be evaluated")
+
+
 def test_a_slope_that_may_be_nothing_is_not_promoted(made, tmp_path, sign):
     made.write(tmp_path / "c", gates={"slope": Gate(False, "Interval -0.1 to 0.4.", "More bads.")})
     refused(sign, tmp_path / "c", r"Gate slope: Interval -0\.1 to 0\.4\. More bads\.")
