@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 READMES = ("README.md", "README.zh-CN.md")
-SHOWN_REASONS = 2  # of each side: the README shows the shape, the service gives up to four
+WIDTH = 150
 WORDS = {
     "README.md": {
         "stored profile": "stored profile",
@@ -61,20 +61,22 @@ def parts(root: Path, words: dict[str, str]) -> dict[str, str]:
 
 
 def demo(answers: list[dict[str, Any]], _: dict[str, str]) -> str:
-    """A question and its answer, with the first reasons of each side."""
+    """A question and its answer, whole."""
     asked, answer = answers[1]["request"], answers[1]["answer"]
-    reasons = answer["supplier"]["reasons"]
-    for side in ("adverse", "favourable"):
-        reasons[side] = reasons[side][:SHOWN_REASONS]
-    return "```http\nPOST /v1/scores\n```\n" + fenced(asked) + "\n" + fenced(answer)
+    return f"```http\nPOST /v1/scores\n```\n```json\n{compact(asked)}\n```\n```json\n{compact(answer)}\n```"
 
 
-def fenced(document: Any) -> str:
-    """JSON with short values on one line."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    short = re.sub(r"\{\s*([^{}]*?)\s*\}", lambda m: "{" + re.sub(r"\s*\n\s*", " ", m[1]) + "}", text)
-    kept = [line if len(line) <= 150 else None for line in short.splitlines()]
-    return "```json\n" + (text if None in kept else short) + "\n```"
+def compact(value: Any, indent: int = 0) -> str:
+    """JSON that breaks a line only where it would grow too long."""
+    line = json.dumps(value, ensure_ascii=False)
+    if indent + len(line) <= WIDTH or not isinstance(value, dict | list) or not value:
+        return line
+    pad = " " * (indent + 2)
+    if isinstance(value, list):
+        inner = [compact(item, indent + 2) for item in value]
+        return "[\n" + ",\n".join(pad + item for item in inner) + "\n" + " " * indent + "]"
+    items = [f"{json.dumps(key)}: {compact(item, indent + 2)}" for key, item in value.items()]
+    return "{\n" + ",\n".join(pad + item for item in items) + "\n" + " " * indent + "}"
 
 
 def speed(told: dict[str, Any], words: dict[str, str]) -> str:
