@@ -14,7 +14,10 @@ def register(app: typer.Typer) -> None:
 
 
 def sandbox(
-    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make; it must be empty or absent.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="Folder to make; only an earlier sandbox is replaced."),
+    ],
     world: Annotated[Path, typer.Option(help="TOML file of coefficients, or the name of a shipped world.")],
     suppliers: Annotated[int, typer.Option(min=1, help="How many suppliers.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 1,
@@ -43,7 +46,10 @@ def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
         with working(f"Making a market of {suppliers:,} suppliers") as report:
             made = make_sandbox(folder, world, suppliers, seed, report)
     except WorldError as error:
-        raise InputError(str(error), where=str(world), mend="See the worlds in sandbox/worlds.") from error
+        raise InputError(
+            str(error), mend="See the worlds in sandbox/worlds, and `supplier-credit sandbox --help`."
+        ) from error
     told = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
-    out.print(f"{told}, {made.bad_rate:.1%} of those bad", markup=False)
+    bad = f", {made.bad_rate:.1%} of those bad" if made.matured else ""
+    out.print(told + bad, markup=False)
     return folder / "facts"

@@ -14,6 +14,8 @@ from features.facts import Facts
 from features.feature import FeatureColumn
 from features.lookup import Lookup, columns_read
 from features.plan import compile_plan, plan_sql
+from features.sql import columns as listed
+from features.sql import literal, quoted
 from features.tables import SQL_TYPE, TABLES
 
 CONFIG: Mapping[str, Any] = {
@@ -52,11 +54,12 @@ def attach(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
         if name == "spine":
             continue
         if file := facts.tables.get(name):
-            columns = ", ".join(f'"{c}"' for c in table.names)
-            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM read_parquet('{_quoted(str(file))}')")
+            connection.execute(
+                f"CREATE VIEW {name} AS SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
+            )
         else:
-            columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
-            connection.execute(f"CREATE TABLE {name} ({columns})")
+            typed = ", ".join(f"{quoted(c.name)} {SQL_TYPE[c.kind]}" for c in table.stored)
+            connection.execute(f"CREATE TABLE {name} ({typed})")
 
 
 def run_plan(
@@ -122,7 +125,3 @@ def _spine(cases: Sequence[Case]) -> pa.Table:
             "tenant_id": pa.array([c.tenant_id for c in cases], pa.string()),
         }
     )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -23,7 +23,7 @@ from features.depth import history_flags
 from features.digest import features_digest
 from features.engine import attach, connect
 from features.errors import InputError
-from features.facts import Facts
+from features.facts import Facts, sha256_of
 from features.feature import FeatureColumn
 from features.history import OF_TENANT
 from features.profile import build_profiles
@@ -86,7 +86,7 @@ def write_fleet(facts: Facts, as_of: datetime, profiles: Path, *, progress: Prog
     progress("profiling suppliers")
     manifest = _write(facts, as_of, columns, partial, progress)
     manifest |= {"features_digest": digest, "facts_digest": facts.digest}
-    manifest["sha256"] = {f.name: _sha256(f) for f in sorted(partial.iterdir())}
+    manifest["sha256"] = {f.name: sha256_of(f) for f in sorted(partial.iterdir())}
     (partial / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True))
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
@@ -211,8 +211,3 @@ def _point(profiles: Path, folder: Path, manifest: dict[str, Any]) -> None:
         out.flush()
         os.fsync(out.fileno())
     partial.replace(pointer)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -226,8 +226,11 @@ def _clear(out: Path) -> None:
     if not out.exists():
         out.parent.mkdir(parents=True, exist_ok=True)
         return
-    manifest = out / "facts" / "manifest.json"
-    if any(out.iterdir()) and not (manifest.exists() and json.loads(manifest.read_text("utf-8")).get("synthetic")):
+    held = {p.name for p in out.iterdir()}
+    made = {"manifest.json", *(f"{name}.parquet" for name in TABLES_MADE)}
+    # A home holds facts as well, imported ones, beside the ledger and keys of its people.
+    ours = held == {"facts", "truth"} and {p.name for p in (out / "facts").iterdir()} <= made
+    if held and not ours:
         raise WorldError(f"{out} holds something other than a sandbox; name an empty or new folder.")
 
 

@@ -126,3 +126,19 @@ def test_a_market_without_loans_is_a_market(tmp_path: Path):
 
 def test_a_market_of_one_supplier_is_a_market(tmp_path: Path):
     assert make_sandbox(tmp_path / "s", "plain", suppliers=1, seed=1).suppliers == 1
+
+
+def test_a_home_with_imported_synthetic_facts_is_no_sandbox_to_replace(tmp_path: Path):
+    make_sandbox(tmp_path / "market", "plain", 30, 1)
+    import_facts(tmp_path / "market" / "facts", tmp_path / "home" / "facts")
+    (tmp_path / "home" / "ledger.sqlite").write_text("scores")
+    with pytest.raises(WorldError, match="holds something other than a sandbox"):
+        make_sandbox(tmp_path / "home", "plain", 30, 1)
+    assert (tmp_path / "home" / "ledger.sqlite").read_text() == "scores"
+
+
+def test_an_earlier_sandbox_is_replaced(tmp_path: Path):
+    make_sandbox(tmp_path / "market", "plain", 30, 1)
+    before = digests(tmp_path / "market")
+    make_sandbox(tmp_path / "market", "plain", 30, 2)
+    assert digests(tmp_path / "market") != before
