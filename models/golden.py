@@ -62,7 +62,6 @@ def profile_of(profile: Profile, terms: Mapping[str, Any]) -> Profile:
     if not terms:
         return profile
     from features.catalogue import COLUMNS
-
     from features.profile import one_request
     from features.request import request_values
 

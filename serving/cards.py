@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from features.catalogue import column
 
+from features.catalogue import column
 from features.digest import features_digest
 from features.errors import InputError
 from features.request import TERMS, compiled, reads
