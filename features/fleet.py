@@ -88,10 +88,21 @@ def write_fleet(facts: Facts, as_of: datetime, profiles: Path, *, progress: Prog
     manifest |= {"features_digest": digest, "facts_digest": facts.digest}
     manifest["sha256"] = {f.name: sha256_of(f) for f in sorted(partial.iterdir())}
     (partial / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True))
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    if _same(folder, partial, manifest["sha256"]):
+        shutil.rmtree(partial)  # what is in force, and may be being read, stays where it is
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
     _point(profiles, folder, manifest)
     return folder
+
+
+def _same(there: Path, made: Path, digests: dict[str, str]) -> bool:
+    """Whether a folder holds what was just made, byte for byte."""
+    manifest = there / "manifest.json"
+    if not manifest.is_file() or manifest.read_bytes() != (made / "manifest.json").read_bytes():
+        return False
+    return all((there / name).is_file() and sha256_of(there / name) == digest for name, digest in digests.items())
 
 
 def _write(

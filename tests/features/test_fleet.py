@@ -131,3 +131,13 @@ def test_a_date_before_all_history_leaves_the_stored_profiles_in_force(facts, tm
     with pytest.raises(InputError, match="No supplier has any history"):
         write_fleet(facts, facts.instant("1900-01-01"), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_profiles_made_again_stay_where_they_are_and_damaged_ones_are_mended(facts, as_of, tmp_path):
+    matrix = write_fleet(facts, as_of, tmp_path) / "matrix.npy"
+    before, content = matrix.stat().st_ino, matrix.read_bytes()
+    write_fleet(facts, as_of, tmp_path)
+    assert matrix.stat().st_ino == before
+    matrix.write_bytes(b"damaged")
+    write_fleet(facts, as_of, tmp_path)
+    assert matrix.read_bytes() == content
