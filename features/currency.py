@@ -42,11 +42,20 @@ AMOUNTS: Mapping[str, Amount] = {
 
 
 def list_rates(intake: Intake, *, present: bool) -> None:
-    """Make `day_rates`: one rate per currency and local day, as first known."""
-    chosen = (
-        f'SELECT currency, {local_day(chr(34) + "on" + chr(34), intake.tz)} AS day, arg_min(rate, ("on", known_at))'
-        " AS rate FROM base_rates WHERE NOT retracted GROUP BY ALL"
+    """Make `day_rates`: for a currency and the local day from which it holds, the latest rate known by then.
+
+    A rate that became known after its own day converts only facts of the days after: else it would change a value that
+    a profile has shown already.
+    """
+    own = local_day(chr(34) + "on" + chr(34), intake.tz)
+    learned = local_day("known_at", intake.tz)
+    first = (
+        f'SELECT currency, {own} AS own, arg_min(rate, ("on", known_at)) AS rate, min({learned}) AS learned'
+        " FROM base_rates WHERE NOT retracted GROUP BY ALL"
     )
+    usable = f"SELECT *, CASE WHEN learned <= own THEN own ELSE learned + 1 END AS day FROM ({first})"
+    latest = "arg_max(rate, own) OVER (PARTITION BY currency ORDER BY day)"
+    chosen = f"SELECT DISTINCT currency, day, {latest} AS rate FROM ({usable})"
     empty = "SELECT NULL::VARCHAR AS currency, NULL::DATE AS day, NULL::DECIMAL(18,8) AS rate WHERE false"
     intake.con.execute(f"CREATE OR REPLACE TEMP TABLE day_rates AS {chosen if present else empty}")
 

@@ -90,6 +90,22 @@ def test_rates_that_come_later_convert_what_is_stored(market):
     assert market.stored("amendments", "value") == [35]
 
 
+def test_a_rate_known_late_converts_nothing_that_a_profile_may_have_shown(market):
+    days = ("2024-02-10", "2024-05-01", "2024-05-02")
+    found = [market.row("contracts", contract_id=d, currency="USD", amount="100", signed_on=d) for d in days]
+    late = {"currency": "USD", "on": "2024-02-01", "rate": "7", "known_at": "2024-05-01T12:00:00+08:00"}
+    older = {"currency": "USD", "on": "2024-01-01", "rate": "6", "known_at": ""}
+    market.load(contracts=found, rates=[older, late])
+    assert dict(market.stored("contracts", "contract_id, value")) == {days[0]: 600, days[1]: 600, days[2]: 700}
+
+
+def test_an_old_rate_learned_late_does_not_displace_a_newer_one(market):
+    found = [market.row("contracts", currency="USD", amount="100", signed_on="2024-05-02")]
+    late = {"currency": "USD", "on": "2024-01-01", "rate": "6", "known_at": "2024-05-01T12:00:00+08:00"}
+    market.load(contracts=found, rates=[late, {"currency": "USD", "on": "2024-02-01", "rate": "7", "known_at": ""}])
+    assert market.stored("contracts", "value") == [700]
+
+
 def test_the_largest_amounts_do_not_overflow(market):
     huge = "99999999999999.99"
     row = market.row("contracts", amount=huge, currency="USD", members="3")
