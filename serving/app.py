@@ -81,9 +81,20 @@ def _endpoint(app: FastAPI, operation: Operation, handler: Handler) -> Callable[
         office: Office = app.state.office
         if roles is None:
             return await handler(request, office, NOBODY)
-        return await handler(request, office, await office.door.caller(request, roles))
+        caller = await office.door.caller(request, roles)
+        if request.scope["query_string"]:
+            _check_query(request, operation)
+        return await handler(request, office, caller)
 
     return endpoint
+
+
+def _check_query(request: Request, operation: Operation) -> None:
+    """Refuse a parameter that would go unheeded: who asks for another day must not be given today."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if len(set(given)) < len(given) or not set(given) <= set(operation.query):
+        told = f"takes one parameter: {operation.query[0]}" if operation.query else "takes no parameters"
+        raise Problem(INVALID_REQUEST, errors=[("?", told)])
 
 
 NOBODY = Key("", b"", "", "")
@@ -127,9 +138,6 @@ async def get_scorecard(request: Request, office: "Office", caller: Key) -> Resp
     """Return the scorecards on duty, or the one of `?purpose=`."""
     from serving.shown import scorecard_answer
 
-    unknown = set(request.query_params) - {"purpose"}
-    if unknown or len(request.query_params.getlist("purpose")) > 1:
-        raise Problem(INVALID_REQUEST, errors=[("?", "takes one parameter: purpose")])
     cards = office.watch.duty.cards
     asked = request.query_params.get("purpose")
     if asked is not None and asked not in cards:
@@ -160,7 +168,7 @@ OPERATIONS: dict[Operation, Handler] = {
     Operation(
         "getProfile", "GET", "/v1/suppliers/{supplier_id:path}/profile", READING_PROFILES, ProfileAnswer
     ): get_profile,
-    Operation("getScorecard", "GET", "/v1/scorecard", ANY_ROLE, ScorecardAnswer): get_scorecard,
+    Operation("getScorecard", "GET", "/v1/scorecard", ANY_ROLE, ScorecardAnswer, ("purpose",)): get_scorecard,
     Operation("livez", "GET", "/livez", None, Health): livez,
     Operation("readyz", "GET", "/readyz", None, Health): readyz,
 }

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from serving.moments import PATTERN as INSTANT
 from serving.problems import INVALID_REQUEST, Problem
 
-MONEY: Final = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,2})?$"
-"""DECIMAL(18,2) as text."""
-ID: Final = r"^[^\x00-\x1f\x7f]+$"
+MONEY: Final = r"^([1-9][0-9]{0,15}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"
+"""DECIMAL(18,2) as text, above zero: nobody asks for nothing, and nothing is covered by anything."""
+ID: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
 PURPOSE: Final = r"^[a-z][a-z0-9_]*$"
 
 Money = Annotated[str, Field(pattern=MONEY, examples=["300000.00"])]
@@ -65,22 +65,25 @@ SENTENCES: Final = {
     "literal_error": "is not one of the values allowed here",
 }
 _PATTERNS: Final = {
-    MONEY: "must be decimal text with at most two places, such as 300000.00",
+    MONEY: "must be decimal text above zero with at most two places, such as 300000.00",
     INSTANT: "must be a date, or a time with its offset",
     ID: "must not hold control characters",
     PURPOSE: "must be a purpose's name, such as contract_loan",
 }
+
+ERRORS_MAX: Final = 20
+"""How many mistakes one answer names; a body can hold thousands."""
 
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,31}")
 _FIELDS: Final = frozenset({*ScoreRequest.model_fields, *Terms.model_fields})
 
 
 def read_score_request(body: dict[str, Any]) -> ScoreRequest:
-    """Return the request in a parsed body, or Problem 422 naming every field that is wrong and no value."""
+    """Return the request in a parsed body, or Problem 422 naming the fields that are wrong and no value."""
     try:
         return ScoreRequest.model_validate(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=True, include_input=False)
+        found = error.errors(include_url=False, include_context=True, include_input=False)[:ERRORS_MAX]
         raise Problem(INVALID_REQUEST, errors=[(_pointer(one["loc"]), _sentence(one)) for one in found]) from None
 
 

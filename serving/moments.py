@@ -34,8 +34,17 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def write_instant(moment: datetime, zone: ZoneInfo) -> str:
-    """Return an instant as the wire shows it: local time with its offset, no smaller unit than it has."""
-    return moment.astimezone(zone).isoformat(timespec="seconds" if moment.microsecond == 0 else "microseconds")
+    """Return an instant as the wire shows it: local time with its offset, no smaller unit than it has.
+
+    In UTC where local time has no offset that RFC 3339 can write: before time zones, or before year 1.
+    """
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:
+        local = moment
+    if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
+        local = moment
+    return local.isoformat(timespec="seconds" if moment.microsecond == 0 else "microseconds")
 
 
 def valid_until(created: datetime, zone: ZoneInfo) -> str:

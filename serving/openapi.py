@@ -25,6 +25,7 @@ class Operation:
         path: address, with Starlette's converters.
         roles: who may ask; None for everybody.
         answer: the shape of a 200.
+        query: parameters it takes in the address; health takes any and heeds none.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Operation:
     path: str
     roles: Roles | None
     answer: type[BaseModel]
+    query: tuple[str, ...] = ()
 
     @property
     def template(self) -> str:
@@ -84,8 +86,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.method == "POST":
         key = {"type": "string", "minLength": 1, "maxLength": 257, "pattern": "^[!-~]+$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
-    if operation.name == "getScorecard":
-        found.append({"name": "purpose", "in": "query", "required": False, "schema": {"type": "string"}})
+    for name in operation.query:
+        found.append({"name": name, "in": "query", "required": False, "schema": {"type": "string"}})
     return [*found, _REQUEST_ID]
 
 
@@ -119,11 +121,11 @@ def problems_of(operation: Operation) -> list[Kind]:
     """Return the problems that an operation may answer with."""
     found = [problems.HEADERS_TOO_LARGE, problems.INTERNAL, problems.UNAVAILABLE]
     if operation.roles is not None:
-        found += [problems.UNAUTHENTICATED, problems.FORBIDDEN]
+        found += [problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID_REQUEST]
     if operation.name in {"getScore", "getProfile"}:
         found.append(problems.NOT_FOUND)
     if operation.name == "getScorecard":
-        found += [problems.INVALID_REQUEST, problems.PURPOSE_NOT_SERVED]
+        found.append(problems.PURPOSE_NOT_SERVED)
     if operation.method == "POST":
         found += [kind for kind in problems.KINDS if kind not in (*found, *_ELSEWHERE)]
     return found

@@ -14,7 +14,8 @@ BODY_BYTES_MAX: Final = 64 * 1024
 BODY_SECONDS_MAX: Final = 10.0
 DEPTH_MAX: Final = 16
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_MARKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+"""A string, also one that never ends, else a bracket: each character is looked at once, whatever the text."""
 _MEDIA_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-?8"?[ \t]*)?', re.IGNORECASE)
 
 
@@ -94,7 +95,8 @@ def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= DEPTH_MAX:
         return
     depth = 0
-    for mark in _STRING.sub("", text):
+    for found in _MARKS.finditer(text):
+        mark = found[0]
         if mark in "[{":
             depth += 1
             if depth > DEPTH_MAX:

@@ -106,4 +106,4 @@ def test_nothing_in_a_request_changes_the_tenant(client, served):
     mine = client.score(supplier_id="unknown").json()
     theirs = {"X-Tenant-ID": served.tenant, "X-Role": "operator", **client.headers("other bank")}
     assert client.http.get(mine["links"]["self"], headers=theirs).status_code == 404
-    assert client.http.get(f"{mine['links']['self']}?tenant={served.tenant}", headers=theirs).status_code == 404
+    assert client.http.get(f"{mine['links']['self']}?tenant={served.tenant}", headers=theirs).status_code == 422

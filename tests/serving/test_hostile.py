@@ -288,3 +288,22 @@ def test_no_value_of_a_caller_comes_back_or_is_logged(send, client, log):
     assert written.count('"event": "request"') > len(answers)
     assert canary.lower() not in written.lower()
     assert not any(key in written for key in client.keys.values())
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/suppliers/unknown/profile?as_of=2024-01-01", "/v1/scores/sc_1?x", "/v1/scorecard?x=1"]
+)
+def test_a_parameter_that_would_go_unheeded_is_422(client, path):
+    """Who asks for the profile of another day must not be given that of today."""
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (422, "invalid-request")
+
+
+def test_a_parameter_beside_a_score_is_422_and_beside_health_is_not(client):
+    headers = client.headers("bank") | {"Idempotency-Key": fresh(), "Content-Type": "application/json"}
+    assert client.http.post("/v1/scores?as_of=2024-01-01", content=GOOD, headers=headers).status_code == 422
+    assert client.http.get("/livez?probe=1").status_code == 200
+
+
+def test_nothing_asked_is_no_request(send):
+    refused(send(terms(amount='"0.00"')), 422, "invalid-request")

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.messages import read_score_request
+from serving.messages import ERRORS_MAX, read_score_request
 from serving.problems import INVALID_REQUEST, Problem
 
 TERMS = {"amount": "300000.00", "currency": "CNY", "days": 180}
@@ -29,7 +29,8 @@ def test_null_stands_for_an_absent_field():
 
 
 @pytest.mark.parametrize(
-    "amount", [300000, 300000.0, True, "1e5", "-1.00", "1.001", "1,000", "NaN", "01.00", "", "٣٠٠", "9" * 17]
+    "amount",
+    [300000, 300000.0, True, "1e5", "-1.00", "1.001", "1,000", "NaN", "01.00", "", "٣٠٠", "9" * 17, "0", "0.00", "0.0"],
 )
 def test_money_is_decimal_text_and_nothing_else(amount):
     assert list(refusal(with_terms(amount=amount))) == ["#/request/amount"]
@@ -58,7 +59,7 @@ def test_an_unknown_field_that_is_no_name_is_not_repeated():
     assert refusal(GOOD | {"CANARY-91370200": 1}) == {"#/(unknown)": "is not part of this request"}
 
 
-@pytest.mark.parametrize("supplier", ["", "a\x00", "a\nb", "x" * 129, 7, None])
+@pytest.mark.parametrize("supplier", ["", "a\x00", "a\nb", "a\x7f", "a\x9b", "x" * 129, 7, None])
 def test_an_id_is_short_text_without_control_characters(supplier):
     assert list(refusal(GOOD | {"supplier_id": supplier})) == ["#/supplier_id"]
 
@@ -68,3 +69,14 @@ def test_every_mistake_is_named_at_once_and_no_value_is():
     places = {"#/supplier_id", "#/purpose", "#/request/amount", "#/request/currency", "#/request/days"}
     assert set(told) == places | {"#/request/category"}
     assert "CANARY" not in str(told)
+
+
+@pytest.mark.parametrize("amount", ["0.01", "0.1", "0.99", "1", "1.5", "10.00", "9999999999999999.99"])
+def test_the_smallest_and_the_largest_amount_are_read(amount):
+    assert read_score_request(with_terms(amount=amount))
+
+
+def test_of_very_many_mistakes_the_first_are_named():
+    with pytest.raises(Problem) as refused:
+        read_score_request(GOOD | {f"field_{place}": 0 for place in range(9_000)})
+    assert len(refused.value.errors) == ERRORS_MAX

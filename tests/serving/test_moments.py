@@ -30,3 +30,11 @@ def test_times_on_the_wire_carry_their_offset():
 
 def test_a_score_is_valid_for_thirty_days_from_its_local_day():
     assert valid_until(datetime(2026, 11, 20, 17, tzinfo=UTC), SHANGHAI) == "2026-12-21"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Asuncion", "Africa/Monrovia", "Asia/Kathmandu"])
+@pytest.mark.parametrize("text", ["0001-01-02", "0001-01-01T00:00:00Z", "1900-01-01", "1941-06-01", "1971-12-31"])
+def test_an_instant_before_time_zones_is_written_so_that_it_can_be_read_back(zone, text):
+    moment = read_instant(text, ZoneInfo(zone))
+    assert moment is not None
+    assert read_instant(write_instant(moment, ZoneInfo(zone)), SHANGHAI) == moment

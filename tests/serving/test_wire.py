@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,14 @@ def test_the_order_of_keys_and_spaces_do_not_change_a_fingerprint():
 
 def test_a_number_and_its_text_have_different_fingerprints():
     assert canonical({"a": 1}) != canonical({"a": "1"})
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 32_000, '"' + "\\" * 64_000, '""' * 32_000, "\\" * 64_000])
+def test_the_worst_body_takes_no_longer_than_its_length(text):
+    """An event loop that counts brackets for seconds answers nobody."""
+    began = time.perf_counter()
+    with pytest.raises(Problem):
+        parse(b"[" * (DEPTH_MAX + 1) + text.encode())
+    with pytest.raises(Problem):
+        parse(text.encode() + b"[" * (DEPTH_MAX + 1))
+    assert time.perf_counter() - began < 0.5
