@@ -86,19 +86,23 @@ class Watch:
     async def look(self) -> bool:
         """Open what has changed since the last look, beside the running requests, and swap; say whether it did."""
         marks = self._look()
-        changed = {name for name, mark in marks.items() if mark != self._marks.get(name)}
-        if not changed:
-            return False
+        changed = [name for name, mark in marks.items() if mark != self._marks.get(name)]
         self._marks = marks
+        swapped = [await self._swap(name) for name in changed]
+        if any(swapped):
+            self._tell()
+        return any(swapped)
+
+    async def _swap(self, name: str) -> bool:
+        """Open one thing anew and put it on duty; what cannot be used holds up no other."""
         try:
-            self.duty = await asyncio.to_thread(self._opened, changed)
+            self.duty = await asyncio.to_thread(self._opened, {name})
         except InputError as error:
             get_log().error("change-refused", why=str(error))
             return False
         except Exception as error:
             get_log().error("change-refused", **describe(error))
             return False
-        self._tell()
         return True
 
     def _look(self) -> dict[str, Mark]:
@@ -115,6 +119,9 @@ class Watch:
         cards = self._cards() if "champions" in names else now.cards
         stored = StoredProfiles.open(self._settings.home / "profiles") if "profiles" in names else now.stored
         dated = DatedProfiles.open(self._settings.facts) if "facts" in names else now.dated
+        for before, after in ((now.cards, cards), (now.stored, stored), (now.dated, dated)):
+            if before and not after:
+                raise InputError("What was on duty is gone from its place, and stays on duty until a restart.")
         return Duty(cards, stored, dated).bind()
 
     def _cards(self) -> dict[str, Card]:

@@ -73,12 +73,12 @@ class StoredProfiles:
 
         InputError: a file is not what the run wrote, or the run's features are not the running code's.
         """
+        if not (profiles / POINTER).exists():
+            return None
         try:
             folder = profiles / json.loads((profiles / POINTER).read_text(encoding="utf-8"))["folder"]
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError("The stored profiles cannot be read.", where=str(profiles), mend=AGAIN) from error
         if manifest["features_digest"] != features_digest(manifest["columns"]):
             raise InputError(
@@ -87,7 +87,7 @@ class StoredProfiles:
                 mend=AGAIN,
             )
         for name, digest in manifest["sha256"].items():
-            if _sha256(folder / name) != digest:
+            if not (folder / name).is_file() or _sha256(folder / name) != digest:
                 raise InputError("A stored profile was changed after its run.", where=str(folder / name), mend=AGAIN)
         return cls(folder, manifest)
 

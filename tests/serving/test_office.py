@@ -219,18 +219,56 @@ def test_a_promotion_is_on_duty_between_two_requests_and_none_is_dropped(deploym
     assert told == sorted(told, key=[before.approval_id, after.approval_id].index)
 
 
-def test_a_change_that_cannot_be_used_leaves_what_was_on_duty(deployment):
-    async def work():
-        async with opened(without_facts(deployment), deployment.keys["bank"]) as (http, office):
-            first = await score(http, deployment.suppliers[9])
-            (deployment.home / "profiles" / "current.json").write_text('{"folder": "no-such-run"}')
-            with (deployment.home / "promotions.jsonl").open("a") as ledger:
-                ledger.write("not a promotion\n")
-            await office.watch.look()
-            return first, await score(http, deployment.suppliers[9])
+GONE_WRONG = {
+    "a run that is not there": ("profiles/current.json", '{"folder": "no-such-run"}'),
+    "half a pointer": ("profiles/current.json", "{"),
+    "a pointer that points at nothing": ("profiles/current.json", "[]"),
+    "no pointer": ("profiles/current.json", None),
+    "no facts": ("facts/manifest.json", None),
+    "half a manifest": ("facts/manifest.json", "{"),
+    "a line that is no promotion": ("promotions.jsonl", "not a promotion\n"),
+    "no promotions": ("promotions.jsonl", None),
+}
 
-    first, second = asyncio.run(work())
-    assert second.json()["supplier"] == first.json()["supplier"]
+
+@pytest.mark.parametrize(("file", "content"), GONE_WRONG.values(), ids=GONE_WRONG.keys())
+def test_a_change_that_cannot_be_used_leaves_what_was_on_duty(deployment, file, content):
+    async def work():
+        async with opened(deployment.settings(), deployment.keys["bank"]) as (http, office):
+            before = office.watch.duty
+            if content is None:
+                (deployment.home / file).unlink()
+            else:
+                (deployment.home / file).write_text(content)
+            changed = await office.watch.look()
+            answers = [
+                await score(http, deployment.suppliers[9], **changed) for changed in ({}, {"as_of": "2024-06-01"})
+            ]
+            return changed, office.watch.duty is before, [answer.status_code for answer in answers]
+
+    assert asyncio.run(work()) == (False, True, [200, 200])
+
+
+def test_a_change_that_cannot_be_used_holds_up_no_other(deployment, market):
+    """A promotion beside a run gone wrong takes effect, and so does the run once it is mended."""
+    first = champion(deployment.home, "contract_loan")
+    pointer = deployment.home / "profiles" / "current.json"
+    told = pointer.read_text()
+
+    async def work():
+        async with opened(deployment.settings(), deployment.keys["bank"]) as (_, office):
+            profiles = office.watch.duty.stored
+            promote(deployment.home, market.candidates["request"], by=market.officer)
+            pointer.write_text("{")
+            await office.watch.look()
+            beside, kept = office.watch.duty.cards["contract_loan"].approval_id, office.watch.duty.stored is profiles
+            pointer.write_text(told + " ")
+            await office.watch.look()
+            return beside, kept, office.watch.duty.stored is not profiles
+
+    beside, kept, mended = asyncio.run(work())
+    assert beside == champion(deployment.home, "contract_loan").approval_id != first.approval_id
+    assert (kept, mended) == (True, True)
 
 
 def test_a_ledger_that_cannot_be_written_gives_503_and_no_score_and_heals(deployment):
