@@ -152,9 +152,9 @@ async def livez(request: Request, office: "Office", caller: Key) -> Response:
 
 
 async def readyz(request: Request, office: "Office", caller: Key) -> Response:
-    """Say whether scores can be given: a scorecard on duty, a road to profiles, a ledger that answers."""
+    """Say whether scores can be given: a scorecard on duty, a road to profiles, a ledger that takes writes."""
     duty = office.watch.duty
-    if not duty.ready or not await office.reader.ready():
+    if not duty.ready or not await office.writer.ready():
         raise Problem(UNAVAILABLE, headers={"Retry-After": "5"})
     told: dict[str, Any] = {"status": "ready", "purposes": sorted(duty.cards)}
     if duty.stored is not None:

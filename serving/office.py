@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -38,7 +38,7 @@ class Office:
     desk: Desk
     watch: Watch
     reader: Reader
-    operator: Mapping[str, str]
+    writer: Writer
 
 
 @asynccontextmanager
@@ -70,7 +70,7 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> Office:
     stack.callback(writer.close)
     door = Door(reader)
     await door.refresh()
-    office = Office(door, Desk(watch, writer, operator), watch, reader, operator)
+    office = Office(door, Desk(watch, writer, operator), watch, reader, writer)
     looking = asyncio.create_task(_look_after(office, settings))
     stack.push_async_callback(_stop, looking)
     return office
@@ -82,8 +82,12 @@ async def _look_after(office: Office, settings: Settings) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         if settings.launcher is not None and _orphaned(settings.launcher, supervisor):
             return
-        with suppress(LedgerUnavailable):
+        try:
             await office.door.refresh()
+        except LedgerUnavailable:
+            pass
+        except Exception as error:  # Whatever it is, the next look must come: it is what makes a revoked key useless.
+            get_log().error("failed", **describe(error))
         if await office.watch.look():
             _settle_memory()
 

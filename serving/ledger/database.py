@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import InputError
 from serving.ledger.schema import HEAD
@@ -29,9 +29,15 @@ def open_engine(file: Path, *, writing: bool) -> Engine:
 
     Rollback journal and `synchronous=FULL`: a commit is on the disk before it returns, and another process (the command
     line) may write beside the service. Every writing transaction begins IMMEDIATE: a deferred one that reads before it
-    writes fails at once when someone else writes.
+    writes fails at once when someone else writes. It opens what `prepare_ledger` has made and makes nothing itself: a
+    ledger that was taken away is missed, not begun anew.
     """
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    def connect() -> sqlite3.Connection:
+        address = f"{file.absolute().as_uri()}?mode=rw"
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -121,12 +127,3 @@ def _locked(file: Path, *, wait: bool) -> Iterator[None]:
 
 def _open_private(file: Path) -> IO[bytes]:
     return os.fdopen(os.open(file, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
-
-
-def writable(engine: Engine) -> bool:
-    """Say whether a writing transaction can be begun now."""
-    try:
-        with engine.begin():
-            return True
-    except OperationalError:
-        return False

@@ -33,13 +33,6 @@ class Reader:
         own = (scores.c.score_id == score_id) & (scores.c.tenant == tenant)
         return await self._ask(lambda connection: connection.scalar(select(scores.c.answer).where(own)))
 
-    async def ready(self) -> bool:
-        """Say whether the ledger can be read."""
-        try:
-            return await self._ask(lambda connection: connection.scalar(select(1)) == 1)
-        except LedgerUnavailable:
-            return False
-
     def close(self) -> None:
         """Let go of the file."""
         self._thread.shutdown()

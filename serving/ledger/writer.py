@@ -25,6 +25,8 @@ GROUP_MAX: Final = 256
 KEY_LIFE: Final = timedelta(days=7)
 FORGET_SECONDS: Final = 3600.0
 SALT_BYTES: Final = 16
+PROOF_SECONDS: Final = 1.0
+"""How long a write that was made, or failed, speaks for the next."""
 
 
 class LedgerUnavailable(Exception):
@@ -43,6 +45,10 @@ class Ask:
     def of(cls, tenant: str, key: str, body: bytes) -> "Ask":
         """Return the ask of a tenant's idempotency key and canonical body."""
         return cls(tenant, hashlib.sha256(key.encode()).digest(), hashlib.sha256(body).digest())
+
+
+TOUCH: Final = Ask("", b"", b"")
+"""Asks for a write that changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class Writer:
     def __init__(self, file: Path) -> None:
         self._engine = open_engine(file, writing=True)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._writes, self._judged = False, float("-inf")
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -92,6 +99,16 @@ class Writer:
     async def look_up(self, ask: Ask) -> Recorded | None:
         """Return what was answered to this ask before."""
         return await self._send(ask, None)
+
+    async def ready(self) -> bool:
+        """Say whether the ledger takes writes: by the last while it is fresh, else by one that changes nothing."""
+        if time.monotonic() > self._judged + PROOF_SECONDS:
+            try:
+                async with asyncio.timeout(PROOF_SECONDS):
+                    await self._send(TOUCH, None)
+            except (LedgerUnavailable, TimeoutError):
+                return False
+        return self._writes
 
     def close(self) -> None:
         """Commit what is queued, then stop."""
@@ -115,7 +132,10 @@ class Writer:
             outcomes: Sequence[Recorded | BaseException | None]
             try:
                 outcomes = commit_group(self._engine, [(one.ask, one.entry) for one in group])
+                if any(one.entry or one.ask is TOUCH for one in group):
+                    self._writes, self._judged = True, time.monotonic()
             except Exception as error:
+                self._writes, self._judged = False, time.monotonic()
                 if isinstance(error, SQLAlchemyError):
                     self._engine.dispose()  # The next group begins on a fresh connection.
                 refusal = LedgerUnavailable(type(error).__name__)
@@ -173,6 +193,8 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
             rows["idempotency"].append(_record(entry, moment))
             answered[ask.tenant, ask.key] = (ask.fingerprint, entry.answer)
             outcomes.append(Recorded(entry.answer))
+        if any(ask is TOUCH for ask, _ in group):
+            connection.exec_driver_sql("PRAGMA user_version = 0")  # Nobody reads it; it is written all the same.
         for table in (chain, scores, idempotency):
             if rows[table.name]:
                 connection.execute(insert(table), rows[table.name])

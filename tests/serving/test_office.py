@@ -278,15 +278,52 @@ def test_a_ledger_that_cannot_be_written_gives_503_and_no_score_and_heals(deploy
         async with opened(without_facts(deployment), deployment.keys["bank"]) as (http, _):
             blocker = sqlite3.connect(deployment.home / "ledger.sqlite", isolation_level=None)
             blocker.execute("CREATE TRIGGER full BEFORE INSERT ON scores BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-            during = await score(http, "unknown")
+            during, ready = await score(http, "unknown"), await http.get("/readyz")
             blocker.execute("DROP TRIGGER full")
             blocker.close()
-            return during, await score(http, "unknown")
+            return during, ready, await score(http, "unknown"), await http.get("/readyz")
 
-    during, after = asyncio.run(work())
+    during, unready, after, ready = asyncio.run(work())
+    assert (unready.status_code, "retry-after" in unready.headers, ready.status_code) == (503, True, 200)
     assert (during.status_code, during.json()["type"].rsplit(":")[-1]) == (503, "unavailable")
     assert ("retry-after" in during.headers, "score_id" in during.text) == (True, False)
     assert after.status_code == 200
+
+
+def test_a_ledger_that_was_taken_away_is_missed_and_not_begun_anew(deployment):
+    ledger = deployment.home / "ledger.sqlite"
+
+    async def work():
+        async with opened(without_facts(deployment), deployment.keys["bank"]) as (http, _):
+            first = await http.get("/readyz")
+            ledger.rename(deployment.home / "taken")
+            await asyncio.sleep(1.1)
+            asleep = await http.get("/readyz")
+            during = [await score(http, "unknown") for _ in range(3)]
+            made = ledger.exists()
+            (deployment.home / "taken").rename(ledger)
+            await asyncio.sleep(1.1)
+            return [first, asleep, *during, await http.get("/readyz"), await score(http, "unknown")], made
+
+    answers, made = asyncio.run(work())
+    assert [answer.status_code for answer in answers] == [200, 503, 503, 503, 503, 200, 200]
+    assert not made
+
+
+def test_a_look_that_fails_is_not_the_last(deployment, monkeypatch):
+    async def work():
+        async with opened(without_facts(deployment), deployment.keys["bank"]) as (_, office):
+            looks = []
+
+            async def refresh() -> None:
+                looks.append(1)
+                raise RuntimeError("CANARY")
+
+            monkeypatch.setattr(office.door, "refresh", refresh)
+            await asyncio.sleep(2.5)
+            return len(looks)
+
+    assert asyncio.run(work()) == 2
 
 
 def test_a_failure_inside_is_500_with_a_problem_and_nothing_of_the_cause(deployment, monkeypatch):
