@@ -15,16 +15,27 @@ def ask(body: Mapping[str, Any], *, url: str, key: str) -> dict[str, Any]:
     """Post one score request and return the answer; `Unanswered` says what the service said otherwise."""
     import httpx
 
+    content = _content(body)
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid.uuid4())}
+    headers["Content-Type"] = "application/json"
     try:
         # The environment may name a proxy; a key is never sent through one that the operator did not mean.
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-            response = client.post("/v1/scores", json=body, headers=headers)
+            response = client.post("/v1/scores", content=content, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unanswered(f"No service answers at {url} ({error}). Start one with `supplier-credit serve`.") from error
     if response.status_code != 200:
         raise Unanswered(problem_text(response.status_code, response.content))
     return response.json()
+
+
+def _content(body: Mapping[str, Any]) -> bytes:
+    from features.errors import InputError
+
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise InputError("What is asked is not text in UTF-8.", mend="Check the terminal's encoding.") from error
 
 
 def problem_text(status: int, content: bytes) -> str:
@@ -49,4 +60,6 @@ def key_from(option: str | None) -> str:
             where="SUPPLIER_CREDIT_KEY",
             mend="Make one with `supplier-credit keys create --tenant NAME --role bank` and export it.",
         )
+    if not (key.isascii() and key.isprintable()) or " " in key:  # It would end up in an error's text, all of it.
+        raise InputError("This is no key.", where="SUPPLIER_CREDIT_KEY", mend="A key is one word, `sck_...`.")
     return key

@@ -1,5 +1,6 @@
 """Starting the service: BentoML in a child process, watched until it is ready, stopped in good order."""
 
+import errno
 import json
 import os
 import signal
@@ -148,11 +149,21 @@ def _ready(settings: Settings) -> bool:
 
 
 def _check_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise InputError(
-                f"Port {settings.port} is taken.", where=settings.host, mend="Choose another with --port."
-            ) from error
+    except OSError as error:
+        raise _unusable(settings, error) from error
+
+
+def _unusable(settings: Settings, error: OSError) -> InputError:
+    if error.errno == errno.EADDRINUSE:
+        return InputError(f"Port {settings.port} is taken.", where=settings.host, mend="Choose another with --port.")
+    if error.errno == errno.EACCES:
+        return InputError(
+            f"This user may not listen on port {settings.port}.", where=settings.host, mend="Choose one above 1023."
+        )
+    return InputError(
+        "This machine cannot listen there.", where=settings.host, mend="Give --host one of its own IPv4 addresses."
+    )

@@ -114,7 +114,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
             {"description": "", "headers": headers, "content": {MEDIA_TYPE: {"schema": _ref(ProblemAnswer)}}},
         )
         told["description"] = " ".join(filter(None, (told["description"], f"`{kind.type}`: {kind.title}")))
+    for status, names in HEADERS_OF.items():
+        if status in found:
+            found[status]["headers"] = headers | {name: {"schema": {"type": "string"}} for name in names}
     return dict(sorted(found.items()))
+
+
+HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503": ("Retry-After",)}
+"""What an answer of this status carries beside the request's id."""
 
 
 def problems_of(operation: Operation) -> list[Kind]:

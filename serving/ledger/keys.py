@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from features.errors import InputError
 from serving.ledger.chain import record_key_change
-from serving.ledger.database import open_engine, prepare_ledger
+from serving.ledger.database import ledger_file, open_engine, prepare_ledger
 from serving.ledger.schema import keys
 
 PREFIX: Final = "sck"
@@ -83,7 +83,9 @@ def revoke_key(home: Path, key_id: str) -> None:
 
 
 def list_keys(home: Path) -> Sequence[dict[str, str | None]]:
-    """Return every key ever made, without its hash, oldest first."""
+    """Return every key ever made, without its hash, oldest first; InputError where there is no ledger to hold them."""
+    if not ledger_file(home).exists():
+        raise InputError("No key was ever made here.", where=str(ledger_file(home)), mend="`keys create` makes one.")
     engine = open_engine(prepare_ledger(home), writing=False)
     shown = select(keys.c.key_id, keys.c.tenant, keys.c.role, keys.c.created_at, keys.c.revoked_at)
     with engine.begin() as connection:

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.client import ask, problem_text
+from cli.client import ask, key_from, problem_text
 from cli.exits import Unanswered
 from cli.score import request_of, terms_of
 from features.errors import InputError
@@ -81,3 +81,15 @@ def test_the_purpose_follows_the_terms_unless_it_is_named():
     assert request_of("S1", purpose=None, terms=terms)["purpose"] == "contract_loan"
     assert request_of("S1", purpose=None, terms={})["purpose"] == "history_loan"
     assert request_of("S1", purpose="performance_guarantee", terms={})["purpose"] == "performance_guarantee"
+
+
+@pytest.mark.parametrize("key", ["sck_SECRET\nX: 1", "sck_SECRET ", "sck_SECRÉT", "\x1b]0;SECRET"])
+def test_what_cannot_be_a_key_is_refused_before_an_error_could_show_it(key):
+    with pytest.raises(InputError) as told:
+        key_from(key)
+    assert "SECR" not in str(told.value)
+
+
+def test_a_supplier_that_is_not_text_is_refused_in_words():
+    with pytest.raises(InputError, match="UTF-8"):
+        ask({"supplier_id": "\udcff"}, url="http://127.0.0.1:1", key="sck_1")

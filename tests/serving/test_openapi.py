@@ -113,3 +113,8 @@ def test_the_contracts_example_is_an_answer_as_described():
             "links": {"self": "/v1/scores/sc_1"},
         }
     )
+
+
+def test_answers_that_ask_for_patience_say_so_in_the_description():
+    responses = document(OPERATIONS)["paths"]["/v1/scores"]["post"]["responses"]
+    assert {status for status in responses if "Retry-After" in responses[status].get("headers", {})} == {"409", "503"}

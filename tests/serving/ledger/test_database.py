@@ -7,6 +7,7 @@ from alembic.config import Config
 from features.errors import InputError
 from serving.ledger import database
 from serving.ledger.database import open_engine, prepare_ledger, sole_service
+from serving.ledger.keys import list_keys
 from serving.ledger.schema import HEAD, metadata
 
 
@@ -71,3 +72,9 @@ def test_every_connection_commits_durably_and_begins_to_write_at_once(tmp_path):
 
 def test_the_ledger_is_for_its_owner_alone(tmp_path):
     assert prepare_ledger(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_listing_keys_makes_no_ledger(tmp_path):
+    with pytest.raises(InputError, match="No key"):
+        list_keys(tmp_path / "mistyped")
+    assert not (tmp_path / "mistyped").exists()
