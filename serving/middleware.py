@@ -9,12 +9,14 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.logs import describe, get_log
-from serving.problems import HEADERS_TOO_LARGE, INTERNAL, Problem, response_of
+from serving.problems import HEADERS_TOO_LARGE, INTERNAL, LENGTH_AMBIGUOUS, Problem, response_of
 
 HEADER_BYTES_MAX: Final = 16 * 1024
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
+_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""With both, a proxy may see one request where we see two: what follows would be answered as somebody else's."""
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
 
@@ -55,6 +57,8 @@ class _Exchange:
         try:
             if sum(len(name) + len(value) for name, value in self._scope["headers"]) > HEADER_BYTES_MAX:
                 raise Problem(HEADERS_TOO_LARGE, headers={"Connection": "close"})
+            if {name for name, _ in self._scope["headers"]} >= _LENGTHS:
+                raise Problem(LENGTH_AMBIGUOUS, headers={"Connection": "close"})
             await app(self._scope, receive, self._sending)
         except Problem as problem:
             await self._refuse(problem, receive)

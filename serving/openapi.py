@@ -126,7 +126,7 @@ HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503
 
 def problems_of(operation: Operation) -> list[Kind]:
     """Return the problems that an operation may answer with."""
-    found = [problems.HEADERS_TOO_LARGE, problems.INTERNAL, problems.UNAVAILABLE]
+    found = [problems.HEADERS_TOO_LARGE, problems.LENGTH_AMBIGUOUS, problems.INTERNAL, problems.UNAVAILABLE]
     if operation.roles is not None:
         found += [problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID_REQUEST]
     if operation.name in {"getScore", "getProfile"}:

@@ -28,6 +28,7 @@ class Kind:
 MALFORMED_JSON = Kind("malformed-json", 400, "The body is not acceptable JSON.")
 KEY_MISSING = Kind("idempotency-key-missing", 400, "The header Idempotency-Key is required here.")
 KEY_MALFORMED = Kind("idempotency-key-malformed", 400, "Idempotency-Key is one header of 1 to 255 visible characters.")
+LENGTH_AMBIGUOUS = Kind("length-ambiguous", 400, "Content-Length and Transfer-Encoding contradict each other.")
 UNAUTHENTICATED = Kind("unauthenticated", 401, "A valid key is required: Authorization: Bearer <key>.")
 FORBIDDEN = Kind("forbidden", 403, "This key's role may not do this.")
 NOT_FOUND = Kind("not-found", 404, "There is nothing here.")

@@ -317,3 +317,11 @@ def test_a_parameter_beside_a_score_is_422_and_beside_health_is_not(client):
 
 def test_nothing_asked_is_no_request(send):
     refused(send(terms(amount='"0.00"')), 422, "invalid-request")
+
+
+def test_a_body_with_two_lengths_is_refused_and_nothing_after_it_is_read(send):
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    smuggled = b"GET /v1/scorecard HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = send(chunked + smuggled, {"Transfer-Encoding": "chunked"}, length=len(chunked))
+    assert "HTTP/1.1" not in refused(answer, 400, "length-ambiguous")
+    assert answer[1]["connection"] == "close"

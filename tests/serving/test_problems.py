@@ -30,6 +30,7 @@ def test_types_never_change_once_published():
         "as-of-in-future": 422,
         "as-of-not-served": 422,
         "headers-too-large": 431,
+        "length-ambiguous": 400,
         "internal-error": 500,
         "unavailable": 503,
         "outcome-unknown": 503,
