@@ -16,13 +16,10 @@ from features.lookup import Lookup, columns_read
 from features.plan import compile_plan, plan_sql
 from features.sql import columns as listed
 from features.sql import literal, quoted
-from features.tables import SQL_TYPE, TABLES
+from features.tables import SQL_TYPE, TABLES, Table
 
-CONFIG: Mapping[str, Any] = {
-    "autoinstall_known_extensions": "false",  # an extension would be downloaded
-    "autoload_known_extensions": "false",
-    "TimeZone": "UTC",
-}
+# An extension would be downloaded.
+OFFLINE: Mapping[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 SPINE_TYPES: Mapping[str, str] = {
     "case_no": "BIGINT",
     "supplier_id": "VARCHAR",
@@ -41,9 +38,8 @@ class Case:
 
 
 def connect(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory DuckDB that downloads nothing and reads no clock but UTC."""
-    config = {k: v for k, v in CONFIG.items() if k != "TimeZone"}
-    connection = duckdb.connect(config={**config, **({"threads": threads} if threads else {})})
+    """Open an in-memory DuckDB that downloads nothing."""
+    connection = duckdb.connect(config={**OFFLINE, **({"threads": threads} if threads else {})})
     connection.execute("SET enable_progress_bar = false")
     return connection
 
@@ -58,8 +54,22 @@ def attach(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
                 f"CREATE VIEW {name} AS SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
             )
         else:
-            typed = ", ".join(f"{quoted(c.name)} {SQL_TYPE[c.kind]}" for c in table.stored)
-            connection.execute(f"CREATE TABLE {name} ({typed})")
+            create(connection, table)
+
+
+def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Make an empty canonical table."""
+    typed = ", ".join(f"{quoted(c.name)} {SQL_TYPE[c.kind]}" for c in table.stored)
+    connection.execute(f"CREATE TABLE {table.name} ({typed})")
+
+
+def ask(facts: Facts, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Rows of one query over the canonical tables, with `$name` parameters."""
+    connection = connect()
+    attach(connection, facts)
+    rows = connection.execute(sql, values or None).fetchall()
+    connection.close()
+    return rows
 
 
 def run_plan(

@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from features.engine import connect, run_plan
+from features.engine import connect, create, run_plan
 from features.feature import Example, Feature, FeatureColumn
 from features.request import TERMS, reads, request_values
-from features.tables import SQL_TYPE, TABLES, Column, Kind, Table
+from features.tables import TABLES, Column, Kind, Table
 
 SUPPLIER, TENANT = "S", "bank"
 _MICROSECOND = timedelta(microseconds=1)
@@ -85,8 +85,7 @@ def _instant(text: Any) -> datetime | None:
 def _fill(
     connection: duckdb.DuckDBPyConnection, table: Table, rows: Mapping[str, Any] | None, *, lifted: Mapping[str, Any]
 ) -> None:
-    types = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
-    connection.execute(f"CREATE TABLE {table.name} ({types})")
+    create(connection, table)
     given = rows or _implied(table, lifted)
     if not given:
         return

@@ -1,7 +1,7 @@
 """What a feature is: a formula over one table's visible rows, declared once with everything that is said about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -187,8 +187,3 @@ def _check(made: Feature) -> None:
     for wrong, complaint in complaints:
         if wrong:
             raise ValueError(f"Feature {made.name!r} {complaint}.")
-
-
-def with_windows(made: Feature, *window: Window) -> Feature:
-    """Return the feature with other windows."""
-    return replace(made, window=window)

@@ -21,15 +21,16 @@ import pyarrow.compute as pc
 
 from features.depth import history_flags
 from features.digest import features_digest
-from features.engine import attach, connect
+from features.engine import ask
 from features.errors import InputError
 from features.facts import Facts, sha256_of
 from features.feature import FeatureColumn
 from features.history import OF_TENANT
+from features.kinds import Kinds
 from features.profile import build_profiles
+from features.sql import literal
 from features.tables import TABLES
 
-KINDS = ("legal_person", "sole_trader", "other")
 Progress = Callable[[str], None]
 
 
@@ -45,8 +46,6 @@ def default_as_of(facts: Facts) -> datetime:
 
 def fleet_spine(facts: Facts, as_of: datetime) -> pa.Table:
     """One case for every supplier that has a fact of its own in any table, without terms."""
-    connection = connect()
-    attach(connection, facts)
     held = [t.name for t in TABLES.values() if t.of_supplier and t.name != "suppliers" and t.name not in OF_TENANT]
     union = " UNION ".join(
         f"SELECT supplier_id FROM {name} WHERE supplier_id IS NOT NULL AND known_at < $as_of"
@@ -57,16 +56,14 @@ def fleet_spine(facts: Facts, as_of: datetime) -> pa.Table:
     if not union:
         mend = "Import contracts, bids or another table of what suppliers did."
         raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), mend=mend)
-    found = connection.execute(f"SELECT supplier_id FROM ({union}) ORDER BY 1", {"as_of": as_of}).fetchall()
-    connection.close()
-    suppliers = pa.array([row[0] for row in found], pa.string())
-    return pa.table(
-        {
-            "case_id": suppliers,
-            "supplier_id": suppliers,
-            "as_of": pa.array(np.full(len(suppliers), np.datetime64(as_of, "us"))),
-        }
-    )
+    found = ask(facts, f"SELECT supplier_id FROM ({union}) ORDER BY 1", as_of=as_of)
+    return _spine([row[0] for row in found], as_of)
+
+
+def _spine(suppliers: list[str], as_of: datetime) -> pa.Table:
+    ids = pa.array(suppliers, pa.string())
+    instants = pa.array(np.full(len(ids), np.datetime64(as_of, "us")))
+    return pa.table({"case_id": ids, "supplier_id": ids, "as_of": instants})
 
 
 def write_fleet(facts: Facts, as_of: datetime, profiles: Path, *, progress: Progress = lambda _: None) -> Path:
@@ -118,7 +115,8 @@ def _write(
             mend="Name a later date; what is stored now stays in force.",
         )
     _matrix(table, [c.name for c in columns], folder, "ids.npy", "matrix.npy")
-    np.save(folder / "kinds.npy", _kinds(facts, as_of, table["supplier_id"]))
+    ordered = sorted(table["supplier_id"].to_pylist(), key=str.encode)
+    np.save(folder / "kinds.npy", Kinds(facts).codes(ordered, as_of))
     loans = [c for c in columns if c.feature.table in OF_TENANT]
     tenants = {}
     for number, tenant in enumerate(_tenants(facts)):
@@ -142,19 +140,9 @@ def _write(
 def _write_tenant(
     facts: Facts, as_of: datetime, tenant: str, loans: list[FeatureColumn], folder: Path, number: int
 ) -> dict[str, str]:
-    connection = connect()
-    attach(connection, facts)
     query = "SELECT DISTINCT supplier_id FROM financings WHERE tenant_id = $tenant ORDER BY 1"
-    ids = pa.array([row[0] for row in connection.execute(query, {"tenant": tenant}).fetchall()], pa.string())
-    connection.close()
-    spine = pa.table(
-        {
-            "case_id": ids,
-            "supplier_id": ids,
-            "as_of": pa.array(np.full(len(ids), np.datetime64(as_of, "us"))),
-            "tenant_id": pa.array([tenant] * len(ids), pa.string()),
-        }
-    )
+    spine = _spine([row[0] for row in ask(facts, query, tenant=tenant)], as_of)
+    spine = spine.append_column("tenant_id", pa.array([tenant] * spine.num_rows, pa.string()))
     files = {"ids": f"tenant-{number}-ids.npy", "matrix": f"tenant-{number}-matrix.npy"}
     _matrix(build_profiles(facts, spine, loans), [c.name for c in loans], folder, files["ids"], files["matrix"])
     return files
@@ -176,42 +164,19 @@ def _has_history(table: pa.Table) -> Any:
     return reduce(pc.or_, present)
 
 
-def _kinds(facts: Facts, as_of: datetime, suppliers: Any) -> np.ndarray:
-    connection = connect()
-    attach(connection, facts)
-    connection.register("asked", pa.table({"supplier_id": suppliers}))
-    rows = connection.execute(
-        "SELECT s.supplier_id, s.kind FROM suppliers s JOIN asked USING (supplier_id) WHERE known_at < $as_of"
-        " AND (known_until IS NULL OR known_until >= $as_of) AND NOT retracted",
-        {"as_of": as_of},
-    ).fetchall()
-    connection.close()
-    kinds = dict(rows)
-    ordered = sorted(suppliers.to_pylist(), key=str.encode)
-    return np.array([KINDS.index(kinds.get(s, "other")) for s in ordered], dtype=np.int8)
-
-
 def _tenants(facts: Facts) -> list[str]:
     if "financings" not in facts.tables:
         return []
-    connection = connect()
-    attach(connection, facts)
-    rows = connection.execute("SELECT DISTINCT tenant_id FROM financings ORDER BY 1").fetchall()
-    connection.close()
-    return [r[0] for r in rows]
+    return [row[0] for row in ask(facts, "SELECT DISTINCT tenant_id FROM financings ORDER BY 1")]
 
 
 def _visible_cutoffs(facts: Facts, as_of: datetime) -> dict[str, str]:
     """Latest `known_at` of each table that is visible at the instant, ISO 8601 in UTC."""
-    connection = connect()
-    attach(connection, facts)
-    cutoffs = {}
-    for name in facts.data_cutoffs:
-        found = connection.execute(f"SELECT max(known_at) FROM {name} WHERE known_at < $as_of", {"as_of": as_of})
-        if (latest := found.fetchall()[0][0]) is not None:
-            cutoffs[name] = latest.isoformat() + "Z"
-    connection.close()
-    return cutoffs
+    latest = " UNION ALL ".join(
+        f"SELECT {literal(name)}, max(known_at) FROM {name} WHERE known_at < $as_of" for name in facts.data_cutoffs
+    )
+    found = ask(facts, latest, as_of=as_of)
+    return {name: instant.isoformat() + "Z" for name, instant in found if instant is not None}
 
 
 def _point(profiles: Path, folder: Path, manifest: dict[str, Any]) -> None:

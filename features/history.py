@@ -122,8 +122,7 @@ def known_parent(parent: str) -> Any:
 def _taken(table: Table, wanted: frozenset[str]) -> list[str]:
     hiding = {dated for dated, hidden in table.hides.items() if wanted & {dated, *hidden}}
     parent = {TABLES[table.parent].key[0]} if table.parent else set()
-    clocks = {"known_at", "known_until", "retracted", "source", "source_ref"}
-    return [c for c in table.names if c in (wanted | hiding | parent) - clocks]
+    return [c.name for c in table.told if c.name in wanted | hiding | parent]
 
 
 def _of_visible_parents(rows: Any, table: Table) -> Any:

@@ -81,16 +81,10 @@ class Lookup:
         """Every table's rows that concern the suppliers."""
         found = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()} | self._whole
         if self._tenders is not None:
-            named = [
-                found[n]["tender_id"] for n in ("bids", "contracts") if n in found and "tender_id" in _names(found[n])
-            ]
-            ids = {i for column in named for i in column.to_pylist() if i}
+            naming = [t for n, t in found.items() if n in self._of_supplier and "tender_id" in t.column_names]
+            ids = {i for table in naming for i in table["tender_id"].to_pylist() if i}
             found["tenders"] = self._tenders.rows(sorted(ids))
         return found
-
-
-def _names(table: pa.Table) -> list[str]:
-    return list(table.column_names)
 
 
 def _runs(column: Any) -> Any:

@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 from features.exact import DAY_US, all_of, days
 from features.feature import Feature, FeatureColumn, Window
 from features.history import known, parent_keys, spine
-from features.prepared import inputs, needed_stages, prepare, prepared_columns
+from features.prepared import inputs, prepare, prepared_columns
 from features.reduction import Stage, masked, reduced
 from features.tables import IBIS_TYPE, TABLES
 
@@ -42,8 +42,7 @@ class Rows:
 def view_of(table: str) -> Any:
     """The unbound visible rows of a table with every prepared and age column."""
     schema = {"case_no": "int64", "as_of": "timestamp(6)", "known_at": "timestamp(6)"}
-    clocks = {"known_at", "known_until", "retracted", "source", "source_ref"}
-    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].stored if c.name not in clocks}
+    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].told}
     schema |= dict(prepared_columns(table))
     ages = [c for c, kind in schema.items() if kind.startswith("timestamp") and c != "as_of"]
     return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{table}_visible")
@@ -61,7 +60,8 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
     return all_of(masks)
 
 
-def compile_plan(columns: Sequence[FeatureColumn]) -> list[Stage]:
+@lru_cache(maxsize=16)
+def compile_plan(columns: tuple[FeatureColumn, ...]) -> tuple[Stage, ...]:
     """Stages for the columns that facts decide (all but the request's), ending in `profiles`."""
     by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
     for column in columns:
@@ -70,7 +70,7 @@ def compile_plan(columns: Sequence[FeatureColumn]) -> list[Stage]:
     lines = {group: _line(*group, members) for group, members in by_table.items()}
     views = _views({table for table, _ in by_table}, [s for line in lines.values() for s in line])
     stages = [*views, *(s for line in lines.values() for s in line)]
-    return [*stages, Stage("profiles", _side_by_side(columns, [line[-1] for line in lines.values()]))]
+    return (*stages, Stage("profiles", _side_by_side(columns, [line[-1] for line in lines.values()])))
 
 
 @lru_cache(maxsize=16)
@@ -120,8 +120,6 @@ def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
             if isinstance(node.rel, ops.UnboundTable) and node.rel.name.endswith("_visible"):
                 read[node.rel.name.removesuffix("_visible")].add(node.name)
     parents = {p for t in tables if (p := TABLES[t].parent)}
-    for table in tables:
-        parents |= set(needed_stages(table, frozenset(read[table])))
     keys = [Stage(f"{p}_known", parent_keys(p), shared=True) for p in sorted(parents)]
     ordered = [t for t in TABLES if t in tables]
     return [*keys, *(Stage(f"{t}_visible", _visible(t, frozenset(read[t]))) for t in ordered)]

@@ -31,11 +31,6 @@ def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
     return frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
 
 
-def needed_stages(name: str, wanted: frozenset[str]) -> tuple[str, ...]:
-    """Parents whose `<parent>_known` stage the prepared columns join to."""
-    return ("contracts",) if name == "payments" and "accepted_on" in wanted else ()
-
-
 def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
     in_time = ibis.window(group_by="case_no", order_by=["signed_on", "known_at", "contract_id"])
     with_buyer = ibis.window(group_by=["case_no", "buyer_id"], order_by=["signed_on", "known_at", "contract_id"])
@@ -92,13 +87,13 @@ def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> An
     seen = cases.join(other, [*same, *visible_at(other, cases.as_of, event=table.event)])
     taken = {c: other[c] for c in dict.fromkeys(columns.values())}
     seen = seen.select(cases.case_no, cases.as_of, cases[key], **taken)
-    if masks := hidden_of(seen, table, taken):
+    if masks := _masks(seen, table, taken):
         seen = seen.mutate(**masks)
     joined = rows.left_join(seen, ["case_no", key])
     return joined.select(*[rows[c] for c in rows.columns], **{new: seen[old] for new, old in columns.items()})
 
 
-def hidden_of(rows: Any, table: Any, taken: Mapping[str, Any]) -> dict[str, Any]:
+def _masks(rows: Any, table: Any, taken: Mapping[str, Any]) -> dict[str, Any]:
     """Masks of the columns taken that the table hides; a companion needs its date among them."""
     touched = any(c in taken for dated, companions in table.hides.items() for c in (dated, *companions))
     return {c: e for c, e in hidden(rows, table).items() if c in taken} if touched else {}

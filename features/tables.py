@@ -14,7 +14,7 @@ class Kind(StrEnum):
     ENUM = "enum"
     INSTANT = "instant"  # TIMESTAMP(us), naive, UTC
     MONEY = "money"  # DECIMAL(18,2)
-    RATE = "rate"  # DECIMAL(9,6); exchange rates keep DECIMAL(18,8)
+    RATE = "rate"  # DECIMAL(18,8)
     INTEGER = "integer"
     FLAG = "flag"
     REAL = "real"
@@ -81,7 +81,7 @@ class Table:
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError where there is none."""
-        return next(c for c in self.stored if c.name == name) if name in self.names else _missing(self, name)
+        return {c.name: c for c in self.stored}[name]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,16 +91,17 @@ class Table:
     @property
     def stored(self) -> tuple[Column, ...]:
         """Columns as they lie in an imported facts folder: own, derived, clocks."""
-        return (*self.columns, *self.derived, *CLOCKS, Column("known_until", Kind.INSTANT))
+        return (*self.told, *CLOCKS, Column("known_until", Kind.INSTANT))
+
+    @property
+    def told(self) -> tuple[Column, ...]:
+        """What a row says: own and derived columns, without the clocks."""
+        return (*self.columns, *self.derived)
 
     @property
     def of_supplier(self) -> bool:
         """Whether rows belong to a supplier (and so can enter a profile)."""
         return "supplier_id" in self.names and self.name not in {"outcomes", "spine"}
-
-
-def _missing(table: Table, name: str) -> Column:
-    raise KeyError(f"{table.name} has no column {name!r}")
 
 
 CLOCKS = (

@@ -15,9 +15,10 @@ from features.catalogue import COLUMNS
 from features.depth import has_history
 from features.engine import Case, CaseEngine
 from features.facts import Facts
+from features.kinds import KINDS, Kinds
 from features.profile import missing_columns
 from serving.lean import without
-from serving.profiles import KINDS, Profile
+from serving.profiles import Profile
 
 GROUP_MAX: Final = 64
 GATHER_SECONDS: Final = 0.01
@@ -41,7 +42,7 @@ class DatedProfiles:
         self.missing = facts.missing_tables
         self._engine = CaseEngine(facts, columns, threads=THREADS)
         self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
-        self._kinds = _Kinds(facts)
+        self._kinds = Kinds(facts)
         self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
@@ -104,34 +105,7 @@ class DatedProfiles:
         if not has_history(row):
             return None
         values = np.array([row[name] for name in self.columns])
-        return Profile(values, self._kinds.at(case.supplier_id, case.as_of))
-
-
-class _Kinds:
-    """What sort of person each supplier was registered as, by instant."""
-
-    def __init__(self, facts: Facts) -> None:
-        file = facts.tables.get("suppliers")
-        columns = ["supplier_id", "known_at", "kind", "retracted"]
-        table = pq.ParquetFile(file).read(columns=columns) if file else None
-        if table is None:
-            self._ids = np.empty(0, dtype="S1")
-            return
-        self._ids = np.array([name.encode() for name in table["supplier_id"].to_pylist()], dtype=np.bytes_)
-        self._known = table["known_at"].to_numpy().astype("datetime64[us]")
-        names = table["kind"].to_pylist()
-        gone = table["retracted"].to_pylist()
-        self._kinds = [None if out else name for name, out in zip(names, gone, strict=True)]
-
-    def at(self, supplier_id: str, as_of: datetime) -> str:
-        """Return the kind in force at an instant, `other` where none was known."""
-        name = supplier_id.encode()
-        first, last = self._ids.searchsorted(name), self._ids.searchsorted(name, side="right")
-        for row in range(int(last) - 1, int(first) - 1, -1):
-            if self._known[row] < np.datetime64(as_of, "us"):
-                kind = self._kinds[row]
-                return kind if kind in KINDS else "other"
-        return "other"
+        return Profile(values, KINDS[self._kinds.at(case.supplier_id, case.as_of)])
 
 
 def _instants(file: Path) -> np.ndarray:

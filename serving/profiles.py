@@ -14,8 +14,8 @@ import numpy as np
 
 from features.digest import features_digest
 from features.errors import InputError
+from features.kinds import KINDS
 
-KINDS: Final = ("legal_person", "sole_trader", "other")
 POINTER: Final = "current.json"
 AGAIN: Final = "Run `supplier-credit profile --fleet` again."
 
