@@ -32,7 +32,6 @@ class Reasons:
         self._flags = frozenset(
             j for j, (c, s) in enumerate(zip(columns, silent, strict=True)) if s and c.name in s.flags
         )
-        self._unsigned = np.array([c.risk == "unsigned" for c in columns], dtype=bool)
         own = [t if c.risk == "unsigned" else c.code for c, t in zip(columns, through, strict=True)]
         self._codes = sorted({*own, *through})
         place = {code: g for g, code in enumerate(self._codes)}

@@ -3,7 +3,7 @@
 The only file of this room that meets LightGBM.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,16 +112,6 @@ class Scorecard:
         margin = self._booster.predict(rows, raw_score=True, num_threads=1)
         shares = self._booster.predict(rows, pred_contrib=True, num_threads=1)
         return self._assessor.assess(rows[0], float(margin[0]), shares[0], evidence or {})
-
-    def assess_many(
-        self, rows: np.ndarray, evidence: Iterable[Mapping[str, float | None]] | None = None
-    ) -> list[Assessment]:
-        """Assess many profiles, with the same results as one at a time."""
-        rows = self._checked(rows)
-        beside = list(evidence) if evidence is not None else [{}] * len(rows)
-        shares = self._booster.predict(rows, pred_contrib=True) if len(rows) else rows
-        each = zip(rows, self.margins(rows).tolist(), shares, beside, strict=True)
-        return [self._assessor.assess(*one) for one in each]
 
     def answer(self, profile: Profile) -> dict[str, Any]:
         """Assess a profile given by name, as plain JSON: what golden cases are made of."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
 CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)  # 3^i mod 31
 BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714, over the eight characters of the organisation's own code
-AUTHORITY = ("91", "92", "93")  # by suppliers.kind: company, sole trader, co-operative
 REGION = "990000"  # no administrative division has this number: every code made here is synthetic
 
 
@@ -17,7 +16,7 @@ def uscc(numbers: NDArray, kinds: NDArray) -> pa.Array:
     n = len(numbers)
     digits = np.zeros((n, 18), np.int64)
     digits[:, 0] = 9
-    digits[:, 1] = kinds + 1
+    digits[:, 1] = kinds + 1  # 91 a company, 92 a sole trader, 93 a co-operative
     digits[:, 2:8] = [int(c) for c in REGION]
     body = (numbers[:, None] // 10 ** np.arange(7, -1, -1)) % 10
     digits[:, 8:16] = body

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.clock import NEVER, Days, working_day
+from sandbox.clock import Days, working_day
 from sandbox.firms import Buyers, Chunk, Suppliers
 from sandbox.rows import NONE, Rows, correction, fen, known, late_known, length, runs, stack, take
 from sandbox.seeds import Noun
@@ -221,8 +221,3 @@ def stage_rows(chunk: Chunk, awards: Awards, tenders: Rows) -> Rows:
     rows["stage_id"] = np.arange(length(rows))
     known(rows, rows["occurred_at"])
     return late_known(rows, rng, rate=chunk.world.mess.known_late, days=20)
-
-
-def never(n: int) -> Days:
-    """Days of what has not happened."""
-    return np.full(n, NEVER, np.int32)

@@ -25,10 +25,6 @@ class Interval:
     se: float | None = None
     level: float = 0.9
 
-    def as_dict(self) -> dict[str, float | None]:
-        """The interval as it is written down."""
-        return {"value": self.value, "low": self.low, "high": self.high, "se": self.se, "level": self.level}
-
 
 def midranks(values: ArrayLike) -> Floats:
     """Ranks from 1, ties sharing the middle of theirs."""

@@ -19,7 +19,6 @@ _ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _LINE_BYTES_MAX = 1 << 24  # a longer first line is one package, and is streamed
 _BOM = b"\xef\xbb\xbf"
 
-Document = dict[str, Any]
 # A document, or what is wrong with it, and the JSON pointer or line that it stands at.
 Found = tuple[int | str, Any, str | None]
 

@@ -11,8 +11,6 @@ from serving.ledger.chain import GENESIS, Head, key_digest, link_of, payload_dig
 from serving.ledger.database import open_engine
 from serving.ledger.schema import chain, keys, scores
 
-PAYLOAD = ("score_id", "tenant", "salt", "request", "inputs", "answer")
-
 
 @dataclass(frozen=True)
 class Finding:
