@@ -51,15 +51,15 @@ BARS = {"stored profile": Bar(300, 30), "from facts": Bar(20, None)}
 def main() -> int:
     """Build or reuse the home, measure the three, print, and judge if asked."""
     home, made = bench_home(SUPPLIERS_MIN)
-    from cli.served import Served
+    from cli.served import served
 
     shape = check_shape(home)
     with tempfile.TemporaryDirectory() as scratch:
         job = job_of(home, made, Path(scratch))
         results = {}
-        with Served(home) as service:
-            results["stored profile"] = measure(job | {"port": service.port}, Path(scratch))
-            earlier = {"port": service.port, "as_of": made["earlier"]}
+        with served(home) as service:
+            results["stored profile"] = measure(job | {"port": service.settings.port}, Path(scratch))
+            earlier = {"port": service.settings.port, "as_of": made["earlier"]}
             results["from facts"] = measure(job | earlier, Path(scratch))
             check_recorded(service, job["key"], results["stored profile"]["kept"])
         results["bare uvicorn"] = bare(job, home, Path(scratch))
@@ -119,7 +119,7 @@ def measure(job: dict[str, Any], scratch: Path) -> dict[str, Any]:
 
 def bare(job: dict[str, Any], home: Path, scratch: Path) -> dict[str, Any]:
     """Measure the bare scorer the same way."""
-    from cli.served import free_port
+    from serving.launch import free_port
 
     port = free_port()
     script = Path(__file__).with_name("bare.py")

@@ -104,7 +104,7 @@ def serve_contractors(dpwh: Walked) -> None:
     from cli.profile import store_fleet
     from cli.refusals import refusing
     from cli.road import OFFICER, key_of
-    from cli.served import Served
+    from cli.served import served
     from models.people import add_person
     from models.promotions import promote
 
@@ -117,7 +117,7 @@ def serve_contractors(dpwh: Walked) -> None:
             add_person(dpwh.home, OFFICER)
             promote(dpwh.home, result.folder, by=OFFICER)
     _, key = key_of(dpwh.home, manifest)
-    with Served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
+    with served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
         for case in contractors(dpwh.facts, result):
             answer = ask(case["body"], url=service.url, key=key)
             dpwh.answers.append(case | {"answer": answer})

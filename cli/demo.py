@@ -64,9 +64,9 @@ def serve_and_ask(
     home: Path, facts: Path, questions: list[tuple[str, dict]], *, key: str, lang: str, currency: str, keep: bool | None
 ) -> None:
     """Start the service, ask, print the answers; stay in the foreground if somebody is there to use it."""
-    from cli.served import Served
+    from cli.served import served
 
-    with Served(home, facts=facts) as service:
+    with served(home, facts=facts) as service:
         answers = ask_all(service.url, key, questions, lang=lang, currency=currency)
         write_answers(home, answers)
         if keep if keep is not None else sys.stdout.isatty():

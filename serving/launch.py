@@ -109,6 +109,13 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _spawn(settings: Settings, output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
     root = Path(__file__).resolve().parents[1]
     env = os.environ | settings.to_env()

@@ -5,21 +5,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from training.outcomes import Outcome
 
-
-def select(outcome: "Outcome") -> str:
-    """The SQL that gives every contract its state.
-
-    A joint award is one case, of its largest member (of the first by id among equals). A contract is done when its last
-    delivery is met, or, where none is recorded, when it is completed. It matures when it has been due for as long as
-    makes it late; until then it is left out, whatever became of it, so that the early failures do not stand alone.
-    """
-    reasons = ", ".join("'" + reason.replace("'", "''") + "'" for reason in outcome.convenience) or "NULL"
-    return f"""
-WITH contract AS (
+CONTRACT = """contract AS (
   SELECT * FROM standing_contracts
   QUALIFY row_number() OVER (PARTITION BY contract_id ORDER BY share DESC NULLS LAST, supplier_id) = 1
-),
-delivery AS (
+)"""
+"""A joint award is one case, of its largest member (of the first by id among equals)."""
+
+DELIVERY = """delivery AS (
   SELECT c.contract_id, coalesce(m.due_on, c.ends_on) AS due_on, m.met_on,
     greatest(m.known_at, coalesce(m.met_on, m.known_at)) AS known_on
   FROM contract c JOIN standing_milestones m ON m.contract_id = c.contract_id AND m.supplier_id = c.supplier_id
@@ -27,24 +19,51 @@ delivery AS (
   QUALIFY row_number() OVER (
     PARTITION BY c.contract_id ORDER BY coalesce(m.due_on, c.ends_on) DESC NULLS LAST, m.met_on DESC NULLS FIRST,
     m.milestone_id) = 1
-),
--- A delivery taken back decides as well: before it was, the outcome may have been another.
-taken_back AS (
+)"""
+"""The last delivery of each contract."""
+
+TAKEN_BACK = """taken_back AS (
   SELECT contract_id, max(known_at) AS known_on FROM withdrawn_milestones WHERE kind = 'delivery' GROUP BY contract_id
-),
-convenience AS (
-  SELECT DISTINCT contract_id FROM standing_amendments WHERE lower(trim(reason)) IN ({reasons})
-),
-competition AS (
+)"""
+"""A delivery taken back decides as well: before it was, the outcome may have been another."""
+
+COMPETITION = """competition AS (
   SELECT tender_id, coalesce(max(bidders), count(DISTINCT supplier_id)) AS bidders FROM standing_bids GROUP BY tender_id
-),
-judged AS (
+)"""
+
+
+def select(outcome: "Outcome") -> str:
+    """The SQL that gives every contract its state.
+
+    A contract is done when its last delivery is met, or, where none is recorded, when it is completed. It matures when
+    it has been due for as long as makes it late; until then it is left out, whatever became of it, so that the early
+    failures do not stand alone.
+    """
+    parts = (CONTRACT, DELIVERY, TAKEN_BACK, _convenience(outcome), COMPETITION, _judged(outcome))
+    return "WITH " + ",\n".join(parts) + "\n" + _cases(outcome)
+
+
+def _convenience(outcome: "Outcome") -> str:
+    """Contracts that the buyer is said to have ended for its own convenience."""
+    reasons = ", ".join("'" + reason.replace("'", "''") + "'" for reason in outcome.convenience) or "NULL"
+    return f"""convenience AS (
+  SELECT DISTINCT contract_id FROM standing_amendments WHERE lower(trim(reason)) IN ({reasons})
+)"""
+
+
+def _judged(outcome: "Outcome") -> str:
+    """When each contract was due, done, late, and when all that was told."""
+    return f"""judged AS (
   SELECT c.*, coalesce(d.due_on, c.ends_on) AS delivery_due_on,
     coalesce(d.met_on, CASE WHEN c.end_state = 'completed' THEN c.ended_on END) AS done_on,
     later(coalesce(d.due_on, c.ends_on), {outcome.late_days_min}) AS late_from,
     greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS told_on
   FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN taken_back t USING (contract_id)
-)
+)"""
+
+
+def _cases(outcome: "Outcome") -> str:
+    return f"""
 SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on)) AS as_of, NULL::VARCHAR AS tenant_id,
   j.contract_id, a.buyer_id, a.amount, a.currency,
   NULL::BIGINT AS days, -- the planned end may have been revised since

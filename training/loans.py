@@ -5,48 +5,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from training.outcomes import Outcome
 
-
-def select(outcome: "Outcome") -> str:
-    """The SQL that gives every financing its state.
-
-    `reached_on` is when the loan was first `dpd` days past due: a report of more days past due dates it back. Where a
-    report gives no days, money that remains after the end is past due since the end.
-    """
-    window = f"later(f.ends_on, {outcome.tail_days})"
-    if outcome.cap_months is not None:
-        window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
-    return f"""
-WITH loan AS (
-  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM standing_financings f
-),
-report AS (
-  SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,
-    greatest(r.known_at, r.occurred_at) AS known_on,
-    CASE
-      WHEN r.days_past_due >= {outcome.dpd} THEN later(r.occurred_at, {outcome.dpd} - r.days_past_due::INTEGER)
-      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
-        THEN later(l.ends_on, {outcome.dpd})
-    END AS reached_on
-  FROM loan l JOIN standing_repayments r USING (financing_id)
-),
-told AS (
+TOLD = """told AS (
   SELECT financing_id,
     min(reached_on) FILTER (reached_on <= window_end) AS reached_on,
     min(known_on) FILTER (reached_on <= window_end) AS bad_known_on,
     coalesce(max(known_on) FILTER (occurred_at <= window_end), min(known_on)) AS good_known_on,
     bool_or(occurred_at > due_on OR remaining = 0) AS reported
   FROM report GROUP BY financing_id
-),
-judged AS (
-  SELECT l.*, t.reached_on, coalesce(t.reported, false) AS reported,
-    coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS told_on,
-    later(l.window_end, {outcome.lag_days}) AS matured_on,
-    coalesce(t.reached_on, later(l.ends_on, {outcome.dpd})) AS tested_on
-  FROM loan l LEFT JOIN told t USING (financing_id)
-),
--- An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
--- been) so late. The same test for the repaid, so that leaving them out is symmetric.
-buyer AS (
+)"""
+"""What the reports of a loan come to: when it was first that late, and since when either is known."""
+
+BUYER = """buyer AS (
   SELECT j.financing_id,
     bool_or(p.due_on < j.tested_on AND (p.paid_on IS NULL OR p.paid_on > j.tested_on)) AS late,
     max(greatest(p.known_at, CASE WHEN p.paid_on <= j.tested_on THEN p.paid_on ELSE p.due_on END)) AS known_on
@@ -55,16 +24,21 @@ buyer AS (
   JOIN standing_payments p ON p.contract_id = c.contract_id AND p.supplier_id = c.supplier_id
   WHERE p.due_on < j.tested_on
   GROUP BY j.financing_id
-),
--- A report taken back decides as well: before it was, the outcome may have been another.
-taken_back AS (
+)"""
+"""An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
+been) so late. The same test for the repaid, so that leaving them out is symmetric."""
+
+TAKEN_BACK = """taken_back AS (
   SELECT financing_id, max(known_at) AS known_on FROM (
     SELECT financing_id, known_at FROM withdrawn_repayments
     UNION ALL
     SELECT j.financing_id, p.known_at FROM judged j
     JOIN withdrawn_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
   ) GROUP BY financing_id
-)
+)"""
+"""A report taken back decides as well: before it was, the outcome may have been another."""
+
+CASES = """
 SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)) AS as_of, j.tenant_id,
   j.contract_id, c.buyer_id, a.amount, a.currency,
   (local_day(a.ends_on) - local_day(a.starts_on))::BIGINT AS days,
@@ -84,3 +58,48 @@ LEFT JOIN buyer b USING (financing_id)
 LEFT JOIN taken_back t USING (financing_id)
 LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
 """
+
+
+def select(outcome: "Outcome") -> str:
+    """The SQL that gives every financing its state."""
+    parts = (_loan(outcome), _report(outcome), TOLD, _judged(outcome), BUYER, TAKEN_BACK)
+    return "WITH " + ",\n".join(parts) + "\n" + CASES
+
+
+def _loan(outcome: "Outcome") -> str:
+    """Loans and until when they are watched."""
+    window = f"later(f.ends_on, {outcome.tail_days})"
+    if outcome.cap_months is not None:
+        window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
+    return f"""loan AS (
+  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM standing_financings f
+)"""
+
+
+def _report(outcome: "Outcome") -> str:
+    """Reports, and when each says that the loan was first `dpd` days past due.
+
+    A report of more days past due dates it back. Where a report gives no days, money that remains after the end is past
+    due since the end.
+    """
+    return f"""report AS (
+  SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,
+    greatest(r.known_at, r.occurred_at) AS known_on,
+    CASE
+      WHEN r.days_past_due >= {outcome.dpd} THEN later(r.occurred_at, {outcome.dpd} - r.days_past_due::INTEGER)
+      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
+        THEN later(l.ends_on, {outcome.dpd})
+    END AS reached_on
+  FROM loan l JOIN standing_repayments r USING (financing_id)
+)"""
+
+
+def _judged(outcome: "Outcome") -> str:
+    """Loans with what was told of them, and the instant at which the buyer's lateness is looked at."""
+    return f"""judged AS (
+  SELECT l.*, t.reached_on, coalesce(t.reported, false) AS reported,
+    coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS told_on,
+    later(l.window_end, {outcome.lag_days}) AS matured_on,
+    coalesce(t.reached_on, later(l.ends_on, {outcome.dpd})) AS tested_on
+  FROM loan l LEFT JOIN told t USING (financing_id)
+)"""

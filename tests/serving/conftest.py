@@ -1,7 +1,6 @@
 """Three ways to a service, cheapest first: a copied deployment, its app in this process, a real BentoML process."""
 
 import shutil
-import socket
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from serving.launch import Service, running
+from serving.launch import Service, free_port, running
 from serving.ledger.keys import create_key
 from serving.profiles import StoredProfiles
 from serving.settings import Settings
@@ -55,12 +54,6 @@ class Client:
 
     def headers(self, role: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.keys[role]}"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def deploy(market, folder: Path) -> Deployment:
