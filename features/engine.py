@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from features.facts import Facts
 from features.feature import FeatureColumn
+from features.history import spine
 from features.lookup import Lookup, columns_read
 from features.plan import compile_plan, plan_sql
 from features.sql import columns as listed
@@ -20,12 +21,6 @@ from features.tables import SQL_TYPE, TABLES, Table
 
 # An extension would be downloaded.
 OFFLINE: Mapping[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-SPINE_TYPES: Mapping[str, str] = {
-    "case_no": "BIGINT",
-    "supplier_id": "VARCHAR",
-    "as_of": "TIMESTAMP",
-    "tenant_id": "VARCHAR",
-}
 
 
 @dataclass(frozen=True)
@@ -75,13 +70,19 @@ def ask(facts: Facts, sql: str, **values: Any) -> list[tuple[Any, ...]]:
 def run_plan(
     connection: duckdb.DuckDBPyConnection, cases: pa.Table, columns: tuple[FeatureColumn, ...]
 ) -> dict[str, np.ndarray]:
-    """Run the plan for `cases` (columns of `SPINE_TYPES`); column → float64 array by `case_no`, NaN for null."""
-    types = ", ".join(f"{name}::{kind} AS {name}" for name, kind in SPINE_TYPES.items())
+    """Run the plan for `cases` (as `spine_rows` makes them); column → float64 array by `case_no`, NaN for null."""
     connection.register("spine_rows", cases)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE spine AS SELECT {types} FROM spine_rows")
+    connection.execute("CREATE OR REPLACE TEMP TABLE spine AS SELECT * FROM spine_rows")
     connection.unregister("spine_rows")
     table = connection.sql(plan_sql(columns)).to_arrow_table()
     return by_case(table, cases.num_rows)
+
+
+def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
+    """The cases as the plan reads them, numbered in their order; lists or Arrow arrays, tenants may be null."""
+    columns = (list(range(len(suppliers))), suppliers, instants, tenants)
+    schema = spine().schema().to_pyarrow()
+    return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
 
 
 def by_case(table: pa.Table, rows: int) -> dict[str, np.ndarray]:
@@ -117,21 +118,11 @@ class CaseEngine:
         with self._lock:
             for name, rows in self._lookup.rows([c.supplier_id for c in cases]).items():
                 self._connection.register(name, rows)
-            self._connection.register("spine", _spine(cases))
+            waiting = spine_rows(*([getattr(c, f) for c in cases] for f in ("supplier_id", "as_of", "tenant_id")))
+            self._connection.register("spine", waiting)
             cursor = self._connection.execute(self._statement)
             names = [d[0] for d in cursor.description or ()][1:]
             found = {row[0]: row[1:] for row in cursor.fetchall()}
         return [
             {n: (np.nan if v is None else v) for n, v in zip(names, found[i], strict=True)} for i in range(len(cases))
         ]
-
-
-def _spine(cases: Sequence[Case]) -> pa.Table:
-    return pa.table(
-        {
-            "case_no": pa.array(range(len(cases)), pa.int64()),
-            "supplier_id": pa.array([c.supplier_id for c in cases], pa.string()),
-            "as_of": pa.array([c.as_of for c in cases], pa.timestamp("us")),
-            "tenant_id": pa.array([c.tenant_id for c in cases], pa.string()),
-        }
-    )

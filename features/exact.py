@@ -75,17 +75,20 @@ def _unit(x: Any) -> Any:
     return ibis.literal(100.0 if x.type().is_decimal() else 1.0, "float64")
 
 
-def refuse_inexact(name: str, expr: Any) -> None:
-    """Raise ValueError where an expression's value could depend on row order, threads or engine."""
+def inexact(expr: Any) -> list[str]:
+    """What in an expression could make its value depend on row order, threads, engine or clock; empty if nothing."""
+    found = []
     for node in expr.op().find(ops.Node):
+        name = type(node).__name__
         if isinstance(node, _FORBIDDEN):
-            raise ValueError(f"{name}: {type(node).__name__} depends on row order; use argmax over a unique key.")
+            found.append(f"{name} depends on row order; use argmax over a unique key")
         if isinstance(node, ops.Median):
-            raise ValueError(f"{name}: median() rounds decimals on DuckDB; use quantile(0.5) on a float64 cast.")
+            found.append("median() rounds decimals on DuckDB; use quantile(0.5) on a float64 cast")
         if isinstance(node, _EXACT_ONLY) and any(a.dtype.is_floating() for a in _arguments(node)):
-            raise ValueError(f"{name}: {type(node).__name__} of a float is not exact; use exact_sum or integers.")
+            found.append(f"{name} of a float is not exact; use exact_sum or integers")
         if isinstance(node, ops.TimestampNow | ops.DateNow):
-            raise ValueError(f"{name}: a formula may not read the clock.")
+            found.append("a formula may not read the clock")
+    return found
 
 
 def _arguments(node: Any) -> list[Any]:

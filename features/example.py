@@ -6,9 +6,8 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
-from features.engine import connect, create, run_plan
+from features.engine import connect, create, run_plan, spine_rows
 from features.feature import Example, Feature, FeatureColumn
 from features.request import TERMS, reads, request_values
 from features.tables import TABLES, Column, Kind, Table
@@ -29,13 +28,8 @@ def example_value(feature: Feature) -> float | None:
     for name, table in TABLES.items():
         if name != "spine":
             _fill(connection, table, rows.get(name), lifted=rows)
-    case = {
-        "case_no": pa.array([0]),
-        "supplier_id": pa.array([SUPPLIER]),
-        "as_of": pa.array([_start(example.as_of)], pa.timestamp("us")),
-        "tenant_id": pa.array([TENANT]),
-    }
-    value = run_plan(connection, pa.table(case), (column,))[column.name][0]
+    case = spine_rows([SUPPLIER], [datetime.fromisoformat(example.as_of)], [TENANT])
+    value = run_plan(connection, case, (column,))[column.name][0]
     connection.close()
     return None if np.isnan(value) else float(value)
 
@@ -68,10 +62,6 @@ def _profile_names(feature: Feature, profile: list[str]) -> set[str]:
 
 def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
-
-
-def _start(day: str) -> datetime:
-    return datetime.fromisoformat(day)
 
 
 def _instant(text: Any) -> datetime | None:

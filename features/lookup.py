@@ -11,18 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.history import relation
 from features.reduction import Stage
-from features.tables import IBIS_TYPE, TABLES
-
-ARROW_TYPE: Mapping[str, pa.DataType] = {
-    "string": pa.string(),
-    "timestamp(6)": pa.timestamp("us"),
-    "decimal(18,2)": pa.decimal128(18, 2),
-    "decimal(18,8)": pa.decimal128(18, 8),
-    "int64": pa.int64(),
-    "boolean": pa.bool_(),
-    "float64": pa.float64(),
-}
+from features.tables import TABLES
 
 
 def columns_read(stages: Iterable[Stage]) -> dict[str, list[str]]:
@@ -93,5 +84,5 @@ def _runs(column: Any) -> Any:
 
 
 def _read(file: Path | None, name: str, names: list[str]) -> pa.Table:
-    schema = pa.schema([(c.name, ARROW_TYPE[IBIS_TYPE[c.kind]]) for c in TABLES[name].stored if c.name in names])
+    schema = relation(name).select(names).schema().to_pyarrow()
     return pq.read_table(file, columns=names).select(names).cast(schema) if file else schema.empty_table()

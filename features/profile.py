@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.engine import attach, connect, run_plan
+from features.engine import attach, connect, run_plan, spine_rows
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.request import TERMS, request_values
@@ -37,16 +37,18 @@ def build_profiles(
 
     columns = tuple(columns if columns is not None else COLUMNS)
     spine = spine.sort_by("case_id")
+    unknown = pa.nulls(spine.num_rows, pa.string())
+    identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
     with_terms = any(term in spine.column_names for term in TERMS)
     connection = connect(threads=threads)
     attach(connection, facts)
-    values = run_plan(connection, _cases(spine), tuple(c for c in columns if c.feature.table in TABLES))
+    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
+    values = run_plan(connection, cases, tuple(c for c in columns if c.feature.table in TABLES))
     connection.close()
     values |= missing_columns(columns, facts, spine.num_rows)
     if with_terms:
         asked = [c for c in columns if c.feature.table == "request"]
         values |= request_values(asked, terms_of(spine, facts.currency), values, spine.num_rows)
-    identity = {c: spine[c] if c in spine.column_names else _nulls(spine.num_rows) for c in IDENTITY}
     ordered = {c.name: pa.array(values[c.name], from_pandas=True) for c in columns if c.name in values}
     return pa.table({**identity, **ordered})
 
@@ -93,20 +95,3 @@ def write_profiles(table: pa.Table, out: Path) -> None:
     partial = out.with_name(out.name + ".partial")
     pq.write_table(table, partial, compression="zstd", row_group_size=65_536)
     partial.replace(out)
-
-
-def _cases(spine: pa.Table) -> pa.Table:
-    rows = spine.num_rows
-    tenant = spine["tenant_id"] if "tenant_id" in spine.column_names else _nulls(rows)
-    return pa.table(
-        {
-            "case_no": pa.array(np.arange(rows)),
-            "supplier_id": spine["supplier_id"],
-            "as_of": spine["as_of"],
-            "tenant_id": tenant,
-        }
-    )
-
-
-def _nulls(rows: int) -> pa.Array:
-    return pa.nulls(rows, pa.string())
