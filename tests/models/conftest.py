@@ -10,6 +10,7 @@ import pytest
 from features.feature import Family, Feature, Risk, Text, Unit
 from models.catalogue import Catalogue
 from models.people import add_person
+from models.promotions import promote
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec
 
@@ -175,6 +176,14 @@ def home(tmp_path) -> Path:
     """A deployment in which Ada may sign."""
     add_person(tmp_path / "home", "Ada")
     return tmp_path / "home"
+
+
+@pytest.fixture
+def sign(home, made):
+    def signed(candidate, by="Ada", digest=DIGEST, catalogue=None):
+        return promote(home, candidate, by=by, running_digest=lambda _: digest, catalogue=catalogue or made.catalogue)
+
+    return signed
 
 
 def running_digest(_columns):

@@ -1,28 +1,18 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models import promotions
 from models.canonical import canonical
-from models.catalogue import Catalogue, Sentences
-from models.errors import LedgerError, PromotionError, ScorecardError
+from models.errors import LedgerError, ScorecardError
 from models.people import add_person
-from models.promotions import champion, champions, promote
-from models.spec import Calibration, Gate
+from models.promotions import champion, champions
+from models.spec import Calibration
 
 DIGEST = "sha256:" + "1" * 64
-
-
-@pytest.fixture
-def sign(home, made):
-    def signed(candidate, by="Ada", digest=DIGEST, catalogue=None):
-        return promote(home, candidate, by=by, running_digest=lambda _: digest, catalogue=catalogue or made.catalogue)
-
-    return signed
 
 
 @pytest.fixture
@@ -100,101 +90,6 @@ def test_two_units_serve_two_purposes(home, made, tmp_path, written, sign):
         "history_loan": "history-loan",
         "guarantee": "history-loan",
     }
-
-
-# Gates
-
-
-def refused(sign, candidate, match, **how):
-    with pytest.raises(PromotionError, match=match) as told:
-        sign(candidate, **how)
-    return str(told.value)
-
-
-@pytest.mark.parametrize(
-    ("figures", "gate"),
-    [
-        ({"model": {"auc": 0.5, "brier": 0.1}, "constant": {"auc": 0.5, "brier": 0.2}}, "auc"),
-        ({"model": {"auc": 0.8, "brier": 0.2}, "constant": {"auc": 0.5, "brier": 0.2}}, "brier"),
-        ({"model": {"auc": None, "brier": 0.1}, "constant": {"auc": 0.5, "brier": 0.2}}, "auc"),
-        ({"constant": {"auc": 0.5, "brier": 0.2}}, "auc"),
-    ],
-)
-def test_no_better_than_the_constant_is_not_promoted(home, made, tmp_path, sign, figures, gate):
-    made.write(tmp_path / "c", figures=figures)
-    assert "Train" in refused(sign, tmp_path / "c", f"Gate {gate}:")
-    assert not ledger(home).exists()
-    assert not (home / "releases").exists()
-
-
-def test_a_figure_that_could_not_be_evaluated_is_said_to_be_so(made, tmp_path, sign):
-    made.write(tmp_path / "c", figures={"model": {"auc": None, "brier": 0.1}, "constant": {"auc": None, "brier": 0.2}})
-    refused(sign, tmp_path / "c", "Gate auc: The out-of-time auc could not be evaluated")
-
-
-def test_a_slope_that_may_be_nothing_is_not_promoted(made, tmp_path, sign):
-    made.write(tmp_path / "c", gates={"slope": Gate(False, "Interval -0.1 to 0.4.", "More bads.")})
-    refused(sign, tmp_path / "c", r"Gate slope: Interval -0\.1 to 0\.4\. More bads\.")
-
-
-def test_a_slope_that_nobody_judged_is_not_promoted(made, tmp_path, sign):
-    made.write(tmp_path / "c", gates={})
-    refused(sign, tmp_path / "c", "Gate slope")
-
-
-def test_any_gate_that_training_failed_counts(made, tmp_path, sign):
-    made.write(tmp_path / "c", gates={**made.spec.gates, "drift": Gate(False, "It drifted.")})
-    refused(sign, tmp_path / "c", "Gate drift")
-
-
-def test_a_column_without_sentences_is_not_promoted(made, tmp_path, sign):
-    silent = {c: s for c, s in made.catalogue.sentences.items() if c != "I101"}
-    mute = Catalogue(
-        {**silent, "D101": Sentences(silent["D101"].adverse, {"zh": "有", "en": ""})}, made.catalogue.silences
-    )
-    made.write(tmp_path / "c", catalogue=mute)
-    told = refused(sign, tmp_path / "c", "Gate reasons", catalogue=mute)
-    assert "misconducts (I101)" in told
-    assert "late_delivery_rate_180d (D101)" in told
-
-
-def test_a_family_without_a_code_for_missing_data_is_not_promoted(made, tmp_path, sign):
-    deaf = Catalogue(made.catalogue.sentences, {k: v for k, v in made.catalogue.silences.items() if k != "I"})
-    made.write(tmp_path / "c", catalogue=deaf)
-    assert "(family I)" in refused(sign, tmp_path / "c", "Gate reasons", catalogue=deaf)
-
-
-def test_another_codes_features_are_not_promoted(written, sign):
-    refused(sign, written, "Gate features", digest="sha256:" + "9" * 64)
-
-
-def test_other_constraints_than_the_declared_are_not_promoted(made, tmp_path, sign):
-    turned = tuple(replace(c, risk="unsigned") if c.name == "days" else c for c in made.spec.columns)
-    made.write(tmp_path / "c", columns=turned)
-    refused(sign, tmp_path / "c", "Gate constraints")
-
-
-def test_golden_cases_that_are_answered_otherwise_are_not_promoted(made, written, sign):
-    said = {c: Sentences({"zh": "改", "en": "new"}, {"zh": "改", "en": "new"}) for c in made.catalogue.sentences}
-    refused(sign, written, "Gate golden", catalogue=replace(made.catalogue, sentences=said))
-
-
-def test_an_altered_candidate_is_not_promoted(tmp_path, written, sign):
-    folder = shutil.copytree(written, tmp_path / "altered")
-    (folder / "card.md").write_text("better")
-    refused(sign, folder, "card.md was altered")
-
-
-def test_a_stranger_promotes_nothing(home, written, sign):
-    refused(sign, written, "people add 'Eve'", by="Eve")
-    assert not ledger(home).exists()
-
-
-def test_several_failed_gates_are_named_together(made, tmp_path, sign):
-    figures = {"model": {"auc": 0.5, "brier": 0.3}, "constant": {"auc": 0.5, "brier": 0.2}}
-    made.write(tmp_path / "c", figures=figures)
-    told = refused(sign, tmp_path / "c", "Gate auc")
-    assert "Gate brier" in told
 
 
 # Tampering

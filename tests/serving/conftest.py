@@ -1,7 +1,10 @@
 """Three ways to a service, cheapest first: a copied deployment, its app in this process, a real BentoML process."""
 
+import asyncio
+import json
 import shutil
 import uuid
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,11 @@ import httpx
 import numpy as np
 import pytest
 
+from features.errors import InputError
+from serving.app import create_app
 from serving.launch import Service, free_port, running
 from serving.ledger.keys import create_key
+from serving.middleware import Outermost
 from serving.profiles import StoredProfiles
 from serving.settings import Settings
 
@@ -29,6 +35,37 @@ class Deployment:
 
     def settings(self, **changed: Any) -> Settings:
         return Settings(home=self.home, facts=changed.pop("facts", self.home / "facts"), port=free_port(), **changed)
+
+    def without_facts(self, **changed: Any) -> Settings:
+        """Settings that switch the dated road off: quicker to open."""
+        return self.settings(facts=self.home / "none", **changed)
+
+    @property
+    def fleet(self) -> Path:
+        """The folder of the stored profiles in force."""
+        return self.home / "profiles" / json.loads((self.home / "profiles" / "current.json").read_text())["folder"]
+
+    @asynccontextmanager
+    async def opened(self, settings: Settings, key: str):
+        """The app in this process, without a socket, and its office."""
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(Outermost(app))
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
+                http.headers["Authorization"] = f"Bearer {key}"
+                yield http, app.state.office
+
+    def refusal(self) -> str:
+        """The one line with which this home is refused at start."""
+
+        async def start() -> None:
+            async with self.opened(self.without_facts(), "none"):
+                pass
+
+        with pytest.raises(InputError) as refused:
+            asyncio.run(start())
+        assert "\n" not in str(refused.value)
+        return str(refused.value)
 
     @property
     def suppliers(self) -> list[str]:
