@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any
 
-from features.exact import herfindahl, ratio, within
+from features.exact import herfindahl, ratio
+from features.families.churn import by_year, lost_share
 from features.families.trading import standing
 from features.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
@@ -121,7 +122,7 @@ def new_buyer_share(m: Any) -> Any:
     code="C107",
     window=(OWN,),
     by="buyer_id",
-    over=lambda recent, before: ratio(((before > 0) & (recent == 0)).sum(), (before > 0).sum()),
+    over=lost_share,
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("采购人流失率", "Lost buyers"),
@@ -135,7 +136,7 @@ def new_buyer_share(m: Any) -> Any:
 )
 def buyer_churn(m: Any) -> dict[str, Any]:
     """Share of the buyers of 365 to 730 days ago that signed nothing in the last 365 days."""
-    return {"recent": m.count(where=within(m, 0, 365)), "before": m.count(where=within(m, 365, 730))}
+    return by_year(m)
 
 
 @contract(

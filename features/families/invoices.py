@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.exact import herfindahl, in_days, ratio, within
+from features.families.churn import by_year, lost_share
 from features.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
 
@@ -147,7 +148,7 @@ def customers(m: Any) -> dict[str, Any]:
     window=(OWN,),
     where=sale,
     by="counterparty_id",
-    over=lambda recent, before: ratio(((before > 0) & (recent == 0)).sum(), (before > 0).sum()),
+    over=lost_share,
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("客户流失率", "Lost customers"),
@@ -159,7 +160,7 @@ def customers(m: Any) -> dict[str, Any]:
 )
 def customer_churn(m: Any) -> dict[str, Any]:
     """Share of the customers of 365 to 730 days ago that were invoiced nothing in the last 365 days."""
-    return {"recent": m.count(where=within(m, 0, 365)), "before": m.count(where=within(m, 365, 730))}
+    return by_year(m)
 
 
 @invoice(
