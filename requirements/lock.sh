@@ -9,3 +9,4 @@ compile() {
 }
 compile pyproject.toml -o requirements/py311.txt
 compile pyproject.toml --extra test -c requirements/py311.txt -o requirements/test.txt
+compile pyproject.toml --extra spark -c requirements/py311.txt -o requirements/spark.txt
