@@ -1,19 +1,16 @@
-"""DuckDB, the engine: facts as relations, and the compiled plan run for many cases or for the few that wait now."""
+"""DuckDB, the engine: facts as relations, and the compiled plan run over them."""
 
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.history import spine
-from features.lookup import Lookup, columns_read
 from features.plan import compile_plan, plan_sql
 from features.sql import columns as listed
 from features.sql import literal, quoted
@@ -21,15 +18,6 @@ from features.tables import SQL_TYPE, TABLES, Table
 
 # An extension would be downloaded.
 OFFLINE: Mapping[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """One supplier as one tenant sees it at one instant (naive UTC)."""
-
-    supplier_id: str
-    as_of: datetime
-    tenant_id: str | None = None
 
 
 def connect(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -74,8 +62,11 @@ def run_plan(
     connection.register("spine_rows", cases)
     connection.execute("CREATE OR REPLACE TEMP TABLE spine AS SELECT * FROM spine_rows")
     connection.unregister("spine_rows")
-    table = connection.sql(plan_sql(columns)).to_arrow_table()
-    return by_case(table, cases.num_rows)
+    laid = connection.sql(plan_sql(columns)).to_arrow_table()
+    cells = pc.list_flatten(laid["cells"].combine_chunks()).to_numpy(zero_copy_only=False)
+    return side_by_side(
+        laid["case_no"].to_numpy(), laid["part"].to_numpy(), cells, compile_plan(columns).parts, cases.num_rows
+    )
 
 
 def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
@@ -85,44 +76,28 @@ def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
 
 
-def by_case(table: pa.Table, rows: int) -> dict[str, np.ndarray]:
-    """Put a result in `case_no` order, as float64 arrays."""
-    place = table["case_no"].to_numpy()
-    assert len(place) == rows, "a case must give exactly one row"
-    values = {}
-    for name in table.column_names[1:]:
-        array = np.empty(rows)
-        array[place] = table[name].to_numpy(zero_copy_only=False)
-        values[name] = array
-    return values
+def side_by_side(
+    case_no: np.ndarray, part: np.ndarray, cells: np.ndarray, parts: Sequence[Sequence[FeatureColumn]], cases: int
+) -> dict[str, np.ndarray]:
+    """Put what a plan gave into columns.
 
+    Args:
+        case_no: the case of each row.
+        part: the part of each row.
+        cells: the values of all rows, end to end.
+        parts: the columns of each part.
+        cases: how many cases there are.
 
-class CaseEngine:
-    """Profiles from facts for the few cases that wait now, many in one statement.
-
-    The facts that the plan reads are held in memory; a call hands the engine just the rows of the suppliers asked for.
-    Nearly all of its time goes into planning the statement and hardly any into rows, so a caller with many waiting
-    cases hands them over together.
+    Returns:
+        Column → float64 array by `case_no`, NaN for null.
     """
-
-    def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
-        self.columns = tuple(c for c in columns if c.feature.table in TABLES)
-        self._lock = threading.Lock()
-        self._lookup = Lookup(facts.tables, columns_read(compile_plan(self.columns)))
-        self._connection = connect(threads=threads)
-        # Parsed once, planned at each call: DuckDB plans a PREPAREd statement that reads tables anew as well.
-        self._statement = self._connection.extract_statements(plan_sql(self.columns))[0]
-
-    def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
-        """Profiles of the cases, in their order; NaN for null."""
-        with self._lock:
-            for name, rows in self._lookup.rows([c.supplier_id for c in cases]).items():
-                self._connection.register(name, rows)
-            waiting = spine_rows(*([getattr(c, f) for c in cases] for f in ("supplier_id", "as_of", "tenant_id")))
-            self._connection.register("spine", waiting)
-            cursor = self._connection.execute(self._statement)
-            names = [d[0] for d in cursor.description or ()][1:]
-            found = {row[0]: row[1:] for row in cursor.fetchall()}
-        return [
-            {n: (np.nan if v is None else v) for n, v in zip(names, found[i], strict=True)} for i in range(len(cases))
-        ]
+    widths = np.array([len(columns) for columns in parts])
+    starts = np.cumsum(widths[part]) - widths[part]
+    values = {}
+    for number, columns in enumerate(parts):
+        rows = np.flatnonzero(part == number)
+        assert len(np.unique(case_no[rows])) == len(rows), "a case has at most one row in a part"
+        for i, column in enumerate(columns):
+            values[column.name] = np.full(cases, np.nan if column.feature.absent is None else column.feature.absent)
+            values[column.name][case_no[rows]] = cells[starts[rows] + i]
+    return values

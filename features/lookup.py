@@ -27,6 +27,11 @@ def columns_read(stages: Iterable[Stage]) -> dict[str, list[str]]:
     return {name: [c for c in TABLES[name].names if c in wanted] for name, wanted in read.items()}
 
 
+def schema_of(name: str, names: Sequence[str]) -> pa.Schema:
+    """Arrow's schema of some columns of a canonical table."""
+    return relation(name).select(names).schema().to_pyarrow()
+
+
 class Keyed:
     """A table sorted by one key, with the place of each key's rows."""
 
@@ -53,29 +58,30 @@ class Keyed:
 
 
 class Lookup:
-    """The facts that a plan reads, by supplier; tenders by their id, buyers whole."""
+    """The facts that a plan reads, by supplier; tenders and buyers by the id that a supplier's rows name."""
 
     def __init__(self, tables: Mapping[str, Path], columns: Mapping[str, list[str]]) -> None:
         self._of_supplier: dict[str, Keyed] = {}
-        self._whole: dict[str, pa.Table] = {}
-        self._tenders: Keyed | None = None
+        self._named: dict[str, Keyed] = {}
         for name, names in columns.items():
             table = _read(tables.get(name), name, names)
-            if name == "tenders":
-                self._tenders = Keyed(table, "tender_id")
-            elif TABLES[name].of_supplier:
+            if TABLES[name].of_supplier:
                 self._of_supplier[name] = Keyed(table, "supplier_id")
             else:
-                self._whole[name] = table
+                self._named[name] = Keyed(table, TABLES[name].key[0])
 
     def rows(self, suppliers: Sequence[str]) -> dict[str, pa.Table]:
         """Every table's rows that concern the suppliers."""
-        found = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()} | self._whole
-        if self._tenders is not None:
-            naming = [t for n, t in found.items() if n in self._of_supplier and "tender_id" in t.column_names]
-            ids = {i for table in naming for i in table["tender_id"].to_pylist() if i}
-            found["tenders"] = self._tenders.rows(sorted(ids))
-        return found
+        own = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()}
+        return own | {
+            name: keyed.rows(_naming(own.values(), TABLES[name].key[0])) for name, keyed in self._named.items()
+        }
+
+
+def _naming(tables: Iterable[pa.Table], key: str) -> list[str]:
+    """The ids in a column of that name in any of the tables."""
+    columns = [pc.unique(table[key]).to_pylist() for table in tables if key in table.column_names]
+    return sorted({i for ids in columns for i in ids if i is not None})
 
 
 def _runs(column: Any) -> Any:
@@ -84,5 +90,5 @@ def _runs(column: Any) -> Any:
 
 
 def _read(file: Path | None, name: str, names: list[str]) -> pa.Table:
-    schema = relation(name).select(names).schema().to_pyarrow()
+    schema = schema_of(name, names)
     return pq.read_table(file, columns=names).select(names).cast(schema) if file else schema.empty_table()

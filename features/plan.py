@@ -1,11 +1,13 @@
 """The declared features compiled once: an ordered list of named stages, and their SQL.
 
-`spine → <table>_visible → arguments → grouped → out`, one line of stages a table, and one last stage that puts a
-case's columns side by side. The SQL reads unbound tables named as the canonical facts and a table `spine`.
+`spine → <table>_visible → arguments → grouped → out`, one line of stages a table, and one last stage that lays what the
+lines give end to end, a row's values in one array: joined side by side, a single case cost twice as much. The SQL reads
+unbound tables named as the canonical facts and a table `spine`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +16,24 @@ import ibis.expr.operations as ops
 
 from features.exact import DAY_US, all_of, days
 from features.feature import Feature, FeatureColumn, Window
-from features.history import known, parent_keys, spine
+from features.history import known, parent_keys
 from features.prepared import inputs, prepare, prepared_columns
 from features.reduction import Stage, masked, reduced
 from features.tables import IBIS_TYPE, TABLES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Named stages, and what the last one gives.
+
+    Attributes:
+        stages: in the order in which they read each other; the last has `case_no`, `part` and `cells`, the values of
+            that part's columns as float64.
+        parts: the columns of each part; a case without a row in a part has no visible row in its table.
+    """
+
+    stages: tuple[Stage, ...]
+    parts: tuple[tuple[FeatureColumn, ...], ...]
 
 
 class Rows:
@@ -61,23 +77,29 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
 
 
 @lru_cache(maxsize=16)
-def compile_plan(columns: tuple[FeatureColumn, ...]) -> tuple[Stage, ...]:
-    """Stages for the columns that facts decide (all but the request's), ending in `profiles`."""
+def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
+    """Compile the columns that facts decide (all but the request's)."""
     by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
     for column in columns:
         if column.feature.table in TABLES:
             by_table[column.feature.table, column.feature.by].append(column)
-    lines = {group: _line(*group, members) for group, members in by_table.items()}
-    views = _views({table for table, _ in by_table}, [s for line in lines.values() for s in line])
-    stages = [*views, *(s for line in lines.values() for s in line)]
-    return (*stages, Stage("profiles", _side_by_side(columns, [line[-1] for line in lines.values()])))
+    lines = [_line(*group, members) for group, members in by_table.items()]
+    parts = tuple(tuple(members) for members in by_table.values())
+    stages = [stage for line in lines for stage in line]
+    views = _views({table for table, _ in by_table}, stages)
+    return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [line[-1] for line in lines]))), parts)
 
 
 @lru_cache(maxsize=16)
 def plan_sql(columns: tuple[FeatureColumn, ...], dialect: str = "duckdb") -> str:
     """The plan as one statement, a CTE a stage."""
-    stages = compile_plan(columns)
-    parts = [
+    return statement(compile_plan(columns).stages, dialect=dialect)
+
+
+def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None, dialect: str = "duckdb") -> str:
+    """Stages as one statement; `given` has the SQL of relations that they read and that are no tables of the engine."""
+    parts = [f"{name} AS MATERIALIZED ({sql})" for name, sql in (given or {}).items()]
+    parts += [
         f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect=dialect, pretty=False)}\n)"
         for s in stages[:-1]
     ]
@@ -133,16 +155,13 @@ def _visible(table: str, wanted: frozenset[str]) -> Any:
     return rows.select("case_no", *sorted(wanted - {"case_no"}))
 
 
-def _side_by_side(columns: Sequence[FeatureColumn], outs: Iterable[Stage]) -> Any:
-    cases = spine()
-    joined = cases
-    source: dict[str, Any] = {}
-    for stage in outs:
+def _end_to_end(parts: Iterable[Sequence[FeatureColumn]], outs: Iterable[Stage]) -> Any:
+    rows = []
+    for number, (columns, stage) in enumerate(zip(parts, outs, strict=True)):
         out = ibis.table(stage.expr.schema(), name=stage.name)
-        joined = joined.left_join(out, cases.case_no == out.case_no)
-        source |= {c: out[c] for c in out.columns if c != "case_no"}
-    values = {c.name: _value(source[c.name], c.feature.absent) for c in columns if c.name in source}
-    return joined.select(cases.case_no, **values)
+        cells = ibis.array([_value(out[c.name], c.feature.absent) for c in columns])
+        rows.append(out.select("case_no", part=ibis.literal(number, "int8"), cells=cells))
+    return ibis.union(*rows) if len(rows) > 1 else rows[0]
 
 
 def _value(column: Any, absent: float | None) -> Any:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow.parquet as pq
 
+from features.cases import Case, CaseEngine
 from features.catalogue import COLUMNS
 from features.depth import has_history
-from features.engine import Case, CaseEngine
 from features.facts import Facts
 from features.kinds import KINDS, Kinds
 from features.profile import missing_columns
@@ -22,7 +22,7 @@ from serving.profiles import Profile
 
 GROUP_MAX: Final = 64
 GATHER_SECONDS: Final = 0.01
-"""How long a statement waits for company: it costs ten times this whether it answers one case or eight."""
+"""How long a statement waits for company: it costs several times this, and for eight cases hardly more than for two."""
 THREADS: Final = 1
 """More would not make one statement faster, and would take the core that answers everybody else."""
 ALWAYS_KNOWN: Final = np.datetime64("0001-01-02", "us")

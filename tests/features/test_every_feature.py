@@ -156,7 +156,7 @@ def test_a_family_says_that_nothing_is_known_under_a_code_of_data_quality():
 
 @pytest.mark.parametrize("table", sorted({c.feature.table for c in FROM_FACTS}))
 def test_every_expression_is_exact(table):
-    for stage in compile_plan(tuple(c for c in FROM_FACTS if c.feature.table == table)):
+    for stage in compile_plan(tuple(c for c in FROM_FACTS if c.feature.table == table)).stages:
         assert inexact(stage.expr) == [], stage.name
 
 
@@ -167,7 +167,7 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
         columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
         connection.execute(f"CREATE TABLE {name} ({columns})" if name != "spine" else _SPINE)
     floats, asked = [], 0
-    for stage in compile_plan(tuple(FROM_FACTS)):
+    for stage in compile_plan(tuple(FROM_FACTS)).stages:
         connection.execute(f"CREATE TABLE {stage.name} AS {ibis.to_sql(stage.expr, dialect='duckdb')}")
         summed = list(stage.expr.op().find(SUMMING))
         if summed:

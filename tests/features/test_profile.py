@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from features.cases import Case, CaseEngine
 from features.catalogue import COLUMNS
-from features.engine import Case, CaseEngine
 from features.profile import build_profiles, one_request, terms_of, write_profiles
 from features.request import request_values
 from features.tables import TABLES
