@@ -1,7 +1,7 @@
 """Open Contracting Data Standard: release and record packages, versions 1.0 and 1.1.
 
-Every release is read whole or quarantined whole. A record gives its compiled release, else the releases it embeds;
-linked releases are refused: the import downloads nothing.
+Every release is read whole or quarantined whole. A record gives its compiled release, else the releases it embeds,
+merged one after the other; linked releases are refused: the import downloads nothing.
 """
 
 from collections import Counter
@@ -11,8 +11,11 @@ from typing import Any
 
 from features.errors import InputError
 from features.intake import Intake
+from features.sources.ocds_context import Row
 from features.sources.ocds_files import documents, is_file_name
-from features.sources.ocds_release import BadRelease, ReleaseRows
+from features.sources.ocds_record import distinct, rows_of_record
+from features.sources.ocds_release import rows_of
+from features.sources.ocds_shapes import BadRelease
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
 from features.summary import RecordCount
@@ -65,8 +68,7 @@ class _Reader:
             self.excluded["contained in a compiled release"] += len(embedded) if isinstance(embedded, list) else 0
             self._release(item["compiledRelease"], file, f"{at}/compiledRelease")
         elif isinstance(item.get("releases"), list):
-            for i, release in enumerate(item["releases"]):
-                self._release(release, file, f"{at}/releases/{i}")
+            self._record(item["releases"], file, at)
         else:
             self._release(item, file, at)
 
@@ -80,15 +82,42 @@ class _Reader:
         read = self.used + self.refused + self.excluded.total()
         return RecordCount(read, self.used, +self.excluded, self.refused)
 
+    def _record(self, embedded: list[Any], file: int, at: str) -> None:
+        """Take the releases of one process that nobody has compiled."""
+        releases = []
+        for i, release in enumerate(embedded):
+            pointer = f"{at}/releases/{i}"
+            if _is_link(release):
+                self.refuse(file, pointer, "linked_release", _LINK)
+            else:
+                releases.append((pointer, release))
+        try:
+            kept = distinct(releases, self.intake.tz)
+            rows, notes = rows_of_record(kept, at, self.intake.tz)
+        except BadRelease as bad:
+            self.refuse(file, bad.pointer, bad.kind, bad.reason)
+            for pointer, _ in releases[1:]:
+                self.refuse(file, pointer, "bad_record", "could not be merged: see the other release of its record")
+            return
+        self.used += len(kept)
+        self.excluded["given twice in its record"] += len(releases) - len(kept)
+        self._add(rows, notes, file)
+
     def _release(self, release: Any, file: int, at: str) -> None:
-        if isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str):
+        if _is_link(release):
             return self.refuse(file, at, "linked_release", _LINK)
         try:
-            made = ReleaseRows.of(release, at)
+            rows, notes = rows_of(release, at)
         except BadRelease as bad:
             return self.refuse(file, bad.pointer, bad.kind, bad.reason)
         self.used += 1
-        self.notes.update(made.notes)
-        for table, values, pointer, wrong in made.rows:
+        return self._add(rows, notes, file)
+
+    def _add(self, rows: list[Row], notes: Counter[str], file: int) -> None:
+        self.notes.update(notes)
+        for table, values, pointer, wrong in rows:
             self.rows.add(table, values, file=file, at=pointer, bad=wrong)
-        return None
+
+
+def _is_link(release: Any) -> bool:
+    return isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str)

@@ -5,20 +5,20 @@ date of its own. This is the only place where `end_state` is derived from them.
 """
 
 from collections import Counter
-from typing import Any
 
-from features.sources.ocds_shapes import day, named, texts
+from features.sources.ocds_shapes import Json, StandIn, day, named, texts
 
-Json = dict[str, Any]
+_RESULTS = {"partiallyMet": "partial", "notMet": "failed"}
 
 
 def end_of(
-    contract: Json, period: Json, known_at: str, milestones: list[Json], notes: Counter[str]
+    contract: Json, period: Json, known_at: StandIn, milestones: list[Json], notes: Counter[str]
 ) -> dict[str, object]:
     """Return `end_state` and `ended_on`.
 
     A contract terminated by its planned end, or with all its milestones met, was completed; one terminated before was
-    ended early, on the day that a release first said so. A release dated before the contract even starts cannot tell.
+    ended early, on the day that a release first said so: both are stand-ins. A release dated before the contract even
+    starts cannot tell.
     """
     status = named(contract, "status")
     starts, ends = (day(texts(period, n, "")) for n in ("startDate", "endDate"))
@@ -33,11 +33,11 @@ def end_of(
     delivered = bool(milestones) and all(named(m, "status") == "met" for m in milestones)
     if early and not delivered:
         notes["a contract terminated before its planned end counts as ended early, on its release's date"] += 1
-        return {"end_state": "terminated_early", "ended_on": known_at}
-    return {"end_state": "completed", "ended_on": known_at if early or not ends else ends}
+        return {"end_state": StandIn("terminated_early"), "ended_on": known_at}
+    return {"end_state": StandIn("completed"), "ended_on": known_at if early or not ends else StandIn(ends)}
 
 
-def milestone_end(milestone: Json, at: str, known_at: str) -> dict[str, object] | None:
+def milestone_end(milestone: Json, at: str, known_at: StandIn) -> dict[str, str] | None:
     """Return `met_on` and `result`, or None for a milestone that was met, but who knows whether in time.
 
     Version 1.0 dates a milestone that is met by `dateModified`. Without either date, one met by the day of its release
@@ -53,4 +53,4 @@ def milestone_end(milestone: Json, at: str, known_at: str) -> dict[str, object] 
         met = met or known_at
     if met is None:
         return {}
-    return {"met_on": met, "result": "partial" if status == "partiallyMet" else "passed"}
+    return {"met_on": met, "result": _RESULTS.get(status or "", "passed")}

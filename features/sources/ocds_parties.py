@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from features.sources.names import is_company
-from features.sources.ocds_shapes import listed, named, texts, within
+from features.sources.ocds_shapes import Json, listed, named, texts, within
 from features.uscc import is_valid
-
-Json = dict[str, Any]
 
 _SUPPLIERS, _BUYERS = {"supplier", "tenderer"}, {"buyer", "procuringEntity"}
 

@@ -17,6 +17,12 @@ class BadRelease(Exception):
         super().__init__(f"{pointer}: {reason}")
 
 
+class StandIn(str):
+    """What is told from a release's own date, for want of a better: the first release to say so dates it."""
+
+    __slots__ = ()
+
+
 def within(parent: Json, name: str, at: str) -> Json:
     """Return the object called `name`, empty where there is none."""
     found = parent.get(name)
