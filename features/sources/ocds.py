@@ -95,13 +95,20 @@ class _Reader:
             kept = distinct(releases, self.intake.tz)
             rows, notes = rows_of_record(kept, at, self.intake.tz)
         except BadRelease as bad:
-            self.refuse(file, bad.pointer, bad.kind, bad.reason)
-            for pointer, _ in releases[1:]:
-                self.refuse(file, pointer, "bad_record", "could not be merged: see the other release of its record")
+            self._refuse_record([pointer for pointer, _ in releases], bad, file)
             return
         self.used += len(kept)
         self.excluded["given twice in its record"] += len(releases) - len(kept)
         self._add(rows, notes, file)
+
+    def _refuse_record(self, pointers: list[str], bad: BadRelease, file: int) -> None:
+        """Quarantine all the releases of a record: one of them for what is wrong, the others with it."""
+        culprit = next((p for p in pointers if f"{bad.pointer}/".startswith(f"{p}/")), pointers[0])
+        for pointer in pointers:
+            if pointer == culprit:
+                self.refuse(file, bad.pointer, bad.kind, bad.reason)
+            else:
+                self.refuse(file, pointer, "bad_record", "cannot be merged: another release of its record is bad")
 
     def _release(self, release: Any, file: int, at: str) -> None:
         if _is_link(release):

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from features.sources.ocds_context import Row
 from features.sources.ocds_merging import moment, states
@@ -51,11 +52,13 @@ def _changes(rows: list[Row], said: dict[_Key, Values], pointer: str, *, known_a
         yield _GIVES_WAY, {**said.pop(key), "known_at": known_at, "retracted": True}, pointer, None
 
 
-def distinct(releases: list[tuple[str, Json]], tz: str) -> list[tuple[str, Json]]:
+def distinct(releases: list[tuple[str, Any]], tz: str) -> list[tuple[str, Json]]:
     """Return the releases without those given twice; BadRelease where one id has two contents at one instant."""
     found: dict[str, tuple[str, Json]] = {}
     content_of: dict[tuple[str, datetime], str] = {}
     for pointer, release in releases:
+        if not isinstance(release, dict):
+            raise BadRelease(pointer, "bad_shape", "is no object")
         content = json.dumps(release, sort_keys=True, default=str)
         found.setdefault(content, (pointer, release))
         name = texts(release, "id", pointer)

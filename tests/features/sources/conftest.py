@@ -1,5 +1,6 @@
-"""The real data, where it is there, imported once."""
+"""The real data, where it is there, imported once; and OCDS documents, imported as they are written."""
 
+import json
 import os
 from pathlib import Path
 
@@ -40,3 +41,20 @@ def rows_of():
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     return rows
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a document (or bytes) under a name and import it."""
+
+    def load(document, name="p.json", max_bad=1):
+        data = document if isinstance(document, bytes) else json.dumps(document).encode()
+        (tmp_path / name).write_bytes(data)
+        facts = tmp_path / "facts"
+        summary = import_facts(tmp_path / name, facts, format="ocds", max_bad=max_bad, tz="UTC")
+        for record in summary.records.values():
+            assert record.read == record.used + record.excluded.total() + record.quarantined
+        assert summary.read == summary.loaded + summary.duplicates + summary.quarantined
+        return summary, facts
+
+    return load
