@@ -1,4 +1,4 @@
-"""Every road to a profile gives the same bits."""
+"""What a profile holds."""
 
 import json
 from dataclasses import replace
@@ -9,18 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.cases import Case, CaseEngine
 from features.catalogue import COLUMNS
 from features.profile import build_profiles, one_request, terms_of, write_profiles
 from features.request import request_values
 from features.tables import TABLES
-
-
-def bits(table: pa.Table) -> dict[str, bytes]:
-    """Each column's values as bytes, NaN for null."""
-    return {
-        c.name: table[c.name].to_numpy(zero_copy_only=False).tobytes() for c in COLUMNS if c.name in table.column_names
-    }
 
 
 @pytest.fixture(scope="module")
@@ -31,40 +23,6 @@ def batch(facts, spine):
 def test_a_profile_has_every_column_in_order_and_one_row_a_case(batch, spine):
     assert batch.column_names[4:] == [c.name for c in COLUMNS]
     assert batch["case_id"].to_pylist() == sorted(spine["case_id"].to_pylist())
-
-
-def test_one_thread_and_two_give_the_same_bits(facts, spine, batch):
-    assert bits(build_profiles(facts, spine, threads=1)) == bits(batch)
-
-
-def test_the_order_of_the_spine_does_not_matter(facts, spine, batch):
-    order = np.random.default_rng(1).permutation(spine.num_rows)
-    assert bits(build_profiles(facts, spine.take(order))) == bits(batch)
-
-
-def test_row_order_and_row_groups_of_the_facts_do_not_matter(facts, spine, batch, tmp_path):
-    shuffled = {}
-    for name, file in facts.tables.items():
-        table = pq.read_table(file)
-        order = np.random.default_rng(2).permutation(table.num_rows)
-        shuffled[name] = tmp_path / file.name
-        pq.write_table(table.take(order), shuffled[name], row_group_size=777)
-    assert bits(build_profiles(replace(facts, tables=shuffled), spine)) == bits(batch)
-
-
-def test_the_single_case_engine_gives_the_bits_of_the_batch(facts, spine, batch):
-    engine = CaseEngine(facts, COLUMNS)
-    ordered = spine.sort_by("case_id")
-    asked = [
-        Case(s, a, t)
-        for s, a, t in zip(*(ordered[c].to_pylist() for c in ("supplier_id", "as_of", "tenant_id")), strict=True)
-    ]
-    alone = [engine.profiles([case])[0] for case in asked[:40]]
-    together = engine.profiles(asked)
-    for name in [c.name for c in engine.columns]:
-        expected = batch[name].to_numpy(zero_copy_only=False)
-        assert np.array([p[name] for p in together]).tobytes() == expected.tobytes(), name
-        assert np.array([p[name] for p in alone]).tobytes() == expected[:40].tobytes(), name
 
 
 def test_request_columns_on_a_stored_row_give_the_bits_of_the_batch(facts, spine, batch):
