@@ -14,8 +14,7 @@ from features.intake import Intake
 from features.sources.ocds_context import Row
 from features.sources.ocds_files import documents, is_file_name
 from features.sources.ocds_record import distinct, rows_of_record
-from features.sources.ocds_release import rows_of
-from features.sources.ocds_shapes import BadRelease
+from features.sources.ocds_release import BadRelease, ReleaseRows
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
 from features.summary import RecordCount
@@ -114,11 +113,11 @@ class _Reader:
         if _is_link(release):
             return self.refuse(file, at, "linked_release", _LINK)
         try:
-            rows, notes = rows_of(release, at)
+            made = ReleaseRows.of(release, at)
         except BadRelease as bad:
             return self.refuse(file, bad.pointer, bad.kind, bad.reason)
         self.used += 1
-        return self._add(rows, notes, file)
+        return self._add(made.rows, made.notes, file)
 
     def _add(self, rows: list[Row], notes: Counter[str], file: int) -> None:
         self.notes.update(notes)

@@ -8,8 +8,8 @@ from typing import Any
 
 from features.sources.ocds_context import Row
 from features.sources.ocds_merging import moment, states
-from features.sources.ocds_release import rows_of
-from features.sources.ocds_shapes import BadRelease, Json, StandIn, day, texts
+from features.sources.ocds_release import BadRelease, ReleaseRows
+from features.sources.ocds_shapes import Json, StandIn, day, texts
 from features.tables import TABLES
 
 Values = dict[str, object]
@@ -26,14 +26,14 @@ def rows_of_record(releases: list[tuple[str, Json]], at: str, tz: str) -> tuple[
     A note is counted once for all the releases it is true of. BadRelease says which release is wrong.
     """
     for pointer, release in releases:
-        rows_of(release, pointer)  # whatever is wrong is said of the release that it stands in
+        ReleaseRows.of(release, pointer)  # whatever is wrong is said of the release that it stands in
     found: list[Row] = []
     counted: Counter[str] = Counter()
     said: dict[_Key, Values] = {}
     for pointer, state in states(releases, at, tz):
-        rows, notes = rows_of(state, pointer)
-        counted |= notes
-        found += _changes(rows, said, pointer, known_at=day(texts(state, "date", pointer)))
+        made = ReleaseRows.of(state, pointer)
+        counted |= made.notes
+        found += _changes(made.rows, said, pointer, known_at=day(texts(state, "date", pointer)))
     return found, counted
 
 

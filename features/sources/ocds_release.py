@@ -1,26 +1,39 @@
 """One OCDS release → rows of the canonical tables."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from features.sources import ocds_bids, ocds_contracts, ocds_stages
 from features.sources.ocds_context import Release, Row
-from features.sources.ocds_shapes import amount, day, named, texts, within
+from features.sources.ocds_shapes import BadRelease, amount, day, named, texts, within
 
-__all__ = ["rows_of"]
+__all__ = ["BadRelease", "ReleaseRows"]
 
 
-def rows_of(release: Any, at: str) -> tuple[list[Row], Counter[str]]:
-    """Return the rows of a release and its notes; BadRelease if any part of it that is read has the wrong shape."""
-    made = Release.of(release, at)
-    for table, values, pointer in made.parties.rows():
-        made.add(table, values, pointer)
-    if made.tender:
-        _add_tender(made)
-    ocds_stages.add(made)
-    ocds_bids.add(made)
-    ocds_contracts.add(made)
-    return made.rows, made.notes
+@dataclass(frozen=True)
+class ReleaseRows:
+    """The rows of one release, all known on its date.
+
+    Attributes:
+        notes: how often something had to be taken from elsewhere or left out.
+    """
+
+    rows: list[Row]
+    notes: Counter[str]
+
+    @classmethod
+    def of(cls, release: Any, at: str) -> "ReleaseRows":
+        """Make the rows of a release; BadRelease if any part of it that is read has the wrong shape."""
+        made = Release.of(release, at)
+        for table, values, pointer in made.parties.rows():
+            made.add(table, values, pointer)
+        if made.tender:
+            _add_tender(made)
+        ocds_stages.add(made)
+        ocds_bids.add(made)
+        ocds_contracts.add(made)
+        return cls(made.rows, made.notes)
 
 
 def _add_tender(made: Release) -> None:
