@@ -14,8 +14,10 @@ from features.families.integrity import INTEGRITY
 from features.families.invoices import INVOICES
 from features.families.loans import LOANS
 from features.families.payment import PAYMENT
+from features.families.purchases import PURCHASES
 from features.families.quality import QUALITY
 from features.families.request import REQUEST
+from features.families.season import SEASON
 from features.families.silence import FAMILIES, FLAGS
 from features.families.trading import TRADING
 from features.feature import Feature, FeatureColumn
@@ -23,6 +25,7 @@ from features.feature import Feature, FeatureColumn
 FEATURES: tuple[Feature, ...] = (
     FLAGS["T"],
     *TRADING,
+    *SEASON,
     FLAGS["D"],
     *DELIVERY,
     *COMPLETION,
@@ -36,6 +39,7 @@ FEATURES: tuple[Feature, ...] = (
     *PAYMENT,
     FLAGS["V"],
     *INVOICES,
+    *PURCHASES,
     FLAGS["I"],
     *INTEGRITY,
     FLAGS["F"],

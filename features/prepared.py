@@ -74,7 +74,8 @@ def _amendments(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
-    return _attach(rows, "financings", key="financing_id", columns={"loan_ends_on": "ends_on"})
+    columns = {"loan_ends_on": "ends_on", "loan_amount": "value"}
+    return _attach(rows, "financings", key="financing_id", columns={c: columns[c] for c in columns if c in wanted})
 
 
 def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
@@ -113,10 +114,11 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "milestones": {"late_us": "int64"},
     "payments": {"accepted_on": "timestamp(6)"},
     "amendments": {"contract_value": "decimal(18,2)"},
-    "repayments": {"loan_ends_on": "timestamp(6)"},
+    "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)"},
 }
 
 _IN_TIME = ("signed_on", "contract_id")
+_OF_LOAN = ("financing_id", "supplier_id")
 _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contracts": {
         "previous_signed_on": _IN_TIME,
@@ -131,7 +133,7 @@ _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "milestones": {"late_us": ("met_on", "due_on")},
     "payments": {"accepted_on": ("contract_id", "supplier_id")},
     "amendments": {"contract_value": ("contract_id", "supplier_id")},
-    "repayments": {"loan_ends_on": ("financing_id", "supplier_id")},
+    "repayments": {"loan_ends_on": _OF_LOAN, "loan_amount": _OF_LOAN},
 }
 
 _PREPARE: Mapping[str, Prepare] = {

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
-from features.exact import in_days, ratio
-from features.feature import Example, Feature, Risk, Text, Unit, feature
+from features.exact import in_days, ratio, within
+from features.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
 bid = partial(feature, table="bids", on="occurred_at")
 
@@ -161,6 +161,29 @@ def days_since_last_bid(m: Any) -> Any:
     return in_days(m.age_us.min())
 
 
+@bid(
+    code="B109",
+    where=decided,
+    window=(OWN,),
+    unit=Unit.RATIO,
+    risk=Risk.FALLS,
+    label=Text("中标率趋势", "Trend of the win rate"),
+    adverse=Text("中标率相对上一年弱于一般水平", "The win rate against the year before is weaker than usual"),
+    favourable=Text("中标率相对上一年不弱于一般水平", "The win rate against the year before is usual or better"),
+    example=Example(
+        rows={
+            "occurred_at": ["2024-01-01", "2024-02-01", "2025-01-01", "2025-02-01"],
+            "result": ["won", "lost", "won", "won"],
+        },
+        value=0.5,
+    ),
+)
+def win_rate_trend(m: Any) -> Any:
+    """Win rate of the last 365 days minus that of the 365 before; unknown where either has no decided bid."""
+    won = m.result == "won"
+    return won.mean(where=within(m, 0, 365)) - won.mean(where=within(m, 365, 730))
+
+
 BIDDING: tuple[Feature, ...] = (
     bids,
     win_rate,
@@ -170,4 +193,5 @@ BIDDING: tuple[Feature, ...] = (
     deep_discount_share,
     average_bidders,
     days_since_last_bid,
+    win_rate_trend,
 )

@@ -112,6 +112,37 @@ def registry_event_kinds(m: Any) -> dict[str, Any]:
     return {"seen": m.count()}
 
 
+@event(
+    code="F203",
+    unit=Unit.DAYS,
+    risk=Risk.UNSIGNED,
+    label=Text("距最近登记变动天数", "Days since the last registry event"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-06-20"], "type_code": "hiring"}, value=10),
+)
+def days_since_registry_event(m: Any) -> Any:
+    """Days since the latest registry event."""
+    return in_days(m.age_us.min())
+
+
+@event(
+    code="F204",
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("有效资质及许可数", "Licences in force"),
+    example=Example(
+        rows={
+            "occurred_at": ["2024-01-01", "2024-02-01", "2025-03-01"],
+            "ends_on": ["2026-01-01", "2025-02-01", None],
+            "type_code": ["licence_granted", "licence_granted", "hiring"],
+        },
+        value=1,
+    ),
+)
+def licences_in_force(m: Any) -> Any:
+    """Licences and other registry entries granted until a day that has not passed yet."""
+    return m.count(where=m.ends_on >= m.as_of)
+
+
 FIRM: tuple[Feature, ...] = (
     firm_age,
     registered_capital,
@@ -120,4 +151,6 @@ FIRM: tuple[Feature, ...] = (
     sole_trader,
     registry_events,
     registry_event_kinds,
+    days_since_registry_event,
+    licences_in_force,
 )

@@ -15,6 +15,11 @@ def active(m: Any) -> Any:
     return m.repaired_on.isnull() & (m.expires_on.isnull() | (m.expires_on >= m.as_of))
 
 
+def expired(m: Any) -> Any:
+    """Entries whose time ran out before anything was repaired."""
+    return m.repaired_on.isnull() & (m.expires_on < m.as_of)
+
+
 misconduct = partial(feature, table="conduct", on="effective_on")
 
 _FOUR = {
@@ -147,6 +152,35 @@ def penalties(m: Any) -> Any:
     return m.amount.sum().fill_null(0)
 
 
+@misconduct(
+    code="I109",
+    where=expired,
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("过期未修复失信数", "Misconduct expired unrepaired"),
+    adverse=Text("未经修复而过期的失信记录多于一般水平", "More misconduct than usual expired without being repaired"),
+    favourable=Text("没有或很少未经修复而过期的失信记录", "Little or no misconduct expired without being repaired"),
+    example=Example(rows=_FOUR, value=1),
+)
+def expired_misconduct(m: Any) -> Any:
+    """Misconduct entries that have expired and were never repaired."""
+    return m.count()
+
+
+@misconduct(
+    code="I110",
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("失信行为种类数", "Kinds of misconduct"),
+    adverse=Text("失信行为的种类多于一般水平", "More kinds of misconduct than usual are on record"),
+    favourable=Text("没有失信行为或种类很少", "No misconduct, or few kinds of it, are on record"),
+    example=Example(rows={**_FOUR, "type_code": ["a", "b", "a", "c"]}, value=3),
+)
+def misconduct_kinds(m: Any) -> Any:
+    """Different types among all misconduct entries, in force or not."""
+    return m.type_code.nunique()
+
+
 _DISPUTES = {"opened_on": ["2025-01-01", "2025-02-01", "2020-02-01"], "closed_on": [None, "2025-04-01", None]}
 
 
@@ -192,6 +226,8 @@ INTEGRITY: tuple[Feature, ...] = (
     misconduct_decayed,
     days_since_misconduct,
     penalties,
+    expired_misconduct,
+    misconduct_kinds,
     open_disputes,
     disputes,
 )

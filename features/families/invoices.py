@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Any
 
-from features.exact import herfindahl, in_days, ratio, within
+from features.exact import exact_sum, herfindahl, in_days, ratio, real, within
 from features.families.churn import by_year, lost_share
+from features.families.weight import decay
 from features.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
 
@@ -180,6 +181,28 @@ def days_since_last_sale(m: Any) -> Any:
     return in_days(m.age_us.min())
 
 
+@invoice(
+    code="V110",
+    window=(OWN,),
+    where=sale,
+    unit=Unit.MONEY,
+    risk=Risk.FALLS,
+    label=Text("衰减销项额", "Recent-weighted sales"),
+    adverse=Text("按时间衰减的开票销售额低于一般水平", "Invoiced sales, newest counting most, are below usual"),
+    favourable=Text(
+        "按时间衰减的开票销售额不低于一般水平", "Invoiced sales, newest counting most, are usual or higher"
+    ),
+    example=Example(
+        # Ages of 0 and 90 days: weights 1 and 1/2.
+        rows={**_SALES, "issued_on": ["2025-06-30", "2025-04-01", "2025-04-01"], "state": ["valid", "valid", "void"]},
+        value=50,
+    ),
+)
+def sales_decayed(m: Any) -> Any:
+    """Sum of all valid sales invoices, red ones deducted, each halved for every 90 days of its age."""
+    return exact_sum(real(m.value) * decay(m, half_life_days=90), scale=2).fill_null(0.0)
+
+
 INVOICES: tuple[Feature, ...] = (
     sales,
     purchases_to_sales,
@@ -190,4 +213,5 @@ INVOICES: tuple[Feature, ...] = (
     customers,
     customer_churn,
     days_since_last_sale,
+    sales_decayed,
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 
-from features.exact import DAY_US, days, in_days
+from features.exact import DAY_US, days, in_days, ratio
 from features.feature import Example, Feature, Risk, Text, Unit, feature
 
 loan = partial(feature, table="financings", on="starts_on")
@@ -196,6 +196,32 @@ def overdue_loans(m: Any) -> dict[str, Any]:
     return {"rest": latest_rest(m), "to_end": days(m.loan_ends_on, m.as_of).max()}
 
 
+def left_of_unpaid(rest: Any, lent: Any) -> Any:
+    """What is left to repay over what was lent, of the loans not repaid yet; 0 where all are."""
+    unpaid = rest > 0
+    share = ratio(rest.sum(where=unpaid & lent.notnull()), lent.sum(where=unpaid))
+    return ibis.ifelse(unpaid.sum() == 0, ibis.literal(0.0, "float64"), share)
+
+
+@report(
+    code="L207",
+    by="financing_id",
+    over=left_of_unpaid,
+    unit=Unit.RATIO,
+    risk=Risk.RISES,
+    label=Text("贷款使用率", "Utilisation"),
+    adverse=Text("未结清贷款的余额占比高于一般水平", "More than usual of the loans still open is left to repay"),
+    favourable=Text(
+        "未结清贷款的余额占比不高于一般水平", "Of the loans still open, the usual share or less is left to repay"
+    ),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180 / 260),
+    evidence=("outstanding",),
+)
+def utilisation(m: Any) -> dict[str, Any]:
+    """Of what was lent on the lender's loans not repaid yet, the share still left; 0 where all are repaid."""
+    return {"rest": latest_rest(m), "lent": m.loan_amount.max()}
+
+
 LOANS: tuple[Feature, ...] = (
     loans,
     amount_lent,
@@ -208,4 +234,5 @@ LOANS: tuple[Feature, ...] = (
     repaid_loans,
     outstanding,
     overdue_loans,
+    utilisation,
 )

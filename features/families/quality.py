@@ -87,6 +87,21 @@ def unvalued_contract_rate(m: Any) -> Any:
     return ratio(m.count(where=m.value.isnull()), m.count())
 
 
+@feature(
+    code="Q006",
+    table="invoices",
+    unit=Unit.DAYS,
+    risk=Risk.UNSIGNED,
+    label=Text("距最近发票信息天数", "Days since the last invoice fact"),
+    example=Example(
+        rows={"issued_on": ["2025-01-01", "2025-02-01"], "known_at": ["2025-06-10", "2025-02-01"]}, value=20
+    ),
+)
+def days_since_invoice_fact(m: Any) -> Any:
+    """Days since the platform last learnt something of any of the supplier's tax invoices."""
+    return in_days(days(m.as_of, m.known_at).min())
+
+
 def _missing(number: int, table: str) -> Feature:
     return Feature(
         name=f"missing_{table}",
@@ -108,5 +123,6 @@ QUALITY: tuple[Feature, ...] = (
     days_since_contract_fact,
     days_since_milestone_fact,
     unvalued_contract_rate,
+    days_since_invoice_fact,
     *MISSING,
 )

@@ -156,6 +156,40 @@ def days_to_average_term(r: Any) -> Any:
 
 
 @request(
+    code="R208",
+    unit=Unit.RATIO,
+    risk=Risk.FALLS,
+    label=Text("年开票销售额对申请额的覆盖倍数", "Sales cover"),
+    adverse=Text(
+        "年开票销售额对申请金额的覆盖低于一般水平", "The year's sales cover the amount fewer times than usual"
+    ),
+    favourable=Text(
+        "年开票销售额对申请金额的覆盖不低于一般水平", "The year's sales cover the amount as usual, or better"
+    ),
+    example=Example(rows={"amount": 50.0, "sales_365d": 400.0}, value=8),
+    evidence=("sales_365d",),
+)
+def sales_cover(r: Any) -> Any:
+    """How many times the invoiced sales of the last 365 days, government and private, cover the amount asked for."""
+    return ratio(r.sales_365d, r.amount)
+
+
+@request(
+    code="R209",
+    unit=Unit.RATIO,
+    risk=Risk.FALLS,
+    label=Text("在手合同额对申请额的覆盖倍数", "Cover by work in hand"),
+    adverse=Text("在手合同额对申请金额的覆盖低于一般水平", "Work in hand covers the amount fewer times than usual"),
+    favourable=Text("在手合同额对申请金额的覆盖不低于一般水平", "Work in hand covers the amount as usual, or better"),
+    example=Example(rows={"amount": 50.0, "running_value": 75.0}, value=1.5),
+    evidence=("running_value",),
+)
+def work_in_hand_cover(r: Any) -> Any:
+    """How many times the value of the contracts in hand covers the amount asked for; 0 with none in hand."""
+    return ratio(r.running_value, r.amount)
+
+
+@request(
     code="R301",
     unit=Unit.FLAG,
     risk=Risk.UNSIGNED,
@@ -191,6 +225,18 @@ def asked_after_open_tender(r: Any) -> Any:
     return (r.method == "open").cast("float64")
 
 
+@request(
+    code="R304",
+    unit=Unit.NUMBER,
+    risk=Risk.UNSIGNED,
+    label=Text("投标人数", "Bidders"),
+    example=Example(rows={"bidders": 3.0}, value=3),
+)
+def bidders_for_contract(r: Any) -> Any:
+    """How many bid for the contract to be financed."""
+    return r.bidders
+
+
 REQUEST: tuple[Feature, ...] = (
     amount_asked,
     days_asked,
@@ -202,7 +248,10 @@ REQUEST: tuple[Feature, ...] = (
     amount_to_largest_loan,
     amount_to_capital,
     days_to_average_term,
+    sales_cover,
+    work_in_hand_cover,
     asked_for_works,
     asked_for_services,
     asked_after_open_tender,
+    bidders_for_contract,
 )

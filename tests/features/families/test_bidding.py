@@ -35,3 +35,14 @@ def test_exactly_four_fifths_of_the_estimate_is_not_deep(value_of):
     rows = {"tender_id": ["T1"], "occurred_at": ["2025-01-01"], "result": ["won"], "amount": ["80.00"]}
     tenders = {"tender_id": ["T1"], "published_on": ["2024-12-01"], "estimate": ["100.00"]}
     assert value_of(b.deep_discount_share, rows, tenders=tenders) == 0
+
+
+def test_a_win_rate_that_rose_is_a_trend_above_zero_and_one_year_alone_is_none(value_of):
+    rows = {"occurred_at": ["2024-01-01", "2025-01-01"], "result": ["lost", "won"]}
+    assert value_of(b.win_rate_trend, rows) == 1
+    assert value_of(b.win_rate_trend, {**rows, "occurred_at": ["2025-01-01", "2025-01-02"]}) is None
+
+
+def test_a_bid_decided_later_moves_no_trend(value_of):
+    rows = {"occurred_at": ["2024-01-01", "2025-01-01", "2025-06-01"], "result": ["won", "won", "lost"]}
+    assert value_of(b.win_rate_trend, {**rows, "decided_on": ["2024-02-01", "2025-02-01", "2025-07-15"]}) == 0

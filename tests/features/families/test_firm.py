@@ -29,3 +29,15 @@ def test_a_kind_of_event_counts_once(value_of):
     rows = {"occurred_at": ["2025-01-01", "2025-02-01"], "type_code": ["hiring", "hiring"]}
     assert value_of(f.registry_events, rows) == 2
     assert value_of(f.registry_event_kinds, rows) == 1
+
+
+def test_a_licence_is_in_force_until_its_last_day_has_passed(value_of):
+    rows = {"occurred_at": ["2024-01-01"], "ends_on": ["2025-06-30"], "type_code": ["licence_granted"]}
+    assert value_of(f.licences_in_force, rows, as_of="2025-06-30") == 1
+    assert value_of(f.licences_in_force, rows, as_of="2025-07-01") == 0
+    assert value_of(f.licences_in_force, {**rows, "ends_on": None}) == 0
+
+
+def test_a_registry_event_of_the_day_itself_has_not_happened_yet(value_of):
+    rows = {"occurred_at": ["2025-06-20", "2025-07-01"], "type_code": "hiring"}
+    assert value_of(f.days_since_registry_event, rows) == pytest.approx(10)

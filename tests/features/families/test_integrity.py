@@ -55,3 +55,18 @@ def test_a_dispute_is_open_until_it_is_closed(value_of):
     assert value_of(i.open_disputes, rows, as_of="2025-06-30") == 1
     assert value_of(i.open_disputes, rows, as_of="2025-07-01") == 0
     assert value_of(i.disputes, rows, as_of="2025-07-01") == 1
+
+
+def test_misconduct_expires_after_its_last_day_unless_it_was_repaired(value_of):
+    rows = {"effective_on": ["2024-01-01"], "expires_on": ["2025-06-30"]}
+    assert value_of(i.expired_misconduct, rows, as_of="2025-06-30") == 0
+    assert value_of(i.expired_misconduct, rows) == 1
+    assert value_of(i.expired_misconduct, {**rows, "repaired_on": ["2024-06-01"]}) == 0
+    assert value_of(i.expired_misconduct, {**rows, "expires_on": None}) == 0
+
+
+def test_the_same_misconduct_twice_is_of_one_kind(value_of):
+    rows = {"effective_on": ["2024-01-01", "2025-01-01"], "type_code": ["false_document", "false_document"]}
+    assert value_of(i.misconduct_kinds, rows) == 1
+    assert value_of(i.misconduct_entries, rows) == 2
+    assert value_of(i.misconduct_kinds) is None

@@ -44,3 +44,10 @@ def test_a_firm_that_stopped_invoicing_lost_its_customers(value_of):
     assert value_of(v.customer_churn, rows) == 1
     assert value_of(v.sales_growth, rows) == 0
     assert value_of(v.customers, rows) == 0
+
+
+def test_a_sale_fades_and_its_reversal_with_it(value_of):
+    rows = {**SALES, "issued_on": ["2025-04-01", "2025-04-01"], "amount": ["100.00", "-40.00"]}
+    assert value_of(v.sales_decayed, rows) == 30
+    assert value_of(v.sales_decayed, {**rows, "direction": "purchase"}) == 0
+    assert value_of(v.sales_decayed) is None

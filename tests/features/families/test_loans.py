@@ -49,3 +49,20 @@ def test_a_loan_not_yet_due_is_not_overdue(value_of):
     assert value_of(ln.overdue_loans, REPORTS, financings=LOAN, as_of="2025-02-01") == 0
     assert value_of(ln.loans_running, LOAN, as_of="2025-02-01") == 200
     assert value_of(ln.loans_running, LOAN) == 0
+
+
+def test_a_loan_is_used_up_to_what_is_left_of_it(value_of):
+    assert value_of(ln.utilisation, REPORTS, financings=LOAN, as_of="2025-02-01") == 0.75
+    assert value_of(ln.utilisation, REPORTS, financings=LOAN) == 0.6
+
+
+def test_repaid_loans_are_not_in_use_and_do_not_dilute_the_others(value_of):
+    rows = {"financing_id": ["F1", "F2"], "occurred_at": "2025-03-10", "remaining": ["0.00", "30.00"]}
+    two = {key: [*values, *values] for key, values in LOAN.items()} | {"financing_id": ["F1", "F2"]}
+    assert value_of(ln.utilisation, rows, financings=two) == 0.15
+    assert value_of(ln.utilisation, {**rows, "remaining": "0.00"}, financings=two) == 0
+
+
+def test_a_loan_of_unknown_value_is_left_out_of_its_use(value_of):
+    unvalued = {**LOAN, "value": [None]}
+    assert value_of(ln.utilisation, REPORTS, financings=unvalued) is None

@@ -31,3 +31,8 @@ def test_a_flag_is_one_exactly_where_nothing_is_visible(flag, value_of):
 
 def test_every_table_that_is_read_has_a_flag_for_its_absence():
     assert {column(f"missing_{table}").feature.table for table in q.READ} == {"quality"}
+
+
+def test_an_invoice_learnt_late_is_fresh_though_old(value_of):
+    rows = {"issued_on": ["2015-01-01"], "known_at": ["2025-06-20"]}
+    assert value_of(q.days_since_invoice_fact, rows) == pytest.approx(10)

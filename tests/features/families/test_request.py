@@ -23,3 +23,10 @@ def test_a_borrower_without_loans_owes_only_what_it_asks_for(value_of):
 def test_an_unstated_term_is_unknown(feature, value_of):
     profile = ("turnover_365d", "largest_contract", "average_contract", "average_term", "outstanding", "largest_loan")
     assert value_of(feature, dict.fromkeys((*profile, "registered_capital"), 10.0)) is None
+
+
+def test_sales_and_work_in_hand_cover_an_amount_each_for_itself(value_of):
+    rows = {"amount": 50.0, "sales_365d": 100.0, "running_value": 0.0}
+    assert value_of(r.sales_cover, rows) == 2
+    assert value_of(r.work_in_hand_cover, rows) == 0
+    assert value_of(r.sales_cover, {**rows, "sales_365d": None}) is None
