@@ -18,6 +18,7 @@ def profile(
     as_of: Annotated[str | None, typer.Option(help="Stand on this date, for every supplier.")] = None,
     spine: Annotated[Path | None, typer.Option(help="CSV or Parquet of the cases wanted (FACTS, `spine`).")] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Write the stored profiles that serving reads.")] = False,
+    buyers: Annotated[bool, typer.Option("--buyers", help="Profile the buyers instead, all of them.")] = False,
     out_file: Annotated[Path | None, typer.Option("--out", help="Parquet file to write.")] = None,
 ):
     """Compute point-in-time profiles: what was known at an instant, and nothing later.
@@ -32,7 +33,11 @@ def profile(
       supplier-credit profile var/facts --as-of 2025-07-01 --out profiles.parquet
       supplier-credit profile var/facts --spine cases.csv --out profiles.parquet
       supplier-credit profile var/facts --fleet
+      supplier-credit profile var/facts --buyers --out buyers.parquet
     """
+    if buyers:
+        write_buyers(facts, as_of, spine=spine, fleet=fleet, out_file=out_file)
+        return
     check_one_way(as_of=as_of, spine=spine, fleet=fleet, out_file=out_file)
     if fleet:
         folder, told = store_fleet(facts, as_of)
@@ -66,6 +71,26 @@ def check_one_way(*, as_of: str | None, spine: Path | None, fleet: bool, out_fil
         raise InputError("No file to write to.", where="--out", mend="Add --out profiles.parquet.")
     if out_file is not None and out_file.is_dir():
         raise InputError("This is a folder.", where=str(out_file), mend="Name a file in it with --out.")
+
+
+def write_buyers(facts: Path, as_of: str | None, *, spine: Path | None, fleet: bool, out_file: Path | None) -> None:
+    """Write the profiles of all buyers at one date."""
+    from features.buyers import build_buyer_profiles
+    from features.errors import InputError
+    from features.facts import Facts
+    from features.fleet import default_as_of
+    from features.profile import write_profiles
+
+    if spine is not None or fleet:
+        raise InputError("--buyers profiles buyers, not cases of suppliers.", mend="Leave --spine and --fleet away.")
+    if out_file is None or out_file.is_dir():
+        raise InputError("No file to write to.", where="--out", mend="Add --out buyers.parquet.")
+    opened = Facts.open(facts)
+    with working("Profiling the buyers"):
+        instant = opened.instant(as_of) if as_of is not None else default_as_of(opened)
+        table = build_buyer_profiles(opened, instant)
+        write_profiles(table, out_file)
+    out.print(f"{out_file}: {table.num_rows:,} buyers × {table.num_columns - 2} columns as of {instant.isoformat()}Z")
 
 
 def store_fleet(facts: Path, as_of: str | None = None) -> tuple[Path, dict]:

@@ -14,9 +14,10 @@ WIDTH = 100
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
-    from features.docs import PAGES, page
+    from features import buyer_docs, docs
 
-    return {ROOT / "docs" / "cli.md": cli_page()} | {ROOT / file: page(lang) for lang, file in PAGES.items()}
+    references = {ROOT / file: made.page(lang) for made in (docs, buyer_docs) for lang, file in made.PAGES.items()}
+    return {ROOT / "docs" / "cli.md": cli_page()} | references
 
 
 def cli_page() -> str:

@@ -1,7 +1,7 @@
 """The reference of the features, written from their declarations: `python -m features.docs` (`--check` compares)."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,9 +63,7 @@ def page(language: Language) -> str:
 
 
 def _section(family: Family, language: Language) -> str:
-    heads = " | ".join(_word(h, language) for h in _HEADINGS)
-    rows = [f"| {heads} |", "|" + " --- |" * len(_HEADINGS)]
-    rows += [_row(feature, language) for feature in of_family(family.letter)]
+    rows = table(of_family(family.letter), _HEADINGS, language)
     tables = ", ".join(f"`{t}`" for t in family.tables) or "–"
     silence = _word("silence", language).format(code=f"`{family.null_code}`")
     said = f"{_in(family.null_adverse, language)} / {_in(family.null_favourable, language)}"
@@ -74,18 +72,24 @@ def _section(family: Family, language: Language) -> str:
     return "\n".join([heading, "", about, "", *rows])
 
 
-def _row(feature: Feature, language: Language) -> str:
-    cells = (
-        feature.code,
-        "<br>".join(f"`{c.name}`" for c in feature.columns),
-        f"**{_in(feature.label, language)}**<br>{feature.doc}",
-        ", ".join(_window(w, language) for w in feature.window),
-        _word(feature.unit.value, language),
-        _word(feature.risk.value, language),
-        "<br>".join(_in(text, language) for text in (feature.adverse, feature.favourable) if text),
-        _example(feature.example, language) if feature.example else "",
-    )
-    return "| " + " | ".join(" ".join(c.replace("|", "\\|").split()) for c in cells) + " |"
+def table(features: Iterable[Feature], headings: Sequence[str], language: Language) -> list[str]:
+    """Return the lines of a Markdown table: a declaration a row, under the headings wanted."""
+    heads = " | ".join(_word(h, language) for h in headings)
+    return [f"| {heads} |", "|" + " --- |" * len(headings), *(_row(f, headings, language) for f in features)]
+
+
+def _row(feature: Feature, headings: Sequence[str], language: Language) -> str:
+    cells = {
+        "code": feature.code,
+        "columns": "<br>".join(f"`{c.name}`" for c in feature.columns),
+        "meaning": f"**{_in(feature.label, language)}**<br>{feature.doc}",
+        "windows": ", ".join(_window(w, language) for w in feature.window),
+        "unit": _word(feature.unit.value, language),
+        "risk": _word(feature.risk.value, language),
+        "says": "<br>".join(_in(text, language) for text in (feature.adverse, feature.favourable) if text),
+        "example": _example(feature.example, language) if feature.example else "",
+    }
+    return "| " + " | ".join(" ".join(cells[h].replace("|", "\\|").split()) for h in headings) + " |"
 
 
 def _window(window: Any, language: Language) -> str:

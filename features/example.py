@@ -12,7 +12,7 @@ from features.feature import Example, Feature, FeatureColumn
 from features.request import TERMS, reads, request_values
 from features.tables import TABLES, Column, Kind, Table
 
-SUPPLIER, TENANT = "S", "bank"
+SUPPLIER, BUYER, TENANT = "S", "B", "bank"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -22,13 +22,25 @@ def example_value(feature: Feature) -> float | None:
     assert example is not None, f"{feature.name} has no example"
     if feature.table == "request":
         return _request_value(feature, example)
-    column = _column(feature, example)
     connection = connect(threads=1)
-    rows = {**example.others, feature.table: example.rows}
+    fill_tables(connection, feature)
+    return plan_value(connection, feature, SUPPLIER)
+
+
+def fill_tables(connection: duckdb.DuckDBPyConnection, feature: Feature) -> None:
+    """Make every canonical table, with the rows of the declaration's example in theirs."""
+    assert feature.example is not None
+    rows = {**feature.example.others, feature.table: feature.example.rows}
     for name, table in TABLES.items():
         if name != "spine":
             _fill(connection, table, rows.get(name), lifted=rows)
-    case = spine_rows([SUPPLIER], [datetime.fromisoformat(example.as_of)], [TENANT])
+
+
+def plan_value(connection: duckdb.DuckDBPyConnection, feature: Feature, subject: str) -> float | None:
+    """What the plan gives for the subject of an example in the window that it shows; closes the connection."""
+    assert feature.example is not None
+    column = _column(feature, feature.example)
+    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT])
     value = run_plan(connection, case, (column,))[column.name][0]
     connection.close()
     return None if np.isnan(value) else float(value)
@@ -112,6 +124,8 @@ def _record(table: Table, given: Mapping[str, Any], number: int) -> dict[str, An
 def _default(table: Table, column: Column, number: int) -> Any:
     if column.name == "supplier_id" or column.name == "party_id":
         return SUPPLIER
+    if table.name == "contracts" and column.name == "buyer_id":
+        return BUYER
     if column.name == "tenant_id":
         return TENANT
     if column.name == "retracted":

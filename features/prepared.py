@@ -11,6 +11,7 @@ import ibis
 from features.exact import days
 from features.history import hidden, relation, visible_at
 from features.tables import TABLES
+from features.workdays import with_workdays
 
 Prepare = Callable[[Any, frozenset[str]], Any]
 
@@ -44,7 +45,23 @@ def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
     if {"tender_published_on", "tender_estimate"} & wanted:
         columns = {"tender_published_on": "published_on", "tender_estimate": "value"}
         rows = _attach(rows, "tenders", key="tender_id", columns=columns)
+    if "signing_workdays" in wanted:
+        rows = _attach(rows, "tenders", key="tender_id", columns={"tender_awarded_on": "awarded_on"})
+        rows = with_workdays(rows, "signing_workdays", since=rows.tender_awarded_on, until=rows.signed_on)
+    if "amended" in wanted:
+        rows = _amended(rows)
     return rows
+
+
+def _amended(rows: Any) -> Any:
+    """`amended`: whether a visible amendment changes the contract."""
+    facts = relation("amendments")
+    cases = rows.select("case_no", "as_of", "contract_id", "supplier_id").distinct()
+    same = [facts.contract_id == cases.contract_id, facts.supplier_id == cases.supplier_id]
+    changed = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event="occurred_at")])
+    changed = changed.select(cases.case_no, cases.contract_id).distinct().mutate(found=True)
+    joined = rows.left_join(changed, ["case_no", "contract_id"])
+    return joined.select(*[rows[c] for c in rows.columns], amended=changed.found.fill_null(False))
 
 
 def _bids(rows: Any, wanted: frozenset[str]) -> Any:
@@ -53,10 +70,26 @@ def _bids(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _milestones(rows: Any, wanted: frozenset[str]) -> Any:
-    return rows.mutate(late_us=days(rows.met_on, rows.due_on))
+    if "late_us" in wanted:
+        rows = rows.mutate(late_us=days(rows.met_on, rows.due_on))
+    if "acceptance_workdays" in wanted:
+        rows = with_workdays(
+            rows, "acceptance_workdays", since=rows.requested_on, until=ibis.coalesce(rows.met_on, rows.as_of)
+        )
+    return rows
 
 
 def _payments(rows: Any, wanted: frozenset[str]) -> Any:
+    if "accepted_on" in wanted:
+        rows = _accepted(rows)
+    if "payment_workdays" in wanted:
+        rows = with_workdays(
+            rows, "payment_workdays", since=rows.invoiced_on, until=ibis.coalesce(rows.paid_on, rows.as_of)
+        )
+    return rows
+
+
+def _accepted(rows: Any) -> Any:
     """`accepted_on`: the latest acceptance of the payment's contract that is known."""
     facts = relation("milestones")
     cases = rows.select("case_no", "as_of", "contract_id", "supplier_id").distinct()
@@ -109,10 +142,12 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "buyer_level": "string",
         "tender_published_on": "timestamp(6)",
         "tender_estimate": "decimal(18,2)",
+        "signing_workdays": "int64",
+        "amended": "boolean",
     },
     "bids": {"tender_estimate": "decimal(18,2)", "tender_method": "string"},
-    "milestones": {"late_us": "int64"},
-    "payments": {"accepted_on": "timestamp(6)"},
+    "milestones": {"late_us": "int64", "acceptance_workdays": "int64"},
+    "payments": {"accepted_on": "timestamp(6)", "payment_workdays": "int64"},
     "amendments": {"contract_value": "decimal(18,2)"},
     "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)"},
 }
@@ -128,10 +163,12 @@ _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "buyer_level": ("buyer_id",),
         "tender_published_on": ("tender_id",),
         "tender_estimate": ("tender_id",),
+        "signing_workdays": ("tender_id", "signed_on"),
+        "amended": ("contract_id", "supplier_id"),
     },
     "bids": {"tender_estimate": ("tender_id",), "tender_method": ("tender_id",)},
-    "milestones": {"late_us": ("met_on", "due_on")},
-    "payments": {"accepted_on": ("contract_id", "supplier_id")},
+    "milestones": {"late_us": ("met_on", "due_on"), "acceptance_workdays": ("requested_on", "met_on")},
+    "payments": {"accepted_on": ("contract_id", "supplier_id"), "payment_workdays": ("invoiced_on", "paid_on")},
     "amendments": {"contract_value": ("contract_id", "supplier_id")},
     "repayments": {"loan_ends_on": _OF_LOAN, "loan_amount": _OF_LOAN},
 }
