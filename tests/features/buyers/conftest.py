@@ -1,0 +1,169 @@
+"""Buyers' profiles from a few rows, through a real import."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from features.buyers import build_buyer_profiles
+
+CONTRACT = {
+    "contract_id": "c1",
+    "supplier_id": "s1",
+    "buyer_id": "b1",
+    "kind": "contract",
+    "amount": "100.00",
+    "currency": "CNY",
+    "signed_on": "2024-01-10",
+}
+
+
+@pytest.fixture(scope="session")
+def write_tables():
+    """The function that writes source tables as CSV: table → list of rows."""
+    return written
+
+
+def written(folder: Path, **rows) -> Path:
+    folder.mkdir(parents=True)
+    for name, records in rows.items():
+        names = list(dict.fromkeys(k for r in records for k in r))
+        lines = [",".join(names), *(",".join(_cell(r.get(n)) for n in names) for r in records)]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    (folder / "manifest.json").write_text(json.dumps({"currency": "CNY", "tz": "Asia/Shanghai"}))
+    return folder
+
+
+def _cell(value) -> str:
+    return "" if value is None else str(value)
+
+
+@pytest.fixture
+def seen(tmp_path, import_into):
+    """A buyer's profile at one or more instants, from a few rows; contracts default to one of buyer b1."""
+    number = count()
+
+    def profile(*as_of, buyer="b1", contracts=({},), **rows):
+        given = {
+            "suppliers": [{"supplier_id": s, "kind": "other"} for s in ("s1", "s2", "s3")],
+            "buyers": [{"buyer_id": b} for b in ("b1", "b2")],
+            "contracts": [CONTRACT | c for c in contracts],
+            **rows,
+        }
+        folder = tmp_path / str(next(number))
+        facts = import_into(written(folder / "source", **given), folder / "facts")
+        found = [build_buyer_profiles(facts, facts.instant(a), [buyer]).to_pylist()[0] for a in as_of]
+        return found[0] if len(found) == 1 else found
+
+    return profile
+
+
+@pytest.fixture(scope="session")
+def shuffled():
+    """The function that writes facts in another row order and other row groups."""
+
+    def write(facts, folder: Path):
+        files = {}
+        for name, file in facts.tables.items():
+            table = pq.read_table(file)
+            files[name] = folder / file.name
+            pq.write_table(
+                table.take(np.random.default_rng(2).permutation(table.num_rows)), files[name], row_group_size=777
+            )
+        return replace(facts, tables=files)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def small_world():
+    """The function that draws the rows of four buyers, or what is learned of them later."""
+    return drawn
+
+
+SUPPLIERS, BUYERS, FIRST = [f"s{i}" for i in range(5)], [f"b{i}" for i in range(4)], datetime(2022, 6, 1)
+
+
+def drawn(rng: np.random.Generator, learned: datetime | None = None) -> dict[str, list[dict]]:
+    """Rows of every table that a buyer's profile reads; `learned` makes all of them known from then on.
+
+    The same keys are drawn again, so that what is learned later corrects, retracts or joins what was there.
+    """
+
+    def known(row: dict) -> dict:
+        if learned is None:
+            return row
+        at = learned + timedelta(minutes=int(rng.integers(0, 400)) if rng.random() < 0.7 else 0)
+        return row | {"known_at": f"{at.isoformat()}+08:00", "retracted": str(rng.random() < 0.2).lower()}
+
+    def day(low: int, high: int) -> str:
+        return (FIRST + timedelta(days=int(rng.integers(low, high)))).date().isoformat()
+
+    def some(value, share: float = 0.8):
+        return value if rng.random() < share else None
+
+    def entry(name: str, number: int) -> str:
+        return f"{name}{number}" if learned is None or rng.random() < 0.7 else f"{name}{number}-later"
+
+    of = [f"c{i}" for i in range(30)]
+    contracts = []
+    for i in range(0, 30, 1 if learned is None else 3):
+        row = CONTRACT | {"contract_id": of[i], "supplier_id": SUPPLIERS[i % 5], "buyer_id": BUYERS[rng.integers(0, 4)]}
+        row |= {"tender_id": f"t{i % 8}", "signed_on": day(0, 500), "members": 2}
+        ended = some(day(300, 900), 0.4)
+        row |= {"ended_on": ended, "end_state": ended and ("completed", "terminated_early")[rng.integers(0, 2)]}
+        joint = {"supplier_id": SUPPLIERS[(i + 1) % 5]}
+        contracts += [known(row), *([known(row | joint)] if rng.random() < 0.4 else [])]
+    children = range(0, 60, 1 if learned is None else 3)
+    dated = "2022-06-02T00:00:00+08:00"  # else the contract's date
+    return {
+        "suppliers": [{"supplier_id": s, "kind": "other"} for s in SUPPLIERS],
+        "buyers": [{"buyer_id": b} for b in BUYERS],
+        "contracts": contracts,
+        "tenders": [
+            known({"tender_id": f"t{i}", "published_on": day(0, 200), "awarded_on": some(day(100, 400))})
+            for i in range(8)
+        ],
+        "payments": [
+            known(
+                {
+                    "payment_id": entry("p", i),
+                    "contract_id": of[i % 30],
+                    "invoiced_on": some(day(50, 600)),
+                    "known_at": dated,
+                }
+                | {"due_on": some(day(80, 700)), "paid_on": some(day(80, 800)), "amount": "1.00", "currency": "CNY"}
+            )
+            for i in children
+        ],
+        "milestones": [
+            known(
+                {"milestone_id": entry("m", i), "contract_id": of[i % 30], "kind": "acceptance", "known_at": dated}
+                | {"requested_on": some(day(50, 600)), "met_on": some(day(60, 800))}
+            )
+            for i in children
+        ],
+        "amendments": [
+            known(
+                {"amendment_id": entry("a", i), "contract_id": of[i % 30], "occurred_at": day(50, 700)}
+                | {"days_change": some(int(rng.integers(-9, 60)))}
+            )
+            for i in children
+        ],
+        "conduct": [
+            known(
+                {"conduct_id": entry("x", i), "party_id": BUYERS[i % 4], "party_role": "buyer", "type_code": "t"}
+                | {
+                    "severity": some(int(rng.integers(1, 6))),
+                    "effective_on": day(0, 700),
+                    "repaired_on": some(day(300, 900)),
+                }
+            )
+            for i in range(20)
+        ],
+    }
