@@ -51,7 +51,7 @@ def test_names_and_codes_are_unique():
 
 
 def test_every_expression_is_exact():
-    for stage in compile_plan(BUYER_COLUMNS):
+    for stage in compile_plan(BUYER_COLUMNS).stages:
         assert inexact(stage.expr) == [], stage.name
 
 
@@ -61,7 +61,7 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
     show_buyers(connection, "UTC", lambda told: [create(told, TABLES[name]) for name in TABLES if name != "spine"])
     connection.execute("CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR)")
     floats, asked = [], 0
-    for stage in compile_plan(BUYER_COLUMNS):
+    for stage in compile_plan(BUYER_COLUMNS).stages:
         connection.execute(f"CREATE TABLE {stage.name} AS {ibis.to_sql(stage.expr, dialect='duckdb')}")
         if summed := list(stage.expr.op().find(SUMMING)):
             (relation,) = {r for node in summed for r in node.relations}
