@@ -1,21 +1,11 @@
 """`supplier-credit import`: a folder of facts, checked row by row, into the facts that everything reads."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.console import out, working
-
-
-class Format(StrEnum):
-    """What a source can be."""
-
-    TABLES = "tables"
-    OCDS = "ocds"
-    DPWH = "dpwh"
-    USAID = "usaid"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +17,10 @@ def import_(
     source: Annotated[Path, typer.Argument(help="A folder, or one file, in the format named.")],
     into: Annotated[Path, typer.Option(help="The facts folder to import into; made where it is absent.")],
     source_format: Annotated[
-        Format | None, typer.Option("--format", help="What the source is [default: found out from its files].")
+        str | None,
+        typer.Option(
+            "--format", help="What the source is; a wrong name lists them [default: found out from its files]."
+        ),
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Reporting currency, at first import [default: CNY].")] = None,
     tz: Annotated[str | None, typer.Option(help="Time zone, at the first import [default: Asia/Shanghai].")] = None,
@@ -48,7 +41,7 @@ def import_(
     bring_in(
         source,
         into,
-        source_format=source_format.value if source_format else None,
+        source_format=source_format,
         currency=currency,
         tz=tz,
         max_bad=max_bad,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from features.iso4217 import CURRENCIES
 from features.linking import drop_broken, fill_known_at
 from features.manifest import Store
 from features.merging import drop_owner_changes, drop_repeated, fill_retractions
-from features.sources import dpwh, ocds, tables, usaid
+from features.sources import tables
+from features.sources.registry import SOURCES, Source, detect
 from features.sources.report import SourceReport
 from features.sql import literal, quoted
 from features.storing import show_base, show_stored, write_tables
@@ -27,10 +28,6 @@ from features.summary import ImportRefused, ImportSummary, TableCount
 from features.tables import TABLES
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
-
-
-# Each is a module with `read(source, intake) -> SourceReport`, and its publisher's CURRENCY and TZ where it has one.
-SOURCES: Mapping[str, Any] = {"tables": tables, "ocds": ocds, "dpwh": dpwh, "usaid": usaid}
 
 
 def import_facts(
@@ -49,7 +46,7 @@ def import_facts(
     Args:
         source: a folder or file.
         into: the facts folder; made where it does not exist.
-        format: `tables`, `ocds`, `dpwh` or `usaid`; found out where it is None.
+        format: a name in `features.sources.registry.SOURCES`; found out where it is None.
         currency: the reporting currency, ISO 4217, kept from the first import on.
         tz: the deployment's time zone, kept from the first import on.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
@@ -62,12 +59,13 @@ def import_facts(
     chosen = format or detect(source)
     if chosen not in SOURCES:
         raise InputError(f"Unknown format {chosen!r}.", mend=f"Formats: {', '.join(SOURCES)}.")
+    reader = SOURCES[chosen]
     tell = progress or (lambda *_: None)
     with Store.open(into) as store:
-        setting = _settle(store, source, SOURCES[chosen], currency=currency, tz=tz)
+        setting = _settle(store, source, reader, currency=currency, tz=tz)
         with Intake.open(store.scratch, setting.tz) as intake:
             tell("reading", 0, _STEPS)
-            report = SOURCES[chosen].read(source, intake)
+            report = reader.read(source, intake)
             _check_key(store, intake)
             present, grown = _merge(intake, store, strict_ids=strict_ids, tell=tell)
             summary = _summary(f"{source.name}", chosen, setting, intake, report)
@@ -75,21 +73,6 @@ def import_facts(
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             tell("writing", len(ORDER) + 1, _STEPS)
             return _commit(summary, source, intake, store, present=present, grown=grown)
-
-
-def detect(source: Path) -> str:
-    """Return the format that a source is in, by the names of its files; InputError where none fits."""
-    names = {p.name for p in source.iterdir()} if source.is_dir() else {source.name}
-    if {"contracts.csv", "bidders.csv"} <= names:
-        return "dpwh"
-    if any(usaid.is_file_name(n) for n in names):
-        return "usaid"
-    if source.is_dir() and tables.files(source):
-        return "tables"
-    if any(ocds.is_file_name(n) for n in names):
-        return "ocds"
-    mend = f"Name the format: {', '.join(SOURCES)}."
-    raise InputError("Nothing here looks like a known format.", where=str(source), mend=mend)
 
 
 @dataclass(frozen=True)
@@ -104,12 +87,12 @@ class _Setting:
 _STEPS = len(ORDER) + 2
 
 
-def _settle(store: Store, source: Path, module: Any, *, currency: str | None, tz: str | None) -> _Setting:
+def _settle(store: Store, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Setting:
     """Settle currency, zone and whether facts are synthetic: as stored, else as asked, else as the source says."""
-    said = tables.manifest(source) if module is tables else {}
+    said = tables.manifest(source) if reader is tables else {}
     synthetic = bool(said.get("synthetic", False))
     asked = {"currency": currency, "tz": tz}
-    usual = {"currency": getattr(module, "CURRENCY", "CNY"), "tz": getattr(module, "TZ", "Asia/Shanghai")}
+    usual = {"currency": reader.CURRENCY, "tz": reader.TZ}
     if store.manifest is None:
         chosen = {name: asked[name] or said.get(name) or usual[name] for name in usual}
     else:

@@ -7,17 +7,15 @@ member, with an equal share. Firms are known by their contractor's licence; a fi
 its name. That a licence was later revoked is left out: it was written after the outcome.
 """
 
-import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.errors import InputError
 from features.intake import Intake
 from features.sources.names import is_company, normal
+from features.sources.records import records
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
 from features.summary import RecordCount
@@ -45,18 +43,23 @@ class Firm:
     name: str
 
 
+def recognises(source: Path) -> bool:
+    """Whether both of the publisher's files are in a folder."""
+    return source.is_dir() and _COLUMNS.keys() <= {p.name for p in source.iterdir()}
+
+
 def read(source: Path, intake: Intake) -> SourceReport:
     """Read both files: contracts with their tenders and deliveries, then everybody who bid for them."""
     rows, notes = Rows(intake), Counter[str]()
     numbers = {name: intake.file(name) for name in _COLUMNS}
     contracts: dict[str, dict[str, str]] = {}
     read = 0
-    for line, record in _records(source / "contracts.csv"):
+    for line, record in records(source / "contracts.csv", _COLUMNS["contracts.csv"]):
         read += 1
         contracts[record["contract_id"]] = record
         notes.update(_add_contract(record, rows, file=numbers["contracts.csv"], line=line))
     bids: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for line, record in _records(source / "bidders.csv"):
+    for line, record in records(source / "bidders.csv", _COLUMNS["bidders.csv"]):
         bids.setdefault(record["contract_id"], []).append((line, record))
     excluded: Counter[str] = Counter()
     used = 0
@@ -71,8 +74,8 @@ def read(source: Path, intake: Intake) -> SourceReport:
         for line, record in once:
             _add_bid(record, contracts[contract_id], len(once), rows, file=numbers["bidders.csv"], line=line)
     rows.finish()
-    records = {"contracts": RecordCount(read, read), "bidders": RecordCount(used + excluded.total(), used, +excluded)}
-    return SourceReport(records, notes, tuple(sorted(p.name for p in source.iterdir() if p.name not in _COLUMNS)))
+    counts = {"contracts": RecordCount(read, read), "bidders": RecordCount(used + excluded.total(), used, +excluded)}
+    return SourceReport(counts, notes, tuple(sorted(p.name for p in source.iterdir() if p.name not in _COLUMNS)))
 
 
 def firms(names: str) -> list[Firm]:
@@ -218,20 +221,3 @@ def _day(text: str) -> str | None:
     """Return the date in a cell whose midnight stands for it."""
     day = text.strip().removesuffix(" 00:00:00.0000000")
     return None if day in {"", _NO_DAY} else day
-
-
-def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, restval="")
-            missing = _COLUMNS[file.name] - set(reader.fieldnames or ())
-            if missing:
-                raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
-            for record in reader:
-                yield reader.line_num, {name: (cell or "").strip() for name, cell in record.items() if name}
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(f"{file.name} is not here.", where=str(file.parent), mend="Name DPWH's folder.") from error
-    except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8.", where=file.name) from error
-    except csv.Error as error:
-        raise InputError(f"The file is not CSV: {error}.", where=f"{file.name}, line {reader.line_num}") from error

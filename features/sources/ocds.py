@@ -19,9 +19,15 @@ from features.sources.report import SourceReport
 from features.sources.rows import Rows
 from features.summary import RecordCount
 
-__all__ = ["is_file_name", "read"]
+CURRENCY = "CNY"
+TZ = "Asia/Shanghai"
 
 _LINK = "links to a release instead of giving it; the import downloads nothing, so give it the release itself"
+
+
+def recognises(source: Path) -> bool:
+    """Whether a file is named as JSON is, or a folder holds one that is."""
+    return any(is_file_name(p.name) for p in (source.iterdir() if source.is_dir() else [source]))
 
 
 def read(source: Path, intake: Intake) -> SourceReport:

@@ -11,8 +11,16 @@ from features.reading import read_table
 from features.sources.report import SourceReport
 from features.tables import TABLES
 
+CURRENCY = "CNY"
+TZ = "Asia/Shanghai"
+
 _FORMS = (".parquet", ".csv", ".csv.gz")
 _MANIFEST = "manifest.json"
+
+
+def recognises(source: Path) -> bool:
+    """Whether a folder holds a file that is called as a canonical table is."""
+    return source.is_dir() and bool(files(source))
 
 
 def read(source: Path, intake: Intake) -> SourceReport:

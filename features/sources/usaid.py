@@ -6,7 +6,6 @@ the programme's own warehouse have no vendor, and lines without an order date no
 left out.
 """
 
-import csv
 import hashlib
 import io
 import zipfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from features.errors import InputError
 from features.intake import Intake
 from features.sources.names import is_company, normal
+from features.sources.records import Record, records_of
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
 from features.summary import RecordCount
@@ -32,9 +32,9 @@ _COLUMNS = {
 }
 
 
-def is_file_name(name: str) -> bool:
-    """Whether a file is called as the publisher calls it."""
-    return name.startswith("SCMS_Delivery_History") and name.endswith((".csv", ".csv.zip"))
+def recognises(source: Path) -> bool:
+    """Whether a file is called as the publisher calls it, or a folder holds one that is."""
+    return any(_is_file_name(p.name) for p in (source.iterdir() if source.is_dir() else [source]))
 
 
 def read(source: Path, intake: Intake) -> SourceReport:
@@ -110,28 +110,24 @@ def _add_order(record: dict[str, str], ordered: date, rows: Rows, *, file: int, 
     return notes
 
 
+def _is_file_name(name: str) -> bool:
+    return name.startswith("SCMS_Delivery_History") and name.endswith((".csv", ".csv.zip"))
+
+
 def _only(folder: Path) -> Path:
-    found = sorted(p for p in folder.iterdir() if is_file_name(p.name))
+    found = sorted(p for p in folder.iterdir() if _is_file_name(p.name))
     if not found:
         raise InputError("The delivery history is not here.", where=str(folder), mend="Name its CSV or ZIP file.")
     return found[0]
 
 
-def _records(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line and the cells of each record."""
+def _records(file: Path) -> Iterator[Record]:
     try:
         data = file.read_bytes() if file.suffix != ".zip" else _unzipped(file)
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), restval="")
+        text = io.StringIO(data.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError as error:
         raise InputError("The file is not UTF-8.", where=file.name) from error
-    missing = _COLUMNS - set(reader.fieldnames or ())
-    if missing:
-        raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=file.name)
-    try:
-        for record in reader:
-            yield reader.line_num, record
-    except csv.Error as error:
-        raise InputError(f"The file is not CSV: {error}.", where=f"{file.name}, line {reader.line_num}") from error
+    yield from records_of(text, file.name, _COLUMNS)
 
 
 def _unzipped(file: Path) -> bytes:

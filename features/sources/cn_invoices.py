@@ -1,0 +1,114 @@
+"""Value-added tax invoices of Chinese small firms, sales and purchases: one Parquet file, values in Chinese.
+
+All of it is DuckDB's work: no invoice ever becomes a Python object. A void invoice (作废发票) may only be voided in the
+month of its issue (国税发〔2006〕156号, articles 13 and 20), and the file does not say on which day: it counts as valid
+from its issue, and as void from the end of that month on. A form voided blank, of no amount, never was valid. A red
+invoice (红字发票) is a valid one with a negative amount. The publisher left out the form's code (发票代码), so numbers
+come back after years: an invoice is named by its firm, direction, number, day and counterparty.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.errors import InputError
+from features.intake import Intake
+from features.sources.report import SourceReport
+from features.sql import literal, quoted
+from features.summary import RecordCount
+from features.tables import TABLES
+
+CURRENCY = "CNY"
+TZ = "Asia/Shanghai"
+
+_COLUMNS = {
+    *("enterprise_id", "invoice_no", "invoice_date", "counterparty_id"),
+    *("amount", "tax", "total", "status", "direction"),
+}
+_STATES = "WHEN '有效发票' THEN 'valid' WHEN '作废发票' THEN 'void'"
+_BLANKS = literal(" \t\u00a0\u3000")
+_NOTES = {
+    "a void invoice: valid from its issue, void from the end of that month, by which it must be voided": "voided_later",
+    "a void invoice of no amount, or issued on the last of a month: void from its issue": (
+        "state = 'void' AND NOT voided_later"
+    ),
+    "a red invoice: its amount is negative": "state = 'valid' AND try_cast(amount AS DOUBLE) < 0",
+    "blanks around a status": f"status <> trim(status, {_BLANKS})",
+    "amount and tax do not add up to the total; taken as they stand": (
+        "abs(try_cast(amount AS DOUBLE) + try_cast(tax AS DOUBLE) - try_cast(total AS DOUBLE)) > 0.015"
+    ),
+}
+
+
+def recognises(source: Path) -> bool:
+    """Whether a Parquet file has the publisher's columns, or a folder holds one that has."""
+    return _found(source) is not None
+
+
+def read(source: Path, intake: Intake) -> SourceReport:
+    """Read the firms into `suppliers` and their invoices into `invoices`."""
+    file = _found(source)
+    if file is None:
+        mend = f"It has the columns {', '.join(sorted(_COLUMNS))}."
+        raise InputError("There is no Parquet file of invoices here.", where=str(source), mend=mend)
+    number = intake.file(file.name, unit="row")
+    carried = f"{number} AS _file, _line, CAST(NULL AS VARCHAR) AS _pointer, CAST(NULL AS VARCHAR) AS _bad"
+    try:
+        types = _show(file, intake)
+        firm = {"supplier_id": "VARCHAR", "kind": "VARCHAR", "source": "VARCHAR"}
+        intake.add(TABLES["suppliers"], firm, _FIRMS, carried=carried)
+        cells = {"amount": types["amount"], "tax": types["tax"], "issued_on": types["invoice_date"]}
+        cells |= {**dict.fromkeys(_TEXT, "VARCHAR"), "known_at": "DATE"}
+        intake.add(TABLES["invoices"], cells, _INVOICES, carried=carried)
+        rows = intake.count("SELECT count(*) FROM told")
+        notes = Counter({note: intake.count(f"SELECT count(*) FROM told WHERE {so}") for note, so in _NOTES.items()})
+    except duckdb.Error as error:
+        raise InputError("The file is damaged: it cannot be read to its end.", where=file.name) from error
+    ignored = tuple(sorted(p.name for p in source.iterdir() if p != file)) if source.is_dir() else ()
+    return SourceReport({"invoices": RecordCount(rows, rows)}, +notes, ignored)
+
+
+_FIRMS = (
+    "(SELECT firm AS supplier_id, 'other' AS kind, 'cn_invoices' AS source, min(_line) AS _line FROM told GROUP BY 1)"
+)
+
+_TEXT = ("invoice_id", "supplier_id", "direction", "counterparty_id", "currency", "state", "source", "source_ref")
+
+_ROW = (
+    "firm || '-' || direction || '-' || invoice_no || '-' || strftime(day, '%Y%m%d') || '-' || counterparty_id AS"
+    " invoice_id, firm AS supplier_id, direction, counterparty_id, amount, tax, 'CNY' AS currency, invoice_date AS"
+    " issued_on, 'cn_invoices' AS source, invoice_no AS source_ref, _line"
+)
+
+_INVOICES = (
+    f"(SELECT {_ROW}, state, CASE WHEN voided_later THEN last_day(day) END AS known_at FROM told"
+    f" UNION ALL SELECT {_ROW}, 'valid' AS state, NULL AS known_at FROM told WHERE voided_later)"
+)
+
+
+def _show(file: Path, intake: Intake) -> dict[str, str]:
+    """Make the view `told`, a row for each of the file's with its number; return the types of its columns."""
+    rows = f"read_parquet({literal(str(file))}, file_row_number = true)"
+    types = {row[0]: row[1] for row in intake.con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+    ids = {"firm": "enterprise_id", "invoice_no": "invoice_no", "counterparty_id": "counterparty_id"}
+    trimmed = ", ".join(f"trim(CAST({quoted(name)} AS VARCHAR), {_BLANKS}) AS {alias}" for alias, name in ids.items())
+    state = f"CASE trim(status, {_BLANKS}) {_STATES} ELSE status END AS state"
+    later = "state = 'void' AND try_cast(amount AS DOUBLE) <> 0 AND day < last_day(day) AS voided_later"
+    intake.con.execute(
+        f"CREATE VIEW told AS SELECT *, {later} FROM (SELECT {trimmed}, direction, invoice_date, try_cast(invoice_date"
+        f" AS DATE) AS day, amount, tax, total, status, {state}, file_row_number + 1 AS _line FROM {rows})"
+    )
+    return types
+
+
+def _found(source: Path) -> Path | None:
+    for file in sorted(source.glob("*.parquet")) if source.is_dir() else [source]:
+        try:
+            if set(pq.read_schema(file).names) >= _COLUMNS:
+                return file
+        except (OSError, pa.ArrowInvalid):
+            continue
+    return None

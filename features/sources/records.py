@@ -1,0 +1,44 @@
+"""A publisher's CSV file, record by record."""
+
+import csv
+import gzip
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from features.errors import InputError
+
+Record = tuple[int, dict[str, str]]
+"""The line that a record ends in, and its cells by column, without the blanks around them."""
+
+
+def records(file: Path, columns: Collection[str]) -> Iterator[Record]:
+    """Yield the records of a CSV file in UTF-8, plain or gzipped; cells that a short record lacks are empty.
+
+    Raises:
+        InputError: the file is not there, not gzip, not UTF-8 or not CSV, or has not all of `columns`.
+    """
+    try:
+        packed = file.suffix == ".gz"
+        with (gzip.open if packed else open)(file, "rt", encoding="utf-8-sig", newline="") as stream:
+            yield from records_of(stream, file.name, columns)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        mend = "Name the folder or file of this publisher."
+        raise InputError(f"{file.name} is not here.", where=str(file.parent), mend=mend) from error
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError("The file is not gzip, or it is cut off.", where=file.name) from error
+    except UnicodeDecodeError as error:
+        raise InputError("The file is not UTF-8.", where=file.name) from error
+
+
+def records_of(stream: TextIO, name: str, columns: Collection[str]) -> Iterator[Record]:
+    """Yield the records of an open CSV file called `name`, as `records` does."""
+    reader = csv.DictReader(stream, restval="")
+    try:
+        missing = set(columns) - set(reader.fieldnames or ())
+        if missing:
+            raise InputError(f"Column {sorted(missing)[0]!r} is missing from the header.", where=name)
+        for record in reader:
+            yield reader.line_num, {column: (cell or "").strip() for column, cell in record.items() if column}
+    except csv.Error as error:
+        raise InputError(f"The file is not CSV: {error}.", where=f"{name}, line {reader.line_num}") from error
