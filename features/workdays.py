@@ -53,8 +53,6 @@ def workday_table(tz: str) -> pa.Table:
 
 
 def worked(day: date) -> bool:
-    """Whether a day is worked in China."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:  # a year that the library does not know
-        return day.weekday() < SATURDAY
+    """Whether a day is worked in China; what no announcement names is worked from Monday to Friday."""
+    # Not `is_workday`: it raises for years that are not announced yet.
+    return day in chinese_calendar.workdays or (day.weekday() < SATURDAY and day not in chinese_calendar.holidays)
