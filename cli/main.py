@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import demo, importing, keys, people, profile, promote, sandbox, score, serve, train
+from cli import demo, exporting, importing, keys, people, profile, promote, sandbox, score, serve, stages, train
 from cli.console import complain
 from cli.exits import EXPLAINED, Exit, Refused, Unanswered
 from features.errors import InputError
@@ -29,7 +29,7 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, importing, profile, train, promote, serve, score, demo):
+for verb in (sandbox, importing, exporting, stages, profile, train, promote, serve, score, demo):
     verb.register(app)
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")

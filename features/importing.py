@@ -19,7 +19,6 @@ from features.iso4217 import CURRENCIES
 from features.linking import drop_broken, fill_known_at
 from features.manifest import Store
 from features.merging import drop_owner_changes, drop_repeated, fill_retractions
-from features.sources import tables
 from features.sources.registry import SOURCES, Source, detect
 from features.sources.report import SourceReport
 from features.sql import literal, quoted
@@ -89,7 +88,7 @@ _STEPS = len(ORDER) + 2
 
 def _settle(store: Store, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Setting:
     """Settle currency, zone and whether facts are synthetic: as stored, else as asked, else as the source says."""
-    said = tables.manifest(source) if reader is tables else {}
+    said = reader.manifest(source) if hasattr(reader, "manifest") else {}
     synthetic = bool(said.get("synthetic", False))
     asked = {"currency": currency, "tz": tz}
     usual = {"currency": reader.CURRENCY, "tz": reader.TZ}

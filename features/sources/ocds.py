@@ -12,7 +12,9 @@ from typing import Any
 from features.errors import InputError
 from features.intake import Intake
 from features.sources.ocds_context import Row
+from features.sources.ocds_fields import KEY
 from features.sources.ocds_files import documents, is_file_name
+from features.sources.ocds_own import is_own, rows_of_own, setting
 from features.sources.ocds_record import distinct, rows_of_record
 from features.sources.ocds_release import BadRelease, ReleaseRows
 from features.sources.report import SourceReport
@@ -32,10 +34,10 @@ def recognises(source: Path) -> bool:
 
 def read(source: Path, intake: Intake) -> SourceReport:
     """Read one file, or every OCDS file of a folder."""
-    files = [source] if source.is_file() else sorted(p for p in source.iterdir() if is_file_name(p.name))
+    files = _files(source)
     if not files:
         raise InputError("There is no .json or .jsonl file here.", where=str(source))
-    reader = _Reader(intake, Rows(intake))
+    reader = _Reader(intake, Rows(intake), bool(manifest(source).get("synthetic")))
     for file in files:
         number = intake.file(file.name)
         for at, item, trouble in documents(file):
@@ -52,12 +54,25 @@ def read(source: Path, intake: Intake) -> SourceReport:
     return SourceReport({"releases": count}, reader.notes, ignored)
 
 
+def manifest(source: Path) -> dict[str, Any]:
+    """Return what the first release says of the deployment that exported it: `synthetic`, `currency`, `tz`."""
+    for file in _files(source)[:1]:
+        for _, item, _ in documents(file):
+            return setting(item) if is_own(item) else {}
+    return {}
+
+
+def _files(source: Path) -> list[Path]:
+    return [source] if source.is_file() else sorted(p for p in source.iterdir() if is_file_name(p.name))
+
+
 @dataclass
 class _Reader:
     """Turns releases and records into rows, and keeps the account."""
 
     intake: Intake
     rows: Rows
+    synthetic: bool
     notes: Counter[str] = field(default_factory=Counter)
     used: int = 0
     refused: int = 0
@@ -119,11 +134,16 @@ class _Reader:
         if _is_link(release):
             return self.refuse(file, at, "linked_release", _LINK)
         try:
-            made = ReleaseRows.of(release, at)
+            made = self._own(release, at) if is_own(release) else ReleaseRows.of(release, at)
         except BadRelease as bad:
             return self.refuse(file, bad.pointer, bad.kind, bad.reason)
         self.used += 1
         return self._add(made.rows, made.notes, file)
+
+    def _own(self, release: Any, at: str) -> ReleaseRows:
+        if setting(release).get("synthetic", False) != self.synthetic:
+            raise BadRelease(f"{at}/{KEY}", "synthetic", "is not what the source began with: synthetic or real facts")
+        return rows_of_own(release, at)
 
     def _add(self, rows: list[Row], notes: Counter[str], file: int) -> None:
         self.notes.update(notes)

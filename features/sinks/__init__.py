@@ -1,0 +1,1 @@
+"""Where facts go: one file a form."""
