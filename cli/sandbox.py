@@ -25,7 +25,8 @@ def sandbox(
     """Make a synthetic procurement market: facts to score, and apart from them the truth behind each loan.
 
     OUT/facts holds the tables of FACTS, and its manifest says synthetic = true, which every scorecard trained on it
-    repeats. Three worlds ship with the project: plain, interactions, shifted; copy one to try another.
+    repeats. Four worlds ship with the project: plain, interactions, shifted, and province,
+    whose many thin files are for trying size (1.1 million suppliers, 100 million facts); copy one to try another.
 
     Example:
 

@@ -3,6 +3,7 @@
 Read by `sandbox/`, `tests/` and `benchmarks/` only.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,9 @@ def truth_table(found: Candidates, fate: Fate, came: NDArray, labels: Labels, la
     return pa.table(columns)
 
 
-def read_truth(sandbox: Path) -> pa.Table:
-    """The truth of the sandbox in a folder, one row per financing."""
-    return pq.read_table(sandbox / "truth" / "financings.parquet")
+def read_truth(sandbox: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The truth of the sandbox in a folder, one row per financing; all columns, or those that are named."""
+    return pq.read_table(sandbox / "truth" / "financings.parquet", columns=columns)
 
 
 def expected_auc(score: NDArray, pd: NDArray) -> float:

@@ -17,7 +17,7 @@ def broken(folder: Path, old: str, new: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["plain", "interactions", "shifted"])
+@pytest.mark.parametrize("name", ["plain", "interactions", "shifted", "province"])
 def test_a_shipped_world_is_found_by_its_name_and_is_called_so(name: str):
     world, text = read_world(name)
     assert world.name == name
@@ -57,5 +57,5 @@ def test_a_world_that_is_not_understood_is_refused_by_name(tmp_path: Path, old: 
 
 
 def test_a_world_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(WorldError, match="interactions, plain, shifted"):
+    with pytest.raises(WorldError, match="interactions, plain, province, shifted"):
         read_world("atlantis")
