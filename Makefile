@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check bench serve docs release lock clean
+.PHONY: help install demo real test check bench bench-features bench-province serve docs release lock clean
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -14,7 +14,7 @@ export DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := PASSIVE
 
 help: ## Say what each target does
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 $(STAMP): requirements/test.txt requirements/install.sh pyproject.toml
 	@requirements/install.sh
@@ -42,6 +42,12 @@ check: $(STAMP) ## The fast half of `make test`, for between two edits
 bench: $(STAMP) ## Speed of the service and distance from the sandbox's truth (CHECK=1 fails below the bars)
 	@$(BIN)/python benchmarks/load.py
 	@$(BIN)/python benchmarks/truth.py
+
+bench-features: $(STAMP) ## Time and memory of the feature jobs beside pandas and hand-written SQL (CHECK=1 fails below the bars)
+	@$(BIN)/python benchmarks/feature_jobs.py
+
+bench-province: $(STAMP) ## 100 million facts made, imported, profiled, killed and resumed (SIZES="1 10": smaller; writes docs/province.md)
+	@$(BIN)/python benchmarks/province.py $(SIZES)
 
 serve: $(STAMP) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
 	@$(TOOL) serve
