@@ -1,6 +1,7 @@
 """DuckDB, the engine: facts as relations, and the compiled plan run over them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.history import spine
+from features.partition import Range
 from features.plan import compile_plan, plan_sql
 from features.sql import columns as listed
 from features.sql import literal, quoted
@@ -20,22 +22,31 @@ from features.tables import SQL_TYPE, TABLES, Table
 OFFLINE: Mapping[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
-def connect(*, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory DuckDB that downloads nothing."""
-    connection = duckdb.connect(config={**OFFLINE, **({"threads": threads} if threads else {})})
+def connect(
+    *, threads: int | None = None, memory: str | None = None, scratch: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that downloads nothing; beyond `memory` it uses the folder `scratch`."""
+    limits = {"threads": threads, "memory_limit": memory, "temp_directory": scratch and str(scratch)}
+    connection = duckdb.connect(config={**OFFLINE, **{name: value for name, value in limits.items() if value}})
     connection.execute("SET enable_progress_bar = false")
     return connection
 
 
-def attach(connection: duckdb.DuckDBPyConnection, facts: Facts) -> None:
-    """Name every canonical table: a view on its Parquet file, or an empty table where it was never imported."""
+def attach(connection: duckdb.DuckDBPyConnection, facts: Facts, within: Range | None = None) -> None:
+    """Name every canonical table: a view on its Parquet file, or an empty table where it was never imported.
+
+    Args:
+        connection: an engine without tables.
+        facts: an imported facts folder.
+        within: the suppliers whose rows are wanted; rows that are nobody's are seen whatever it is.
+    """
     for name, table in TABLES.items():
         if name == "spine":
             continue
         if file := facts.tables.get(name):
-            connection.execute(
-                f"CREATE VIEW {name} AS SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
-            )
+            rows = f"SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
+            limited = f" WHERE {within.holds()}" if within and table.of_supplier else ""
+            connection.execute(f"CREATE VIEW {name} AS {rows}{limited}")
         else:
             create(connection, table)
 
@@ -48,9 +59,14 @@ def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def ask(facts: Facts, sql: str, **values: Any) -> list[tuple[Any, ...]]:
     """Rows of one query over the canonical tables, with `$name` parameters."""
+    return list(zip(*(column.to_pylist() for column in ask_table(facts, sql, **values).columns), strict=True))
+
+
+def ask_table(facts: Facts, sql: str, *, within: Range | None = None, **values: Any) -> pa.Table:
+    """The same as a table, of the suppliers of a range alone if one is given."""
     connection = connect()
-    attach(connection, facts)
-    rows = connection.execute(sql, values or None).fetchall()
+    attach(connection, facts, within)
+    rows = connection.sql(sql, params=values or None).to_arrow_table()
     connection.close()
     return rows
 

@@ -1,6 +1,7 @@
 """Profiles: one row of features for every case of a spine, as things were known at its instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.depth import has_history, history_flags
 from features.engine import attach, connect, run_plan, spine_rows
+from features.errors import InputError
 from features.facts import Facts
 from features.feature import FeatureColumn
+from features.partition import MEMORY, Range
 from features.request import TERMS, request_values
 from features.tables import TABLES
 
 IDENTITY = ("case_id", "supplier_id", "as_of", "tenant_id")
+ROW_GROUP_SIZE = 65_536
+_INSTANT = pa.timestamp("us")
 
 
 def build_profiles(
-    facts: Facts, spine: pa.Table, columns: Sequence[FeatureColumn] | None = None, *, threads: int | None = None
+    facts: Facts,
+    spine: pa.Table,
+    columns: Sequence[FeatureColumn] | None = None,
+    *,
+    threads: int | None = None,
+    within: Range | None = None,
+    scratch: Path | None = None,
 ) -> pa.Table:
     """Compute point-in-time profiles.
 
@@ -28,6 +40,8 @@ def build_profiles(
         spine: the cases: `case_id`, `supplier_id`, `as_of` (naive UTC), and optionally `tenant_id` and the terms.
         columns: the feature columns wanted (default: all of the catalogue).
         threads: threads for the engine; the bits do not depend on it.
+        within: a range that all suppliers of the spine lie in: only its facts are read, in bounded memory.
+        scratch: a folder for what does not fit that memory.
 
     Returns:
         A table ordered by `case_id`: the identity columns, then every feature column as float64, null where unknown.
@@ -40,8 +54,8 @@ def build_profiles(
     unknown = pa.nulls(spine.num_rows, pa.string())
     identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
     with_terms = any(term in spine.column_names for term in TERMS)
-    connection = connect(threads=threads)
-    attach(connection, facts)
+    connection = connect(threads=threads, memory=MEMORY if within else None, scratch=scratch)
+    attach(connection, facts, within)
     cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
     values = run_plan(connection, cases, tuple(c for c in columns if c.feature.table in TABLES))
     connection.close()
@@ -51,6 +65,20 @@ def build_profiles(
         values |= request_values(asked, terms_of(spine, facts.currency), values, spine.num_rows)
     ordered = {c.name: pa.array(values[c.name], from_pandas=True) for c in columns if c.name in values}
     return pa.table({**identity, **ordered})
+
+
+def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
+    """Compute one supplier's profile, without terms and without any tenant's loans, reading its own facts alone.
+
+    Raises:
+        InputError: no fact of the supplier's own was known by then.
+    """
+    spine = pa.table({"case_id": [supplier_id], "supplier_id": [supplier_id], "as_of": pa.array([as_of], _INSTANT)})
+    table = build_profiles(facts, spine, within=Range(supplier_id, supplier_id))
+    if not has_history({name: table[name][0].as_py() for name in history_flags()}):
+        said = f"No fact of this supplier's own was known before {as_of.isoformat()}Z."
+        raise InputError(said, where=str(facts.path), mend="Name another supplier, or a later date.")
+    return table
 
 
 def missing_columns(columns: Sequence[FeatureColumn], facts: Facts, rows: int) -> dict[str, np.ndarray]:
@@ -89,9 +117,16 @@ def one_request(terms: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def write_profiles(table: pa.Table, out: Path) -> None:
     """Write profiles as Parquet, the same bytes for the same table; `as_of` says that it is UTC."""
-    at = table.column_names.index("as_of")
-    table = table.set_column(at, "as_of", table["as_of"].cast(pa.timestamp("us", tz="UTC")))
+    write_slices(table.schema, [table], out)
+
+
+def write_slices(schema: pa.Schema, slices: Iterable[pa.Table], out: Path) -> None:
+    """Write a profile that comes in slices of whole row groups, but for the last, as `write_profiles` does."""
+    at = schema.get_field_index("as_of")
+    schema = schema.set(at, pa.field("as_of", pa.timestamp("us", tz="UTC")))
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".partial")
-    pq.write_table(table, partial, compression="zstd", row_group_size=65_536)
+    with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+        for table in slices:
+            writer.write_table(table.cast(schema), row_group_size=ROW_GROUP_SIZE)
     partial.replace(out)

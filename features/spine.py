@@ -1,15 +1,21 @@
-"""A spine: the cases for which profiles are wanted, read from a file by the rules of an import."""
+"""A spine: the cases for which profiles are wanted, read from a file by the rules of an import, or the whole fleet."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features import quarantine
+from features.engine import ask_table
 from features.errors import InputError
 from features.facts import Facts
+from features.history import OF_TENANT
 from features.intake import Intake
+from features.partition import Range
 from features.reading import read_table
 from features.sql import columns
 from features.tables import CLOCKS, TABLES
@@ -36,6 +42,28 @@ def read_spine(facts: Facts, file: Path) -> pa.Table:
         # The rows stand in the order of the file.
         table = intake.con.sql(f"SELECT {columns(names)} FROM new_spine ORDER BY rowid").to_arrow_table()
     return unique(table, str(file))
+
+
+def fleet_spine(facts: Facts, as_of: datetime, within: Range | None = None) -> pa.Table:
+    """One case for every supplier (of a range) that has a fact of its own in any table, without terms."""
+    held = [t.name for t in TABLES.values() if t.of_supplier and t.name != "suppliers" and t.name not in OF_TENANT]
+    union = " UNION ".join(
+        f"SELECT supplier_id FROM {name} WHERE supplier_id IS NOT NULL AND known_at < $as_of"
+        + (f" AND {TABLES[name].event} < $as_of" if TABLES[name].event else "")
+        for name in held
+        if name in facts.tables
+    )
+    if not union:
+        mend = "Import contracts, bids or another table of what suppliers did."
+        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), mend=mend)
+    found = ask_table(facts, f"SELECT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
+    return spine_of(found["supplier_id"], as_of)
+
+
+def spine_of(suppliers: Any, as_of: datetime) -> pa.Table:
+    """One case for each of some suppliers (an Arrow column without repeats), called by its id."""
+    instants = pa.array(np.full(len(suppliers), np.datetime64(as_of, "us")))
+    return pa.table({"case_id": suppliers, "supplier_id": suppliers, "as_of": instants})
 
 
 def unique(spine: pa.Table, where: str) -> pa.Table:

@@ -65,6 +65,9 @@ SLOW = {
         "test_openapi.py",
         "test_fleet.py",
         "test_profile.py",
+        "test_partitions.py",
+        "test_changed.py",
+        "test_snapshots.py",
     ),
 }
 """Files that start services, kill them, train, or run every declaration: `make check` leaves them to `make test`."""

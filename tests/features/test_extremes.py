@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from features.facts import Facts
-from features.fleet import default_as_of, fleet_spine
+from features.fleet import default_as_of
 from features.importing import import_facts
 from features.profile import build_profiles
+from features.spine import fleet_spine
 
 ROWS = 300
 MONEY, WHOLE, REAL = "99999999999999.99", "999999999", "999999999999.9"

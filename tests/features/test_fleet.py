@@ -12,9 +12,10 @@ from features.depth import data_depth, has_history
 from features.digest import features_digest
 from features.errors import InputError
 from features.facts import Facts
-from features.fleet import default_as_of, fleet_spine, write_fleet
+from features.fleet import default_as_of, write_fleet
 from features.importing import import_facts
 from features.profile import build_profiles
+from features.spine import fleet_spine
 
 STORED = [c.name for c in COLUMNS if c.feature.table != "request"]
 
@@ -100,8 +101,9 @@ def test_a_fleet_run_stands_on_the_day_after_the_latest_fact_by_default(facts):
 
 
 def test_the_manifest_tells_how_fresh_each_table_was(manifest, as_of):
-    assert set(manifest["data_cutoff"]) >= {"contracts", "milestones", "payments"}
-    assert max(manifest["data_cutoff"].values()) < as_of.isoformat() + "Z"
+    [run] = manifest["runs"]
+    assert set(run["data_cutoff"]) >= {"contracts", "milestones", "payments"}
+    assert max(run["data_cutoff"].values()) < as_of.isoformat() + "Z"
 
 
 def test_the_digest_moves_with_the_columns_and_not_with_the_call():
