@@ -111,6 +111,14 @@ class Links(Shown):
     self: str
 
 
+class Snapshot(Shown):
+    """What the profile was computed from, so that a score can be computed again."""
+
+    facts: Digest = Field(description="Digest of the imported facts.")
+    profiles: str | None = Field(None, description="The stored profiles that answered, by the name of their folder.")
+    digest: Digest | None = Field(None, description="Digest of that folder's manifest.")
+
+
 class ScoreAnswer(Shown):
     """A score: recorded before it was sent."""
 
@@ -124,6 +132,7 @@ class ScoreAnswer(Shown):
     purpose: str
     valid_until: Day
     data_cutoff: dict[str, Day] = Field(description="Last day of each table that the profile has seen.")
+    snapshot: Snapshot | None = None
     supplier: SupplierBlock
     scorecard: ScorecardBlock
     operator: Operator
@@ -148,6 +157,7 @@ class ProfileAnswer(Shown):
     currency: str
     data_cutoff: dict[str, Day]
     data_depth: DataDepth
+    snapshot: Snapshot
     features_digest: Digest
     columns: dict[str, ProfileValue]
 

@@ -158,7 +158,7 @@ async def readyz(request: Request, office: "Office", caller: Key) -> Response:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "5"})
     told: dict[str, Any] = {"status": "ready", "purposes": sorted(duty.cards)}
     if duty.stored is not None:
-        told["stored_profiles"] = duty.stored.as_of.astimezone(duty.zone).isoformat()
+        told["stored_profiles"] = duty.stored.last.as_of.astimezone(duty.zone).isoformat()
     return Response(answer_bytes(told | {"facts": duty.dated is not None, "sqlite": SQLITE_VERSION}), media_type=JSON)
 
 

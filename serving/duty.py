@@ -8,11 +8,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from features.errors import InputError
+from features.stored import POINTER
 from models.promotions import champions
 from serving.cards import Binding, Card, open_card
 from serving.dated import DatedProfiles
 from serving.logs import describe, get_log
-from serving.profiles import POINTER, StoredProfiles
+from serving.profiles import StoredProfiles
 from serving.settings import Settings
 
 LOOK_SECONDS: Final = 1.0
@@ -139,7 +140,7 @@ class Watch:
         for purpose, card in self.duty.cards.items():
             get_log().info("on-duty", purpose=purpose, scorecard=card.scorecard.name, digest=card.scorecard.digest)
         if self.duty.stored is not None:
-            get_log().info("on-duty", profiles=self.duty.stored.as_of.isoformat(), rows=self.duty.stored.rows)
+            get_log().info("on-duty", profiles=self.duty.stored.last.as_of.isoformat(), rows=self.duty.stored.rows)
 
 
 def _mark(file: Path) -> Mark:

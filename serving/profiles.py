@@ -1,31 +1,47 @@
 """Stored profiles: the last fleet run, memory-mapped, read by supplier and by asking tenant."""
 
-import hashlib
-import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from features.digest import features_digest
-from features.errors import InputError
 from features.kinds import KINDS
+from features.stored import FLEET, KINDS_FILE, RUNS_FILE, Stored
 
-POINTER: Final = "current.json"
-AGAIN: Final = "Run `supplier-credit profile --fleet` again."
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When and from what a stored row was computed: an incremental run keeps the rows of the runs before it."""
+
+    as_of: datetime
+    facts_digest: str
+    cutoffs: Mapping[str, str]
+    missing: list[str]
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any], zone: ZoneInfo) -> "Taken":
+        """Read one of a manifest's runs."""
+        cutoffs = {
+            table: local_day(at, zone)
+            for table, at in run["data_cutoff"].items()
+            if not at.startswith("0001-")  # Rows that were always known are no cutoff.
+        }
+        as_of = datetime.fromisoformat(run["as_of"])
+        return cls(as_of, run["facts_digest"], cutoffs, list(run["missing_tables"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One supplier's row: values in the columns' order, NaN for null."""
+    """One supplier's row: values in the columns' order, NaN for null; `taken` where it was stored."""
 
     values: np.ndarray
     kind: str
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True)
@@ -36,9 +52,9 @@ class Matrix:
     values: np.ndarray
 
     @classmethod
-    def open(cls, folder: Path, files: Mapping[str, str]) -> "Matrix":
+    def open(cls, stored: Stored, files: Mapping[str, str]) -> "Matrix":
         """Map an ids file and its matrix."""
-        return cls(_mapped(folder / files["ids"]), _mapped(folder / files["matrix"]))
+        return cls(stored.array(files["ids"]), stored.array(files["matrix"]))
 
     def row(self, supplier_id: bytes) -> int | None:
         """Return the row of an id, or None."""
@@ -47,49 +63,35 @@ class Matrix:
 
 
 class StoredProfiles:
-    """The profiles in force: one fleet run, immutable; a newer run is another object."""
+    """The profiles in force: one folder of them, immutable; a newer run makes another object.
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        self.as_of = datetime.fromisoformat(manifest["as_of"])
+    `name` and `digest` say which folder it is; `last` is its youngest run.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        manifest = stored.manifest
+        self.name, self.digest = stored.folder.name, stored.digest
         self.zone, self.currency = ZoneInfo(manifest["tz"]), manifest["currency"]
         self.columns: tuple[str, ...] = tuple(manifest["columns"])
         self.place = {name: at for at, name in enumerate(self.columns)}
         self.features_digest: str = manifest["features_digest"]
-        self.missing: list[str] = list(manifest["missing_tables"])
-        self.cutoffs = {
-            table: local_day(at, self.zone)
-            for table, at in manifest["data_cutoff"].items()
-            if not at.startswith("0001-")  # Rows that were always known are no cutoff.
-        }
         self.rows: int = manifest["rows"]
-        self._fleet = Matrix.open(folder, {"ids": "ids.npy", "matrix": "matrix.npy"})
-        self._kinds = _mapped(folder / "kinds.npy")
-        self._tenants = {tenant: Matrix.open(folder, files) for tenant, files in manifest["tenants"].items()}
+        self._taken = [Taken.of(run, self.zone) for run in manifest["runs"]]
+        self.last = self._taken[-1]
+        self.missing = self.last.missing
+        self._fleet = Matrix.open(stored, FLEET)
+        self._kinds, self._runs = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
+        self._tenants = {tenant: Matrix.open(stored, files) for tenant, files in stored.tenants.items()}
         self._loans = np.array([self.place[name] for name in manifest["tenant_columns"]], dtype=np.intp)
 
     @classmethod
     def open(cls, profiles: Path) -> "StoredProfiles | None":
-        """Open the fleet run that `current.json` names; None where none was made.
+        """Open the profiles in force; None where no fleet was ever profiled.
 
         InputError: a file is not what the run wrote, or the run's features are not the running code's.
         """
-        if not (profiles / POINTER).exists():
-            return None
-        try:
-            folder = profiles / json.loads((profiles / POINTER).read_text(encoding="utf-8"))["folder"]
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError("The stored profiles cannot be read.", where=str(profiles), mend=AGAIN) from error
-        if manifest["features_digest"] != features_digest(manifest["columns"]):
-            raise InputError(
-                "The stored profiles were computed by other feature declarations than this program's.",
-                where=str(folder),
-                mend=AGAIN,
-            )
-        for name, digest in manifest["sha256"].items():
-            if not (folder / name).is_file() or _sha256(folder / name) != digest:
-                raise InputError("A stored profile was changed after its run.", where=str(folder / name), mend=AGAIN)
-        return cls(folder, manifest)
+        stored = Stored.in_force(profiles)
+        return None if stored is None else cls(stored)
 
     def find(self, supplier_id: str, tenant: str) -> Profile | None:
         """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history."""
@@ -101,7 +103,7 @@ class StoredProfiles:
         own = self._tenants.get(tenant)
         if own is not None and (loans := own.row(name)) is not None:
             values[self._loans] = own.values[loans]
-        return Profile(values, KINDS[self._kinds[row]])
+        return Profile(values, KINDS[self._kinds[row]], self._taken[self._runs[row]])
 
 
 def local_day(at: str, zone: ZoneInfo) -> str:
@@ -112,12 +114,3 @@ def local_day(at: str, zone: ZoneInfo) -> str:
 def named(columns: Sequence[str], values: np.ndarray) -> dict[str, float | None]:
     """Return values by column name, None for null."""
     return {name: None if value != value else value for name, value in zip(columns, values.tolist(), strict=True)}
-
-
-def _mapped(file: Path) -> np.ndarray:
-    return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

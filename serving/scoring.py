@@ -26,7 +26,7 @@ from serving.problems import (
     UNAVAILABLE,
     Problem,
 )
-from serving.profiles import Profile, StoredProfiles
+from serving.profiles import Profile, StoredProfiles, Taken
 
 NO_HISTORY: Final = Assessment("not_scorable", ("NO_HISTORY",), None)
 DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
@@ -50,6 +50,7 @@ class View:
     profile: Profile | None
     as_of: datetime
     cutoffs: Mapping[str, str]
+    snapshot: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Score:
             "purpose": asked.purpose,
             "valid_until": moments.valid_until(self.created, zone),
             "data_cutoff": self.view.cutoffs,
+            "snapshot": self.view.snapshot,
             "supplier": self._supplier(),
             "scorecard": self.card.block,
             "operator": operator,
@@ -111,7 +113,13 @@ async def score_of(duty: Duty, question: Question) -> Score:
 def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile) -> dict[str, Any]:
     """Return the `data_depth` block of a profile."""
     places = {name: road.place[name] for name in DEPTH_COLUMNS if name in road.place}
-    return data_depth({name: float(profile.values[at]) for name, at in places.items()}, road.missing)
+    missing = road.missing if profile.taken is None else profile.taken.missing
+    return data_depth({name: float(profile.values[at]) for name, at in places.items()}, missing)
+
+
+def snapshot_of(stored: StoredProfiles, taken: Taken) -> dict[str, str]:
+    """Return which stored profiles a row was read from, and the facts that it was computed from."""
+    return {"facts": taken.facts_digest, "profiles": stored.name, "digest": stored.digest}
 
 
 def _card(duty: Duty, asked: ScoreRequest) -> Card:
@@ -134,7 +142,8 @@ async def _view(duty: Duty, question: Question, now: datetime) -> View:
             raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
         profile = duty.stored.find(asked.supplier_id, tenant)
         binding = duty.bound_stored[asked.purpose]
-        return View(duty.stored, binding, profile, duty.stored.as_of, duty.stored.cutoffs)
+        taken = duty.stored.last if profile is None or profile.taken is None else profile.taken
+        return View(duty.stored, binding, profile, taken.as_of, taken.cutoffs, snapshot_of(duty.stored, taken))
     as_of = moments.read_instant(asked.as_of, duty.zone)
     if as_of is None:
         raise Problem(INVALID_REQUEST, errors=[("#/as_of", "is not a day or time of the calendar")])
@@ -143,7 +152,8 @@ async def _view(duty: Duty, question: Question, now: datetime) -> View:
     if duty.dated is None:
         raise Problem(AS_OF_NOT_SERVED)
     profile = await duty.dated.find(asked.supplier_id, tenant, as_of)
-    return View(duty.dated, duty.bound_dated[asked.purpose], profile, as_of, duty.dated.cutoffs(as_of))
+    snapshot = {"facts": duty.dated.digest}
+    return View(duty.dated, duty.bound_dated[asked.purpose], profile, as_of, duty.dated.cutoffs(as_of), snapshot)
 
 
 def _assess(card: Card, view: View, asked: ScoreRequest) -> tuple[bytes, Assessment]:

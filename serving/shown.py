@@ -6,19 +6,21 @@ from features.catalogue import column
 from serving import moments
 from serving.cards import Card
 from serving.profiles import Profile, StoredProfiles, named
-from serving.scoring import depth_of
+from serving.scoring import depth_of, snapshot_of
 
 
 def profile_answer(supplier_id: str, stored: StoredProfiles, profile: Profile) -> dict[str, Any]:
     """Return a stored profile with every column's label, code and unit."""
     values = named(stored.columns, profile.values)
+    taken = profile.taken or stored.last
     return {
         "supplier_id": supplier_id,
         "kind": profile.kind,
-        "as_of": moments.write_instant(stored.as_of, stored.zone),
+        "as_of": moments.write_instant(taken.as_of, stored.zone),
         "currency": stored.currency,
-        "data_cutoff": stored.cutoffs,
+        "data_cutoff": taken.cutoffs,
         "data_depth": depth_of(stored, profile),
+        "snapshot": snapshot_of(stored, taken),
         "features_digest": stored.features_digest,
         "columns": {name: _value(name, value) for name, value in values.items()},
     }
