@@ -67,3 +67,21 @@ def _lines(title: str, started: float) -> Iterator[Report]:
         err.print(f"  {now - started:6.1f} s  {message}", markup=False)
 
     yield report
+
+
+def counting(report: Report) -> Callable[[str, int, int], None]:
+    """Return what turns counts into a report: how many are done, how fast, and how long the rest will take."""
+    began, first = time.perf_counter(), -1
+
+    def progress(what: str, done: int, total: int) -> None:
+        nonlocal first
+        seconds = time.perf_counter() - began
+        if first < 0:
+            first = done  # what an earlier run has done says nothing of today's speed
+        rate = (done - first) / seconds
+        told = f"{done:,} of {total:,} {what}"
+        if rate:
+            told += f", {rate:,.0f} a second, {(total - done) / rate:,.0f} s left"
+        report(told, done / total if total else None)
+
+    return progress
