@@ -62,13 +62,13 @@ class CaseEngine:
         relation = self._connection.from_arrow(schema.empty_table())
         row = ", ".join(f"{quoted(c)} {t}" for c, t in zip(relation.columns, relation.types, strict=True))
 
-        def rows(_: pa.Array) -> pa.Array:
+        def given(_: pa.Array) -> pa.Array:
             columns = [c.combine_chunks() for c in self._rows[name].columns]
             records = pa.StructArray.from_arrays(columns, fields=list(schema))
             return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
 
         kind, row = PythonUDFType.ARROW, f"STRUCT({row})[]"
-        self._connection.create_function(f"{name}_rows", rows, ["BIGINT"], row, type=kind, side_effects=True)
+        self._connection.create_function(f"{name}_rows", given, ["BIGINT"], row, type=kind, side_effects=True)
         return f"SELECT unnest({name}_rows(1), recursive := true)"
 
 

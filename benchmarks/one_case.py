@@ -1,0 +1,96 @@
+"""Time of one supplier's profile from facts, in process: the plan of every feature, for suppliers of about 500 facts.
+
+    make bench-features             # prints the table among others
+    CHECK=1 make bench-features     # and exits 1 above the bars
+
+One case a statement, one thread, no answer kept. Beside it what a statement costs for 8 and for 50 waiting cases, and
+where the time of one goes.
+"""
+
+import cProfile
+import os
+import pstats
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
+
+from cli.road import Start, facts_of
+from features.cases import Case, CaseEngine
+from features.catalogue import COLUMNS
+from features.engine import ask
+from features.facts import Facts
+from features.history import OF_TENANT
+from features.tables import TABLES
+
+FACTS_EACH, SUPPLIERS_ASKED, SUPPLIERS_MADE = 500, 400, 8_000
+P50_MS_MAX, P99_MS_MAX = 25.0, 60.0
+AS_OF = datetime(2025, 6, 30, 16)
+STEPS = {
+    "rows": "cut the suppliers' rows out of the facts",
+    "given": "hand them to the engine",
+    "fetchall": "run the plan and read what it gives",
+    "side_by_side": "put it into columns",
+}
+
+
+def main() -> int:
+    """Measure, print, and judge if asked."""
+    facts = Facts.open(facts_of(Start(suppliers=SUPPLIERS_MADE), ROOT / "var" / "bench-one-case"))
+    cases, counts = of_about(facts, FACTS_EACH)
+    engine = CaseEngine(facts, COLUMNS)
+    engine.profiles(cases[:1])  # The first run fills caches.
+    p50, p99 = measured("one case", cases, 1, engine)
+    print(f"{len(engine.columns)} columns, suppliers of {min(counts)} to {max(counts)} facts, one thread")
+    for together in (8, 50):
+        measured(f"{together} cases in one statement", cases, together, engine)
+    print_steps(lambda: [engine.profiles([case]) for case in cases], len(cases))
+    met = p50 <= P50_MS_MAX and p99 <= P99_MS_MAX
+    print("every bar is met" if met else f"missed: p50 at most {P50_MS_MAX} ms, p99 at most {P99_MS_MAX} ms")
+    return 0 if met or not os.environ.get("CHECK") else 1
+
+
+def of_about(facts: Facts, size: int) -> tuple[list[Case], list[int]]:
+    """The cases of the suppliers whose number of facts is nearest to a size, and those numbers."""
+    held = [n for n, t in TABLES.items() if t.of_supplier and n in facts.tables]
+    rows = " UNION ALL ".join(f"SELECT supplier_id FROM {name}" for name in held)
+    query = (
+        f"SELECT supplier_id, count(*) FROM ({rows}) WHERE supplier_id IS NOT NULL GROUP BY supplier_id"
+        f" ORDER BY abs(count(*) - {size}), supplier_id LIMIT {SUPPLIERS_ASKED}"
+    )
+    found = ask(facts, query)
+    assert set(held) >= OF_TENANT, "the market has loans"
+    tenant = ask(facts, "SELECT min(tenant_id) FROM financings")[0][0]
+    return [Case(supplier, AS_OF, tenant) for supplier, _ in found], [count for _, count in found]
+
+
+def measured(name: str, cases: list[Case], together: int, engine: CaseEngine) -> tuple[float, float]:
+    """Print and return p50 and p99 in milliseconds of a statement."""
+    times = []
+    for start in range(0, len(cases) - together + 1, together):
+        began = time.perf_counter()
+        engine.profiles(cases[start : start + together])
+        times.append((time.perf_counter() - began) * 1e3)
+    p50, p95, p99 = np.percentile(times, [50, 95, 99])
+    print(f"{name:28s} n {len(times):4d}   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   p99 {p99:6.1f} ms")
+    return float(p50), float(p99)
+
+
+def print_steps(work: Callable[[], object], times: int) -> None:
+    """Print where the time goes, under Python's profiler (which slows Python's own part)."""
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    print("where the time of one case goes, under a profiler")
+    for (_, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+        name = function.split("'")[1] if "'" in function else function
+        if name in STEPS:
+            print(f"  {STEPS[name]:44s} {cumulative / times * 1e3:6.2f} ms")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
