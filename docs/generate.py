@@ -4,12 +4,14 @@ python docs/generate.py             # write them
 python docs/generate.py --figures   # and fill the READMEs from the last `make demo` and `make bench`
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 100
+MISCONDUCT = ("docs/misconduct.md", "docs/misconduct.zh-CN.md")
 
 
 def pages() -> dict[Path, str]:
@@ -17,7 +19,21 @@ def pages() -> dict[Path, str]:
     from features import buyer_docs, docs
 
     references = {ROOT / file: made.page(lang) for made in (docs, buyer_docs) for lang, file in made.PAGES.items()}
-    return {ROOT / "docs" / "cli.md": cli_page()} | references
+    catalogues = {ROOT / file: misconduct_page(ROOT / file) for file in MISCONDUCT}
+    return {ROOT / "docs" / "cli.md": cli_page()} | references | catalogues
+
+
+def misconduct_page(file: Path) -> str:
+    """A page on misconduct with the table of the types that ship."""
+    from features.misconduct import generic
+
+    rows = [
+        f"| `{t.code}` | {', '.join(t.roles)} | {t.severity} | {t.zh} | {t.en} |"
+        for t in sorted(generic().types, key=lambda t: (-t.severity, t.code))
+    ]
+    table = "\n".join(["| type_code | roles | severity | zh | en |", "|---|---|---|---|---|", *rows])
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"(<!-- types -->\n).*?(<!-- /types -->)", rf"\1{table}\n\2", text, flags=re.DOTALL)
 
 
 def cli_page() -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from features.errors import InputError
 from features.tables import TABLES
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -93,6 +93,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     except ValueError as error:
         raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), mend="Import again.") from error
+    if isinstance(manifest, dict) and manifest.get("format") == FORMAT - 1:
+        mend = "Import their sources anew, into another folder."
+        raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), mend=mend)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or "digest" not in manifest:
         raise InputError(
             "This is not the manifest of imported facts.", where=str(folder / MANIFEST), mend="Import the folder first."

@@ -19,10 +19,12 @@ from features.iso4217 import CURRENCIES
 from features.linking import drop_broken, fill_known_at
 from features.manifest import Store
 from features.merging import drop_owner_changes, drop_repeated, fill_retractions
+from features.misconduct import MisconductCatalogue, read_catalogue
+from features.severity import GradeCount, grades, list_types
 from features.sources.registry import SOURCES, Source, detect
 from features.sources.report import SourceReport
 from features.sql import literal, quoted
-from features.storing import show_base, show_stored, write_tables
+from features.storing import MISCONDUCT, show_base, show_stored, write_tables
 from features.summary import ImportRefused, ImportSummary, TableCount
 from features.tables import TABLES
 
@@ -60,18 +62,20 @@ def import_facts(
         raise InputError(f"Unknown format {chosen!r}.", mend=f"Formats: {', '.join(SOURCES)}.")
     reader = SOURCES[chosen]
     tell = progress or (lambda *_: None)
+    catalogue = read_catalogue()
     with Store.open(into) as store:
         setting = _settle(store, source, reader, currency=currency, tz=tz)
         with Intake.open(store.scratch, setting.tz) as intake:
             tell("reading", 0, _STEPS)
             report = reader.read(source, intake)
             _check_key(store, intake)
+            list_types(intake, catalogue.severities)
             present, grown = _merge(intake, store, strict_ids=strict_ids, tell=tell)
             summary = _summary(f"{source.name}", chosen, setting, intake, report)
             if summary.quarantined > max_bad * summary.read:
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             tell("writing", len(ORDER) + 1, _STEPS)
-            return _commit(summary, source, intake, store, present=present, grown=grown)
+            return _commit(summary, source, intake, store, catalogue, present=present, grown=grown)
 
 
 @dataclass(frozen=True)
@@ -177,18 +181,29 @@ def _summary(source: str, chosen: str, setting: _Setting, intake: Intake, report
         records=report.records,
         notes=report.notes,
         ids=ids,
+        grades=grades(intake) if "conduct" in found else GradeCount(),
         ignored=report.ignored,
     )
 
 
 def _commit(
-    summary: ImportSummary, source: Path, intake: Intake, store: Store, *, present: set[str], grown: set[str]
+    summary: ImportSummary,
+    source: Path,
+    intake: Intake,
+    store: Store,
+    catalogue: MisconductCatalogue,
+    *,
+    present: set[str],
+    grown: set[str],
 ) -> ImportSummary:
     """Write files, quarantine and manifest, in this order: a reader sees the old state or the new one."""
+    if (store.manifest or {}).get(MISCONDUCT, {}).get("digest") != catalogue.digest:
+        grown = grown | {MISCONDUCT}
     entries = write_tables(intake, store, currency=summary.currency, present=present, grown=grown)
     key = intake.account_key or (store.manifest or {}).get("account_key")
     held = store.write_quarantine(quarantine.lines(intake))
     state = {"currency": summary.currency, "tz": summary.tz, "synthetic": summary.synthetic, "tables": entries}
+    state[MISCONDUCT] = catalogue.record
     manifest = store.swap({**state, "account_key": key} if key else state)
     counted = {}
     for name, count in summary.tables.items():
@@ -201,15 +216,15 @@ def _commit(
         counted[name] = replace(count, stored=entry["rows"], unconverted=lost)
     changed = store.manifest is None or store.manifest["digest"] != manifest["digest"]
     done = replace(summary, tables=counted, quarantine=held, digest=manifest["digest"], changed=changed)
-    store.log(_entry(done, source))
+    store.log(_entry(done, source, catalogue))
     return done
 
 
-def _entry(summary: ImportSummary, source: Path) -> dict[str, Any]:
+def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue) -> dict[str, Any]:
     """Return the line that the log keeps of an import."""
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
     told = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
-    named = json.dumps([summary.format, summary.currency, summary.tz, told], ensure_ascii=False)
+    named = json.dumps([summary.format, summary.currency, summary.tz, told, catalogue.digest], ensure_ascii=False)
     return {
         "import": hashlib.sha256(named.encode()).hexdigest(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -220,5 +235,6 @@ def _entry(summary: ImportSummary, source: Path) -> dict[str, Any]:
         "loaded": summary.loaded,
         "duplicates": summary.duplicates,
         "quarantined": dict(summary.by_kind),
+        MISCONDUCT: {"digest": catalogue.digest, "unlisted": dict(summary.grades.unlisted.most_common(100))},
         "quarantine": summary.quarantine.name if summary.quarantine else None,
     }

@@ -8,8 +8,12 @@ from features.intake import ORDER, Intake, own_names
 from features.linking import conduct_supplier, list_contract_suppliers, list_financing_owners, with_part
 from features.manifest import Store
 from features.merging import known_until
+from features.severity import as_stated, with_severity
 from features.sql import columns, equal, literal, quoted
 from features.tables import SQL_TYPE, TABLES, Table
+
+MISCONDUCT = "misconduct"
+"""What `conduct` hangs on beside tables: the catalogue of its types."""
 
 _OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
 
@@ -23,8 +27,9 @@ def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, s
     else:
         # The children of a joint contract are stored once per supplier, but were given once.
         distinct = "DISTINCT" if table.name in _OF_CONTRACT else ""
-        file = literal(str(store.path / entry["file"]))
-        query = f"SELECT {distinct} {columns(own_names(table))} FROM read_parquet({file})"
+        rows = f"read_parquet({literal(str(store.path / entry['file']))})"
+        given = f"({as_stated(rows)})" if table.name == "conduct" else rows
+        query = f"SELECT {distinct} {columns(own_names(table))} FROM {given}"
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
 
 
@@ -61,7 +66,8 @@ def stored(table: Table, *, currency: str, tz: str, rates: bool, present: set[st
         derived["value"], join = value(table.name, currency=currency, tz=tz, rates=rates)
         joins += f" {join}"
     base = f"base_{table.name}"
-    rows = f"({with_part(base)})" if table.name == "contracts" else base
+    filled = {"contracts": with_part, "conduct": with_severity}.get(table.name)
+    rows = f"({filled(base)})" if filled else base
     more = "".join(f", {sql} AS {quoted(name)}" for name, sql in derived.items())
     until = f"({known_until(table, base)}) u ON {equal([*table.key, 'known_at'], 'b', 'u')}"
     return f"SELECT b.*{more}, u.known_until FROM {rows} b {joins} LEFT JOIN {until}"
@@ -85,4 +91,5 @@ def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:
 def _hangs_on(table: Table) -> set[str]:
     of_contract = {"contracts"} if table.name in _OF_CONTRACT else set()
     of_financing = {"financings"} if table.name == "repayments" else set()
-    return of_contract | of_financing | ({"rates"} if table.name in AMOUNTS else set())
+    of_catalogue = {MISCONDUCT} if table.name == "conduct" else set()
+    return of_contract | of_financing | of_catalogue | ({"rates"} if table.name in AMOUNTS else set())

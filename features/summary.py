@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.errors import InputError
+from features.severity import GradeCount
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class ImportSummary:
         records: records by kind, where a source has other records than rows of a table.
         notes: how often the import had to choose (a date taken from elsewhere, say).
         ids: distinct supplier ids by the standing of their check digit: `valid`, `wrong`, `other`.
+        grades: how the rows of `conduct` come by their severity.
         ignored: files of the source that the import does not know.
         quarantine: the file with the quarantined rows, or None.
         changed: whether the facts are others than before.
@@ -61,6 +63,7 @@ class ImportSummary:
     notes: Counter[str]
     ids: Counter[str]
     ignored: tuple[str, ...]
+    grades: GradeCount = field(default_factory=GradeCount)
     quarantine: Path | None = None
     digest: str = ""
     changed: bool = False
@@ -134,11 +137,26 @@ class ImportSummary:
                 f"supplier ids: {self.ids['valid']:,} with a valid check digit, {self.ids['wrong']:,} with a wrong one,"
                 f" {self.ids['other']:,} that are no unified social credit code"
             )
+        out += self._conduct()
         out += [f"ignored {name}" for name in self.ignored]
         if self.quarantine:
             out.append(f"quarantined rows, with their places and reasons: {self.quarantine}")
         if self.digest:
             out.append(f"facts {self.digest[:19]} ({'changed' if self.changed else 'as they were'})")
+        return out
+
+    def _conduct(self) -> list[str]:
+        """Say where severities of misconduct come from, and which types nobody has graded."""
+        grades, out = self.grades, []
+        if grades.listed:
+            out.append(f"severity of {grades.listed:,} rows of conduct taken from the catalogue of misconduct")
+        if grades.unlisted:
+            named = ", ".join(repr(kind) for kind, _ in grades.unlisted.most_common(_UNLISTED_SHOWN))
+            more = ", …" if len(grades.unlisted) > _UNLISTED_SHOWN else ""
+            out.append(
+                f"{grades.unlisted.total():,} rows of conduct are of {len(grades.unlisted):,} types that the catalogue"
+                f" of misconduct does not list: {named}{more}"
+            )
         return out
 
 
@@ -157,6 +175,8 @@ class ImportRefused(InputError):
             mend="Nothing was changed. Mend the source, or allow more with --max-bad.",
         )
 
+
+_UNLISTED_SHOWN = 5  # the log names more
 
 _HEAD = ("table", "read", "loaded", "duplicates", "quarantined", "stored")
 

@@ -240,7 +240,7 @@ _ALL = (
         ),
         event="effective_on",
         hides={"repaired_on": ()},
-        derived=_c("supplier_id:id"),
+        derived=_c("supplier_id:id stated_severity:integer"),  # `severity` itself is filled in from the catalogue
     ),
     Table(
         "disputes",
