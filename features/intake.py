@@ -1,4 +1,4 @@
-"""One import at work: an in-memory DuckDB that holds the new rows of every table and what is wrong with them."""
+"""One import at work: a DuckDB of its own that holds the new rows of every table and what is wrong with them."""
 
 import contextlib
 from collections import Counter
@@ -26,7 +26,7 @@ class Intake:
     be loaded and why; the view `good_<table>` is the rest, and `base_<table>` that rest after the rows already stored.
 
     Attributes:
-        scratch: a folder for what does not fit into memory.
+        scratch: a folder for the rows at work, and for what does not fit into memory.
         files: names of the source's files, by their number in `_file`.
         shifts: by file number, what to add to a rowid for its line; None where `_line` holds it.
         units: by file number, what its lines are called (`line` of text, `row` of Parquet).
@@ -126,8 +126,10 @@ def own_names(table: Table) -> list[str]:
 
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB that downloads nothing and spills into `scratch`."""
+    """Return a DuckDB that downloads nothing, and keeps and spills what it holds in `scratch`."""
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
+    # Rows in a file are compressed, to a fifth of what they would spill; nobody recovers a killed import, so no log.
+    con.execute(f"ATTACH {literal(str(scratch / 'intake.duckdb'))} AS intake (RECOVERY_MODE no_wal_writes); USE intake")
     return con
