@@ -59,6 +59,10 @@ class Intake:
         finally:
             con.close()
 
+    def hold_at_most(self, memory: str) -> None:
+        """Let DuckDB spill beyond less memory than usual, for a source whose own reading takes some."""
+        self.con.execute(f"SET memory_limit = {literal(memory)}")
+
     def file(self, name: str, *, shift: int | None = None, unit: str = "line") -> int:
         """Number a file of the source; `shift` turns a rowid into its line where every row is one line."""
         self.files.append(name)

@@ -24,6 +24,8 @@ from features.summary import RecordCount
 CURRENCY = "CNY"
 TZ = "Asia/Shanghai"
 
+MEMORY_LIMIT = "192MB"  # with Python, the parser and what a batch weighs, an import of any size stays below 512 MiB
+
 _LINK = "links to a release instead of giving it; the import downloads nothing, so give it the release itself"
 
 
@@ -37,12 +39,13 @@ def read(source: Path, intake: Intake) -> SourceReport:
     files = _files(source)
     if not files:
         raise InputError("There is no .json or .jsonl file here.", where=str(source))
+    intake.hold_at_most(MEMORY_LIMIT)
     reader = _Reader(intake, Rows(intake), bool(manifest(source).get("synthetic")))
     for file in files:
         number = intake.file(file.name)
         for at, item, trouble in documents(file):
             if trouble:
-                reader.refuse(number, at, "not_json", trouble)
+                reader.refuse(number, at, *trouble)
             else:
                 reader.take(item, number, str(at))
     reader.rows.finish()

@@ -23,8 +23,8 @@ def is_own(release: Any) -> bool:
 def setting(release: Json) -> dict[str, Any]:
     """Return what a release of our own says of its deployment: `synthetic`, `currency`, `tz`."""
     right = {"synthetic": bool, "currency": str, "tz": str}
-    said = within(release, KEY, "")
-    return {name: said[name] for name, kind in right.items() if isinstance(said.get(name), kind)}
+    said = release[KEY]
+    return {n: said[n] for n, kind in right.items() if isinstance(said, dict) and isinstance(said.get(n), kind)}
 
 
 def rows_of_own(release: Json, at: str) -> ReleaseRows:

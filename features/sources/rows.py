@@ -8,7 +8,7 @@ from features.intake import ORDER, Intake
 from features.sql import columns
 from features.tables import CLOCKS, TABLES
 
-_BATCH_ROWS = 20_000
+_BATCH_ROWS = 2_000
 
 
 class Rows:

@@ -1,51 +1,212 @@
-"""Bad OCDS never half loads."""
+"""Bad OCDS never half loads: what is wrong is said with its place, and all the rest is as if it had not been there."""
+
+import json
+from collections import Counter, defaultdict
 
 import pytest
 
+from features.importing import import_facts
+from features.sources.ocds_fields import KEY
 from tests.features.sources.release import RELEASE, changed, held, package
+
+PAID = "contracts/0/implementation/transactions/0"
+MET = "contracts/0/implementation/milestones/0"
+LINKED = {"url": "https://example.org/r1", "date": "2020-06-01T12:00:00Z", "tag": ["tender"]}
+OWN = {"version": 1}
+BID = {"id": "1", "status": "valid", "tenderers": [{"id": "S1"}], "value": {"amount": "1,000", "currency": "CNY"}}
+
+# What a release of the wrong shape is refused for: the part that is replaced, by what, the kind, the pointer within it.
+SHAPES = {
+    "no ocid": ("ocid", None, "missing_value", "/ocid"),
+    "ocid is an object": ("ocid", {"a": 1}, "bad_shape", "/ocid"),
+    "ocid is blank": ("ocid", "  ", "missing_value", "/ocid"),
+    "no date": ("date", None, "missing_value", "/date"),
+    "date is an array": ("date", ["2020-06-01"], "bad_shape", "/date"),
+    "buyer is a string": ("buyer", "City", "bad_shape", "/buyer"),
+    "buyer is an array": ("buyer", [{"id": "B1"}], "bad_shape", "/buyer"),
+    "parties is an object": ("parties", {"id": "S1"}, "bad_shape", "/parties"),
+    "a party is a string": ("parties/1", "S1", "bad_shape", "/parties/1"),
+    "a party's id is an object": ("parties/1/id", {}, "bad_shape", "/parties/1/id"),
+    "a party's id is true": ("parties/1/id", True, "bad_shape", "/parties/1/id"),
+    "a party's address is a string": ("parties/1/address", "here", "bad_shape", "/parties/1/address"),
+    "planning is a string": ("planning", "yes", "bad_shape", "/planning"),
+    "a plan's documents are an object": ("planning", {"documents": {}}, "bad_shape", "/planning/documents"),
+    "tender is a string": ("tender", "open", "bad_shape", "/tender"),
+    "tender period is a string": ("tender/tenderPeriod", "soon", "bad_shape", "/tender/tenderPeriod"),
+    "tender value is an array": ("tender/value", [100], "bad_shape", "/tender/value"),
+    "bids are an array": ("bids", [BID], "bad_shape", "/bids"),
+    "bid details are an object": ("bids", {"details": BID}, "bad_shape", "/bids/details"),
+    "tenderers are a string": ("bids", {"details": [{"id": "1", "tenderers": "S1"}]}, "bad_shape", None),
+    "awards are an object": ("awards", {}, "bad_shape", "/awards"),
+    "an award is a string": ("awards/0", "x", "bad_shape", "/awards/0"),
+    "an award's suppliers are an object": ("awards/0/suppliers", {"id": "S1"}, "bad_shape", "/awards/0/suppliers"),
+    "an award's date is an object": ("awards/0/date", {}, "bad_shape", "/awards/0/date"),
+    "contracts are a string": ("contracts", "none", "bad_shape", "/contracts"),
+    "a contract without an id": ("contracts/0/id", None, "missing_value", "/contracts/0/id"),
+    "a contract's id is an object": ("contracts/0/id", {"a": 1}, "bad_shape", "/contracts/0/id"),
+    "a contract's value is an array": ("contracts/0/value", [1], "bad_shape", "/contracts/0/value"),
+    "a contract's period is a string": ("contracts/0/period", "2020", "bad_shape", "/contracts/0/period"),
+    "implementation is an array": ("contracts/0/implementation", [1], "bad_shape", "/contracts/0/implementation"),
+    "transactions are a string": (f"{PAID[:-2]}", "none", "bad_shape", f"/{PAID[:-2]}"),
+    "a transaction is a number": (PAID, 9, "bad_shape", f"/{PAID}"),
+    "milestones are an object": (f"{MET[:-2]}", {}, "bad_shape", f"/{MET[:-2]}"),
+    "a due date is an object": (f"{MET}/dueDate", {}, "bad_shape", f"/{MET}/dueDate"),
+    "amendments are a string": ("contracts/0/amendments", "one", "bad_shape", "/contracts/0/amendments"),
+    "our extension is a string": (KEY, "yes", "bad_shape", f"/{KEY}"),
+    "our extension of a later version": (KEY, {"version": 2}, "unknown_version", f"/{KEY}/version"),
+}
+
+# What single rows of a sound release are quarantined for.
+ROWS = {
+    "amount is an object": ("contracts/0/value/amount", {}, ("contracts", "bad_number")),
+    "amount with a comma": ("contracts/0/value/amount", "1,000", ("contracts", "bad_number")),
+    "amount of 1e308": ("contracts/0/value/amount", 1e308, ("contracts", "bad_number")),
+    "amount of a hundred trillion": ("contracts/0/value/amount", 10**14, ("contracts", "out_of_range")),
+    "amount in words": ("contracts/0/value/amount", "many", ("contracts", "bad_number")),
+    "amount is true": ("contracts/0/value/amount", True, ("contracts", "bad_number")),
+    "amount of 4,000 digits": ("contracts/0/value/amount", 10**3999, ("contracts", "bad_number")),
+    "no amount": ("contracts/0/value/amount", None, ("contracts", "missing_value")),
+    "no currency": ("contracts/0/value/currency", None, ("contracts", "missing_value")),
+    "currency XXX": ("contracts/0/value/currency", "XXX", ("contracts", "bad_currency")),
+    "currency is a number": ("contracts/0/value/currency", 156, ("contracts", "missing_value")),
+    "signed in the year 4440": ("contracts/0/dateSigned", "4440-01-01T10:00:00Z", ("contracts", "bad_date")),
+    "signed in the year 1": ("contracts/0/dateSigned", "0001-01-01T10:00:00Z", ("contracts", "bad_date")),
+    "signed on no day": ("contracts/0/dateSigned", "2020-02-30", ("contracts", "bad_date")),
+    "signed soon": ("contracts/0/dateSigned", "soon", ("contracts", "bad_date")),
+    "released in the year 4440": ("date", "4440-01-01T10:00:00Z", ("contracts", "bad_date")),
+    "released soon": ("date", "soon", ("contracts", "bad_date")),
+    "an award without a supplier": ("awards/0/suppliers", None, ("contracts", "no_supplier")),
+    "an award to nobody": ("awards/0/suppliers", [{}], ("contracts", "no_supplier")),
+    "no award": ("awards", None, ("contracts", "no_supplier")),
+    "an award that is not there": ("contracts/0/awardID", "a9", ("contracts", "no_supplier")),
+    "an id of 200 characters": ("contracts/0/id", "c" * 200, ("contracts", "bad_id")),
+    "an id with a control character": ("contracts/0/id", "c\u0001", ("contracts", "bad_id")),
+    "half a character": ("parties/0/name", "x\ud800y", ("buyers", "bad_text")),
+    "a payment without an amount": (f"{PAID}/value/amount", None, ("payments", "missing_value")),
+    "a payment in XXX": (f"{PAID}/value/currency", "XXX", ("payments", "bad_currency")),
+    "a delivery met yesterday": (f"{MET}/dateMet", "yesterday", ("milestones", "bad_date")),
+    "an amendment of 4440": ("contracts/0/amendments/0/date", "4440-01-01", ("amendments", "bad_date")),
+    "a bid of 1,000 with a comma": ("bids", {"details": [BID]}, ("bids", "bad_number")),
+    "three bidders in words": ("tender/numberOfTenderers", "three", ("bids", "bad_number")),
+    "a tender of 1600": ("tender/tenderPeriod/startDate", "1600-01-01", ("tenders", "bad_date")),
+    "a period that ends in 4440": ("contracts/0/period/endDate", "4440-01-01", ("contracts", "bad_date")),
+}
+
+# What is odd, and legal.
+LEGAL = {
+    "extension fields": ("x_extension", [1, {"deep": True}]),
+    "__proto__": ("__proto__", {"polluted": True}),
+    "a name of 1 MB": ("k" * 1_000_000, 1),
+    "an empty name": ("", ""),
+    "no language": ("language", ""),
+    "no bidder counted": ("tender/numberOfTenderers", 0),
+    "a negative amount": ("contracts/0/value/amount", -5),
+    "an amount as text": ("contracts/0/value/amount", "5.50"),
+    "an amount with an exponent": ("contracts/0/value/amount", 1.5e3),
+    "a document of nothing": ("tender/documents", [{}]),
+    "a party with a role that nobody knows": ("parties/1/roles", ["supplier", "friend"]),
+    "roles that are no array": ("parties/2/roles", "tenderer"),
+    "ids that are numbers": ("contracts/0/implementation/transactions/0/id", 7),
+}
+
+
+def numbered(releases):
+    """Releases with an ocid and a contract of their own each, unless it is the ocid that is wrong."""
+    return [
+        r if not isinstance(r.get("ocid"), str) or not r["ocid"].strip() else {**r, "ocid": f"o{i}"}
+        for i, r in enumerate(releases)
+    ]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Every bad and every odd release in one package, imported; and what was said of each by its place."""
+    root = tmp_path_factory.mktemp("corpus")
+    names = [*SHAPES, *ROWS, *LEGAL]
+    releases = numbered([changed(*case[:2]) for case in (*SHAPES.values(), *ROWS.values(), *LEGAL.values())])
+    (root / "p.json").write_text(json.dumps(package(*releases)))
+    summary = import_facts(root / "p.json", root / "facts", max_bad=1, tz="UTC")
+    said = defaultdict(list)
+    for row in held(summary):
+        said[names[int(row["pointer"].split("/")[2])]].append(row)
+    return summary, said, root
+
+
+def test_the_corpus_is_large_enough():
+    assert len(SHAPES) + len(ROWS) >= 60
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_release_of_the_wrong_shape_is_refused_whole_with_its_place(corpus, name):
+    _, said, _ = corpus
+    (row,) = said[name]
+    *_, kind, pointer = SHAPES[name]
+    assert (row["table"], row["kind"]) == ("releases", kind)
+    assert row["pointer"].endswith(pointer or "/bids/details/0/tenderers")
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_bad_row_is_quarantined_with_its_place_and_no_value(corpus, name):
+    _, said, _ = corpus
+    table, kind = ROWS[name][2]
+    assert (table, kind) in {(row["table"], row["kind"]) for row in said[name]}
+    assert all(row["pointer"].startswith("/releases/") and row["reason"] for row in said[name])
+    others = {row["kind"] for row in said[name] if row["table"] != table}
+    assert others <= {"broken_reference", "missing_value", kind}  # children of what is not there
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_what_is_odd_but_legal_is_loaded(corpus, name):
+    _, said, _ = corpus
+    assert said[name] == []
+
+
+def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(corpus):
+    summary, _, root = corpus
+    record = summary.records["releases"]
+    assert (record.read, record.quarantined) == (len(SHAPES) + len(ROWS) + len(LEGAL), len(SHAPES))
+    assert summary.read == summary.loaded + summary.duplicates + summary.quarantined
+    again = import_facts(root / "p.json", root / "facts", max_bad=1, tz="UTC")
+    assert (again.changed, again.loaded, again.quarantine) == (False, 0, summary.quarantine)
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "pointer"),
+    ("releases", "kinds"),
     [
-        ("ocid", None, "/releases/0/ocid"),
-        ("date", None, "/releases/0/date"),
-        ("buyer", "City", "/releases/0/buyer"),
-        ("awards", {}, "/releases/0/awards"),
-        ("awards/0", "x", "/releases/0/awards/0"),
-        ("contracts/0/value", [1], "/releases/0/contracts/0/value"),
-        ("contracts/0/id", {"a": 1}, "/releases/0/contracts/0/id"),
-        ("tender/tenderPeriod", "soon", "/releases/0/tender/tenderPeriod"),
-        ("contracts/0/implementation/transactions", "none", "/releases/0/contracts/0/implementation/transactions"),
+        ((RELEASE, "a release"), {"bad_shape": 1}),
+        ((RELEASE, None), {"bad_shape": 1}),
+        ((RELEASE, []), {"bad_shape": 1}),
+        ((RELEASE, 7), {"bad_shape": 1}),
+        ((RELEASE, LINKED), {"linked_release": 1}),
+        ((RELEASE, {"ocid": "o2"}), {"missing_value": 1}),
+        ((RELEASE, changed("contracts/0/value/amount", 1)), {"conflict": 1}),
+        (
+            (
+                changed(
+                    "contracts",
+                    [{**RELEASE["contracts"][0], "value": {"amount": n, "currency": "CNY"}} for n in (1, 2)],
+                ),
+            ),
+            {"conflict": 1},
+        ),
+        ((RELEASE, {**RELEASE, "ocid": "o2"}), {}),  # one id under two ocids is legal
+        ((RELEASE, {"ocid": "ocds-1", "releases": [changed("date", "2020-07-01T12:00:00Z")]}), {}),  # a record
+        ((RELEASE, {**RELEASE, "ocid": "o2", KEY: OWN}), {}),
+        ((RELEASE, {"ocid": "o3", "date": "2020-06-01T12:00:00Z", KEY: OWN, "buyer": "B1"}), {"bad_shape": 1}),
+        ((RELEASE, {"ocid": "o3", KEY: OWN}), {"missing_value": 1}),
+        (
+            (RELEASE, {"ocid": "o3", "date": "2020-06-01", KEY: OWN, "tender": {KEY: {"payee_account": "1"}}}),
+            {"unknown_column": 1},
+        ),
+        (
+            (RELEASE, {"ocid": "o3", "date": "2020-06-01", KEY: OWN, "tender": {KEY: {"estimate": [1]}}}),
+            {"bad_shape": 1},
+        ),
+        ((RELEASE, {"ocid": "o3", "date": "2020-06-01", KEY: OWN, "tender": {KEY: {}, "id": [1]}}), {"bad_shape": 1}),
     ],
 )
-def test_a_release_of_the_wrong_shape_never_half_loads(load, path, value, pointer):
-    other = changed("ocid", "ocds-2")
-    summary, _ = load(package(changed(path, value), other))
-    (row,) = held(summary)
-    assert row["pointer"] == pointer
-    assert (summary.records["releases"].used, summary.records["releases"].quarantined) == (1, 1)
-
-
-@pytest.mark.parametrize("amount", [{}, "1,000", 1e308, "many", True])
-def test_an_amount_that_is_none_is_quarantined(load, amount):
-    summary, _ = load(package(changed("contracts/0/value/amount", amount)))
-    assert ("contracts", "bad_number") in {(row["table"], row["kind"]) for row in held(summary)}
-
-
-def test_dates_out_of_the_calendar_and_unknown_currencies_are_quarantined(load):
-    release = changed("contracts/0/dateSigned", "4440-01-01T10:00:00Z")
-    release["contracts"][0]["value"]["currency"] = "XXX"
-    summary, _ = load(package(RELEASE, changed("ocid", "ocds-2", release)))
-    assert summary.tables["contracts"].quarantined.total() == 1
-
-
-def test_half_a_character_quarantines_the_row_it_stands_in(load):
-    odd = changed("parties/0/name", "x\ud800y", changed("ocid", "ocds-2"))
-    summary, _ = load(package(RELEASE, odd))
-    assert [(r["table"], r["kind"]) for r in held(summary)] == [("buyers", "bad_text")]
-
-
-def test_a_contract_without_an_id_has_no_name_to_be_known_by(load):
-    summary, _ = load(package(RELEASE, changed("contracts/0/id", None, changed("ocid", "ocds-2"))))
-    assert [r["pointer"] for r in held(summary)] == ["/releases/1/contracts/0/id"]
+def test_what_a_package_may_hold_besides_releases(load, releases, kinds):
+    summary, _ = load(package(*releases))
+    found = Counter(row["kind"] for row in held(summary)) if summary.quarantine else Counter()
+    assert {kind: found[kind] for kind in kinds} == kinds
+    assert set(found) <= set(kinds)

@@ -1,12 +1,17 @@
 """OCDS files: every form that a publisher chooses, and where reading one ends."""
 
 import gzip
+import io
 import json
+import tracemalloc
+from collections import deque
 
 import pytest
 
 from features.errors import InputError
 from features.importing import import_facts
+from features.sources.ocds_bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds
+from features.sources.ocds_files import documents
 from tests.features.sources.release import RELEASE, changed, held, package
 
 
@@ -76,3 +81,121 @@ def test_a_number_of_five_thousand_digits_is_quarantined_and_does_not_crash_the_
     assert amount
     summary, _ = load((head + '"amount": ' + "9" * 5000 + tail).encode())
     assert "bad_number" in {r["kind"] for r in held(summary)}
+
+
+GOOD = json.dumps(RELEASE).encode()
+LARGE = b'{"ocid": "x", "date": "2020-06-01", "description": "' + b"x" * (RECORD_BYTES_MAX + (1 << 18)) + b'"}'
+
+
+BAD_LINES = [
+    (b"{broken", "not_json"),
+    (b'{"amount": NaN}', "not_json"),
+    (b'{"amount": -Infinity}', "not_json"),
+    (b'{"ocid": "x",}', "not_json"),
+    (b"{'ocid': 'x'}", "not_json"),
+    (b'{"ocid": "\xff"}', "not_json"),
+    (b'{"ocid": "x"', "not_json"),
+    (b'{"ocid": "x"} {"ocid": "y"}', "not_json"),
+    (b'{"amount": ' + b"1" * 60_000 + b"}", "not_json"),
+    (b'{"ocid": "x", "ocid": "y"}', "name_twice"),
+    (b'{"ocid": "x", "contracts": [{"value": {"amount": 1, "amount": 2}}]}', "name_twice"),
+    (LARGE, "too_large"),
+    (b"[" + GOOD + b"]", "bad_shape"),
+    (b'"a release"', "bad_shape"),
+    (b"null", "bad_shape"),
+    (b"{}", "missing_value"),
+]
+
+
+def test_bad_lines_are_quarantined_with_their_numbers_and_the_others_are_read(load):
+    good = [json.dumps(changed("ocid", f"ocds-{i}")).encode() for i, _ in enumerate(BAD_LINES)]
+    lines = [part for i, (line, _) in enumerate(BAD_LINES) for part in (good[i], line)]
+    summary, _ = load(b"\n".join([*lines, b""]), name="p.jsonl")
+    found = {row.get("line") or int(row["pointer"].split(",")[0][5:]): row["kind"] for row in held(summary)}
+    assert found == {2 * i + 2: kind for i, (_, kind) in enumerate(BAD_LINES)}
+    assert summary.records["releases"].used == len(BAD_LINES)
+
+
+def in_package(item):
+    return b'{"version": "1.1", "releases": [' + GOOD + b", " + item + b"]}"
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (b'{"amount": NaN}', "not JSON"),
+        (b'{"ocid": "x",}', "not JSON"),
+        (b'{"ocid": "x"', "not JSON, or it is cut off"),
+        (b'{"ocid": "\xff"}', "not JSON"),
+        (b'{"amount": ' + b"1" * 120_000 + b"}", "more than 50,000 digits"),
+        (b"[" * 300 + b"]" * 300, "nested more than 200 levels"),
+        (LARGE, "more than 16 MiB without an end"),
+    ],
+)
+def test_a_package_that_cannot_be_read_on_is_refused_with_the_place_and_changes_nothing(load, tmp_path, item, said):
+    load(GOOD)
+    before = (tmp_path / "facts" / "manifest.json").read_bytes()
+    for name, data in (
+        ("bad.json", in_package(b"\n" + item)),
+        ("bad.json.gz", gzip.compress(in_package(b"\n" + item))),
+    ):
+        with pytest.raises(InputError, match=said) as refused:
+            load(data, name=name)
+        assert refused.value.where in {name, f"{name}, after /releases/0"}
+    assert (tmp_path / "facts" / "manifest.json").read_bytes() == before
+
+
+def test_a_name_said_twice_in_a_package_quarantines_the_release_it_stands_in(load):
+    twice = b'\n{"ocid": "x", "contracts": [{"id": 1, "id": 2}]}'
+    summary, _ = load(in_package(twice + b", " + json.dumps(changed("ocid", "ocds-2")).encode()))
+    assert [(row["kind"], row["pointer"]) for row in held(summary)] == [("name_twice", "/releases/1")]
+    assert summary.records["releases"].used == 2
+
+
+class Endless(io.RawIOBase):
+    """A stream that opens a record and never ends it."""
+
+    def __init__(self, head, rest):
+        self.head, self.rest, self.given = head, rest, 0
+
+    def read(self, size=-1):
+        self.given += size
+        head, self.head = self.head, b""
+        return head or self.rest * (size // len(self.rest))
+
+
+@pytest.mark.parametrize("rest", [b"x", b"1 ", b'{"a":[]},', b"\\u00e9"])
+@pytest.mark.parametrize(("head", "depth"), [(b'{"releases":[{"a":[', 2), (b'{"uri":"', 2), (b'{"x":', None)])
+def test_what_does_not_end_is_refused_before_it_is_held(rest, head, depth):
+    if depth is None and b"{" in rest:
+        return  # where nothing is held, a long file is no trouble
+    stream = Endless(head, rest)
+    bounded = Bounded(stream, depth)
+    with pytest.raises(OutOfBounds):
+        deque(iter(lambda: bounded.read(1 << 16), None), maxlen=0)
+    assert stream.given <= RECORD_BYTES_MAX + (1 << 18)
+
+
+def test_a_line_that_does_not_end_is_never_held_whole(tmp_path):
+    packed = tmp_path / "p.jsonl.gz"
+    with gzip.open(packed, "wb", compresslevel=1) as stream:
+        stream.write(GOOD + b"\n")
+        for _ in range(128):
+            stream.write(b"x" * (1 << 20))
+        stream.write(b"\n" + GOOD + b"\n")
+    tracemalloc.start()
+    found = [(at, trouble) for at, _, trouble in documents(packed)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == [("/", None), (2, ("too_large", "has more than 16 MiB without an end")), ("line 3, /", None)]
+    assert peak < 5 * RECORD_BYTES_MAX
+
+
+def test_a_byte_order_mark_is_no_part_of_what_follows(load):
+    assert load(b"\xef\xbb\xbf" + GOOD)[0].digest == load(GOOD, name="q.json")[0].digest
+
+
+@pytest.mark.parametrize("data", ["\ufeff".encode("utf-16"), b"\xef\xbb\xbf", b"PK\x03\x04", b"<xml/>", b"ocid,date"])
+def test_a_file_of_another_kind_is_refused(load, data):
+    with pytest.raises(InputError):
+        load(data)
