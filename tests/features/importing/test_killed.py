@@ -1,5 +1,6 @@
 """A killed import leaves the old state or the new."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from features.errors import InputError
 from features.facts import Facts, sha256_of
 from features.importing import import_facts
 from features.manifest import Store
+from tests.features.sources.release import RELEASE
 
 IMPORT = "import sys; from features.importing import import_facts; import_facts(sys.argv[1], sys.argv[2])"
 
@@ -45,6 +47,29 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new(market):
     assert import_facts(more, market.facts).digest == new
     left = {str(p.relative_to(market.facts)) for p in market.facts.rglob("*") if p.is_file()}
     assert not [name for name in left if name.startswith(".scratch")]
+
+
+def test_a_kill_amid_an_import_of_ocds_leaves_the_old_state_or_the_new(market):
+    def written(name, count):
+        lines = (json.dumps({**RELEASE, "ocid": f"ocds-{i}"}) + "\n" for i in range(count))
+        (market.root / name).write_text("".join(lines), encoding="utf-8")
+        return market.root / name
+
+    old = import_facts(written("old.jsonl", 10), market.facts).digest
+    more = written("more.jsonl", 800)
+    command = [sys.executable, "-c", IMPORT, str(more), str(market.facts)]
+    began = time.monotonic()
+    subprocess.run([*command[:-1], str(market.root / "whole")], check=True)
+    seconds = time.monotonic() - began
+    new = state(market.root / "whole")
+    for share in (0.4, 0.7, 0.85, 1.0):
+        process = subprocess.Popen(command)
+        time.sleep(seconds * share)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert state(market.facts) in {old, new}
+    assert import_facts(more, market.facts).digest == new
+    assert not (market.facts / ".scratch").exists()
 
 
 @pytest.mark.parametrize("step", ["write_table", "write_quarantine", "swap", "log"])
