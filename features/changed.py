@@ -75,7 +75,7 @@ def changed_suppliers(
             f"SELECT supplier_id FROM {n} WHERE {quoted(key)} IN (SELECT {quoted(key)} {fresh})" for n in naming
         ]
     found = ask_table(
-        facts, f"SELECT supplier_id FROM ({' UNION '.join(queries)}) ORDER BY 1", as_of=as_of, since=since
+        facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since
     )
     return in_bytes(found["supplier_id"].drop_null())
 

@@ -47,7 +47,7 @@ def read_spine(facts: Facts, file: Path) -> pa.Table:
 def fleet_spine(facts: Facts, as_of: datetime, within: Range | None = None) -> pa.Table:
     """One case for every supplier (of a range) that has a fact of its own in any table, without terms."""
     held = [t.name for t in TABLES.values() if t.of_supplier and t.name != "suppliers" and t.name not in OF_TENANT]
-    union = " UNION ".join(
+    union = " UNION ALL ".join(
         f"SELECT supplier_id FROM {name} WHERE supplier_id IS NOT NULL AND known_at < $as_of"
         + (f" AND {TABLES[name].event} < $as_of" if TABLES[name].event else "")
         for name in held
@@ -56,7 +56,7 @@ def fleet_spine(facts: Facts, as_of: datetime, within: Range | None = None) -> p
     if not union:
         mend = "Import contracts, bids or another table of what suppliers did."
         raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), mend=mend)
-    found = ask_table(facts, f"SELECT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
+    found = ask_table(facts, f"SELECT DISTINCT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
     return spine_of(found["supplier_id"], as_of)
 
 

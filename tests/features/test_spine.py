@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.spine import read_spine
+from features.facts import Facts
+from features.importing import import_facts
+from features.spine import fleet_spine, read_spine
 
 MIDNIGHT = datetime(2024, 5, 4, 16)  # of 5 May in Shanghai
 
@@ -91,3 +93,15 @@ def test_a_spine_that_cannot_be_used_is_refused_with_its_reason(read, text, comp
 def test_a_spine_that_is_not_there_is_refused(facts, tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_spine(facts, tmp_path / "spine.csv")
+
+
+def test_a_supplier_is_one_case_of_the_fleet_though_its_only_table_has_many_rows(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "suppliers.csv").write_text("supplier_id,kind\nA,other\nB,other\n")
+    head = "invoice_id,supplier_id,direction,counterparty_id,amount,currency,issued_on,state\n"
+    told = [f"{n},{'AB'[n % 2]},sale,C,1,CNY,2024-01-0{n + 1},valid\n" for n in range(6)]
+    (source / "invoices.csv").write_text(head + "".join(told))
+    import_facts(source, tmp_path / "facts")
+    facts = Facts.open(tmp_path / "facts")
+    assert fleet_spine(facts, facts.instant("2024-02-01"))["supplier_id"].to_pylist() == ["A", "B"]
