@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import real_left_out
 import real_page
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,7 @@ class Source:
     Attributes:
         outcomes: what is trained on it; the first is the one judged against the floor.
         out_of_time_from: first day of the test.
+        family: the letter of the family whose columns are shown over all suppliers.
     """
 
     name: str
@@ -40,23 +42,42 @@ class Source:
     tz: str
     outcomes: tuple[str, ...] = ()
     out_of_time_from: str | None = None
+    family: str | None = None
 
 
 SOURCES = (
     Source("dpwh", "dpwh", "dpwh", "PHP", "Asia/Manila", ("late_delivery", "contract_failure"), "2018-01-01"),
     Source("usaid", "usaid", "usaid", "USD", "UTC", ("late_delivery",), "2013-01-01"),
+    Source("fpds", "fpds", "fpds", "USD", "America/New_York", ("contract_failure",)),
+    Source("cn_invoices", "cn_invoices", "cn_invoices", "CNY", "Asia/Shanghai", family="V"),
     Source("ocds", "ocds", "ocds", "MXN", "America/Mexico_City"),
 )
 
 
+@dataclass(frozen=True)
+class Unlearned:
+    """An outcome that could not be learned: its cases by state, and why not."""
+
+    counts: dict[str, int]
+    why: str
+
+
 @dataclass
 class Walked:
-    """What one source's road gave."""
+    """What one source's road gave.
+
+    Attributes:
+        results: by outcome, the result of training, or why there is none.
+        reasons: amendments and contracts by the reason of the amendment.
+        profiles: the fleet's columns of the family to show.
+    """
 
     source: Source
     home: Path
     summary: Any
     results: dict[str, Any] = field(default_factory=dict)
+    reasons: list[tuple[str, int, int]] = field(default_factory=list)
+    profiles: Any = None
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -73,14 +94,13 @@ def main() -> None:
     started = time.perf_counter()
     walked = {source.name: walk(source, data) for source in SOURCES}
     serve_contractors(walked["dpwh"])
-    PAGE.write_text(real_page.page(walked), encoding="utf-8")
+    PAGE.write_text(real_page.page(walked, real_left_out.paragraphs(data)), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)} ({time.perf_counter() - started:.0f} s)")
 
 
 def walk(source: Source, data: Path) -> Walked:
-    """Import a source and train what it has outcomes for."""
+    """Import a source, train what it has outcomes for, and compute what is shown of it."""
     from cli.importing import bring_in
-    from cli.train import fit
 
     home = HOMES / source.name
     shutil.rmtree(home, ignore_errors=True)
@@ -90,10 +110,53 @@ def walk(source: Source, data: Path) -> Walked:
     )
     done = Walked(source, home, summary)
     for outcome in source.outcomes:
-        done.results[outcome] = fit(
-            done.facts, outcome, unit="request", purposes=(PURPOSE,), out_of_time_from=source.out_of_time_from
-        )
+        done.results[outcome] = learn(done.facts, outcome, source.out_of_time_from)
+    done.reasons = reasons(done.facts)
+    if source.family:
+        done.profiles = fleet_columns(done.facts, source.family)
     return done
+
+
+def learn(facts: Path, outcome: str, out_of_time_from: str | None) -> Any:
+    """Train on an outcome; where that is refused, count its cases and keep the refusal."""
+    from cli.train import fit
+    from features.errors import InputError
+    from features.facts import Facts
+    from training import outcomes
+
+    try:
+        return fit(facts, outcome, unit="request", purposes=(PURPOSE,), out_of_time_from=out_of_time_from)
+    except InputError as error:
+        return Unlearned(outcomes.counts(outcomes.cases(Facts.open(facts), outcome)), error.what)
+
+
+def reasons(facts: Path) -> list[tuple[str, int, int]]:
+    """How many amendments give each reason, on how many contracts, most contracts first."""
+    import duckdb
+
+    from features.facts import Facts
+
+    tables = Facts.open(facts).tables
+    if "amendments" not in tables:
+        return []
+    counted = (
+        "SELECT reason, count(DISTINCT amendment_id), count(DISTINCT contract_id) AS contracts FROM read_parquet(?)"
+        " WHERE reason IS NOT NULL GROUP BY reason ORDER BY contracts DESC, reason"
+    )
+    return duckdb.execute(counted, [str(tables["amendments"])]).fetchall()
+
+
+def fleet_columns(facts: Path, family: str) -> Any:
+    """The columns of one family for every supplier, on the day after the last thing known."""
+    from features.catalogue import of_family
+    from features.facts import Facts
+    from features.fleet import default_as_of
+    from features.profile import build_profiles
+    from features.spine import fleet_spine
+
+    opened = Facts.open(facts)
+    columns = [column for feature in of_family(family) for column in feature.columns]
+    return build_profiles(opened, fleet_spine(opened, default_as_of(opened)), columns)
 
 
 def serve_contractors(dpwh: Walked) -> None:

@@ -1,9 +1,11 @@
 """docs/real-data.md: what became of every row, and how well real outcomes were told; no name of anyone in it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 LEVEL_Z = 1.645  # of a 90 % interval
 LEAK_AUC = 0.95  # above it a figure is a leak until proven otherwise
@@ -35,6 +37,8 @@ FLOORS = {
 TITLES = {
     "dpwh": "Public works of the Philippines (DPWH)",
     "usaid": "Global-health purchase orders (USAID)",
+    "fpds": "Contract actions of the United States (FPDS)",
+    "cn_invoices": "Tax invoices of Chinese small firms",
     "ocds": "OCDS packages",
 }
 SAID = {
@@ -44,14 +48,24 @@ feature; amount, buyer, kind of work and number of bidders are. `A / B / C` are 
 to 2017, tested after.""",
     "usaid": """Vendor orders with an order date, one case an order line: the order known on its date, the delivery on
 its recorded date. Learned to 2012, tested on 2013 to 2015.""",
+    "fpds": """One line an action: an award becomes a contract, every later action an amendment with its reason, known
+on the day it was signed. Of the contracts awarded before the file begins the first action stands in for the award, at
+amount 0. The publisher says when work should end, never that it did, so a planned end is told only with how a contract
+ended. Terminated for default or cause is the supplier's failure; terminated for convenience, and cancelled, is not, and
+is excluded; closed out is good; of all others nobody says how they ended, and they are indeterminate. The number of
+offers is left out: a bid needs a tender, and no day of one is told.""",
+    "cn_invoices": """Sales and purchases of anonymised firms. A red invoice is negative; a void one counts as valid
+until the end of its month, by which it must be voided, so it has a second row. The file holds no contract and no
+outcome: what comes out are the firms' invoice columns, on the day after the last thing known.""",
     "ocds": """Release and record packages, versions 1.0 and 1.1, from three publishers. They hold no outcome: the point
 is that every row is accounted for.""",
 }
 
 
-def page(walked: Mapping[str, Any]) -> str:
-    """Return the page."""
-    return "\n\n".join([HEAD, *(section for one in walked.values() for section in sections(one))]) + "\n"
+def page(walked: Mapping[str, Any], left_out: Iterable[tuple[str, str]]) -> str:
+    """Return the page: a section for each source, and for each folder that holds no facts, titled and explained."""
+    told = [section for one in walked.values() for section in sections(one)]
+    return "\n\n".join([HEAD, *told, *(f"## {title}\n\n{why}" for title, why in left_out)]) + "\n"
 
 
 HEAD = """# Real data
@@ -59,7 +73,7 @@ HEAD = """# Real data
 Written by `make real` from data that nobody on this project wrote: what became of every row, and how well outcomes
 after a date are told from facts known before it. It names no contractor, vendor or buyer. A figure is judged against
 the 90 % interval of the floor, which one untuned LightGBM reached; above 0.95 it would be a leak until proven
-otherwise."""
+otherwise. Of the seven folders five hold facts and are imported; two hold none, and the last two sections say why."""
 
 
 def sections(one: Any) -> Iterator[str]:
@@ -67,9 +81,17 @@ def sections(one: Any) -> Iterator[str]:
     name = one.source.name
     yield f"## {TITLES[name]}\n\n{SAID[name]}"
     yield "### Rows\n\n" + rows(one.summary)
+    if one.reasons:
+        yield "### Amendments by reason\n\n" + amendments(one.reasons)
     for outcome, result in one.results.items():
-        yield f"### `{outcome}`\n\n" + figures(result)
-        yield verdict(FLOORS.get((name, outcome)), result)
+        yield f"### `{outcome}`"
+        if hasattr(result, "why"):
+            yield f"Cases: {by_state(result.counts)}.\n\n**{result.why}** No figure is given: it would say nothing."
+        else:
+            yield figures(result)
+            yield verdict(FLOORS.get((name, outcome)), result)
+    if one.profiles is not None:
+        yield "### Columns of the profile\n\n" + columns(one.profiles)
     if one.answers:
         yield "### Scored over HTTP\n\n" + scored(one.answers)
 
@@ -112,13 +134,40 @@ def joined(lines: list[str]) -> Iterator[str]:
 
 def figures(result: Any) -> str:
     """Cases by state, and the figures of every contender on the test."""
-    states = ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in result.counts.items())
     table = [("test", "n", "bads", "AUC", "90 % interval", "KS", "Brier"), ("---", *["---:"] * 6)]
     told = {**result.figures, **{f"model, {part}": found for part, found in result.validation["parts"].items()}}
     table += [(name.replace("_", " "), *contender(found)) for name, found in told.items()]
     gates = ", ".join(result.failed_gates)
     held = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
-    return f"Cases: {states}.\n\n{markdown(table)}\n\n{concentration(result)} {result.drift} {held}"
+    return f"Cases: {by_state(result.counts)}.\n\n{markdown(table)}\n\n{concentration(result)} {result.drift} {held}"
+
+
+def by_state(counts: Mapping[str, int]) -> str:
+    """Cases by state, in words."""
+    return ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in counts.items())
+
+
+def amendments(reasons: Iterable[tuple[str, int, int]]) -> str:
+    """Amendments and contracts by the reason given."""
+    told = [(reason.lower(), f"{n:,}", f"{contracts:,}") for reason, n, contracts in reasons]
+    return markdown([("reason", "amendments", "contracts"), ("---", "---:", "---:"), *told])
+
+
+def columns(profiles: Any) -> str:
+    """How the columns spread over the suppliers: of how many each is known, and its quantiles among those."""
+    table = [("column", "known of", "10 %", "median", "90 %"), ("---", *["---:"] * 4)]
+    for name in profiles.column_names:
+        if name in {"case_id", "supplier_id", "as_of", "tenant_id"}:
+            continue
+        values = profiles[name].drop_null().to_numpy()
+        spread = np.quantile(values, [0.1, 0.5, 0.9], method="inverted_cdf") if len(values) else ()
+        table.append((f"`{name}`", f"{len(values):,}", *(figure(v) for v in spread), *["–"] * (3 - len(spread))))
+    return f"{profiles.num_rows:,} suppliers.\n\n{markdown(table)}"
+
+
+def figure(value: float) -> str:
+    """A number with four digits that matter, or whole where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def concentration(result: Any) -> str:
