@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.facts import Facts
-from features.fleet import default_as_of, fleet_spine
+from features.fleet import default_as_of
 from features.home import home
 from features.importing import import_facts
+from features.spine import fleet_spine
 from sandbox.market import make_sandbox
 
 ROOT = Path(__file__).parents[1]

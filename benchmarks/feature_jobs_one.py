@@ -10,9 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from features.facts import Facts
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3
@@ -39,22 +44,31 @@ def job(way: str, subset: str, facts_folder: Path, spine_file: Path) -> Callable
 
     facts, spine = Facts.open(facts_folder), pq.read_table(spine_file)
     if way == "ours":
-        from features.catalogue import COLUMNS
-        from features.profile import build_profiles
-
-        wanted = [c for c in COLUMNS if c.feature.table != "request" and c.name in SUBSETS.get(subset, (c.name,))]
-
-        def build() -> dict[str, np.ndarray]:
-            table = build_profiles(facts, spine, wanted)
-            return {c.name: table[c.name].to_numpy() for c in wanted}
-
-        return build
+        return lambda: ours(facts, spine, subset)
     if way == "pandas":
         from rivals.by_pandas import answer
     else:
         from rivals.by_sql import answer
     suppliers, as_of = spine["supplier_id"].combine_chunks(), spine["as_of"][0].as_py()
     return lambda: answer(facts, suppliers, as_of, subset)
+
+
+def ours(facts: "Facts", spine: pa.Table, subset: str) -> dict[str, np.ndarray]:
+    """Our columns: a fleet a range of suppliers at a time, as a fleet run profiles it; other cases at once."""
+    from features.catalogue import COLUMNS
+    from features.partition import SIZE, cut
+    from features.profile import build_profiles
+
+    wanted = [c for c in COLUMNS if c.feature.table != "request" and c.name in SUBSETS.get(subset, (c.name,))]
+    if spine["case_id"] != spine["supplier_id"]:
+        found = build_profiles(facts, spine, wanted)
+    else:
+        parts, start = [], 0
+        for within, count in cut(spine["supplier_id"].combine_chunks(), SIZE):
+            parts.append(build_profiles(facts, spine.slice(start, count), wanted, within=within))
+            start += count
+        found = pa.concat_tables(parts)
+    return {c.name: found[c.name].to_numpy() for c in wanted}
 
 
 def peak_mib() -> float:

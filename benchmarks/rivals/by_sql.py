@@ -168,9 +168,9 @@ WITH seen AS ({_contracts(as_of)}), g AS (
 
 
 def _herfindahl(spent: str) -> str:
-    """Σx² / (Σx)² of money, exact until the division: at its own scale, for rescaling costs more than the product."""
-    x, whole = f"{spent}::DECIMAL(18,2)", f"sum({spent})::DOUBLE"
-    return f"sum({x} * {x})::DOUBLE / nullif({whole} * {whole}, 0)"
+    """Σx² / (Σx)² of money in cents, exact until the division; brought to cents after the sums, which is cheaper."""
+    x, whole = f"{spent}::DECIMAL(19,2)", f"(sum({spent}) * 100)::DECIMAL(38,0)::DOUBLE"
+    return f"(sum({x} * {x}) * 10000)::DECIMAL(38,0)::DOUBLE / nullif({whole} * {whole}, 0)"
 
 
 def _side_by_side(parts: str) -> str:
