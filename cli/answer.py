@@ -21,6 +21,7 @@ WORDS = {
         "limited": "limited",
         "gates": "failed gates",
         "outcome": "{} by {}",
+        "facts": "with facts sent",
     },
     "zh": {
         "points": "分",
@@ -39,6 +40,7 @@ WORDS = {
         "limited": "有限",
         "gates": "未通过的检查",
         "outcome": "{}，观察至 {}",
+        "facts": "计入随请求提交的事实",
     },
 }
 
@@ -49,6 +51,9 @@ def lines(answer: Mapping[str, Any], *, lang: str = "en", currency: str = "CNY")
     block = answer.get("supplier", {})
     yield f"{block.get('supplier_id', '')}  {words['asked']} {answer['purpose']}  as_of {answer['as_of']}"
     yield f"  status: {answer['status']}" + _codes(answer, words)
+    if "facts" in answer:
+        rows = ", ".join(f"{name} {count}" for name, count in answer["facts"]["rows"].items())
+        yield f"  {words['facts']}: {rows}  {answer['facts']['digest'][:19]}…"
     if "points" in block:
         yield _headline(block, words)
         yield from _reasons(block, lang=lang, currency=currency)

@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +35,10 @@ def score(
         str | None, typer.Option(help="Currency of the amount [default: that of <home>/facts, else CNY].")
     ] = None,
     as_of: Annotated[str | None, typer.Option(help="An earlier date to stand on, such as 2025-07-01.")] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of what is new of the supplier: canonical tables, or an OCDS release package."),
+    ] = None,
     url: Annotated[str, typer.Option(envvar="SUPPLIER_CREDIT_URL", help="Where the service listens.")] = URL,
     key: Annotated[str | None, typer.Option(help="Service key; better in SUPPLIER_CREDIT_KEY.")] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the reasons.")] = Lang.EN,
@@ -46,10 +51,14 @@ def score(
     \b
       supplier-credit score 91330000123456789X --amount 66000 --days 90 --buyer B000017
       supplier-credit score 91330000123456789X --purpose history_loan --lang zh --as-of 2025-07-01
+      supplier-credit score 91330000123456789X --purpose history_loan --facts new.json
     """
     currency = currency or reporting_currency()
     terms = terms_of(amount=amount, days=days, buyer=buyer, currency=currency)
-    answer = ask(request_of(supplier, purpose=purpose, terms=terms, as_of=as_of), url=url, key=key_from(key))
+    body = request_of(supplier, purpose=purpose, terms=terms, as_of=as_of)
+    if facts is not None:
+        body["facts"] = facts_in(facts)
+    answer = ask(body, url=url, key=key_from(key))
     if as_json:
         out.print(json.dumps(answer, ensure_ascii=False, indent=2), markup=False)
         return
@@ -89,6 +98,19 @@ def request_of(
     if as_of:
         body["as_of"] = as_of
     return body
+
+
+def facts_in(file: Path) -> Any:
+    """Return the facts that a JSON file holds; the service judges them."""
+    from features.errors import InputError
+
+    try:
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError("The file cannot be read.", where=str(file), mend="Name a JSON file.") from error
+    except (ValueError, RecursionError) as error:
+        mend = 'Write {"contracts": [{…}], …}, or an OCDS release package.'
+        raise InputError("The file is not JSON in UTF-8.", where=str(file), mend=mend) from error
 
 
 def default_purpose(terms: dict[str, Any]) -> str:

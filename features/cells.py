@@ -7,6 +7,7 @@ from features.sql import end_of_day, literal, quoted, utc_of_local
 from features.tables import CLOCKS, SQL_TYPE, Column, Kind, Table
 
 ID_LENGTH_MAX = 128
+BLANKS = " \t\r\n\u00a0\u3000"  # around a cell they mean nothing
 ALWAYS = "TIMESTAMP '0001-01-01'"  # known at any time
 YEAR_MIN, YEAR_MAX = 1700, 2261  # beyond these nanosecond clocks (pandas) overflow
 
@@ -100,7 +101,7 @@ def value(column: Column, cell: str, source: str, tz: str) -> str:
 def _raw(column: Column, source: str) -> str:
     name = quoted(column.name)
     if source == "VARCHAR":
-        return f"nullif(trim({name}, ' \t\r\n\u00a0\u3000'), '')"
+        return f"nullif(trim({name}, '{BLANKS}'), '')"
     if source in {"DOUBLE", "FLOAT"}:
         return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
     return name

@@ -11,14 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from features import quarantine, uscc
+from features.checking import check
 from features.currency import AMOUNTS
 from features.errors import InputError
 from features.facts import sha256_of
 from features.intake import DUPLICATE, ORDER, Intake
 from features.iso4217 import CURRENCIES
-from features.linking import drop_broken, fill_known_at
 from features.manifest import Store
-from features.merging import drop_owner_changes, drop_repeated, fill_retractions
 from features.misconduct import MisconductCatalogue, read_catalogue
 from features.severity import GradeCount, grades, list_types
 from features.sources.registry import SOURCES, Source, detect
@@ -147,11 +146,7 @@ def _merge(intake: Intake, store: Store, *, strict_ids: bool, tell: Progress) ->
             wrong = f"SELECT n FROM good_suppliers WHERE {uscc.standing('supplier_id')} = 'wrong'"
             reason = "is no valid unified social credit code: its check digit is wrong"
             intake.drop(table, wrong, column="supplier_id", kind="wrong_check_digit", reason=reason)
-        fill_retractions(table, intake)
-        drop_broken(table, intake, present)
-        fill_known_at(table, intake)
-        drop_repeated(table, intake)
-        drop_owner_changes(table, intake)
+        check(table, intake, present)
         if intake.count(f"SELECT count(*) FROM good_{name}"):
             grown.add(name)
     return present, grown

@@ -77,6 +77,10 @@ class Lookup:
             name: keyed.rows(_naming(own.values(), TABLES[name].key[0])) for name, keyed in self._named.items()
         }
 
+    def named(self, name: str, ids: Sequence[str]) -> pa.Table:
+        """The tenders or buyers with these ids."""
+        return self._named[name].rows(ids)
+
 
 def _naming(tables: Iterable[pa.Table], key: str) -> list[str]:
     """The ids in a column of that name in any of the tables."""

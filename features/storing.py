@@ -15,7 +15,7 @@ from features.tables import SQL_TYPE, TABLES, Table
 MISCONDUCT = "misconduct"
 """What `conduct` hangs on beside tables: the catalogue of its types."""
 
-_OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
+OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
 
 
 def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, store: Store) -> None:
@@ -26,7 +26,7 @@ def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, s
         query = f"SELECT {nulls} WHERE false"
     else:
         # The children of a joint contract are stored once per supplier, but were given once.
-        distinct = "DISTINCT" if table.name in _OF_CONTRACT else ""
+        distinct = "DISTINCT" if table.name in OF_CONTRACT else ""
         rows = f"read_parquet({literal(str(store.path / entry['file']))})"
         given = f"({as_stated(rows)})" if table.name == "conduct" else rows
         query = f"SELECT {distinct} {columns(own_names(table))} FROM {given}"
@@ -82,14 +82,14 @@ def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:
         return {"supplier_id": "f.supplier_id", "tenant_id": "f.tenant_id"}, owners
     if table.name == "stages" and "contracts" not in present:
         return {"supplier_id": "CAST(NULL AS VARCHAR)"}, ""
-    if table.name in _OF_CONTRACT:
+    if table.name in OF_CONTRACT:
         how = "LEFT JOIN" if table.name == "stages" else "JOIN"
         return {"supplier_id": "s.supplier_id"}, f"{how} contract_suppliers s ON b.contract_id = s.contract_id"
     return {}, ""
 
 
 def _hangs_on(table: Table) -> set[str]:
-    of_contract = {"contracts"} if table.name in _OF_CONTRACT else set()
+    of_contract = {"contracts"} if table.name in OF_CONTRACT else set()
     of_financing = {"financings"} if table.name == "repayments" else set()
     of_catalogue = {MISCONDUCT} if table.name == "conduct" else set()
     return of_contract | of_financing | of_catalogue | ({"rates"} if table.name in AMOUNTS else set())

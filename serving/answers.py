@@ -119,6 +119,17 @@ class Snapshot(Shown):
     digest: Digest | None = Field(None, description="Digest of that folder's manifest.")
 
 
+class SentFacts(Shown):
+    """The facts that the request brought, seen by this answer alone; known one microsecond before `as_of`."""
+
+    kind: Literal["canonical", "ocds"]
+    rows: dict[str, int] = Field(description="Rows that were used, by table; one sent twice counts once.")
+    digest: Digest = Field(description="SHA-256 of `facts` as JSON with sorted keys, without spaces, in UTF-8.")
+    left_out: int | None = Field(
+        None, description="Rows of an OCDS package about others, or that name what nobody knows."
+    )
+
+
 class ScoreAnswer(Shown):
     """A score: recorded before it was sent."""
 
@@ -133,6 +144,7 @@ class ScoreAnswer(Shown):
     valid_until: Day
     data_cutoff: dict[str, Day] = Field(description="Last day of each table that the profile has seen.")
     snapshot: Snapshot | None = None
+    facts: SentFacts | None = None
     supplier: SupplierBlock
     scorecard: ScorecardBlock
     operator: Operator

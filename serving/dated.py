@@ -1,11 +1,12 @@
-"""Profiles computed now, from facts, for a past instant: what waits together is answered in one statement."""
+"""Profiles computed now, from facts: what waits together is answered in one statement, sent facts each in their own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,8 +16,10 @@ from features.cases import Case, CaseEngine
 from features.catalogue import COLUMNS
 from features.depth import has_history
 from features.facts import Facts
+from features.fresh import Fresh
 from features.kinds import KINDS, Kinds
 from features.profile import missing_columns
+from features.reception import Reception
 from serving.lean import without
 from serving.profiles import Profile
 
@@ -43,6 +46,7 @@ class DatedProfiles:
         self._engine = CaseEngine(facts, columns, threads=THREADS)
         self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
         self._kinds = Kinds(facts)
+        self._reception = Reception(facts, self._engine.lookup)
         self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
@@ -60,10 +64,17 @@ class DatedProfiles:
     async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
         """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible."""
         future: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((Case(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None), tenant), future))
+        self._waiting.append((_case(supplier_id, tenant, as_of), future))
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
         return await future
+
+    async def find_with(
+        self, sent: Mapping[str, Any], supplier_id: str, tenant: str, as_of: datetime
+    ) -> tuple[Profile | None, Fresh]:
+        """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
+        case = _case(supplier_id, tenant, as_of)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
 
     def cutoffs(self, as_of: datetime) -> dict[str, str]:
         """Return the local day of each table's last fact that was known at an instant."""
@@ -101,11 +112,22 @@ class DatedProfiles:
         found = self._engine.profiles(cases)
         return [self._profile(case, row | self._constant) for case, row in zip(cases, found, strict=True)]
 
-    def _profile(self, case: Case, row: dict[str, float]) -> Profile | None:
+    def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, Fresh]:
+        fresh = self._reception.take(sent, about=case.supplier_id, as_of=case.as_of)
+        (row,) = self._engine.profiles([replace(case, fresh=fresh.tables)])
+        here = {f"missing_{table}": 0.0 for table in fresh.rows if f"missing_{table}" in self._constant}
+        return self._profile(case, row | self._constant | here, fresh), fresh
+
+    def _profile(self, case: Case, row: dict[str, float], fresh: Fresh | None = None) -> Profile | None:
         if not has_history(row):
             return None
         values = np.array([row[name] for name in self.columns])
-        return Profile(values, KINDS[self._kinds.at(case.supplier_id, case.as_of)])
+        told = fresh.kind_of_supplier if fresh is not None else None
+        return Profile(values, told or KINDS[self._kinds.at(case.supplier_id, case.as_of)])
+
+
+def _case(supplier_id: str, tenant: str, as_of: datetime) -> Case:
+    return Case(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None), tenant)
 
 
 def _instants(file: Path) -> np.ndarray:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from serving.moments import PATTERN as INSTANT
 from serving.problems import INVALID_REQUEST, Problem
+from serving.sent import facts_schema
 
 MONEY: Final = r"^([1-9][0-9]{0,15}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"
 """DECIMAL(18,2) as text, above zero: nobody asks for nothing, and nothing is covered by anything."""
@@ -44,7 +45,11 @@ class ScoreRequest(Closed):
     supplier_id: Id = Field(examples=["91370200MA3CTEST0X"])
     purpose: Purpose
     request: Terms | None = Field(None, description="Required where the purpose is scored with terms.")
-    facts: dict[str, Any] | None = Field(None, description="Not served yet: a request with facts is answered 422.")
+    facts: dict[str, Any] | None = Field(
+        None,
+        description="What is new of this supplier, for this answer alone: canonical tables or an OCDS release package.",
+        json_schema_extra={"anyOf": facts_schema()},
+    )
     as_of: Instant | None = Field(
         None, description="Stand at this past instant (a bare date is its 00:00) and compute the profile from facts."
     )

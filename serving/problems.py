@@ -41,7 +41,10 @@ INVALID_REQUEST = Kind("invalid-request", 422, "The request does not follow the 
 KEY_REUSED = Kind("idempotency-key-reused", 422, "This Idempotency-Key was used with another body.")
 PURPOSE_NOT_SERVED = Kind("purpose-not-served", 422, "No scorecard serves this purpose.")
 TERMS_MISSING = Kind("terms-missing", 422, "This purpose is scored with terms: send `request`.")
-FACTS_NOT_SERVED = Kind("facts-not-served", 422, "Facts sent with a request are not served yet.")
+FACTS_NOT_SERVED = Kind("facts-not-served", 422, "This deployment holds no facts to merge those of a request with.")
+FACTS_WITH_AS_OF = Kind(
+    "facts-with-as-of", 422, "Facts sent with a request are known from then on, not at an earlier `as_of`: send one."
+)
 AS_OF_IN_FUTURE = Kind("as-of-in-future", 422, "`as_of` lies in the future.")
 AS_OF_NOT_SERVED = Kind("as-of-not-served", 422, "This deployment holds no facts to compute a dated profile from.")
 HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are larger than this service reads.")

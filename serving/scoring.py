@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from features.depth import data_depth
+from features.fresh import Fresh
+from features.sent import FactsRefused
 from models.assessment import Assessment
 from serving import moments
 from serving.cards import Binding, Card
@@ -20,6 +22,7 @@ from serving.problems import (
     AS_OF_IN_FUTURE,
     AS_OF_NOT_SERVED,
     FACTS_NOT_SERVED,
+    FACTS_WITH_AS_OF,
     INVALID_REQUEST,
     PURPOSE_NOT_SERVED,
     TERMS_MISSING,
@@ -27,6 +30,7 @@ from serving.problems import (
     Problem,
 )
 from serving.profiles import Profile, StoredProfiles, Taken
+from serving.sent import facts_block
 
 NO_HISTORY: Final = Assessment("not_scorable", ("NO_HISTORY",), None)
 DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
@@ -43,7 +47,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a road delivered: the profile if there is a history, and what is said about where it comes from."""
+    """What a road delivered: the profile if there is a history, and what is said about where it comes from.
+
+    Attributes:
+        fresh: the facts that the request brought, where it brought any.
+    """
 
     road: StoredProfiles | DatedProfiles
     binding: Binding
@@ -51,6 +59,7 @@ class View:
     as_of: datetime
     cutoffs: Mapping[str, str]
     snapshot: Mapping[str, str]
+    fresh: Fresh | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,15 @@ class Score:
         answer["status"] = self.told.status
         if self.told.codes:
             answer["codes"] = list(self.told.codes)
-        return answer | {
+        answer |= {
             "purpose": asked.purpose,
             "valid_until": moments.valid_until(self.created, zone),
             "data_cutoff": self.view.cutoffs,
             "snapshot": self.view.snapshot,
+        }
+        if self.view.fresh is not None:
+            answer["facts"] = facts_block(self.view.fresh)
+        return answer | {
             "supplier": self._supplier(),
             "scorecard": self.card.block,
             "operator": operator,
@@ -93,7 +106,7 @@ class Score:
         if profile is None:
             return block | self.card.standing
         block["kind"] = profile.kind
-        depth = {"data_depth": depth_of(self.view.road, profile)}
+        depth = {"data_depth": depth_of(self.view.road, profile, self.view.fresh)}
         if self.told.supplier is None:
             return block | self.card.standing | depth
         scored = self.told.supplier | self.card.standing
@@ -110,10 +123,11 @@ async def score_of(duty: Duty, question: Question) -> Score:
     return Score(question, card, view, told, inputs, f"sc_{secrets.token_hex(16)}", created)
 
 
-def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile) -> dict[str, Any]:
-    """Return the `data_depth` block of a profile."""
+def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile, fresh: Fresh | None = None) -> dict[str, Any]:
+    """Return the `data_depth` block of a profile; a table that was sent is not missing."""
     places = {name: road.place[name] for name in DEPTH_COLUMNS if name in road.place}
     missing = road.missing if profile.taken is None else profile.taken.missing
+    missing = [name for name in missing if fresh is None or name not in fresh.rows]
     return data_depth({name: float(profile.values[at]) for name, at in places.items()}, missing)
 
 
@@ -123,8 +137,6 @@ def snapshot_of(stored: StoredProfiles, taken: Taken) -> dict[str, str]:
 
 
 def _card(duty: Duty, asked: ScoreRequest) -> Card:
-    if asked.facts is not None:
-        raise Problem(FACTS_NOT_SERVED)
     card = duty.cards.get(asked.purpose)
     if card is None:
         raise Problem(PURPOSE_NOT_SERVED)
@@ -137,6 +149,8 @@ def _card(duty: Duty, asked: ScoreRequest) -> Card:
 
 async def _view(duty: Duty, question: Question, now: datetime) -> View:
     asked, tenant = question.asked, question.caller.tenant
+    if asked.facts is not None:
+        return await _view_with(asked.facts, duty, question, now)
     if asked.as_of is None:
         if duty.stored is None:
             raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
@@ -154,6 +168,21 @@ async def _view(duty: Duty, question: Question, now: datetime) -> View:
     profile = await duty.dated.find(asked.supplier_id, tenant, as_of)
     snapshot = {"facts": duty.dated.digest}
     return View(duty.dated, duty.bound_dated[asked.purpose], profile, as_of, duty.dated.cutoffs(as_of), snapshot)
+
+
+async def _view_with(facts: Mapping[str, Any], duty: Duty, question: Question, now: datetime) -> View:
+    asked, dated = question.asked, duty.dated
+    if asked.as_of is not None:
+        raise Problem(FACTS_WITH_AS_OF)
+    if dated is None:
+        raise Problem(FACTS_NOT_SERVED)
+    try:
+        profile, fresh = await dated.find_with(facts, asked.supplier_id, question.caller.tenant, now)
+    except FactsRefused as refused:
+        raise Problem(INVALID_REQUEST, errors=refused.errors) from None
+    today = now.astimezone(dated.zone).date().isoformat()
+    cutoffs = dated.cutoffs(now) | dict.fromkeys(sorted(fresh.rows), today)
+    return View(dated, duty.bound_dated[asked.purpose], profile, now, cutoffs, {"facts": dated.digest}, fresh)
 
 
 def _assess(card: Card, view: View, asked: ScoreRequest) -> tuple[bytes, Assessment]:

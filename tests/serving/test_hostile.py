@@ -152,7 +152,8 @@ def test_a_body_over_the_cap_is_413_before_it_is_read(send):
 
 
 def test_one_byte_over_the_cap_is_too_many(send):
-    refused(send(b" " * (BODY_BYTES_MAX + 1)), 413, "body-too-large")
+    # Its first byte is enough: sent whole, the answer may be lost behind what the service did not read.
+    refused(send(b" ", length=BODY_BYTES_MAX + 1), 413, "body-too-large")
     refused(send(b" " * BODY_BYTES_MAX), 400, "malformed-json")
 
 

@@ -27,6 +27,7 @@ def test_types_never_change_once_published():
         "purpose-not-served": 422,
         "terms-missing": 422,
         "facts-not-served": 422,
+        "facts-with-as-of": 422,
         "as-of-in-future": 422,
         "as-of-not-served": 422,
         "headers-too-large": 431,

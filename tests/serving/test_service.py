@@ -184,8 +184,9 @@ def test_health_needs_no_key(client):
     [
         ({"purpose": "no_such"}, "purpose-not-served"),
         ({"request": None}, "terms-missing"),
-        ({"facts": {"contracts": [{"contract_id": "c"}]}}, "facts-not-served"),
-        ({"facts": {}}, "facts-not-served"),
+        ({"facts": {"contracts": [{"contract_id": "c"}]}}, "invalid-request"),
+        ({"facts": {}}, "invalid-request"),
+        ({"facts": {"buyers": [{"buyer_id": "b"}]}, "as_of": "2025-01-01"}, "facts-with-as-of"),
         ({"as_of": "2999-01-01"}, "as-of-in-future"),
         ({"as_of": "2026-02-30"}, "invalid-request"),
         ({"request": TERMS | {"currency": "USD"}}, "invalid-request"),

@@ -1,0 +1,55 @@
+"""Facts sent with a request, as the contract shows them: their schema and the block that names them."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from features.sent import ROWS_MAX, SENDABLE, sendable_columns
+from features.tables import TABLES, Column, Kind
+
+if TYPE_CHECKING:
+    from features.fresh import Fresh
+
+_TYPES: Final = {Kind.INTEGER: "integer", Kind.REAL: "number", Kind.FLAG: "boolean"}
+
+
+def facts_schema() -> list[Any]:
+    """Return the JSON schemas of the two forms in which facts may be sent, and of none."""
+    tables = {name: {"type": "array", "items": _row(name)} for name in SENDABLE}
+    canonical = {
+        "title": "Canonical tables",
+        "description": f"Rows by table, at most {ROWS_MAX} in all.",
+        "type": "object",
+        "properties": tables,
+        "additionalProperties": False,
+    }
+    package = {
+        "title": "OCDS release package",
+        "description": "Of its releases, what is about the supplier asked for.",
+        "type": "object",
+        "required": ["releases"],
+        "properties": {"releases": {"type": "array", "items": {"type": "object", "required": ["ocid", "date"]}}},
+    }
+    return [canonical, package, {"type": "null"}]
+
+
+def facts_block(fresh: "Fresh") -> dict[str, Any]:
+    """Return the block of an answer that names the facts it was given with."""
+    told: dict[str, Any] = {"kind": fresh.kind, "rows": dict(fresh.rows), "digest": fresh.digest}
+    return told | {"left_out": fresh.left_out} if fresh.left_out else told
+
+
+def _row(name: str) -> dict[str, Any]:
+    table = TABLES[name]
+    columns = sendable_columns(table)
+    return {
+        "type": "object",
+        "required": [c for c in table.key if c in columns],
+        "properties": {c.name: _cell(c) for c in columns.values()},
+        "additionalProperties": False,
+    }
+
+
+def _cell(column: Column) -> dict[str, Any]:
+    told: dict[str, Any] = {"type": [_TYPES.get(column.kind, "string"), "null"]}
+    if column.values:
+        told["enum"] = [*column.values, None]
+    return told
