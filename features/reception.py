@@ -119,7 +119,7 @@ class Reception:
         self._refuse_any(arrived, loose)
         if OF_CONTRACT.intersection(arrived):
             list_contract_suppliers(intake)
-        made = {name: self._made(TABLES[name], present, as_of) for name in arrived}
+        made = {name: self._made(TABLES[name], present, about, as_of) for name in arrived}
         told = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
         made |= merged({name: more for name, more in named.items() if more.num_rows}, made)
         left_out = sent.left_out + intake.count(f"SELECT count(*) FROM dropped WHERE kind = {literal(loose)}")
@@ -134,7 +134,7 @@ class Reception:
             source = f"read_parquet({literal(str(file))})" if file else f"({_nothing(TABLES[name])})"
             self._con.execute(f"CREATE VIEW base_{name} AS SELECT * FROM {source}")
         list_rates(intake, present="rates" in tables)
-        list_types(intake, self._facts.manifest[MISCONDUCT]["severities"])
+        list_types(intake, self._facts.manifest.get(MISCONDUCT, {}).get("severities", {}))
         several = "SELECT contract_id FROM base_contracts GROUP BY ALL HAVING min(supplier_id) < max(supplier_id)"
         self._con.execute(
             f"CREATE TABLE joint AS SELECT * FROM base_contracts SEMI JOIN ({several}) USING (contract_id)"
@@ -182,13 +182,15 @@ class Reception:
             f" ALTER TABLE settled RENAME TO base_{name}"
         )
 
-    def _made(self, table: Table, present: set[str], as_of: datetime) -> pa.Table:
+    def _made(self, table: Table, present: set[str], about: str, as_of: datetime) -> pa.Table:
         """Return a table's sent rows as they would be stored; what is dated today has happened."""
         setting = {"currency": self._facts.currency, "tz": self._facts.tz}
         query = stored(table, **setting, rates="rates" in self._facts.tables, present=present)
-        # The stored rows are only there to be asked; what is sent is known at its own instant.
+        # The stored rows are only there to be asked; what is sent is known at its own instant. What hangs on a joint
+        # contract comes once for each of its suppliers.
+        own = "known_at = $known" + (f" AND supplier_id = {literal(about)}" if table.of_supplier else "")
         rows = self._con.sql(
-            f"SELECT {columns(table.names)} FROM ({query}) WHERE known_at = $known", params={"known": known_at(as_of)}
+            f"SELECT {columns(table.names)} FROM ({query}) WHERE {own}", params={"known": known_at(as_of)}
         ).to_arrow_table()
         rows = rows.cast(relation(table.name).schema().to_pyarrow())
         return _happened(rows, table, self._end_of_day(as_of), known_at(as_of))

@@ -35,7 +35,8 @@ def list_types(intake: Intake, severities: Mapping[str, Mapping[str, int]]) -> N
         "CREATE OR REPLACE TEMP TABLE misconduct_types (type_code VARCHAR, party_role VARCHAR, severity BIGINT)"
     )
     rows = [(code, role, severity) for role, types in severities.items() for code, severity in types.items()]
-    intake.con.executemany("INSERT INTO misconduct_types VALUES (?, ?, ?)", rows)
+    if rows:  # Facts that were stored before there was a catalogue name none.
+        intake.con.executemany("INSERT INTO misconduct_types VALUES (?, ?, ?)", rows)
 
 
 def with_severity(relation: str) -> str:

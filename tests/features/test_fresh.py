@@ -164,6 +164,22 @@ def test_a_corrected_row_sent_alone_gives_the_same_bits_as_imported(desk, about,
     assert equal(found, desk.profile(about)) != []
 
 
+def test_of_what_hangs_on_a_joint_contract_the_supplier_has_its_part(desk, tmp_path):
+    contracts = pq.read_table(desk.facts.tables["contracts"]).to_pylist()
+    shared = next(row for row in contracts if (row["members"] or 1) > 1)
+    about, contract = shared["supplier_id"], {"contract_id": shared["contract_id"]}
+    paid = {"amount": "1000.01", "currency": shared["currency"], "invoiced_on": "2025-06-01"}
+    sent = {
+        "payments": [contract | paid | {"payment_id": "NP"}],
+        "amendments": [contract | {"amendment_id": "NA", "amount_change": "999.99", "occurred_at": "2025-06-01"}],
+        "milestones": [contract | {"milestone_id": "NM", "kind": "delivery", "due_on": "2025-06-01"}],
+    }
+    (payment,) = desk.take(sent, about).tables["payments"].to_pylist()
+    assert (payment["supplier_id"], payment["value"] < payment["amount"]) == (about, True)
+    expected = CaseEngine(imported(desk.facts, sent, tmp_path), PROFILED).profiles([Case(about, AS_OF, "bank-1")])[0]
+    assert equal(desk.profile(about, sent), expected) == []
+
+
 def test_what_was_sent_is_gone_with_its_answer(desk, about):
     before = desk.profile(about)
     assert desk.profile(about, everything(desk, about)) != before
