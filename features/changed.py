@@ -37,6 +37,9 @@ def check_base(
         if held[what] != getattr(facts, what):
             said = f"The stored profiles are of facts whose {what} is {held[what]}, not {getattr(facts, what)}."
             raise InputError(said, where=str(facts.path), mend=FULL)
+    if held.get("misconduct") != facts.misconduct:
+        said = "The stored profiles were graded by another catalogue of misconduct, which counts for every supplier."
+        raise InputError(said, where=str(stored.folder), mend=FULL)
     before = _instant(held["as_of"])
     if since > before:
         raise InputError(

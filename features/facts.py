@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from features.errors import InputError
 from features.tables import TABLES
 
-FORMAT = 2
+FORMAT, EARLIER = 2, 1  # the earlier one had no `conduct.stated_severity`
 MANIFEST = "manifest.json"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -74,6 +74,11 @@ class Facts:
         return {name: entry["known_at_max"] for name, entry in entries if entry["known_at_max"]}
 
     @property
+    def misconduct(self) -> str:
+        """Digest of the catalogue of misconduct that `conduct` was graded by."""
+        return str(self.manifest["misconduct"]["digest"])
+
+    @property
     def missing_tables(self) -> list[str]:
         """Canonical tables of facts that were never imported (their features are null, never zero)."""
         return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
@@ -85,18 +90,23 @@ class Facts:
                 raise InputError(f"Table {name!r} was changed after its import.", where=str(file), mend="Import again.")
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of a facts folder, or None where nothing has been imported into it."""
+def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | None:
+    """Return the manifest of a facts folder, or None where nothing has been imported into it.
+
+    Args:
+        earlier: take the manifest of an earlier version too, as an import does, which brings it up to date.
+    """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), mend="Import again.") from error
-    if isinstance(manifest, dict) and manifest.get("format") == FORMAT - 1:
-        mend = "Import their sources anew, into another folder."
+    written = manifest.get("format") if isinstance(manifest, dict) else None
+    if written == EARLIER and not earlier:
+        mend = "Import their source again: that brings them up to date."
         raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), mend=mend)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or "digest" not in manifest:
+    if written not in {FORMAT, EARLIER} or "digest" not in manifest:
         raise InputError(
             "This is not the manifest of imported facts.", where=str(folder / MANIFEST), mend="Import the folder first."
         )

@@ -44,7 +44,7 @@ class Store:
         except OSError as error:
             raise InputError("No facts can be kept here.", where=str(path), mend="Name a folder.") from error
         with _locked(path):
-            store = cls(path, read_manifest(path), path / ".scratch")
+            store = cls(path, read_manifest(path, earlier=True), path / ".scratch")
             store._clear()
             store.scratch.mkdir()
             try:

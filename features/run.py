@@ -98,6 +98,7 @@ class Run:
             "tz": self.facts.tz,
             "currency": self.facts.currency,
             "synthetic": self.facts.synthetic,
+            "misconduct": self.facts.misconduct,
             "runs": [*before, self._told()],
         }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.currency import AMOUNTS, list_rates, value
+from features.facts import EARLIER
 from features.intake import ORDER, Intake, own_names
 from features.linking import conduct_supplier, list_contract_suppliers, list_financing_owners, with_part
 from features.manifest import Store
@@ -28,7 +29,8 @@ def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, s
         # The children of a joint contract are stored once per supplier, but were given once.
         distinct = "DISTINCT" if table.name in OF_CONTRACT else ""
         rows = f"read_parquet({literal(str(store.path / entry['file']))})"
-        given = f"({as_stated(rows)})" if table.name == "conduct" else rows
+        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != EARLIER
+        given = f"({as_stated(rows)})" if graded else rows
         query = f"SELECT {distinct} {columns(own_names(table))} FROM {given}"
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
 

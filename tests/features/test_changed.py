@@ -217,6 +217,7 @@ def test_stored_profiles_of_other_features_or_facts_are_not_added_to(facts, prof
     for changed, words in (
         ({"features_digest": "sha256:" + "0" * 64}, "other feature declarations"),
         ({"tz": "America/Mexico_City"}, "whose tz is"),
+        ({"misconduct": "sha256:" + "0" * 64}, "another catalogue of misconduct"),
         ({"format": 1}, "another format"),
     ):
         manifest.write_text(json.dumps(told | changed))

@@ -3,6 +3,7 @@
 import json
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import column
@@ -48,7 +49,7 @@ def test_the_set_that_ships_is_generic_and_knows_all_six_kinds_of_party(market):
 
 def test_the_sandbox_uses_types_of_the_generic_set_alone(market, source, facts):
     listed = {(role, code) for role, types in read_catalogue().severities.items() for code in types}
-    rows = pa.parquet.read_table(source / "conduct.parquet").select(["party_role", "type_code"]).to_pylist()
+    rows = pq.read_table(source / "conduct.parquet").select(["party_role", "type_code"]).to_pylist()
     assert {(r["party_role"], r["type_code"]) for r in rows} <= listed
 
 
@@ -189,9 +190,24 @@ def test_a_catalogue_that_cannot_be_right_refuses_the_import_and_changes_nothing
     assert market.bytes() == before
 
 
-def test_facts_of_an_earlier_version_say_that_they_are(market):
-    market.load(conduct=entry(market))
+# ---- facts of before there was a catalogue
+
+
+def test_facts_of_an_earlier_version_are_brought_up_to_date_by_an_import(market):
+    rows = [*entry(market, type_code="false_document"), *entry(market, conduct_id="D2", severity="2")]
+    digest = market.load(conduct=rows).digest
     file = market.facts / "manifest.json"
-    file.write_text(file.read_text(encoding="utf-8").replace('"format": 2', '"format": 1'), encoding="utf-8")
-    with pytest.raises(InputError, match="earlier version"):
+    told = json.loads(file.read_text(encoding="utf-8"))
+    del told["misconduct"]
+    earlier = market.facts / "data" / "conduct-earlier.parquet"
+    table = pq.read_table(market.facts / told["tables"]["conduct"]["file"])
+    at = table.column_names.index("severity")
+    ungraded = table.set_column(at, "severity", table["stated_severity"]).drop_columns("stated_severity")
+    pq.write_table(ungraded, earlier)
+    told["tables"]["conduct"]["file"] = str(earlier.relative_to(market.facts))
+    file.write_text(json.dumps(told | {"format": 1}), encoding="utf-8")
+    with pytest.raises(InputError, match="Import their source again"):
         Facts.open(market.facts)
+    again = market.load(conduct=rows)
+    assert (again.loaded, again.quarantined, again.digest) == (0, 0, digest)
+    assert sorted(market.stored("conduct", GRADED), key=str) == [(2, 2), (5, None)]
