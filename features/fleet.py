@@ -99,7 +99,10 @@ def _written(run: Run, profiles: Path, size: int, progress: Progress) -> Path:
     manifest = run.manifest() | {"rows": parts.rows(FLEET["ids"])}
     manifest["sha256"] = {file.name: sha256_of(file) for file in sorted(partial.glob("*.npy"))}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-    (partial / MANIFEST).write_text(text, encoding="utf-8")
+    with (partial / MANIFEST).open("w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
     return partial
 
 
