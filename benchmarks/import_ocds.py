@@ -80,7 +80,7 @@ def process(number: int, draw: random.Random) -> dict[str, Any]:
     tenderers = [f"S-{i:06}" for i in draw.sample(range(SUPPLIERS), draw.randint(1, 5))]
     buyer = f"B-{draw.randrange(BUYERS):04}"
     price = draw.randrange(10_000, 5_000_000) / 100
-    signed, ends = began + timedelta(days=40), began + timedelta(days=130)
+    ends = began + timedelta(days=130)
     named = [
         {"id": t, "name": f"Firm {t} Ltd", "roles": ["tenderer"], "address": {"region": t[-2:]}} for t in tenderers
     ]
@@ -88,17 +88,6 @@ def process(number: int, draw: random.Random) -> dict[str, Any]:
         {"id": f"b{n}", "date": on(began, 15), "status": "valid", "tenderers": [{"id": t}], "value": money(price + n)}
         for n, t in enumerate(tenderers)
     ]
-    milestones = [
-        {
-            "id": "d",
-            "type": "delivery",
-            "dueDate": on(ends),
-            "dateMet": on(ends, draw.randint(-9, 20)),
-            "status": "met",
-        },
-        {"id": "a", "type": "approval", "dueDate": on(ends, 7), "dateMet": on(ends, 25), "status": "met"},
-    ]
-    paid = [{"id": f"p{n}", "date": on(ends, 30 * n + 30), "value": money(round(price / 2, 2))} for n in range(2)]
     return {
         "ocid": f"ocds-bench-{number:08}",
         "id": "1",
@@ -117,17 +106,32 @@ def process(number: int, draw: random.Random) -> dict[str, Any]:
         },
         "bids": {"details": details},
         "awards": [{"id": "w", "date": on(began, 30), "status": "active", "suppliers": [{"id": tenderers[0]}]}],
-        "contracts": [
-            {
-                "id": "c",
-                "awardID": "w",
-                "status": "active",
-                "dateSigned": on(signed),
-                "period": {"startDate": on(signed, 1), "endDate": on(ends)},
-                "value": money(price),
-                "implementation": {"milestones": milestones, "transactions": paid},
-            }
-        ],
+        "contracts": [contract(began, ends, price, draw)],
+    }
+
+
+def contract(began: datetime, ends: datetime, price: float, draw: random.Random) -> dict[str, Any]:
+    """A contract that was delivered, accepted and paid in two parts."""
+    signed = began + timedelta(days=40)
+    milestones = [
+        {
+            "id": "d",
+            "type": "delivery",
+            "dueDate": on(ends),
+            "dateMet": on(ends, draw.randint(-9, 20)),
+            "status": "met",
+        },
+        {"id": "a", "type": "approval", "dueDate": on(ends, 7), "dateMet": on(ends, 25), "status": "met"},
+    ]
+    paid = [{"id": f"p{n}", "date": on(ends, 30 * n + 30), "value": money(round(price / 2, 2))} for n in range(2)]
+    return {
+        "id": "c",
+        "awardID": "w",
+        "status": "active",
+        "dateSigned": on(signed),
+        "period": {"startDate": on(signed, 1), "endDate": on(ends)},
+        "value": money(price),
+        "implementation": {"milestones": milestones, "transactions": paid},
     }
 
 

@@ -11,7 +11,10 @@ from features.sources.report import SourceReport
 
 
 class Source(Protocol):
-    """What a source's module holds; its name is the format's."""
+    """What a source's module holds; its name is the format's.
+
+    It may also have `manifest(source)`: what the source says itself of `currency`, `tz` and `synthetic`.
+    """
 
     __name__: str
     CURRENCY: str  # of the publisher: the reporting currency and the time zone where the first import is told no other

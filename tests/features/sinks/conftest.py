@@ -1,5 +1,6 @@
-"""The few facts of the importing tests, to be exported."""
+"""The few facts of the importing tests and the real ones, to be exported."""
 
 from tests.features.importing.conftest import market
+from tests.features.sources.conftest import real
 
-__all__ = ["market"]
+__all__ = ["market", "real"]

@@ -43,6 +43,15 @@ def test_a_market_comes_back_from_ocds_as_it_was(facts, tmp_path):
     assert (found.currency, found.tz, found.synthetic) == (facts.currency, facts.tz, True)
 
 
+def test_what_publishers_published_comes_back_too(real, tmp_path):
+    _, folder = real("ocds")
+    told = Facts.open(folder)
+    found, done = back(told, tmp_path)
+    assert not done.left_out
+    for table in told.tables:
+        assert rows(found, table) == rows(told, table), table
+
+
 def test_what_ocds_cannot_carry_is_counted(facts, tmp_path):
     done = export(facts, tmp_path / "x.jsonl")
     lost = {"invoices", "conduct", "disputes", "firm_events", "financings", "repayments"}
