@@ -6,6 +6,7 @@ What the import reads back is what was there: both clocks, corrections and retra
 import heapq
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -61,10 +62,10 @@ def export(facts: Facts, file: Path) -> Exported:
         raise InputError("No file can be written here.", where=str(file), mend="Name a file in a folder that exists.")
     done = Exported()
     made = file.with_name(f".{file.name}.part")
+    spill = made.with_suffix(".spill")
     con = connect()
     try:
-        spill = str(made.with_suffix(".spill"))
-        con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = {literal(spill)}")
+        con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = {literal(str(spill))}")
         attach(con, facts)
         _count_left_out(con, facts, done)
         with made.open("w", encoding="utf-8", newline="\n") as stream:
@@ -78,6 +79,7 @@ def export(facts: Facts, file: Path) -> Exported:
     finally:
         con.close()
         made.unlink(missing_ok=True)
+        shutil.rmtree(spill, ignore_errors=True)
     return done
 
 
