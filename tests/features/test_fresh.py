@@ -331,6 +331,15 @@ def test_the_conduct_of_a_buyer_or_of_another_supplier_is_refused(desk, about):
         assert pointer == "#/facts/conduct/0/party_id"
 
 
+def test_sent_conduct_is_graded_by_the_catalogue_that_the_stored_facts_were_graded_by(desk, about):
+    row = {n: v for n, v in everything(desk, about)["conduct"][0].items() if n != "severity"}
+    (graded,) = desk.take({"conduct": [row | {"type_code": "false_document"}]}, about).tables["conduct"].to_pylist()
+    kept = desk.facts.manifest["misconduct"]["severities"]["supplier"]
+    assert (graded["severity"], graded["stated_severity"]) == (kept["false_document"], None)
+    (unlisted,) = desk.take({"conduct": [row | {"type_code": "jaywalking"}]}, about).tables["conduct"].to_pylist()
+    assert unlisted["severity"] is None
+
+
 @pytest.mark.parametrize("table", ["financings", "repayments", "rates", "outcomes", "spine", "releases_", "../etc"])
 def test_a_table_that_may_not_be_sent_is_refused(desk, about, table):
     ((pointer, why),) = desk.refused({table: [{}]}, about)
