@@ -1,13 +1,26 @@
 """`supplier-credit profile`: facts to profiles, for one supplier, the cases of a spine, or the whole fleet."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import counting, out, working
 from cli.score import Lang
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from features.facts import Facts
+
+
+class Engine(StrEnum):
+    """What profiles are computed on."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +39,7 @@ def profile(
     ] = None,
     buyers: Annotated[bool, typer.Option("--buyers", help="Profile the buyers instead, all of them.")] = False,
     out_file: Annotated[Path | None, typer.Option("--out", help="Parquet file to write.")] = None,
+    engine: Annotated[Engine, typer.Option(help="Compute on this machine, or on Apache Spark.")] = Engine.DUCKDB,
     lang: Annotated[Lang, typer.Option(help="Language of a printed profile.")] = Lang.EN,
 ):
     """Compute point-in-time profiles: what was known at an instant, and nothing later.
@@ -35,6 +49,7 @@ def profile(
     known_at) into <home>/profiles and makes that the stored profile in force; killed, the same command goes on where it
     stopped. With --changed-since the suppliers of whom nothing became known keep their stored row and its date: their
     windows move on in the next full run. A fact that arrives late needs a date that is not after its known_at.
+    --engine spark writes the same rows from the same declarations on Apache Spark (docs/spark.md).
 
     Examples:
 
@@ -42,10 +57,12 @@ def profile(
       supplier-credit profile var/facts --supplier 91330000123456789X --as-of 2025-07-01 --lang zh
       supplier-credit profile var/facts --as-of 2025-07-01 --out profiles.parquet
       supplier-credit profile var/facts --spine cases.csv --out profiles.parquet
+      supplier-credit profile var/facts --spine cases.csv --out profiles.parquet --engine spark
       supplier-credit profile var/facts --fleet
       supplier-credit profile var/facts --fleet --changed-since 2025-07-01
       supplier-credit profile var/facts --buyers --out buyers.parquet
     """
+    check_engine(engine, cases=not (buyers or fleet or supplier))
     if buyers:
         write_buyers(facts, as_of, others=(spine, supplier, changed_since, fleet or None), out_file=out_file)
         return
@@ -58,7 +75,7 @@ def profile(
         show_supplier(facts, supplier, as_of=as_of, lang=lang.value, out_file=out_file)
     else:
         assert out_file is not None  # check_one_way
-        write_cases(facts, as_of=as_of, spine=spine, out_file=out_file)
+        write_cases(facts, as_of=as_of, spine=spine, out_file=out_file, engine=engine)
 
 
 def check_one_way(
@@ -129,19 +146,44 @@ def show_supplier(facts: Path, supplier: str, *, as_of: str | None, lang: str, o
         out.print(line, markup=False)
 
 
-def write_cases(facts: Path, *, as_of: str | None, spine: Path | None, out_file: Path) -> None:
+def check_engine(engine: Engine, *, cases: bool) -> None:
+    """Refuse Spark for anything but a file of suppliers' cases."""
+    from features.errors import InputError
+
+    if engine is Engine.SPARK and not cases:
+        mend = "Leave --engine away, or name cases with --as-of or --spine and a file with --out."
+        raise InputError("Spark writes a file of suppliers' cases, nothing else.", where="--engine spark", mend=mend)
+
+
+def write_cases(
+    facts: Path, *, as_of: str | None, spine: Path | None, out_file: Path, engine: Engine = Engine.DUCKDB
+) -> None:
     """Write the profiles of a spine, or of every supplier at one date."""
     from features.facts import Facts
     from features.spine import fleet_spine, read_spine
-    from features.streaming import stream_profiles
 
     opened = Facts.open(facts)
     with working("Profiling") as report:
         report("reading the cases")
         cases = read_spine(opened, spine) if spine else fleet_spine(opened, opened.instant(as_of or ""))
         report(f"{cases.num_rows:,} cases")
-        columns = stream_profiles(opened, cases, out_file, progress=counting(report))
+        if engine is Engine.SPARK:
+            columns = write_from_spark(opened, cases, out_file)
+        else:
+            from features.streaming import stream_profiles
+
+            columns = stream_profiles(opened, cases, out_file, progress=counting(report))
     out.print(f"{out_file}: {cases.num_rows:,} profiles × {columns} columns, ordered by case_id")
+
+
+def write_from_spark(facts: "Facts", cases: "pa.Table", out_file: Path) -> int:
+    """Write the profiles of a spine as Spark computes them; return the number of feature columns."""
+    from features.profile import write_profiles
+    from features.spark import spark_profiles
+
+    table = spark_profiles(facts, cases)
+    write_profiles(table, out_file)
+    return table.num_columns - 4
 
 
 def store_fleet(facts: Path, as_of: str | None = None, changed_since: str | None = None) -> tuple[Path, dict]:

@@ -13,7 +13,7 @@ from features.facts import Facts
 from features.feature import FeatureColumn
 from features.history import spine
 from features.partition import Range
-from features.plan import compile_plan, plan_sql
+from features.plan import Plan, compile_plan, plan_sql
 from features.sql import columns as listed
 from features.sql import literal, quoted
 from features.tables import SQL_TYPE, TABLES, Table
@@ -78,11 +78,7 @@ def run_plan(
     connection.register("spine_rows", cases)
     connection.execute("CREATE OR REPLACE TEMP TABLE spine AS SELECT * FROM spine_rows")
     connection.unregister("spine_rows")
-    laid = connection.sql(plan_sql(columns)).to_arrow_table()
-    cells = pc.list_flatten(laid["cells"].combine_chunks()).to_numpy(zero_copy_only=False)
-    return side_by_side(
-        laid["case_no"].to_numpy(), laid["part"].to_numpy(), cells, compile_plan(columns).parts, cases.num_rows
-    )
+    return by_column(connection.sql(plan_sql(columns)).to_arrow_table(), compile_plan(columns), cases.num_rows)
 
 
 def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
@@ -90,6 +86,12 @@ def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
     columns = (list(range(len(suppliers))), suppliers, instants, tenants)
     schema = spine().schema().to_pyarrow()
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
+
+
+def by_column(laid: pa.Table, plan: Plan, cases: int) -> dict[str, np.ndarray]:
+    """Column → float64 array by `case_no`, NaN for null, of what a plan laid end to end for that many cases."""
+    cells = pc.list_flatten(laid["cells"].combine_chunks()).to_numpy(zero_copy_only=False)
+    return side_by_side(laid["case_no"].to_numpy(), laid["part"].to_numpy(), cells, plan.parts, cases)
 
 
 def side_by_side(

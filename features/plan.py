@@ -91,19 +91,19 @@ def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
 
 
 @lru_cache(maxsize=16)
-def plan_sql(columns: tuple[FeatureColumn, ...], dialect: str = "duckdb") -> str:
-    """The plan as one statement, a CTE a stage."""
-    return statement(compile_plan(columns).stages, dialect=dialect)
+def plan_sql(columns: tuple[FeatureColumn, ...]) -> str:
+    """The plan as one statement for DuckDB, a CTE a stage."""
+    return statement(compile_plan(columns).stages)
 
 
-def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None, dialect: str = "duckdb") -> str:
-    """Stages as one statement; `given` has the SQL of relations that they read and that are no tables of the engine."""
+def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None) -> str:
+    """Stages as one statement for DuckDB; `given` has the SQL of relations that they read and that are no tables."""
     parts = [f"{name} AS MATERIALIZED ({sql})" for name, sql in (given or {}).items()]
     parts += [
-        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect=dialect, pretty=False)}\n)"
+        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect='duckdb', pretty=False)}\n)"
         for s in stages[:-1]
     ]
-    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect=dialect, pretty=False))
+    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect="duckdb", pretty=False))
 
 
 def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:

@@ -1,6 +1,6 @@
 """Profiles: one row of features for every case of a spine, as things were known at its instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from features.tables import TABLES
 IDENTITY = ("case_id", "supplier_id", "as_of", "tenant_id")
 ROW_GROUP_SIZE = 65_536
 _INSTANT = pa.timestamp("us")
+
+Compute = Callable[[pa.Table, tuple[FeatureColumn, ...]], dict[str, np.ndarray]]
+"""An engine over facts: cases (as `spine_rows` makes them) and columns → float64 arrays by `case_no`, NaN for null."""
 
 
 def build_profiles(
@@ -47,6 +50,21 @@ def build_profiles(
         A table ordered by `case_id`: the identity columns, then every feature column as float64, null where unknown.
         Request columns are there only where the spine carries terms.
     """
+
+    def compute(cases: pa.Table, wanted: tuple[FeatureColumn, ...]) -> dict[str, np.ndarray]:
+        connection = connect(threads=threads, memory=MEMORY if within else None, scratch=scratch)
+        attach(connection, facts, within)
+        values = run_plan(connection, cases, wanted)
+        connection.close()
+        return values
+
+    return profiles_by(compute, facts, spine, columns)
+
+
+def profiles_by(
+    compute: Compute, facts: Facts, spine: pa.Table, columns: Sequence[FeatureColumn] | None = None
+) -> pa.Table:
+    """`build_profiles`, with an engine that computes the columns that facts decide."""
     from features.catalogue import COLUMNS
 
     columns = tuple(columns if columns is not None else COLUMNS)
@@ -54,11 +72,8 @@ def build_profiles(
     unknown = pa.nulls(spine.num_rows, pa.string())
     identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
     with_terms = any(term in spine.column_names for term in TERMS)
-    connection = connect(threads=threads, memory=MEMORY if within else None, scratch=scratch)
-    attach(connection, facts, within)
     cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
-    values = run_plan(connection, cases, tuple(c for c in columns if c.feature.table in TABLES))
-    connection.close()
+    values = compute(cases, tuple(c for c in columns if c.feature.table in TABLES))
     values |= missing_columns(columns, facts, spine.num_rows)
     if with_terms:
         asked = [c for c in columns if c.feature.table == "request"]
