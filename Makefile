@@ -28,6 +28,7 @@ real: $(STAMP) ## The whole road on the real data in ../shared/data; writes docs
 	@$(BIN)/python benchmarks/real.py $(REAL)
 
 test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
+	@requirements/install.sh java
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

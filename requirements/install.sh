@@ -16,6 +16,20 @@ need_apt() {
   fi
 }
 
+# Spark's tests are all that needs Java: `make test` asks for it, and goes on without outside CI, where they skip.
+need_java() {
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1 | grep -Eq 'version "(17|21)[."]' && return
+  for package in openjdk-17-jre-headless openjdk-21-jre-headless; do
+    (need_apt "$package" "a Java runtime, 17 or 21, for the tests of Spark") && return
+    [ "$(id -u)" = 0 ] || break
+  done
+  [ -z "${CI:-}" ]
+}
+if [ "${1:-}" = java ]; then
+  need_java
+  exit
+fi
+
 new_enough() { command -v "$1" >/dev/null && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
