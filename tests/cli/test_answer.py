@@ -74,3 +74,10 @@ def test_evidence_is_shown_under_the_label_of_its_column_and_window():
     assert told.endswith("25.0 %")
     assert "last 365 days" in told
     assert evidence("no_such_column", 1.5, lang="en", currency="CNY") == "no_such_column: 1.5"
+
+
+def test_facts_that_were_sent_are_named_by_table():
+    facts = {"kind": "canonical", "rows": {"contracts": 1, "milestones": 2}, "digest": "sha256:" + "ab" * 32}
+    english, chinese = ("\n".join(lines(ANSWER | {"facts": facts}, lang=lang)) for lang in ("en", "zh"))
+    assert "with facts sent: contracts 1, milestones 2  sha256:abab" in english
+    assert "计入随请求提交的事实" in chinese

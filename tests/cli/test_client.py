@@ -8,7 +8,7 @@ import pytest
 
 from cli.client import ask, key_from, problem_text
 from cli.exits import Unanswered
-from cli.score import request_of, terms_of
+from cli.score import facts_in, request_of, terms_of
 from features.errors import InputError
 
 
@@ -93,3 +93,14 @@ def test_what_cannot_be_a_key_is_refused_before_an_error_could_show_it(key):
 def test_a_supplier_that_is_not_text_is_refused_in_words():
     with pytest.raises(InputError, match="UTF-8"):
         ask({"supplier_id": "\udcff"}, url="http://127.0.0.1:1", key="sck_1")
+
+
+def test_facts_are_read_from_a_json_file_and_a_file_that_is_none_is_named(tmp_path):
+    file = tmp_path / "new.json"
+    file.write_text('\ufeff{"contracts": []}', encoding="utf-8")
+    assert facts_in(file) == {"contracts": []}
+    file.write_text("{", encoding="utf-8")
+    for wrong, why in ((file, "not JSON"), (tmp_path, "cannot be read"), (tmp_path / "none.json", "cannot be read")):
+        with pytest.raises(InputError, match=why) as told:
+            facts_in(wrong)
+        assert str(wrong) in str(told.value)

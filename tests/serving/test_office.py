@@ -55,9 +55,11 @@ def test_a_candidate_is_served_for_study_and_says_so(deployment, market):
 def test_without_facts_a_dated_request_is_refused_and_stored_profiles_still_answer(deployment):
     async def ask():
         async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, _):
-            return await score(http, "unknown", as_of="2025-01-01"), await score(http, "unknown")
+            sent = await score(http, "unknown", facts={"buyers": [{"buyer_id": "B"}]})
+            return sent, await score(http, "unknown", as_of="2025-01-01"), await score(http, "unknown")
 
-    dated, stored = asyncio.run(ask())
+    sent, dated, stored = asyncio.run(ask())
+    assert (sent.status_code, sent.json()["type"].rsplit(":")[-1]) == (422, "facts-not-served")
     assert (dated.status_code, dated.json()["type"].rsplit(":")[-1]) == (422, "as-of-not-served")
     assert stored.status_code == 200
 

@@ -1,0 +1,80 @@
+"""What a request brings is stored nowhere, but would be stored just so: values, severities, tables never imported."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from features.cases import CaseEngine
+from features.catalogue import COLUMNS
+from features.facts import Facts
+from features.fresh import Fresh
+from features.reception import Reception
+from features.sent import FactsRefused
+
+AS_OF = datetime(2024, 7, 1, 12)
+RATES = [
+    {"currency": "USD", "on": "2024-01-01", "rate": "7.10"},
+    {"currency": "USD", "on": "2024-06-01", "rate": "7.25"},
+]
+
+
+@pytest.fixture
+def take(market):
+    """The function that takes facts about S1 beside what the market holds."""
+
+    def taking(sent: dict[str, Any]) -> Fresh:
+        facts = Facts.open(market.facts)
+        return Reception(facts, CaseEngine(facts, COLUMNS).lookup).take(sent, about="S1", as_of=AS_OF)
+
+    return taking
+
+
+def values(fresh: Fresh, table: str) -> list[str]:
+    return [str(value) for value in fresh.tables[table]["value"].to_pylist()]
+
+
+def test_an_amount_is_converted_at_the_rate_of_its_day(market, take):
+    market.load(contracts=[market.row("contracts")], rates=RATES)
+    sent = [market.row("contracts", contract_id=f"N{i}", currency="USD", signed_on=day, amount="100.00")
+            for i, day in enumerate(("2024-05-31", "2024-06-01", "2023-12-31"))]  # fmt: skip
+    assert values(take({"contracts": sent}), "contracts") == ["710.00", "725.00", "None"]
+
+
+def test_without_rates_a_foreign_amount_is_unknown(market, take):
+    market.load(contracts=[market.row("contracts")])
+    sent = [market.row("contracts", contract_id="N", currency="USD")]
+    assert values(take({"contracts": sent}), "contracts") == ["None"]
+
+
+def test_conduct_that_states_no_severity_takes_it_from_the_catalogue_as_an_import_does(market, take):
+    from features.misconduct import generic
+
+    listed = next(t for t in generic().types if "supplier" in t.roles)
+    rows = [
+        market.row("conduct", conduct_id=f"N{i}", type_code=code) for i, code in enumerate((listed.code, "unheard of"))
+    ]
+    market.load(conduct=rows)
+    new = [row | {"conduct_id": f"M{i}"} for i, row in enumerate(rows)]
+    found = take({"conduct": new}).tables["conduct"]["severity"].to_pylist()
+    assert found == market.stored("conduct", "severity") == [listed.severity, None]
+
+
+def test_a_table_that_was_never_imported_may_be_sent(market, take):
+    market.load()
+    sent = {"contracts": [market.row("contracts")], "milestones": [market.row("milestones")]}
+    assert take(sent).rows == {"contracts": 1, "milestones": 1}
+
+
+def test_a_milestone_alone_has_no_contract_where_none_was_imported(market, take):
+    market.load()
+    with pytest.raises(FactsRefused) as refused:
+        take({"milestones": [market.row("milestones")]})
+    assert [pointer for pointer, _ in refused.value.errors] == ["#/facts/milestones/0/contract_id"]
+
+
+def test_a_stored_version_that_becomes_known_later_ends_what_was_sent(market, take):
+    later = market.row("contracts", known_at="2025-01-01", amount="7.00")
+    market.load(contracts=[market.row("contracts"), later])
+    (row,) = take({"contracts": [market.row("contracts", amount="5.00")]}).tables["contracts"].to_pylist()
+    assert row["known_until"] == market.stored("contracts", "known_at")[1]
