@@ -1,10 +1,12 @@
-"""Profiles from facts for the few cases that wait now: the plan prepared once, and handed their rows at each call."""
+"""Profiles from facts for the few cases that wait now: plans prepared once, and handed their rows at each call."""
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 from duckdb.func import PythonUDFType
@@ -15,7 +17,7 @@ from features.feature import FeatureColumn
 from features.fresh import held, merged
 from features.history import spine
 from features.lookup import Lookup, columns_read, schema_of
-from features.plan import compile_plan, statement
+from features.plan import Plan, compile_plan, statement
 from features.sql import quoted
 from features.tables import TABLES
 
@@ -31,54 +33,74 @@ class Case:
 
 
 class CaseEngine:
-    """The facts that a plan reads, held in memory, and the plan prepared over the rows of the suppliers asked for.
+    """The facts that the plans read, held in memory, and a plan a table, prepared over the rows of those asked for.
 
     DuckDB plans a prepared statement anew at each execution if it reads tables, and planning costs several times what
-    running does. So the plan reads no table: each relation is a function that gives the rows of the cases at hand.
+    running does. So the plans read no table: each relation is a function that gives the rows of the cases at hand.
     """
 
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
         self.columns = tuple(c for c in columns if c.feature.table in TABLES)
-        self._plan = compile_plan(self.columns)
+        by_table = {name: tuple(c for c in self.columns if c.feature.table == name) for name in TABLES}
+        # Those with the most columns first: they take longest, and the threads end together.
+        self._plans = [compile_plan(own) for own in sorted(filter(None, by_table.values()), key=len, reverse=True)]
         self._lock = threading.Lock()
-        read = columns_read(self._plan.stages)
+        read = columns_read(stage for plan in self._plans for stage in plan.stages)
         self.lookup = Lookup(facts.tables, held(read))
-        self._rows: Mapping[str, pa.Table] = {}
-        self._connection = connect(threads=threads)
-        schemas = {name: schema_of(name, names) for name, names in read.items()}
-        given = {name: self._give(name, schema) for name, schema in (schemas | {"spine": _SPINE}).items()}
-        self._connection.execute(f"PREPARE profiles AS {statement(self._plan.stages, given=given)}")
+        self._given: Mapping[str, pa.ListArray] = {}
+        self._schemas = {name: schema_of(name, names) for name, names in read.items()} | {"spine": _SPINE}
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
+        self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
+        given = {name: self._give(name, schema) for name, schema in self._schemas.items()}
+        self._prepared = [_prepare(self._database.cursor(), plan, given) for plan in self._plans]
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
         """Profiles of the cases, in their order; NaN for null.
 
-        A case with fresh facts has a statement of its own: no other case may read them.
+        A case with fresh facts has its statements to itself: no other case may read them.
         """
         if len(cases) > 1 and any(c.fresh is not None for c in cases):
             return [self.profiles([c])[0] for c in cases]
         waiting = spine_rows(*([getattr(c, f) for c in cases] for f in ("supplier_id", "as_of", "tenant_id")))
         with self._lock:
             stored = self.lookup.rows([c.supplier_id for c in cases])
-            self._rows = merged(stored, cases[0].fresh or {}) | {"spine": waiting}
-            laid = self._connection.execute("EXECUTE profiles").fetchall()
-        case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
-        cells = np.array([v for row in laid for v in row[2]], dtype=np.float64)
-        values = side_by_side(case_no, part, cells, self._plan.parts, len(cases))
+            rows = merged(stored, cases[0].fresh or {}) | {"spine": waiting}
+            self._given = {name: _as_one_value(rows[name], schema) for name, schema in self._schemas.items()}
+            laid = list(self._pool.map(_run, self._prepared))
+        values: dict[str, np.ndarray] = {}
+        for plan, (case_no, part, cells) in zip(self._plans, laid, strict=True):
+            values |= side_by_side(case_no, part, cells, plan.parts, len(cases))
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
     def _give(self, name: str, schema: pa.Schema) -> str:
         """Make the function that gives a relation's rows; return the SQL that reads it."""
-        relation = self._connection.from_arrow(schema.empty_table())
+        relation = self._database.from_arrow(schema.empty_table())
         row = ", ".join(f"{quoted(c)} {t}" for c, t in zip(relation.columns, relation.types, strict=True))
-
-        def given(_: pa.Array) -> pa.Array:
-            columns = [c.combine_chunks() for c in self._rows[name].select(schema.names).columns]
-            records = pa.StructArray.from_arrays(columns, fields=list(schema))
-            return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
-
         kind, row = PythonUDFType.ARROW, f"STRUCT({row})[]"
-        self._connection.create_function(f"{name}_rows", given, ["BIGINT"], row, type=kind, side_effects=True)
-        return f"SELECT unnest({name}_rows(1), recursive := true)"
+        rows, given = f"{name}_rows", lambda _: self._given[name]
+        self._database.create_function(rows, given, ["BIGINT"], row, type=kind, side_effects=True)
+        return f"SELECT unnest({rows}(1), recursive := true)"
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan, given: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """Prepare a plan over the relations that it reads, on a connection of its own."""
+    read = {*columns_read(plan.stages), "spine"}
+    sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
+    return connection.execute(f"PREPARE profiles AS {sql}")
+
+
+def _run(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Run a prepared plan; return case numbers, parts and all cells, end to end."""
+    laid = connection.execute("EXECUTE profiles").fetchall()
+    case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
+    return case_no, part, np.array([v for row in laid for v in row[2]], dtype=np.float64)
+
+
+def _as_one_value(rows: pa.Table, schema: pa.Schema) -> pa.ListArray:
+    """The rows of a relation as one list of structures, which a function can return."""
+    columns = [c.combine_chunks() for c in rows.select(schema.names).columns]
+    records = pa.StructArray.from_arrays(columns, fields=list(schema))
+    return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
 
 
 _SPINE = spine().schema().to_pyarrow()
