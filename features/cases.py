@@ -42,17 +42,18 @@ class CaseEngine:
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
         self.columns = tuple(c for c in columns if c.feature.table in TABLES)
         by_table = {name: tuple(c for c in self.columns if c.feature.table == name) for name in TABLES}
-        # Those with the most columns first: they take longest, and the threads end together.
-        self._plans = [compile_plan(own) for own in sorted(filter(None, by_table.values()), key=len, reverse=True)]
+        plans = {name: compile_plan(own) for name, own in by_table.items() if own}
         self._lock = threading.Lock()
-        read = columns_read(stage for plan in self._plans for stage in plan.stages)
+        read = columns_read(stage for plan in plans.values() for stage in plan.stages)
         self.lookup = Lookup(facts.tables, held(read))
         self._given: Mapping[str, pa.ListArray] = {}
         self._schemas = {name: schema_of(name, names) for name, names in read.items()} | {"spine": _SPINE}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
         self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
         given = {name: self._give(name, schema) for name, schema in self._schemas.items()}
-        self._prepared = [_prepare(self._database.cursor(), plan, given) for plan in self._plans]
+        # Those with the most columns first: they take longest, and so the threads end together.
+        ordered = sorted(plans, key=lambda name: len(by_table[name]), reverse=True)
+        self._prepared = [_Prepared(name, plans[name], self._database.cursor(), given) for name in ordered]
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
         """Profiles of the cases, in their order; NaN for null.
@@ -66,10 +67,8 @@ class CaseEngine:
             stored = self.lookup.rows([c.supplier_id for c in cases])
             rows = merged(stored, cases[0].fresh or {}) | {"spine": waiting}
             self._given = {name: _as_one_value(rows[name], schema) for name, schema in self._schemas.items()}
-            laid = list(self._pool.map(_run, self._prepared))
-        values: dict[str, np.ndarray] = {}
-        for plan, (case_no, part, cells) in zip(self._plans, laid, strict=True):
-            values |= side_by_side(case_no, part, cells, plan.parts, len(cases))
+            found = self._pool.map(lambda prepared: prepared.run(rows, len(cases)), self._prepared)
+            values = {name: array for columns in found for name, array in columns.items()}
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
     def _give(self, name: str, schema: pa.Schema) -> str:
@@ -82,18 +81,22 @@ class CaseEngine:
         return f"SELECT unnest({rows}(1), recursive := true)"
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan, given: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
-    """Prepare a plan over the relations that it reads, on a connection of its own."""
-    read = {*columns_read(plan.stages), "spine"}
-    sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
-    return connection.execute(f"PREPARE profiles AS {sql}")
+class _Prepared:
+    """One table's plan, prepared on a connection of its own over the relations that it reads."""
 
+    def __init__(self, table: str, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
+        self.table, self._parts, self._connection = table, plan.parts, connection
+        read = {*columns_read(plan.stages), "spine"}
+        sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
+        connection.execute(f"PREPARE profiles AS {sql}")
 
-def _run(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Run a prepared plan; return case numbers, parts and all cells, end to end."""
-    laid = connection.execute("EXECUTE profiles").fetchall()
-    case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
-    return case_no, part, np.array([v for row in laid for v in row[2]], dtype=np.float64)
+    def run(self, rows: Mapping[str, pa.Table], cases: int) -> dict[str, np.ndarray]:
+        """Run it for the rows at hand; column → values by `case_no`."""
+        # A table without a row gives none, and most suppliers have nothing in some table.
+        laid = self._connection.execute("EXECUTE profiles").fetchall() if len(rows[self.table]) else []
+        case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
+        cells = np.array([v for row in laid for v in row[2]], dtype=np.float64)
+        return side_by_side(case_no, part, cells, self._parts, cases)
 
 
 def _as_one_value(rows: pa.Table, schema: pa.Schema) -> pa.ListArray:

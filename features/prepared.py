@@ -112,25 +112,28 @@ def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
-    """Left-join columns of another table's row, as it is visible to the case."""
+    """Left-join columns of another table's row, as it is visible to the case: at most one version of a key is."""
     table, other = TABLES[name], relation(name)
-    cases = rows.select("case_no", "as_of", key, *(["supplier_id"] if table.of_supplier else [])).distinct()
-    same = [other[key] == cases[key]]
+    same = [other[key] == rows[key], *visible_at(other, rows.as_of, event=table.event)]
     if table.of_supplier:
-        same.append(other.supplier_id == cases.supplier_id)
-    seen = cases.join(other, [*same, *visible_at(other, cases.as_of, event=table.event)])
-    taken = {c: other[c] for c in dict.fromkeys(columns.values())}
-    seen = seen.select(cases.case_no, cases.as_of, cases[key], **taken)
-    if masks := _masks(seen, table, taken):
-        seen = seen.mutate(**masks)
-    joined = rows.left_join(seen, ["case_no", key])
-    return joined.select(*[rows[c] for c in rows.columns], **{new: seen[old] for new, old in columns.items()})
+        same.append(other.supplier_id == rows.supplier_id)
+    taken = {f"{name}_{column}": other[column] for column in dict.fromkeys(columns.values())}
+    joined = rows.left_join(other, same).select(*[rows[c] for c in rows.columns], **taken)
+    beside = _Beside(joined, name)
+    shown = {column: joined[f"{name}_{column}"] for column in columns.values()} | hidden(beside, table)
+    return joined.select(*rows.columns, **{new: shown[old] for new, old in columns.items()})
 
 
-def _masks(rows: Any, table: Any, taken: Mapping[str, Any]) -> dict[str, Any]:
-    """Masks of the columns taken that the table hides; a companion needs its date among them."""
-    touched = any(c in taken for dated, companions in table.hides.items() for c in (dated, *companions))
-    return {c: e for c, e in hidden(rows, table).items() if c in taken} if touched else {}
+class _Beside:
+    """What joined rows say of another table, under its own names."""
+
+    def __init__(self, joined: Any, name: str) -> None:
+        self._joined, self._prefix = joined, f"{name}_"
+        self.columns = [c.removeprefix(self._prefix) for c in joined.columns if c.startswith(self._prefix)]
+        self.as_of = joined.as_of
+
+    def __getitem__(self, column: str) -> Any:
+        return self._joined[f"{self._prefix}{column}"]
 
 
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
