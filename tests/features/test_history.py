@@ -16,6 +16,7 @@ from features.profile import build_profiles
 from features.tables import TABLES, Kind
 
 EARLIEST = datetime(2020, 6, 1, tzinfo=UTC)
+REFERRED_TO = {"suppliers", "buyers", "tenders", "contracts", "financings"}
 ALTERED = {Kind.MONEY, Kind.INTEGER, Kind.INSTANT, Kind.ENUM, Kind.REAL}
 
 
@@ -65,11 +66,22 @@ def write_world(source: Path, out: Path, as_of: datetime, *, seed: int | None, d
         table = pq.read_table(file)
         rows = table.to_pylist()
         if drop_later:
-            rows = [r for r in rows if r.get("known_at") is None or r["known_at"] < as_of]
+            rows = known_before(file.stem, rows, as_of)
         if seed is not None:
             rows = [*rows, *later_rows(file.stem, rows, as_of, rng)]
         pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), out / file.name)
     return out
+
+
+def known_before(name, rows, as_of):
+    """Rows known before the instant; of what others refer to, a first version known later stays, for them to load."""
+    key = TABLES[name].key[0]
+    kept = [r for r in rows if r.get("known_at") is None or r["known_at"] < as_of]
+    if name not in REFERRED_TO:
+        return kept
+    there = {r[key] for r in kept}
+    later = sorted((r for r in rows if r[key] not in there), key=lambda r: r["known_at"], reverse=True)
+    return [*kept, *{r[key]: r for r in later}.values()]
 
 
 def profiles_at(facts, as_of, cases_of):
