@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check bench bench-features bench-province serve docs release lock clean
+.PHONY: help install demo real test check bench bench-features bench-import bench-province serve docs release lock clean
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -44,8 +44,12 @@ bench: $(STAMP) ## Speed of the service and distance from the sandbox's truth (C
 	@$(BIN)/python benchmarks/load.py
 	@$(BIN)/python benchmarks/truth.py
 
-bench-features: $(STAMP) ## Time and memory of the feature jobs beside pandas and hand-written SQL (CHECK=1 fails below the bars)
+bench-features: $(STAMP) ## Time and memory of the feature jobs beside pandas and hand-written SQL, and of one case (CHECK=1: bars)
 	@$(BIN)/python benchmarks/feature_jobs.py
+	@$(BIN)/python benchmarks/one_case.py
+
+bench-import: $(STAMP) ## 1 GB of OCDS JSON Lines made and imported within 512 MiB (CHECK=1 fails above)
+	@$(BIN)/python benchmarks/import_ocds.py
 
 bench-province: $(STAMP) ## 100 million facts made, imported, profiled, killed and resumed (SIZES="1 10": smaller; writes docs/province.md)
 	@$(BIN)/python benchmarks/province.py $(SIZES)
