@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -16,10 +17,23 @@ from features.facts import Facts
 from features.feature import FeatureColumn
 from features.fresh import held, merged
 from features.history import spine
-from features.lookup import Lookup, columns_read, schema_of
+from features.lookup import Lookup, as_records, columns_read, schema_of
 from features.plan import Plan, compile_plan, statement
 from features.sql import quoted
 from features.tables import TABLES
+
+TOGETHER: Final = (
+    ("contracts",),
+    ("milestones", "payments", "amendments", "disputes"),
+    ("invoices",),
+    ("bids",),
+    ("financings", "repayments"),
+    ("suppliers", "firm_events", "conduct"),
+)
+"""Tables whose features are one statement: they read the same relations, or have few of their own.
+
+A statement costs about a millisecond beside its rows, and one for everything could not be shared by two threads.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class Case:
 
 
 class CaseEngine:
-    """The facts that the plans read, held in memory, and a plan a table, prepared over the rows of those asked for.
+    """The facts that the plans read, held in memory, and a few plans, prepared over the rows of those asked for.
 
     DuckDB plans a prepared statement anew at each execution if it reads tables, and planning costs several times what
     running does. So the plans read no table: each relation is a function that gives the rows of the cases at hand.
@@ -41,19 +55,18 @@ class CaseEngine:
 
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
         self.columns = tuple(c for c in columns if c.feature.table in TABLES)
-        by_table = {name: tuple(c for c in self.columns if c.feature.table == name) for name in TABLES}
-        plans = {name: compile_plan(own) for name, own in by_table.items() if own}
+        groups = [tuple(c for c in self.columns if c.feature.table in tables) for tables in TOGETHER]
+        plans = [compile_plan(own) for own in groups if own]
+        assert sum(len(own) for own in groups) == len(self.columns), "a table of features is in no group"
         self._lock = threading.Lock()
-        read = columns_read(stage for plan in plans.values() for stage in plan.stages)
-        self.lookup = Lookup(facts.tables, held(read))
+        read = columns_read(stage for plan in plans for stage in plan.stages)
+        self._schemas = {name: schema_of(name, names) for name, names in read.items()}
+        self.lookup = Lookup(facts.tables, held(read), self._schemas)
         self._given: Mapping[str, pa.ListArray] = {}
-        self._schemas = {name: schema_of(name, names) for name, names in read.items()} | {"spine": _SPINE}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
         self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
-        given = {name: self._give(name, schema) for name, schema in self._schemas.items()}
-        # Those with the most columns first: they take longest, and so the threads end together.
-        ordered = sorted(plans, key=lambda name: len(by_table[name]), reverse=True)
-        self._prepared = [_Prepared(name, plans[name], self._database.cursor(), given) for name in ordered]
+        given = {name: self._give(name, schema) for name, schema in (self._schemas | {"spine": _SPINE}).items()}
+        self._prepared = [_Prepared(plan, self._database.cursor(), given) for plan in plans]
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
         """Profiles of the cases, in their order; NaN for null.
@@ -62,13 +75,19 @@ class CaseEngine:
         """
         if len(cases) > 1 and any(c.fresh is not None for c in cases):
             return [self.profiles([c])[0] for c in cases]
-        waiting = spine_rows(*([getattr(c, f) for c in cases] for f in ("supplier_id", "as_of", "tenant_id")))
+        suppliers = [c.supplier_id for c in cases]
+        waiting = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
         with self._lock:
-            stored = self.lookup.rows([c.supplier_id for c in cases])
-            rows = merged(stored, cases[0].fresh or {}) | {"spine": waiting}
-            self._given = {name: _as_one_value(rows[name], schema) for name, schema in self._schemas.items()}
-            found = self._pool.map(lambda prepared: prepared.run(rows, len(cases)), self._prepared)
-            values = {name: array for columns in found for name, array in columns.items()}
+            if fresh := cases[0].fresh:
+                rows = merged(self.lookup.rows(suppliers), fresh)
+                records = {name: as_records(rows[name], schema) for name, schema in self._schemas.items()}
+            else:
+                records = self.lookup.records(suppliers)
+            records |= {"spine": as_records(waiting, _SPINE)}
+            self._given = {name: _as_one_value(own) for name, own in records.items()}
+            values: dict[str, np.ndarray] = {}
+            for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
+                values |= columns
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
     def _give(self, name: str, schema: pa.Schema) -> str:
@@ -82,27 +101,24 @@ class CaseEngine:
 
 
 class _Prepared:
-    """One table's plan, prepared on a connection of its own over the relations that it reads."""
+    """One plan, prepared on a connection of its own over the relations that it reads."""
 
-    def __init__(self, table: str, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
-        self.table, self._parts, self._connection = table, plan.parts, connection
+    def __init__(self, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
+        self._parts, self._connection = plan.parts, connection
         read = {*columns_read(plan.stages), "spine"}
         sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
         connection.execute(f"PREPARE profiles AS {sql}")
 
-    def run(self, rows: Mapping[str, pa.Table], cases: int) -> dict[str, np.ndarray]:
+    def run(self, cases: int) -> dict[str, np.ndarray]:
         """Run it for the rows at hand; column → values by `case_no`."""
-        # A table without a row gives none, and most suppliers have nothing in some table.
-        laid = self._connection.execute("EXECUTE profiles").fetchall() if len(rows[self.table]) else []
+        laid = self._connection.execute("EXECUTE profiles").fetchall()
         case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
         cells = np.array([v for row in laid for v in row[2]], dtype=np.float64)
         return side_by_side(case_no, part, cells, self._parts, cases)
 
 
-def _as_one_value(rows: pa.Table, schema: pa.Schema) -> pa.ListArray:
+def _as_one_value(records: pa.StructArray) -> pa.ListArray:
     """The rows of a relation as one list of structures, which a function can return."""
-    columns = [c.combine_chunks() for c in rows.select(schema.names).columns]
-    records = pa.StructArray.from_arrays(columns, fields=list(schema))
     return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
 
 

@@ -111,11 +111,12 @@ def side_by_side(
     """
     widths = np.array([len(columns) for columns in parts])
     starts = np.cumsum(widths[part]) - widths[part]
-    values = {}
+    values: dict[str, np.ndarray] = {}
     for number, columns in enumerate(parts):
         rows = np.flatnonzero(part == number)
         assert len(np.unique(case_no[rows])) == len(rows), "a case has at most one row in a part"
-        for i, column in enumerate(columns):
-            values[column.name] = np.full(cases, np.nan if column.feature.absent is None else column.feature.absent)
-            values[column.name][case_no[rows]] = cells[starts[rows] + i]
+        absent = [np.nan if c.feature.absent is None else c.feature.absent for c in columns]
+        told = np.repeat(np.array([absent]).T, cases, axis=1)
+        told[:, case_no[rows]] = cells[starts[rows] + np.arange(len(columns))[:, np.newaxis]]
+        values |= {column.name: told[i] for i, column in enumerate(columns)}
     return values

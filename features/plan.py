@@ -68,7 +68,8 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
     """The window and the `where` of a feature as one boolean column."""
     masks = []
     if feature.on:
-        masks.append(rows.age_us > 0)
+        if feature.on != TABLES[feature.table].event:  # a visible row's lies in the past
+            masks.append(rows.age_us > 0)
         if isinstance(window, int):
             masks.append(rows.age_us <= window * DAY_US)
     if feature.where:

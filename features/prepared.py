@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from features.exact import days
-from features.history import hidden, relation, visible_at
+from features.history import hidden, relation, spine, visible_at
 from features.tables import TABLES
 from features.workdays import with_workdays
 
@@ -34,12 +34,16 @@ def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
 
 def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
     in_time = ibis.window(group_by="case_no", order_by=["signed_on", "known_at", "contract_id"])
-    with_buyer = ibis.window(group_by=["case_no", "buyer_id"], order_by=["signed_on", "known_at", "contract_id"])
+    by_buyer = ibis.window(group_by="case_no", order_by=["buyer", "signed_on", "known_at", "contract_id"])
     if {"previous_signed_on", "gap_us"} & wanted:
         rows = rows.mutate(previous_signed_on=rows.signed_on.lag().over(in_time))
         rows = rows.mutate(gap_us=days(rows.signed_on, rows.previous_signed_on))
     if "new_buyer" in wanted:
-        rows = rows.mutate(new_buyer=ibis.row_number().over(with_buyer) == 0)
+        # One sort of the case's contracts: a partition of its own for each buyer cost ten times as much.
+        named = rows.mutate(buyer=rows.buyer_id.fill_null(""))
+        named = named.mutate(buyer_before=named.buyer.lag().over(by_buyer))
+        new = named.buyer_before.isnull() | (named.buyer_before != named.buyer)
+        rows = named.select(*[named[c] for c in rows.columns], new_buyer=new)
     if {"buyer_region", "buyer_level"} & wanted:
         rows = _attach(rows, "buyers", key="buyer_id", columns={"buyer_region": "region", "buyer_level": "level"})
     if {"tender_published_on", "tender_estimate"} & wanted:
@@ -91,13 +95,11 @@ def _payments(rows: Any, wanted: frozenset[str]) -> Any:
 
 def _accepted(rows: Any) -> Any:
     """`accepted_on`: the latest acceptance of the payment's contract that is known."""
-    facts = relation("milestones")
-    cases = rows.select("case_no", "as_of", "contract_id", "supplier_id").distinct()
-    same = [facts.contract_id == cases.contract_id, facts.supplier_id == cases.supplier_id]
-    seen = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event=None)])
-    seen = seen.select(cases.case_no, cases.as_of, cases.contract_id, facts.kind, facts.met_on)
-    met = (seen.kind == "acceptance") & (seen.met_on < seen.as_of)
-    latest = seen.group_by(["case_no", "contract_id"]).aggregate(accepted_on=seen.met_on.max(where=met))
+    cases, facts = spine(), relation("milestones")
+    met = [facts.supplier_id == cases.supplier_id, facts.kind == "acceptance", facts.met_on < cases.as_of]
+    seen = cases.join(facts, [*met, *visible_at(facts, cases.as_of, event=None)])
+    seen = seen.select(cases.case_no, facts.contract_id, facts.met_on)
+    latest = seen.group_by(["case_no", "contract_id"]).aggregate(accepted_on=seen.met_on.max())
     joined = rows.left_join(latest, ["case_no", "contract_id"])
     return joined.select(*[rows[c] for c in rows.columns], latest.accepted_on)
 

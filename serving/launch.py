@@ -23,6 +23,11 @@ from serving.settings import Settings
 READY_SECONDS_MAX: Final = 180.0
 STOP_SECONDS_MAX: Final = 20
 LOOK_SECONDS: Final = 0.1
+MALLOC: Final = "glibc.malloc.tcache_max=65536:glibc.malloc.tcache_count=2000"
+"""GLIBC_TUNABLES of the service: a profile from facts takes thousands of small vectors and gives them back at once.
+
+Kept by the thread instead of returned to the heap each time, they take a quarter off its time.
+"""
 
 
 class Service:
@@ -118,7 +123,7 @@ def free_port() -> int:
 
 def _spawn(settings: Settings, output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
     root = Path(__file__).resolve().parents[1]
-    env = os.environ | settings.to_env()
+    env = {"GLIBC_TUNABLES": MALLOC} | os.environ | settings.to_env()
     env |= {"BENTOML_DO_NOT_TRACK": "true", "OMP_NUM_THREADS": "1"}
     env |= {"BENTOML_HOME": str((settings.home / "bentoml").resolve())}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
