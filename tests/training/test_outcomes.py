@@ -48,6 +48,79 @@ def test_an_unknown_key_in_a_declaration_is_refused(tmp_path):
         outcomes.outcome("x", file)
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "told"),
+    [
+        ("loan_default", {"dpd": "60"}, "loan_default/v1?dpd=60"),
+        ("loan_default", {"tail_days": "180", "dpd": " 60 "}, "loan_default/v1?dpd=60&tail_days=180"),
+        ("loan_default", {"cap_months": "24"}, "loan_default/v1?cap_months=24"),
+        ("contract_failure", {"late_days_min": "31"}, "contract_failure/v1?late_days_min=31"),
+        ("late_delivery", {"convenience": "At Will; Moved"}, "late_delivery/v1?convenience=at will;moved"),
+        ("given", {"lag_days": "30"}, "given/v1?lag_days=30"),
+    ],
+)
+def test_a_changed_parameter_stands_in_the_outcomes_id(name, changes, told):
+    assert outcomes.outcome(name, changes=changes).id == told
+
+
+def test_a_parameter_that_is_as_declared_changes_nothing():
+    assert outcomes.outcome("loan_default", changes={"dpd": "90"}) == outcomes.outcome("loan_default")
+
+
+def test_the_declaration_says_every_parameter_of_the_kind_and_no_other():
+    assert outcomes.outcome("loan_default", changes={"dpd": "60"}).declaration == {
+        "id": "loan_default/v1?dpd=60",
+        "name": "loan_default",
+        "version": 1,
+        "kind": "loan",
+        "dpd": 60,
+        "tail_days": 120,
+        "cap_months": None,
+        "lag_days": 0,
+    }
+    assert set(outcomes.outcome("given").declaration) == {"id", "name", "version", "kind", "lag_days"}
+    assert isinstance(outcomes.outcome("late_delivery").declaration["convenience"], list)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dpd": "ninety"}, "dpd 'ninety' is no whole number"),
+        ({"dpd": "60.5"}, "no whole number"),
+        ({"dpd": "\u0663"}, "no whole number"),
+        ({"dpd": "0"}, "outside 1 to 3650"),
+        ({"tail_days": "-1"}, "outside 0 to 3650"),
+        ({"late_days_min": "3"}, "dpd, tail_days, cap_months, lag_days"),
+        ({"version": "2"}, "no parameter 'version'"),
+        ({"dpd": "150"}, "Raise tail_days"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_with_its_bounds(changes, said):
+    with pytest.raises(InputError, match=said):
+        outcomes.outcome("loan_default", changes=changes)
+
+
+@pytest.mark.parametrize("line", ["dpd = 0", 'dpd = "many"', "dpd = true", "lag_days = 4000"])
+def test_a_declaration_beyond_the_bounds_is_refused_too(tmp_path, line):
+    file = tmp_path / "outcomes.toml"
+    file.write_text(f'[x]\nversion = 1\nkind = "loan"\n{line}\n')
+    with pytest.raises(InputError, match=r"outside|whole number"):
+        outcomes.outcome("x", file)
+
+
+def test_a_declaration_without_a_version_is_refused(tmp_path):
+    file = tmp_path / "outcomes.toml"
+    file.write_text('[x]\nkind = "loan"\n')
+    with pytest.raises(InputError, match="version"):
+        outcomes.outcome("x", file)
+
+
+def test_a_changed_parameter_changes_what_becomes_of_a_case(facts):
+    """One label matured on the data cut itself: a lag of a month makes it too early to say."""
+    states = outcomes.counts(outcomes.cases(facts, outcomes.outcome("given", changes={"lag_days": "30"})))
+    assert states == {"good": 1, "bad": 1, "not_matured": 1, "excluded": 0}
+
+
 def test_the_table_an_outcome_needs_is_named_where_it_is_missing(facts):
     with pytest.raises(InputError, match="financings"):
         outcomes.cases(facts, "loan_default")
