@@ -1,19 +1,24 @@
 """The material of a training run: usable cases with their profiles, split in time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from features.digest import features_digest
 from features.errors import InputError
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.profile import build_profiles
 from features.spine import read_spine
-from training import outcomes
+from models.catalogue import Catalogue
+from models.spec import Gate
+from training import leaks, outcomes
+from training.external import External, read_external
 from training.figures import Floats
 from training.fit import OUT_OF_FOLD, Sample
 from training.population import matrix, telling
@@ -24,6 +29,27 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What may be chosen of the material besides outcome, cases and split.
+
+    Attributes:
+        parameters: of the outcome, as text, where they are to differ from its declaration.
+        external: a file of columns from outside, and `external_spec` what is declared of them.
+        without: columns to leave out.
+        accepted_leaks: columns that may stay although the leak detector stops at them or warns, each with a reason.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    external: Path | None = None
+    external_spec: Path | None = None
+    without: Sequence[str] = ()
+    accepted_leaks: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_CHOSEN = Choices()
+
+
+@dataclass(frozen=True)
 class Material:
     """Usable cases and their profiles, both in the order of `case_id`.
 
@@ -31,6 +57,9 @@ class Material:
         counts: all cases by state, the usable ones among them.
         columns: those that say anything about the training cases.
         values: the profiles' matrix of these columns.
+        findings: how well each column tells the outcome by itself, the most telling first.
+        external: the columns from outside, which `profiles` and `columns` hold too.
+        without: columns that were left out on request.
     """
 
     outcome: outcomes.Outcome
@@ -40,6 +69,9 @@ class Material:
     split: Split
     columns: Sequence[FeatureColumn]
     values: Floats
+    findings: Sequence[leaks.Finding] = ()
+    external: External | None = None
+    without: Sequence[str] = ()
 
     @property
     def bad(self) -> Floats:
@@ -55,6 +87,31 @@ class Material:
     def names(self) -> list[str]:
         """Names of the columns."""
         return [c.name for c in self.columns]
+
+    @property
+    def features_digest(self) -> str:
+        """Digest of the columns' declarations, those from outside included."""
+        return self.external.features_digest(self.names) if self.external else features_digest(self.names)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The sentences that the columns' reasons speak."""
+        return self.external.catalogue if self.external else Catalogue.running()
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """What the columns themselves decide about promotion."""
+        outside = {"external": self.external.gate} if self.external else {}
+        return {"leaks": leaks.gate(self.findings), **outside}
+
+    def told(self) -> dict[str, Any]:
+        """What the scorecard records of its material besides facts, split and counts."""
+        found: dict[str, Any] = {"outcome": self.outcome.declaration}
+        if self.external:
+            found["external"] = self.external.told()
+        if self.without:
+            found["without"] = sorted(self.without)
+        return found
 
     def sample(self, mask: Mask) -> Sample:
         """The part of the cases under a mask, as it is fitted on."""
@@ -77,12 +134,39 @@ def gather(
     spine: pa.Table | Path | None,
     out_of_time_from: str | date | datetime | None,
     progress: Progress,
+    choices: Choices = NOTHING_CHOSEN,
 ) -> Material:
-    """Judge the cases, split them, and build the profiles of those that are learned from or tested on."""
-    from features.catalogue import COLUMNS
-
+    """Judge the cases, split them, build the profiles of those that are learned from or tested on, look for leaks."""
     progress("judging the cases")
-    declared = outcomes.outcome(outcome)
+    declared = outcomes.outcome(outcome, changes=choices.parameters)
+    counts, cases = _cases(facts, declared, unit=unit, spine=spine)
+    at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
+    parts = split(cases, at=at)
+    _refuse_hopeless(cases, parts)
+
+    wanted = parts.training | parts.test  # whoever waits is neither learned from nor tested on
+    kept = cases.filter(pa.array(wanted))
+    nobody = np.zeros(kept.num_rows, dtype=bool)
+    seen = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
+    external = _external(facts, kept, choices, progress)
+    progress(f"profiling {kept.num_rows} cases")
+    columns, profiles = _profiles(facts, kept, unit=unit)
+    if external:
+        columns, profiles = (*columns, *external.columns), external.beside(profiles)
+    chosen = _chosen(columns, profiles, seen.training, choices.without, where=str(facts.path))
+    values = matrix(profiles, [c.name for c in chosen])
+    counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
+    told = Material(
+        declared, counts, kept, profiles, seen, chosen, values, external=external, without=tuple(choices.without)
+    )
+    progress(f"looking for leaks in {len(chosen)} columns")
+    return replace(told, findings=_findings(told, choices.accepted_leaks))
+
+
+def _cases(
+    facts: Facts, declared: outcomes.Outcome, *, unit: str, spine: pa.Table | Path | None
+) -> tuple[dict[str, int], pa.Table]:
+    """All cases by state, and the usable ones."""
     table = outcomes.cases(facts, declared)
     if spine is not None:
         wished = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
@@ -92,34 +176,61 @@ def gather(
         counts["without_an_outcome"] = wished.num_rows - table.num_rows
     if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
         raise InputError(
-            f"The cases of {outcome!r} have no terms, which a request scorecard needs.",
+            f"The cases of {declared.name!r} have no terms, which a request scorecard needs.",
             mend="Give a --spine with amount and days, or train --unit supplier.",
         )
-    at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
-    parts = split(cases, at=at)
-    _refuse_hopeless(cases, parts)
+    return counts, cases
 
-    wanted = parts.training | parts.test  # whoever waits is neither learned from nor tested on
-    kept = cases.filter(pa.array(wanted))
-    progress(f"profiling {kept.num_rows} cases")
-    columns = [c for c in COLUMNS if unit == "request" or c.feature.table != "request"]
+
+def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
+    if (choices.external is None) != (choices.external_spec is None):
+        lacking = "--external-spec" if choices.external else "--external"
+        raise InputError("A file of outside columns and its spec go together.", mend=f"Give {lacking} too.")
+    if choices.external is None or choices.external_spec is None:
+        return None
+    progress("reading the columns from outside")
+    external = read_external(choices.external, choices.external_spec, cases, facts)
+    for note in external.notes():
+        progress(note)
+    return external
+
+
+def _profiles(facts: Facts, cases: pa.Table, *, unit: str) -> tuple[tuple[FeatureColumn, ...], pa.Table]:
+    from features.catalogue import COLUMNS
+
+    columns = tuple(c for c in COLUMNS if unit == "request" or c.feature.table != "request")
     terms = outcomes.TERMS if unit == "request" else ()
-    profiles = build_profiles(facts, kept.select(["case_id", "supplier_id", "as_of", "tenant_id", *terms]), columns)
-    if profiles["case_id"].to_pylist() != kept["case_id"].to_pylist():
+    profiles = build_profiles(facts, cases.select(["case_id", "supplier_id", "as_of", "tenant_id", *terms]), columns)
+    if profiles["case_id"].to_pylist() != cases["case_id"].to_pylist():
         raise AssertionError("profiles and cases are ordered differently")
-    seen = Split(
-        at, parts.training[wanted], np.zeros(kept.num_rows, dtype=bool), parts.test[wanted], parts.unseen[wanted]
-    )
-    telling_columns = telling(columns, matrix(profiles, [c.name for c in columns])[seen.training])
-    if not telling_columns:
+    return columns, profiles
+
+
+def _chosen(
+    columns: Sequence[FeatureColumn], profiles: pa.Table, learned: Mask, without: Sequence[str], *, where: str
+) -> list[FeatureColumn]:
+    """The columns that differ between the training cases, but for those that are to be left out."""
+    names = [c.name for c in columns]
+    if odd := [name for name in without if name not in names]:
+        raise InputError(f"There is no column {odd[0]!r} to leave out.", where="--without")
+    chosen = [c for c in telling(columns, matrix(profiles, names)[learned]) if c.name not in without]
+    if not chosen:
         raise InputError(
             "Not evaluable: no column differs between the training cases.",
-            where=str(facts.path),
+            where=where,
             mend="Import more tables of what these suppliers did before the cases.",
         )
-    values = matrix(profiles, [c.name for c in telling_columns])
-    counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
-    return Material(declared, counts, kept, profiles, seen, telling_columns, values)
+    return chosen
+
+
+def _findings(material: Material, accepted: Mapping[str, str]) -> tuple[leaks.Finding, ...]:
+    """What the leak detector finds in the training cases; the test is not looked at."""
+    learned = material.split.training
+    sample = material.sample(learned)
+    delays = {name: delay[learned] for name, delay in material.external.delays.items()} if material.external else {}
+    found = leaks.judge(material.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
+    leaks.refuse(found)
+    return found
 
 
 def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
