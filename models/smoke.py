@@ -7,6 +7,7 @@ it. So the parser first meets a text where it can do no harm.
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ from models.errors import ScorecardError
 SECONDS_MAX = 60
 MEMORY_BYTES_MAX = 4 * 2**30
 LEAVES_MAX = 4096
+ADDITIVE_WITHIN = 1e-9
+_SPLITS = re.compile(r"split_feature=([^\r\n]*)")
 
 # The child parses and nothing else: it is spared the imports that LightGBM makes for other uses (2 s).
 _CHILD = """
@@ -72,14 +75,35 @@ def child(memory_bytes: int, seconds: int) -> None:
     from models.scorecard import parse_booster
 
     told = json.loads(sys.stdin.buffer.read())
+    stray = stray_split(told["text"], len(told["columns"]))
+    if stray is not None:
+        sys.exit(f"a tree splits on feature {stray} of {len(told['columns'])}")
     booster = parse_booster(told["text"])
     fault = next(faults(booster.dump_model(), told["columns"]), None)
-    if fault is None:
-        row = [[0.0] * len(told["columns"])]
-        margin = float(booster.predict(row, raw_score=True)[0])
-        fault = None if math.isfinite(margin) else "its margin is not finite"
+    fault = fault or _answer_fault(booster, len(told["columns"]))
     if fault is not None:
         sys.exit(fault)
+
+
+def _answer_fault(booster: Any, width: int) -> str | None:
+    """Say what is wrong with what a booster says of one row, if anything is."""
+    row = [[0.0] * width]
+    margin = float(booster.predict(row, raw_score=True)[0])
+    if not math.isfinite(margin):
+        return "its margin is not finite"
+    # Linear trees end the process here: LightGBM cannot explain them.
+    shares = booster.predict(row, pred_contrib=True)[0]
+    return None if abs(math.fsum(shares) - margin) <= ADDITIVE_WITHIN else "its contributions do not add up"
+
+
+def stray_split(text: str, width: int) -> str | None:
+    """Return the first split in a booster's text on a feature that is not one of its `width`, or None.
+
+    Looked for in the text: LightGBM counts how often each feature is used when it is asked what it has parsed, and for
+    such an index it writes beside the count, so that it may or may not live to tell.
+    """
+    told = (index for line in _SPLITS.findall(text) for index in line.split())
+    return next((index for index in told if not (index.isdecimal() and int(index) < width)), None)
 
 
 def faults(model: dict[str, Any], columns: Sequence[str]) -> Iterator[str]:
@@ -93,10 +117,10 @@ def faults(model: dict[str, Any], columns: Sequence[str]) -> Iterator[str]:
     if not model["tree_info"]:
         yield "it has no trees"
     for tree in model["tree_info"]:
-        yield from _tree_faults(tree, len(columns))
+        yield from _tree_faults(tree)
 
 
-def _tree_faults(tree: dict[str, Any], width: int) -> Iterator[str]:
+def _tree_faults(tree: dict[str, Any]) -> Iterator[str]:
     where, leaves, nodes = f"tree {tree['tree_index']}", 0, [tree["tree_structure"]]
     while nodes:
         node = nodes.pop()
@@ -105,8 +129,6 @@ def _tree_faults(tree: dict[str, Any], width: int) -> Iterator[str]:
             if not math.isfinite(node["leaf_value"]):
                 yield f"{where} has a leaf that is not finite"
             continue
-        if not 0 <= node["split_feature"] < width:
-            yield f"{where} splits on feature {node['split_feature']} of {width}"
         if node["decision_type"] != "<=":
             yield f"{where} has a categorical split"
         nodes += [node["left_child"], node["right_child"]]
