@@ -17,7 +17,7 @@ import numpy as np
 from features.catalogue import column
 from features.profile import one_request
 from features.request import request_values
-from models.promotions import champion
+from models.champions import champion
 from models.scorecard import Scorecard
 
 

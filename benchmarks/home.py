@@ -31,13 +31,17 @@ def bench_home(suppliers_min: int) -> tuple[Path, dict[str, Any]]:
 
 
 def usable(home: Path) -> bool:
-    """Whether a home was built, and by code that computes the same features."""
+    """Whether a home was built, and by code that computes the same features and keeps the same promotion ledger."""
     from features.digest import features_digest
-    from models.promotions import champion
+    from models.champions import champion
+    from models.errors import LedgerError
 
     if not (home / "bench.json").is_file():
         return False
-    held = champion(home, "contract_loan")
+    try:
+        held = champion(home, "contract_loan")
+    except LedgerError:
+        return False
     if held is None:
         return False
     told = json.loads((held.folder / "scorecard.json").read_text(encoding="utf-8"))

@@ -74,7 +74,7 @@ def main() -> int:
 
 def check_shape(home: Path) -> dict[str, int]:
     """Refuse to measure something smaller than promised."""
-    from models.promotions import champion
+    from models.champions import champion
 
     held = champion(home, "contract_loan")
     assert held is not None

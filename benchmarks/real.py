@@ -163,22 +163,17 @@ def serve_contractors(dpwh: Walked) -> None:
     """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask of ten."""
     from cli.answer import lines
     from cli.client import ask
-    from cli.console import out, working
+    from cli.console import out
     from cli.profile import store_fleet
-    from cli.refusals import refusing
-    from cli.road import OFFICER, key_of
+    from cli.road import key_of, promote
     from cli.served import served
-    from models.people import add_person
-    from models.promotions import promote
 
     os.environ["SUPPLIER_CREDIT_HOME"] = str(dpwh.home)
     _, manifest = store_fleet(dpwh.facts)
     result = dpwh.results["late_delivery"]
     unapproved = result.folder if result.failed_gates else None
     if unapproved is None:
-        with refusing(), working("Promoting"):
-            add_person(dpwh.home, OFFICER)
-            promote(dpwh.home, result.folder, by=OFFICER)
+        promote(dpwh.home, [result.folder])
     _, key = key_of(dpwh.home, manifest)
     with served(dpwh.home, facts=dpwh.facts, unapproved=unapproved) as service:
         for case in contractors(dpwh.facts, result):

@@ -34,8 +34,8 @@ def demo(
 ):
     """Make a market, import, profile, train and promote both units, serve, and ask for four scores.
 
-    Everything lives under var/demo and is made anew each time. The people are invented and say so: a demonstration
-    officer signs the promotions, and a demonstration key asks.
+    Everything lives under var/demo and is made anew each time. The people are invented and say so: one proposes the
+    promotions and another approves them, and a demonstration key asks.
 
     Example:
 
@@ -129,7 +129,7 @@ def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Calla
     import numpy as np
 
     from features.home import home
-    from models.promotions import champion
+    from models.champions import champion
     from models.scorecard import Scorecard
 
     held = champion(home(), "history_loan")

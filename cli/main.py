@@ -4,7 +4,24 @@ import sys
 
 import typer
 
-from cli import demo, exporting, importing, keys, people, profile, promote, sandbox, score, serve, stages, train
+from cli import (
+    approve,
+    demo,
+    exporting,
+    importing,
+    keys,
+    people,
+    profile,
+    promotions,
+    propose,
+    reject,
+    rollback,
+    sandbox,
+    score,
+    serve,
+    stages,
+    train,
+)
 from cli.console import complain
 from cli.exits import EXPLAINED, Exit, Refused, Unanswered
 from features.errors import InputError
@@ -19,7 +36,9 @@ The road, in the order of a first day:
   supplier-credit profile var/facts --fleet
   supplier-credit train var/facts --outcome loan_default --unit request
   supplier-credit people add ada
-  supplier-credit promote var/runs/CANDIDATE --as ada
+  supplier-credit people add grace
+  supplier-credit propose var/runs/CANDIDATE --as ada
+  supplier-credit approve 1 --as grace
   supplier-credit keys create --tenant my-bank --role bank
   supplier-credit serve
   supplier-credit score SUPPLIER --amount 66000 --days 90
@@ -29,7 +48,11 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, importing, exporting, stages, profile, train, promote, serve, score, demo):
+for verb in (sandbox, importing, exporting, stages, profile, train):
+    verb.register(app)
+for verb in (propose, approve, reject, rollback, promotions):
+    verb.register(app)
+for verb in (serve, score, demo):
     verb.register(app)
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")

@@ -14,6 +14,8 @@ def add(name: Annotated[str, typer.Argument(help="The person's name, as it will 
     """Make an Ed25519 signing key for a person.
 
     The private key stays under <home>/people, readable by its owner alone; the public key is what serving trusts.
+    Whoever can read two people's keys can promote alone: where that matters, NAME.key is a link to a medium that its
+    owner takes along.
 
     Example:
 

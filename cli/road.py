@@ -1,5 +1,6 @@
 """The road from a folder of facts to champions and a key, as `demo` and the benchmarks walk it, verb by verb."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from cli.train import UnitName
 
 WORLD = Path("plain")
 SEED = 1
-OFFICER = "demo-officer"
+PROPOSER, APPROVER = "demo-scientist", "demo-officer"  # invented, with keys of the home that they are used in
 OUTCOME = "loan_default"
 
 
@@ -39,20 +40,29 @@ def facts_of(start: Start, home: Path) -> Path:
 
 
 def champions_of(facts: Path, home: Path, *, units: tuple[UnitName, ...] = ("request", "supplier")) -> list[Path]:
-    """Train one scorecard a unit, sign each as the demonstration officer, and return their candidate folders."""
-    from cli.refusals import refusing
+    """Train one scorecard a unit, promote each as the demonstration's two people, and return the candidates."""
     from cli.train import fit
-    from models.people import add_person, people
-    from models.promotions import promote
 
     folders = [fit(facts, OUTCOME, unit=unit).folder for unit in units]
-    with refusing(), working(f"Promoting, signed by {OFFICER}"):
-        if OFFICER not in {person.name for person in people(home)}:
-            add_person(home, OFFICER)
-        for folder in folders:
-            promote(home, folder, by=OFFICER)
-    out.print(f"Promoted {len(folders)} scorecards, signed by {OFFICER}: an invented person with a key of this home.")
+    promote(home, folders)
     return folders
+
+
+def promote(home: Path, folders: Sequence[Path]) -> None:
+    """Promote candidates as two invented people, and say so: one proposes them, the other approves them."""
+    from cli.refusals import refusing
+    from models.people import add_person, people
+    from models.promotions import approve, propose
+
+    with refusing(), working(f"Promoting, proposed by {PROPOSER} and approved by {APPROVER}"):
+        for name in sorted({PROPOSER, APPROVER} - {person.name for person in people(home)}):
+            add_person(home, name)
+        for folder in folders:
+            approve(home, propose(home, folder, by=PROPOSER).serial, by=APPROVER)
+    out.print(
+        f"Promoted {len(folders)} scorecards, proposed by {PROPOSER} and approved by {APPROVER}: "
+        "two invented people with keys of this home."
+    )
 
 
 def key_of(home: Path, profiles: dict) -> tuple[str, str]:

@@ -1,45 +1,48 @@
 """Gates: what must hold before a scorecard may serve, recomputed from the folder whatever it says of itself."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.assessment import ADDITIVE_WITHIN
-from models.errors import PromotionError
-from models.spec import ColumnSpec, Gate, Spec
+from models.spec import ColumnSpec, Gate, Spec, failures
 
 if TYPE_CHECKING:
     from models.scorecard import Scorecard
 
 PROBES = 64
+# What nobody but training can judge, by the scorecard's basis. An expert's weights serve before any outcome exists:
+# there is no slope to judge, and training says instead what the weights rest on.
+JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {"model": ("slope",), "synthetic": ("slope",), "expert": ("basis",)}
 
 
 def gates(scorecard: "Scorecard") -> dict[str, Gate]:
     """Return the gates that a scorecard's own content decides."""
+    tested = scorecard.spec.basis != "expert"
     return {
         "reasons": _reasons(scorecard),
         "contributions": _contributions(scorecard),
         "constraints": _constraints(scorecard),
-        **better_than_constant(scorecard.validation),
+        **(better_than_constant(scorecard.validation) if tested else {}),
     }
 
 
-def check_gates(scorecard: "Scorecard", running_digest: Callable[[Sequence[str]], str]) -> None:
-    """Raise unless every gate holds: those recomputed here, those that training judged, and the features' digest.
+def failed_gates(scorecard: "Scorecard") -> list[str]:
+    """Say of each gate that fails what it is, with its figures and how to mend it.
 
-    Raises:
-        PromotionError: names each gate that fails, with its figures and how to mend it.
+    Every gate counts: those recomputed here whatever the folder says of them, and all that training judged.
     """
-    judged = {**scorecard.spec.gates, **gates(scorecard), "features": _features(scorecard, running_digest)}
-    if "slope" not in judged:
-        judged["slope"] = Gate(False, "Nobody judged the calibration's slope.", "Train again.")
-    failed = [
-        f"Gate {name}: {gate.text} {gate.mend}".strip() for name, gate in sorted(judged.items()) if not gate.passed
-    ]
-    if failed:
-        raise PromotionError("Not promoted. " + " ".join(failed))
+    judged = {**scorecard.spec.gates, **gates(scorecard)}
+    for name in JUDGED_BY_TRAINING[scorecard.spec.basis]:
+        judged.setdefault(name, Gate(False, "Training did not judge it.", "Train again."))
+    return failures(judged)
+
+
+def unexplained(scorecard: "Scorecard") -> list[str]:
+    """Say what is without reasons in the running code of a scorecard that was approved before."""
+    return failures({"reasons": _reasons(scorecard)})
 
 
 def better_than_constant(validation: Mapping[str, Any]) -> dict[str, Gate]:
@@ -65,21 +68,8 @@ def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_bett
     return Gate(better, said, "" if better else mend)
 
 
-def _features(scorecard: "Scorecard", running_digest: Callable[[Sequence[str]], str]) -> Gate:
-    try:
-        running = running_digest(scorecard.columns)
-    except (KeyError, ValueError) as error:
-        running = f"unknown ({error})"
-    if running == scorecard.spec.features_digest:
-        return Gate(True, "The running code computes the columns that it was trained on.")
-    told = f"It was trained on features {scorecard.spec.features_digest}; the running code's are {running}."
-    return Gate(False, told, "Train again with this code, or run the code that trained it.")
-
-
 def _reasons(scorecard: "Scorecard") -> Gate:
     bare = scorecard.catalogue.uncovered(scorecard.spec.columns)
-    if scorecard.spec.catalogue != scorecard.catalogue.version:
-        bare.append(f"catalogue {scorecard.spec.catalogue}, running {scorecard.catalogue.version}")
     if bare:
         mend = "Declare adverse and favourable sentences, zh and en, for each, or leave the column out."
         return Gate(False, "Columns without reasons: " + ", ".join(bare) + ".", mend)

@@ -1,46 +1,28 @@
 """The promotion ledger: append-only JSON Lines, each bound to the one before it and signed by its person."""
 
-import json
 import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.acts import FORMAT, Line, Record, shape_fault
 from models.canonical import canonical, read_canonical, sha256, sync_folder
-from models.errors import LedgerError
+from models.errors import LedgerError, PromotionError
 from models.people import person, public_keys, sign, signed
-from models.spec import NAME
+from models.standing import Standing
 
 LEDGER = "promotions.jsonl"
-FORMAT = 1
-_CONTEXT = b"supplier-credit promotion v1\n"  # a signature made for something else is none here
+_CONTEXT = b"supplier-credit promotion v2\n"  # a signature made for something else is none here
 _NO_LINE = "sha256:" + "0" * 64
-_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
-_KEYS = {
-    *("act", "at", "person", "key", "proposal"),
-    *("name", "version", "digest", "unit", "purposes", "evidence", "provenance"),
-    *("format", "serial", "previous"),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One act of one person: the record, its signature, and the digest of the whole line."""
-
-    record: Mapping[str, Any]
-    signature: str
-    digest: str
-
-    @property
-    def approval_id(self) -> str:
-        """The name under which answers quote the line."""
-        return "pl_" + self.digest.removeprefix("sha256:")[:24]
+_RESTORE = "Restore the ledger from the newest good copy."
+_BEGIN_ANEW = (
+    "Move promotions.jsonl and promotions.seen aside to begin a new ledger, then propose and approve, with two people, "
+    "what shall serve: `supplier-credit propose`, `supplier-credit approve`."
+)
 
 
 def read_ledger(home: Path) -> list[Line]:
-    """Return all lines, verified: spelling, chain, serial numbers, signatures.
+    """Return all lines, verified: spelling, chain, serial numbers, signatures, and the rules of promotion.
 
     A last line without its newline was never acknowledged and is no line.
 
@@ -53,18 +35,25 @@ def read_ledger(home: Path) -> list[Line]:
     whole, _, _ = path.read_bytes().rpartition(b"\n")
     keys = public_keys(home)
     lines: list[Line] = []
+    standing = Standing()
     for number, content in enumerate(whole.split(b"\n") if whole else [], start=1):
         line, fault = _parse(content)
         if line is not None:
-            fault = fault or _fault(line, lines, keys)
+            fault = fault or shape_fault(line.record) or _fault(line, lines, keys) or standing.fault(line.record)
         if line is None or fault:
-            raise LedgerError(f"{path}: line {number} {fault}. Restore the ledger from the newest good copy.")
+            mend = _BEGIN_ANEW if line is not None and line.record.get("format") == 1 else _RESTORE
+            raise LedgerError(f"{path}: line {number} does not hold: {fault}. {mend}")
         lines.append(line)
+        standing = standing.after(line)
     return lines
 
 
-def sign_line(home: Path, lines: Sequence[Line], record: Mapping[str, Any], *, by: str) -> Line:
-    """Return the line that would follow `lines`, signed; nothing is written."""
+def sign_line(home: Path, lines: Sequence[Line], record: Record, *, by: str) -> Line:
+    """Return the line that would follow `lines`, signed; nothing is written.
+
+    Raises:
+        PromotionError: the rules forbid it, or the person cannot sign.
+    """
     who = person(home, by)
     full = {
         **record,
@@ -74,6 +63,9 @@ def sign_line(home: Path, lines: Sequence[Line], record: Mapping[str, Any], *, b
         "person": who.name,
         "key": who.key,
     }
+    fault = shape_fault(full) or Standing.of(lines).fault(full)
+    if fault:
+        raise PromotionError(f"{fault[0].upper()}{fault[1:]}. `supplier-credit promotions` lists the ledger.")
     signature = sign(home, by, _CONTEXT + canonical(full))
     return Line(full, signature, sha256(_spelled(full, signature)))
 
@@ -100,29 +92,23 @@ def _whole_size(path: Path) -> int:
 def _parse(content: bytes) -> tuple[Line | None, str]:
     try:
         told = read_canonical(content)
-        record, signature = told["record"], told["signature"]
-        if set(told) == {"record", "signature"} and set(record) == _KEYS and isinstance(signature, str):
-            return Line(record, signature, sha256(content)), ""
-    except (ValueError, KeyError, TypeError, json.JSONDecodeError):
+        if set(told) == {"record", "signature"} and isinstance(told["record"], dict):
+            return Line(told["record"], told["signature"], sha256(content)), ""
+    except (ValueError, TypeError):
         pass
-    return None, "is not a promotion in canonical JSON"
+    return None, "it is not a promotion in canonical JSON"
 
 
 def _fault(line: Line, before: Sequence[Line], keys: Mapping[str, Any]) -> str:
-    """Say what does not hold of a line after those before it, or nothing."""
+    """Say what does not hold of a line's place in the chain and of its signature, or nothing."""
     record = line.record
-    key = keys.get(record["person"]) if isinstance(record["person"], str) else None
-    if record["format"] != FORMAT or record["act"] != "approve":
-        return "is of a kind that this code does not know"
+    key = keys.get(record["person"])
     if record["serial"] != len(before) + 1:
-        return f"has serial number {record['serial']}"
+        return f"its serial number is {record['serial']}"
     if record["previous"] != (before[-1].digest if before else _NO_LINE):
-        return "does not follow from the line before it"
+        return "it does not follow from the line before it"
     if key is None or sha256(key.public_bytes_raw()) != record["key"]:
-        return "is signed by someone who may not"
-    if not signed(key, _CONTEXT + canonical(record), line.signature):
-        return "does not bear its person's signature"
-    # They become a path: whoever may sign may still not name another place.
-    if not NAME.fullmatch(str(record["name"])) or not _VERSION.fullmatch(str(record["version"])):
-        return "names no release"
+        return "it is signed by someone who may not"
+    if not isinstance(line.signature, str) or not signed(key, _CONTEXT + canonical(record), line.signature):
+        return "it does not bear its person's signature"
     return ""

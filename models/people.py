@@ -8,6 +8,7 @@ import base64
 import binascii
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,9 @@ def add_person(home: Path, name: str) -> Person:
             f"{name!r} cannot name a person here.", mend="Use letters, digits, spaces, dots and -, 64 at most."
         )
     folder = home / "people"
+    alike = [path.stem for path in folder.glob("*.pub") if folded(path.stem) == folded(name)]
+    if alike:
+        raise InputError(f"{alike[0]!r} has a key.", where=str(folder), mend="Choose another name.")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     private = Ed25519PrivateKey.generate()
@@ -61,6 +65,11 @@ def add_person(home: Path, name: str) -> Person:
         raise InputError(f"{name!r} has a key.", where=str(folder), mend="Choose another name.") from error
     sync_folder(folder)
     return Person(name, sha256(public))
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: `Ada` and `ADA` are one person."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def people(home: Path) -> tuple[Person, ...]:

@@ -1,203 +1,179 @@
-"""Promotion: a candidate passes its gates, is copied to the releases, and a signed line makes it champion."""
+"""Promotion: one person proposes a candidate, another approves it; what was champion before can be brought back.
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+Each act is a signed line of the ledger, and the ledger alone decides who is champion.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.accepted import SEEN, accept, locked, verified_lines
-from models.canonical import canonical, sha256, write_durably, write_folder
-from models.errors import PromotionError, ScorecardError
-from models.folder import Files, read_folder
-from models.ledger import LEDGER, Line, append_line, sign_line
+from models.accepted import accept, locked, verified_lines
+from models.acts import APPROVE, PROPOSE, REJECT, RELEASE, ROLLBACK, Line
+from models.approval import approval
+from models.canonical import sha256, write_durably, write_folder
+from models.champions import Champion, check_release, crowned, read_release
+from models.errors import LedgerError, PromotionError, ScorecardError
+from models.folder import read_folder
+from models.ledger import append_line, sign_line
+from models.proposals import Proposal, place_for, proposal_line, proposal_of
+from models.standing import Standing
 
 if TYPE_CHECKING:
-    from models.catalogue import Catalogue
+    from models.running import Running
     from models.scorecard import Scorecard
 
-
-@dataclass(frozen=True)
-class Champion:
-    """The scorecard that serves a purpose, as the ledger's last word on it."""
-
-    purpose: str
-    folder: Path
-    name: str
-    version: str
-    digest: str
-    approval_id: str  # pl_…
-    serial: int
-    purposes: tuple[str, ...] = ()  # all that were given to it with the same line
+Judge = Callable[["Scorecard"], list[str]]
 
 
-def promote(
-    home: Path,
-    candidate: Path,
-    *,
-    by: str,
-    running_digest: Callable[[Sequence[str]], str] | None = None,
-    catalogue: "Catalogue | None" = None,
-    at: datetime | None = None,
-) -> Champion:
-    """Make a candidate champion for its purposes, or raise `PromotionError` naming the gate that fails.
+def propose(
+    home: Path, candidate: Path, *, by: str, running: "Running | None" = None, at: datetime | None = None
+) -> Proposal:
+    """Propose a candidate for its purposes; an earlier proposal of its name that is still open is withdrawn by it.
 
-    An earlier release is brought back the same way: by promoting its folder.
+    The candidate is copied to the releases, under the next version of its name.
 
     Args:
         home: the deployment's state.
         candidate: a folder as training wrote it.
-        by: who signs: proposer and approver in one, until there are two lines by two people.
-        running_digest: the running code's features_digest of columns; default `features.digest.features_digest`.
-        catalogue: reasons other than the running code's.
+        by: who signs.
+        running: the code that is to serve; default this one.
         at: the instant to write down; default now.
-    """
-    from models.gates import check_gates
-    from models.scorecard import Scorecard
 
-    try:
-        scorecard = Scorecard.open(candidate, catalogue=catalogue)
-    except ScorecardError as error:
-        raise PromotionError(f"Not promoted. {error}") from error
-    check_gates(scorecard, running_digest or _running_digest())
-    with locked(home):
+    Raises:
+        PromotionError: names each gate that fails, with its figures and how to mend it.
+    """
+    from models.gates import failed_gates
+
+    with _refusing("Not proposed"):
+        scorecard = _opened(candidate, failed_gates, running)
+    with locked(home), _refusing("Not proposed"):
         lines = verified_lines(home)
-        folder = _place(home, lines, scorecard)
+        folder = place_for(home, lines, scorecard)
         files = read_folder(folder if folder.exists() else candidate, digest=scorecard.digest)
-        line = sign_line(home, lines, _record(files, scorecard, folder.name, at or datetime.now(UTC)), by=by)
-        content = {**files.content, "approval.json": approval(line)}
-        # The ledger alone decides. A new release is whole before its line; an old one bears an earlier approval of
-        # the same bytes until the new line is on disk.
-        if folder.exists():
+        release = {
+            "name": scorecard.name,
+            "version": folder.name,
+            "digest": files.digest,
+            "unit": scorecard.spec.unit,
+            "purposes": sorted(scorecard.spec.purposes),
+            "evidence": sha256(files.content["validation.json"]),
+            "provenance": sha256(files.content["provenance.json"]),
+        }
+        line = sign_line(home, lines, _act(PROPOSE, at) | release | _change(lines, release), by=by)
+        # The folder is whole before its line. A crash between them leaves a folder that nobody proposed, and that
+        # everybody passes over.
+        if not folder.exists():
+            write_folder(folder, {name: held for name, held in files.content.items() if name != "approval.json"})
+        append_line(home, line)
+    accept(home, [*lines, line])
+    return proposal_of(home, line)
+
+
+def approve(
+    home: Path, serial: int, *, by: str, running: "Running | None" = None, at: datetime | None = None
+) -> Champion:
+    """Approve a proposal, as another person than its proposer: its release becomes champion of its purposes.
+
+    Raises:
+        PromotionError: the proposal is not open, the person proposed it, its bytes changed, or a gate fails now.
+    """
+    from models.gates import failed_gates
+
+    with locked(home), _refusing("Not approved"):
+        lines = verified_lines(home)
+        proposal = proposal_line(lines, serial)
+        record = _act(APPROVE, at, proposal=serial) | _about(proposal) | _change(lines, proposal.record)
+        line = sign_line(home, lines, record, by=by)
+        folder = read_release(home, proposal.record).folder
+        _opened(folder, failed_gates, running, digest=proposal.record["digest"])
+        # A release that never served gets its approval first: as soon as the line is there, all is there. One that
+        # serves keeps its earlier approval, of the same bytes, until the new line is on disk.
+        served = any(told.act == APPROVE and told.record["digest"] == line.record["digest"] for told in lines)
+        if served:
             append_line(home, line)
-            write_durably(folder / "approval.json", content["approval.json"])
-        else:
-            write_folder(folder, content)
+        write_durably(folder / "approval.json", approval(proposal, line))
+        if not served:
             append_line(home, line)
     accept(home, [*lines, line])
-    return _champion(home, line, scorecard.spec.purposes[0])
+    return crowned(home, line, line.record["purposes"][0])
 
 
-def _record(files: Files, scorecard: "Scorecard", version: str, at: datetime) -> dict[str, Any]:
-    return {
-        "act": "approve",
-        "at": at.isoformat(timespec="seconds"),
-        "digest": files.digest,
-        "evidence": sha256(files.content["validation.json"]),
-        "name": scorecard.name,
-        "proposal": None,  # serial of the line that proposed it, once two people are asked
-        "provenance": sha256(files.content["provenance.json"]),
-        "purposes": sorted(scorecard.spec.purposes),
-        "unit": scorecard.spec.unit,
-        "version": version,
-    }
-
-
-def _place(home: Path, lines: Sequence[Line], scorecard: "Scorecard") -> Path:
-    """The release that the same bytes have, else the next version of the name that nothing stands on."""
-    releases = home / "releases" / scorecard.name
-    named = [line.record for line in lines if line.record["name"] == scorecard.name]
-    for record in named:
-        if record["digest"] == scorecard.digest:
-            return releases / record["version"]
-    following = 1 + max((int(record["version"]) for record in named), default=0)
-    return next(place for number in count(following) if not (place := releases / str(number)).exists())
-
-
-def _running_digest() -> Callable[[Sequence[str]], str]:
-    from features.digest import features_digest
-
-    return features_digest
-
-
-def approval(line: Line) -> bytes:
-    """Return approval.json: what was approved, by whom, and the signed line of the ledger."""
-    record = line.record
-    who = {"person": record["person"], "key": record["key"]}
-    return canonical(
-        {
-            "approval_id": line.approval_id,
-            "digest": record["digest"],
-            "evidence": record["evidence"],
-            "name": record["name"],
-            "version": record["version"],
-            "serial": record["serial"],
-            "proposer": who,
-            "approver": who,
-            "signatures": [{**who, "record": record, "signature": line.signature}],
-        }
-    )
-
-
-def champion(home: Path, purpose: str) -> Champion | None:
-    """Return the champion of a purpose, or None; cheap to call every second."""
-    return champions(home).get(purpose)
-
-
-_cache: dict[Path, tuple[tuple[Any, ...], dict[str, Champion]]] = {}
-
-
-def champions(home: Path) -> Mapping[str, Champion]:
-    """Return every purpose's champion: the last word of a ledger whose every line holds.
+def reject(home: Path, serial: int, *, by: str, reason: str, at: datetime | None = None) -> Proposal:
+    """Reject a proposal, with a reason. Its proposer may too: nothing comes into service by it.
 
     Raises:
-        LedgerError: the ledger was altered, signed by someone else, or is older than one that was accepted before.
-        ScorecardError: a champion's folder is not, byte for byte, what was approved.
+        PromotionError: the proposal is not open.
     """
-    # Before reading: a line that arrives meanwhile is seen at the next look.
-    looks = _looks(home)
-    held = _cache.get(home)
-    if held is not None and held[0] == looks:
-        return held[1]
-    lines = verified_lines(home)
-    accept(home, lines)
-    found = {purpose: _champion(home, line, purpose) for line in lines for purpose in line.record["purposes"]}
-    for one in {c.digest: c for c in found.values()}.values():
-        _check_release(one, lines)
-    _cache[home] = (looks, found)
-    return found
+    with locked(home), _refusing("Not rejected"):
+        lines = verified_lines(home)
+        proposal = proposal_line(lines, serial)
+        record = _act(REJECT, at, proposal=serial, reason=reason) | _about(proposal)
+        line = sign_line(home, lines, record, by=by)
+        append_line(home, line)
+    accept(home, [*lines, line])
+    return proposal_of(home, proposal)
 
 
-def _check_release(found: Champion, lines: Sequence[Line]) -> None:
-    """Check a champion's folder, approval and provenance against the signed lines that tell of it.
+def rollback(
+    home: Path, purpose: str, *, by: str, reason: str, running: "Running | None" = None, at: datetime | None = None
+) -> Champion:
+    """Bring back what was champion of a purpose before the present one; one person may, since two approved it.
 
     Raises:
-        ScorecardError: they are not what was approved.
+        PromotionError: nothing was champion before, or what was is not fit for the running code.
     """
-    files = read_folder(found.folder, digest=found.digest)
-    approved = [line for line in lines if line.record["digest"] == found.digest]
-    if files.content.get("approval.json") not in [approval(line) for line in approved]:
-        raise ScorecardError(f"{found.folder}/approval.json is not what the promotion ledger tells. Promote it again.")
-    if sha256(files.content["provenance.json"]) not in [line.record["provenance"] for line in approved]:
-        raise ScorecardError(f"{found.folder}/provenance.json was altered after it was approved. Restore it.")
+    from models.gates import unexplained
+
+    with locked(home), _refusing("Not rolled back"):
+        lines = verified_lines(home)
+        before = Standing.of(lines).before(purpose)
+        if before is None:
+            raise PromotionError(f"Nothing was champion of {purpose} before what is now.")
+        record = _act(ROLLBACK, at, approval=before.serial, reason=reason) | _about(before) | {"purposes": [purpose]}
+        line = sign_line(home, lines, record | _change(lines, record), by=by)
+        folder = check_release(home, before.record, lines).folder
+        _opened(folder, unexplained, running, digest=before.record["digest"])
+        append_line(home, line)
+    accept(home, [*lines, line])
+    return crowned(home, line, purpose)
 
 
-def _looks(home: Path) -> tuple[Any, ...]:
-    return tuple(
-        (found.st_ino, found.st_size, found.st_mtime_ns) if (found := _stat(home / name)) else None
-        for name in (LEDGER, SEEN, "people")
-    )
-
-
-def _stat(path: Path) -> os.stat_result | None:
+@contextmanager
+def _refusing(refused: str) -> Iterator[None]:
+    """Say of everything that stops a promotion what it stopped; a ledger that does not hold speaks for itself."""
     try:
-        return os.stat(path)
-    except FileNotFoundError:
-        return None
+        yield
+    except LedgerError:
+        raise
+    except (ScorecardError, PromotionError) as error:
+        raise PromotionError(f"{refused}. {error}") from error
 
 
-def _champion(home: Path, line: Line, purpose: str) -> Champion:
-    record = line.record
-    folder = home / "releases" / record["name"] / record["version"]
-    return Champion(
-        purpose=purpose,
-        folder=folder,
-        name=record["name"],
-        version=record["version"],
-        digest=record["digest"],
-        approval_id=line.approval_id,
-        serial=record["serial"],
-        purposes=tuple(record["purposes"]),
-    )
+def _opened(folder: Path, judge: Judge, running: "Running | None", *, digest: str | None = None) -> "Scorecard":
+    """Open a scorecard that the running code can serve and whose gates hold; opening it replays its golden cases."""
+    from models.running import Running
+    from models.scorecard import Scorecard, declaration
+
+    running = running or Running.code()
+    failed = running.failed_gates(declaration(read_folder(folder, digest=digest)))
+    if not failed:
+        scorecard = Scorecard.open(folder, digest=digest, catalogue=running.catalogue)
+        failed = judge(scorecard)
+    if failed:
+        raise PromotionError(" ".join(failed))
+    return scorecard
+
+
+def _act(act: str, at: datetime | None, **told: Any) -> dict[str, Any]:
+    return {"act": act, "at": (at or datetime.now(UTC)).isoformat(timespec="seconds"), **told}
+
+
+def _about(line: Line) -> dict[str, Any]:
+    return {key: line.record[key] for key in (*RELEASE, "purposes")}
+
+
+def _change(lines: Sequence[Line], record: Mapping[str, Any]) -> dict[str, Any]:
+    """What an act does to its purposes: from their present champions to its scorecard."""
+    return {"from": Standing.of(lines).present(record["purposes"]), "to": record["digest"]}

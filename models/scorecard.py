@@ -15,7 +15,7 @@ from models.assessment import Assessment, Assessor
 from models.canonical import canonical, read_canonical, sha256, write_folder
 from models.catalogue import Catalogue
 from models.errors import ScorecardError
-from models.folder import read_folder
+from models.folder import Files, read_folder
 from models.gates import gates
 from models.golden import Profile, replay_golden, vector, write_golden
 from models.smoke import smoke_load
@@ -25,6 +25,28 @@ from models.spec import FORMAT, Spec
 def parse_booster(text: str) -> lgb.Booster:
     """Parse a booster's text: only after its digest was verified, or in a process that may die of it."""
     return lgb.Booster(model_str=text)
+
+
+def declaration(files: Files) -> Spec:
+    """Return what a verified folder says of itself.
+
+    Raises:
+        ScorecardError: this code cannot read it.
+    """
+    told = files.scorecard
+    if told.get("format") != FORMAT:
+        raise ScorecardError(
+            f"Gate format: {files.folder} is of format {told.get('format')}; this code reads {FORMAT}. "
+            "Train again with this code, or run the code that trained it."
+        )
+    try:
+        return Spec.from_json({key: value for key, value in told.items() if key not in ("files", "format")})
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(files.folder, error) from error
+
+
+def _unreadable(folder: Path | str, error: Exception) -> ScorecardError:
+    return ScorecardError(f"Gate format: {folder} is not a scorecard this code can read: {error}.")
 
 
 class Scorecard:
@@ -62,10 +84,8 @@ class Scorecard:
             ScorecardError: any of that fails.
         """
         files = read_folder(folder, digest=digest)
-        if files.scorecard.get("format") != FORMAT:
-            raise ScorecardError(f"{folder} is of format {files.scorecard.get('format')}; this code reads {FORMAT}.")
+        spec = declaration(files)
         try:
-            spec = Spec.from_json({k: v for k, v in files.scorecard.items() if k not in ("files", "format")})
             opened = cls(
                 spec,
                 files.content["booster.txt"].decode("ascii"),
@@ -78,7 +98,7 @@ class Scorecard:
         except ScorecardError:
             raise
         except (ValueError, KeyError, TypeError) as error:
-            raise ScorecardError(f"{folder} is not a scorecard this code can read: {error}.") from error
+            raise _unreadable(folder, error) from error
         replay_golden(files.content["golden.jsonl"], opened.answer)
         return opened
 

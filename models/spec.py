@@ -94,6 +94,11 @@ class Gate:
     mend: str = ""
 
 
+def failures(judged: Mapping[str, Gate]) -> list[str]:
+    """Say of each gate that fails what it is, in the order of their names."""
+    return [f"Gate {name}: {gate.text} {gate.mend}".strip() for name, gate in sorted(judged.items()) if not gate.passed]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spec:
     """A scorecard's declaration. It holds no time, no run and no person: the same facts and code give the same bytes.

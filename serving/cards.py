@@ -68,7 +68,8 @@ class Card:
     """A scorecard on duty for one purpose.
 
     Attributes:
-        approval_id: the promotion that put it there; None for one that is served unapproved, for study.
+        approval_id: the approval that put it there, or the rollback that brought it back; None for one that is served
+            unapproved, for study.
     """
 
     purpose: str

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from features.errors import InputError
 from features.stored import POINTER
-from models.promotions import champions
+from models.champions import champions
 from serving.cards import Binding, Card, open_card
 from serving.dated import DatedProfiles
 from serving.logs import describe, get_log
@@ -75,7 +75,7 @@ class Watch:
             raise InputError(
                 "No scorecard has been promoted.",
                 where=str(self._settings.home),
-                mend="Run `supplier-credit promote`, or serve a candidate for study with --unapproved.",
+                mend="Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved.",
             )
         if not self.duty.ready:
             raise InputError(
@@ -131,7 +131,9 @@ class Watch:
             return {purpose: replace(first, purpose=purpose) for purpose in first.scorecard.spec.purposes}
         held: dict[str, Card] = {}
         for purpose, one in champions(self._settings.home).items():
-            same = [card for card in held.values() if card.scorecard.digest == one.digest]
+            # What is open and was just found unaltered is not opened again: most lines of the ledger change nothing.
+            opened = (*held.values(), *self.duty.cards.values())
+            same = [card for card in opened if card.scorecard.digest == one.digest]
             card = same[0] if same else open_card(one.folder, purpose, digest=one.digest)
             held[purpose] = replace(card, purpose=purpose, approval_id=one.approval_id)
         return held

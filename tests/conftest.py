@@ -17,7 +17,7 @@ class Market:
     """A deployment made by the real road, once a session: do not write into it, copy it.
 
     Attributes:
-        home: facts, stored profiles, and a champion of each unit signed by `officer`.
+        home: facts, stored profiles, and a champion of each unit, promoted by two people.
         truth: what the sandbox alone knows.
     """
 
@@ -25,7 +25,6 @@ class Market:
     facts: Path
     truth: Path
     candidates: dict[str, Path]
-    officer: str = "officer"
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +33,8 @@ def market(tmp_path_factory) -> Market:
     from features.facts import Facts
     from features.fleet import default_as_of, write_fleet
     from features.importing import import_facts
-    from models.people import add_person
-    from models.promotions import promote
     from sandbox.market import make_sandbox
+    from tests.promoting import promote
     from training.train import train
 
     folder = tmp_path_factory.mktemp("market")
@@ -45,20 +43,19 @@ def market(tmp_path_factory) -> Market:
     import_facts(made / "facts", home / "facts")
     facts = Facts.open(home / "facts")
     write_fleet(facts, default_as_of(facts), home / "profiles")
-    add_person(home, Market.officer)
     candidates = {}
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SUPPLIER_CREDIT_HOME", str(home))  # where training logs its run
         for unit in ("request", "supplier"):
             candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit).folder
-            promote(home, candidates[unit], by=Market.officer)
+            promote(home, candidates[unit])
     return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
 
 
 SLOW = {
     *("test_notebooks.py", "test_demo.py", "test_durability.py", "test_office.py", "test_access.py", "test_hostile.py"),
     *("test_service.py", "test_train.py", "test_tracking.py", "test_fit.py", "test_history.py", "test_killed.py"),
-    *("test_sent_facts.py", "test_hostile_facts.py", "test_fresh.py"),
+    *("test_sent_facts.py", "test_hostile_facts.py", "test_fresh.py", "test_swap.py"),
     *(
         "test_any_input.py",
         "test_every_feature.py",

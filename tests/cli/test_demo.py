@@ -60,7 +60,7 @@ def test_every_score_it_prints_adds_up(walked):
 
 def test_it_says_that_its_people_are_invented_and_shows_its_progress(walked):
     _, _, told = walked
-    assert "an invented person" in told.stdout
+    assert "two invented people" in told.stdout
     for step in ("Making a market", "Importing", "Profiling the fleet", "Training a request", "Promoting", "Starting"):
         assert step in told.stderr
 
@@ -71,10 +71,14 @@ def test_its_home_can_be_carried_on_with_by_hand(walked):
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
     assert run("people", "add", "ada", **home).returncode == 0
     assert run("people", "add", "ada", **home).returncode == 2  # a name has one key
-    promoted = run("promote", str(candidate), "--as", "ada", **home)
+    assert run("propose", str(candidate), "--as", "nobody", **home).returncode == 3
+    proposed = run("propose", str(candidate), "--as", "ada", **home)
+    assert (proposed.returncode, proposed.stdout) == (0, "5\n"), proposed.stderr
+    assert run("approve", "5", "--as", "ada", **home).returncode == 3  # her own
+    promoted = run("approve", "5", "--as", "demo-officer", **home)
     assert promoted.returncode == 0, promoted.stderr
     assert "history_loan" in promoted.stdout
-    assert run("promote", str(candidate), "--as", "nobody", **home).returncode == 3
+    assert "champion of history_loan: history-loan version 1" in run("promotions", **home).stdout
     key = run("keys", "create", "--tenant", "my-bank", **home)
     assert key.stdout.strip().startswith("sck_")
     assert key.stdout.strip() not in run("keys", "list", **home).stdout
@@ -93,6 +97,6 @@ def test_a_candidate_whose_gate_fails_is_refused_with_3(walked, tmp_path):
         (altered / file.name).write_bytes(file.read_bytes())
     booster = (altered / "booster.txt").read_text(encoding="utf-8")
     (altered / "booster.txt").write_text(booster.replace("leaf_value=", "leaf_value=9", 1), encoding="utf-8")
-    told = run("promote", str(altered), "--as", "demo-officer", **home)
+    told = run("propose", str(altered), "--as", "demo-scientist", **home)
     assert told.returncode == 3, told.stdout
     assert "Traceback" not in told.stderr

@@ -21,7 +21,8 @@ def run(*words: str, home: Path, **more: str) -> subprocess.CompletedProcess[str
 def test_help_lists_the_road_and_ends_with_0(tmp_path):
     told = run("--help", home=tmp_path)
     assert told.returncode == 0
-    assert all(verb in told.stdout for verb in ("sandbox", "import", "profile", "train", "promote", "serve", "score"))
+    verbs = ("sandbox", "import", "profile", "train", "propose", "approve", "rollback", "serve", "score")
+    assert all(verb in told.stdout for verb in verbs)
     assert "Exit codes" in told.stdout
 
 
@@ -31,7 +32,7 @@ def test_help_lists_the_road_and_ends_with_0(tmp_path):
         (("profile", "nowhere", "--fleet"), "no imported facts"),
         (("profile", "nowhere"), "Say which cases"),
         (("sandbox", "market", "--world", "no-such-world"), "no-such-world"),
-        (("promote", "nowhere", "--as", "ada"), "no candidate"),
+        (("propose", "nowhere", "--as", "ada"), "no candidate"),
         (("score", "S1", "--amount", "100"), "an amount and days"),
         (("score", "S1"), "A key is needed"),
         (("train", "nowhere", "--outcome", "loan_default"), "no imported facts"),
@@ -65,6 +66,15 @@ def test_a_service_that_is_not_there_ends_with_4(tmp_path):
     assert told.returncode == 4
     assert "No service answers" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_what_a_gate_or_a_rule_refuses_ends_with_3(tmp_path):
+    run("people", "add", "ada", home=tmp_path)
+    for words in (("approve", "1", "--as", "ada"), ("rollback", "contract_loan", "--as", "ada", "--reason", "No.")):
+        told = run(*words, home=tmp_path)
+        assert told.returncode == 3, told.stderr
+        assert told.stderr.startswith("Error: Not ")
+        assert "Traceback" not in told.stderr
 
 
 def test_an_unknown_word_ends_with_2(tmp_path):

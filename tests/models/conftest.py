@@ -1,5 +1,7 @@
 """A small scorecard, really trained: 2,000 made-up cases over columns of four families."""
 
+import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +10,11 @@ import numpy as np
 import pytest
 
 from features.feature import Family, Feature, Risk, Text, Unit
+from models import champions, promotions
+from models.canonical import canonical, sha256
 from models.catalogue import Catalogue
 from models.people import add_person
-from models.promotions import promote
+from models.running import Running
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec
 
@@ -171,20 +175,98 @@ def scorecard(made, written) -> Scorecard:
     return made.open(written)
 
 
+@pytest.fixture(scope="session")
+def running(made) -> Running:
+    """The running code, were these its features."""
+    return Running({c.name: c for f in FEATURES for c in f.columns}, lambda _: DIGEST, made.catalogue)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A deployment in which Ada and Ben may sign, and the code that it runs."""
+
+    home: Path
+    running: Running
+
+    def propose(self, candidate, by="Ada"):
+        return promotions.propose(self.home, candidate, by=by, running=self.running)
+
+    def approve(self, serial, by="Ben"):
+        return promotions.approve(self.home, serial, by=by, running=self.running)
+
+    def promote(self, candidate):
+        return self.approve(self.propose(candidate).serial)
+
+    def reject(self, serial, by="Ben", reason="Its sample is too young."):
+        return promotions.reject(self.home, serial, by=by, reason=reason)
+
+    def rollback(self, purpose="contract_loan", by="Ada", reason="It refuses too many."):
+        return promotions.rollback(self.home, purpose, by=by, reason=reason, running=self.running)
+
+    def of(self, **changed):
+        """The same deployment under other code."""
+        return Desk(self.home, replace(self.running, **changed))
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "promotions.jsonl"
+
+    @property
+    def lines(self) -> list[bytes]:
+        return self.ledger.read_bytes().splitlines(keepends=True)
+
+    def open(self, purpose="contract_loan") -> Scorecard:
+        """Open the champion as a service does that starts now."""
+        champions._cache.clear()
+        found = champions.champion(self.home, purpose)
+        return Scorecard.open(found.folder, digest=found.digest, catalogue=self.running.catalogue)
+
+
 @pytest.fixture
 def home(tmp_path) -> Path:
-    """A deployment in which Ada may sign."""
-    add_person(tmp_path / "home", "Ada")
+    """A deployment in which Ada and Ben may sign."""
+    for name in ("Ada", "Ben"):
+        add_person(tmp_path / "home", name)
     return tmp_path / "home"
 
 
 @pytest.fixture
-def sign(home, made):
-    def signed(candidate, by="Ada", digest=DIGEST, catalogue=None):
-        return promote(home, candidate, by=by, running_digest=lambda _: digest, catalogue=catalogue or made.catalogue)
-
-    return signed
+def desk(home, running) -> Desk:
+    return Desk(home, running)
 
 
-def running_digest(_columns):
-    return DIGEST
+@pytest.fixture(scope="session")
+def second(made, tmp_path_factory) -> Path:
+    """Another candidate of the same name; not to be changed."""
+    folder = tmp_path_factory.mktemp("candidate") / "second"
+    made.write(folder, calibration=Calibration(slope=0.9, intercept=-0.1))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def third(made, tmp_path_factory) -> Path:
+    """One more; not to be changed."""
+    folder = tmp_path_factory.mktemp("candidate") / "third"
+    made.write(folder, calibration=Calibration(slope=0.8, intercept=-0.1))
+    return folder
+
+
+@pytest.fixture
+def damaged(written, tmp_path):
+    """Copy a candidate, alter files of it, and give it the digests it should have: what only its content betrays."""
+
+    def damage(*, scorecard=lambda told: None, **texts):
+        folder = shutil.copytree(written, tmp_path / f"damaged-{len(list(tmp_path.iterdir()))}")
+        for name, change in texts.items():
+            path = next(folder.glob(f"{name}.*"))
+            path.write_text(change(path.read_text()))
+        told = json.loads((folder / "scorecard.json").read_bytes())
+        scorecard(told)
+        told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
+        (folder / "scorecard.json").write_bytes(canonical(told))
+        source = json.loads((folder / "provenance.json").read_bytes())
+        source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
+        (folder / "provenance.json").write_bytes(canonical(source))
+        return folder
+
+    return damage

@@ -1,19 +1,40 @@
-"""What is not promoted, and why."""
+"""What is not proposed, and why: each refusal by a candidate that is really so."""
 
+import re
 import shutil
 from dataclasses import replace
 
+import lightgbm as lgb
 import pytest
 
 from models.catalogue import Catalogue, Sentences
 from models.errors import PromotionError
+from models.grades import GRADES
+from models.scale import Scale
 from models.spec import Gate
 
 
-def refused(sign, candidate, **how):
+def refused(desk, candidate):
+    """Why a candidate is not proposed; nothing is left behind by it."""
+    before = desk.ledger.exists()
     with pytest.raises(PromotionError) as told:
-        sign(candidate, **how)
+        desk.propose(candidate)
+    assert str(told.value).startswith("Not proposed. ")
+    assert desk.ledger.exists() == before
+    assert not (desk.home / "releases").exists()
     return str(told.value)
+
+
+def unconstrained(made):
+    """A booster of the same columns, fitted without constraints."""
+    names = [c.name for c in made.spec.columns]
+    settings = {"objective": "binary", "num_leaves": 8, "verbose": -1}
+    return lgb.train(
+        settings, lgb.Dataset(made.rows, made.bad, feature_name=names), num_boost_round=4
+    ).model_to_string()
+
+
+# What training judged
 
 
 @pytest.mark.parametrize(
@@ -25,84 +46,247 @@ def refused(sign, candidate, **how):
         ({"constant": {"auc": 0.5, "brier": 0.2}}, "auc"),
     ],
 )
-def test_no_better_than_the_constant_is_not_promoted(home, made, tmp_path, sign, figures, gate):
+def test_no_better_than_the_constant_is_not_proposed(made, tmp_path, desk, figures, gate):
     made.write(tmp_path / "c", figures=figures)
-    told = refused(sign, tmp_path / "c")
+    told = refused(desk, tmp_path / "c")
     assert f"Gate {gate}:" in told
     assert "Train" in told
-    assert not (home / "promotions.jsonl").exists()
-    assert not (home / "releases").exists()
 
 
-def test_a_figure_that_could_not_be_evaluated_is_said_to_be_so(made, tmp_path, sign):
+def test_a_figure_that_could_not_be_evaluated_is_said_to_be_so(made, tmp_path, desk):
     made.write(tmp_path / "c", figures={"model": {"auc": None, "brier": 0.1}, "constant": {"auc": None, "brier": 0.2}})
-    assert "Gate auc: The out-of-time auc could not be evaluated" in refused(sign, tmp_path / "c")
+    assert "Gate auc: The out-of-time auc could not be evaluated" in refused(desk, tmp_path / "c")
 
 
-def test_a_slope_that_may_be_nothing_is_not_promoted(made, tmp_path, sign):
+def test_a_slope_that_may_be_nothing_is_not_proposed(made, tmp_path, desk):
     made.write(tmp_path / "c", gates={"slope": Gate(False, "Interval -0.1 to 0.4.", "More bads.")})
-    assert "Gate slope: Interval -0.1 to 0.4. More bads." in refused(sign, tmp_path / "c")
+    assert "Gate slope: Interval -0.1 to 0.4. More bads." in refused(desk, tmp_path / "c")
 
 
-def test_a_slope_that_nobody_judged_is_not_promoted(made, tmp_path, sign):
+def test_a_slope_that_nobody_judged_is_not_proposed(made, tmp_path, desk):
     made.write(tmp_path / "c", gates={})
-    assert "Gate slope" in refused(sign, tmp_path / "c")
+    assert "Gate slope: Training did not judge it." in refused(desk, tmp_path / "c")
 
 
-def test_any_gate_that_training_failed_counts(made, tmp_path, sign):
-    made.write(tmp_path / "c", gates={**made.spec.gates, "drift": Gate(False, "It drifted.")})
-    assert "Gate drift" in refused(sign, tmp_path / "c")
+@pytest.mark.parametrize("name", ["drift", "proposal", "leaks", "clean_record"])
+def test_any_gate_that_training_failed_counts(made, tmp_path, desk, name):
+    made.write(tmp_path / "c", gates={**made.spec.gates, name: Gate(False, "It failed.")})
+    assert f"Gate {name}: It failed." in refused(desk, tmp_path / "c")
 
 
-def test_a_column_without_sentences_is_not_promoted(made, tmp_path, sign):
+def test_a_candidate_does_not_vouch_for_itself(desk, damaged):
+    """Gates that can be computed are computed, whatever the folder says of them."""
+    folder = damaged(validation=lambda text: text.replace('"auc":0.8', '"auc":0.4'))
+    assert '"auc":{"mend":"","passed":true' in (folder / "scorecard.json").read_text()
+    assert "Gate auc: Out-of-time auc 0.4000, of the constant 0.5000." in refused(desk, folder)
+
+
+# An expert's weights, which serve before any outcome exists
+
+
+def of_an_expert(made, folder, **changes):
+    gates = {"basis": Gate(True, "The weights are those of the panel of 2026-11-02.")}
+    made.write(folder, figures={"none": {}}, **{"basis": "expert", "gates": gates, **changes})
+    return folder
+
+
+def test_an_experts_scorecard_needs_no_outcome(made, tmp_path, desk):
+    champion = desk.promote(of_an_expert(made, tmp_path / "c"))
+    assert champion.version == "1"
+    assert desk.open().spec.basis == "expert"
+
+
+def test_an_experts_scorecard_says_what_its_weights_rest_on(made, tmp_path, desk):
+    told = refused(desk, of_an_expert(made, tmp_path / "c", gates={}))
+    assert "Gate basis: Training did not judge it." in told
+    assert "Gate slope" not in told
+    failed = {"basis": Gate(False, "Weight of D101 is of the wrong sign.", "Turn it.")}
+    told = refused(desk, of_an_expert(made, tmp_path / "d", gates=failed))
+    assert "Gate basis: Weight of D101 is of the wrong sign. Turn it." in told
+
+
+def test_nothing_else_is_relaxed_for_an_expert(made, tmp_path, desk):
+    free = replace(made, booster_text=unconstrained(made))
+    assert "Gate constraints" in refused(desk, of_an_expert(free, tmp_path / "c"))
+    leaking = {"basis": Gate(True, "Agreed."), "leaks": Gate(False, "A weight on the outcome.")}
+    assert "Gate leaks" in refused(desk, of_an_expert(made, tmp_path / "d", gates=leaking))
+
+
+def test_a_gate_of_the_basis_does_not_stand_for_the_figures_of_a_model(made, tmp_path, desk):
+    made.write(tmp_path / "c", figures={"none": {}}, gates={"basis": Gate(True, "Agreed.")})
+    told = refused(desk, tmp_path / "c")
+    for gate in ("auc", "brier", "slope"):
+        assert f"Gate {gate}:" in told
+
+
+# Reasons
+
+
+def test_a_column_without_sentences_is_not_proposed(made, tmp_path, desk):
     silent = {c: s for c, s in made.catalogue.sentences.items() if c != "I101"}
     mute = Catalogue(
         {**silent, "D101": Sentences(silent["D101"].adverse, {"zh": "有", "en": ""})}, made.catalogue.silences
     )
     made.write(tmp_path / "c", catalogue=mute)
-    told = refused(sign, tmp_path / "c", catalogue=mute)
+    told = refused(desk.of(catalogue=mute), tmp_path / "c")
     assert "Gate reasons" in told
     assert "misconducts (I101)" in told
     assert "late_delivery_rate_180d (D101)" in told
 
 
-def test_a_family_without_a_code_for_missing_data_is_not_promoted(made, tmp_path, sign):
+def test_a_family_without_a_code_for_missing_data_is_not_proposed(made, tmp_path, desk):
     deaf = Catalogue(made.catalogue.sentences, {k: v for k, v in made.catalogue.silences.items() if k != "I"})
     made.write(tmp_path / "c", catalogue=deaf)
-    told = refused(sign, tmp_path / "c", catalogue=deaf)
+    told = refused(desk.of(catalogue=deaf), tmp_path / "c")
     assert "Gate reasons" in told
     assert "(family I)" in told
 
 
-def test_another_codes_features_are_not_promoted(written, sign):
-    assert "Gate features" in refused(sign, written, digest="sha256:" + "9" * 64)
+def test_another_catalogue_of_reasons_is_not_proposed(desk, damaged):
+    folder = damaged(scorecard=lambda told: told.update(catalogue="rc-0"))
+    assert "Gate catalogue: Its reasons are of catalogue rc-0; the running code's are of rc-1" in refused(desk, folder)
 
 
-def test_other_constraints_than_the_declared_are_not_promoted(made, tmp_path, sign):
-    turned = tuple(replace(c, risk="unsigned") if c.name == "days" else c for c in made.spec.columns)
-    made.write(tmp_path / "c", columns=turned)
-    assert "Gate constraints" in refused(sign, tmp_path / "c")
+# Golden cases
 
 
-def test_golden_cases_that_are_answered_otherwise_are_not_promoted(made, written, sign):
+def test_golden_cases_that_are_answered_otherwise_are_not_proposed(made, written, desk):
     said = {c: Sentences({"zh": "改", "en": "new"}, {"zh": "改", "en": "new"}) for c in made.catalogue.sentences}
-    assert "Gate golden" in refused(sign, written, catalogue=replace(made.catalogue, sentences=said))
+    assert "Gate golden" in refused(desk.of(catalogue=replace(made.catalogue, sentences=said)), written)
 
 
-def test_an_altered_candidate_is_not_promoted(tmp_path, written, sign):
+def test_a_leaf_that_was_changed_under_good_digests_is_found_by_the_golden_cases(desk, damaged):
+    """The lengths are kept, the digests are right: nothing but the answers tells."""
+    folder = damaged(booster=lambda text: re.sub(r"(leaf_value=-?\d\.\d)\d", r"\g<1>9", text))
+    assert re.search(r"Gate golden: case \d+ is no longer answered as it was", refused(desk, folder))
+
+
+def test_golden_cases_that_were_thrown_away_are_missed(desk, damaged):
+    folder = damaged(golden=lambda text: "".join(text.splitlines(keepends=True)[:19]))
+    assert "Gate golden: 19 golden cases, 20 are needed" in refused(desk, folder)
+
+
+# The running code
+
+
+def test_another_format_is_not_proposed(desk, damaged):
+    assert "Gate format" in refused(desk, damaged(scorecard=lambda told: told.update(format=2)))
+
+
+@pytest.mark.parametrize("change", [{"vendor": "x"}, {"unit": "contract"}, {"basis": "hearsay"}, {"calibration": 7}])
+def test_a_declaration_that_this_code_cannot_read_is_not_proposed(desk, damaged, change):
+    folder = damaged(scorecard=lambda told: told.update(change))
+    assert "Gate format" in refused(desk, folder)
+
+
+def test_another_codes_features_are_not_proposed(written, desk):
+    other = desk.of(digest=lambda _: "sha256:" + "9" * 64)
+    assert "Gate features: It was trained on features sha256:111" in refused(other, written)
+
+
+def test_a_column_from_outside_is_not_proposed(written, desk):
+    """Its sentences are in the candidate's own catalogue and golden cases: the column is the reason that is given."""
+    columns = {name: column for name, column in desk.running.columns.items() if name != "misconducts"}
+    sentences = {code: said for code, said in desk.running.catalogue.sentences.items() if code != "I101"}
+    without = desk.of(columns=columns, catalogue=replace(desk.running.catalogue, sentences=sentences))
+    assert "Gate columns: Columns that this service does not have: misconducts (declared nowhere)" in refused(
+        without, written
+    )
+
+
+def test_evidence_from_outside_is_not_proposed(desk, damaged):
+    def ask_for_more(told):
+        told["columns"][0]["evidence"].append("bank_balance")
+
+    told = refused(desk, damaged(scorecard=ask_for_more))
+    assert "Gate columns: Columns that this service does not have: bank_balance (declared nowhere)" in told
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("code", "D102"), ("family", "T"), ("unit", "days"), ("risk", "falls"), ("window_days", 90)]
+)
+def test_a_column_that_is_declared_otherwise_is_not_proposed(desk, made, tmp_path, key, value):
+    """A signed word in the folder does not outweigh the declaration: reasons and constraints hang on it."""
+    changed = (replace(made.spec.columns[0], **{key: value}), *made.spec.columns[1:])
+    made.write(tmp_path / "c", columns=changed)
+    assert "late_delivery_rate_180d (declared otherwise)" in refused(desk, tmp_path / "c")
+
+
+def test_a_scorecard_of_suppliers_that_asks_for_terms_is_not_proposed(made, tmp_path, desk):
+    made.write(tmp_path / "c", unit="supplier")
+    asked = {
+        name: replace(column, feature=replace(column.feature, table="request")) if name == "days" else column
+        for name, column in desk.running.columns.items()
+    }
+    assert "days (of a request, in a scorecard of suppliers)" in refused(desk.of(columns=asked), tmp_path / "c")
+    assert desk.propose(tmp_path / "c").version == "1"
+
+
+def test_points_on_another_scale_are_not_proposed(made, tmp_path, desk):
+    made.write(tmp_path / "c", scale=Scale(id="pcs-700-50-20/v1", points_at_odds=700.0))
+    told = refused(desk, tmp_path / "c")
+    assert "Gate scale" in told
+    assert "points_at_odds=700.0" in told
+
+
+def test_another_scale_under_the_same_name_is_not_proposed(made, tmp_path, desk):
+    made.write(tmp_path / "c", scale=Scale(pdo=40.0))
+    assert "Gate scale" in refused(desk, tmp_path / "c")
+
+
+def test_grades_of_another_master_scale_are_not_proposed(made, tmp_path, desk):
+    made.write(tmp_path / "c", master_scale="ms-2")
+    assert "Gate master_scale: Its grades are of the master scale ms-2" in refused(desk, tmp_path / "c")
+
+
+def test_other_grades_under_the_same_name_are_not_proposed(made, tmp_path, desk):
+    wider = (replace(GRADES[0], pd_high=0.002), replace(GRADES[1], pd_low=0.002), *GRADES[2:])
+    made.write(tmp_path / "c", grades=wider)
+    assert "Gate master_scale" in refused(desk, tmp_path / "c")
+
+
+# The booster
+
+
+def test_other_constraints_than_the_declared_are_not_proposed(made, tmp_path, desk):
+    replace(made, booster_text=unconstrained(made)).write(tmp_path / "c")
+    assert "Gate constraints: Fitted under other monotone constraints" in refused(desk, tmp_path / "c")
+
+
+def test_contributions_that_do_not_add_up_are_not_proposed(desk, damaged):
+    """The counts that contributions are weighted by are gone; scores are what they were."""
+
+    def uncount(text):
+        return re.sub(r"\ninternal_count=[^\n]*", lambda found: re.sub(r"\d", "0", found.group()), text)
+
+    assert "its contributions do not add up" in refused(desk, damaged(booster=uncount))
+
+
+def test_trees_that_cannot_be_explained_are_not_proposed(made, desk, damaged):
+    names = [c.name for c in made.spec.columns]
+    settings = {"objective": "binary", "linear_tree": True, "verbose": -1, "num_leaves": 4}
+    linear = lgb.train(settings, lgb.Dataset(made.rows, made.bad, feature_name=names), num_boost_round=2)
+    told = refused(desk, damaged(booster=lambda _: linear.model_to_string()))
+    assert "not implemented for linear trees" in told
+
+
+def test_a_text_that_kills_its_parser_is_not_proposed(desk, damaged):
+    cut = damaged(booster=lambda text: text[: len(text) // 2])
+    assert "booster.txt did not load in a trial process" in refused(desk, cut)
+
+
+# The folder
+
+
+def test_an_altered_candidate_is_not_proposed(tmp_path, written, desk):
     folder = shutil.copytree(written, tmp_path / "altered")
     (folder / "card.md").write_text("better")
-    assert "card.md was altered" in refused(sign, folder)
+    assert "card.md was altered" in refused(desk, folder)
 
 
-def test_a_stranger_promotes_nothing(home, written, sign):
-    assert "people add 'Eve'" in refused(sign, written, by="Eve")
-    assert not (home / "promotions.jsonl").exists()
-
-
-def test_several_failed_gates_are_named_together(made, tmp_path, sign):
+def test_several_failed_gates_are_named_together(made, tmp_path, desk):
     figures = {"model": {"auc": 0.5, "brier": 0.3}, "constant": {"auc": 0.5, "brier": 0.2}}
     made.write(tmp_path / "c", figures=figures)
-    told = refused(sign, tmp_path / "c")
+    told = refused(desk, tmp_path / "c")
     assert "Gate auc" in told
     assert "Gate brier" in told

@@ -22,6 +22,12 @@ def test_a_name_has_one_key(home):
     assert (home / "people" / "Ada.key").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["ada", "ADA", "Ａda"])
+def test_a_name_that_reads_the_same_is_the_same_person(home, name):
+    with pytest.raises(InputError, match="'Ada' has a key"):
+        add_person(home, name)
+
+
 @pytest.mark.parametrize("name", ["", "../Eve", "a/b", ".Eve", "Eve.", "-", "x" * 65, "a\nb", "a\0b"])
 def test_a_name_is_not_a_path(tmp_path, name):
     with pytest.raises(InputError, match="cannot name"):
@@ -29,7 +35,6 @@ def test_a_name_is_not_a_path(tmp_path, name):
 
 
 def test_a_signature_is_its_persons_and_its_messages(home):
-    add_person(home, "Ben")
     signature, keys = sign(home, "Ada", b"yes"), public_keys(home)
     assert signed(keys["Ada"], b"yes", signature)
     assert not signed(keys["Ada"], b"no", signature)
@@ -49,7 +54,6 @@ def test_a_stranger_may_not_sign_and_is_told_how_to(home):
 
 
 def test_a_private_key_under_anothers_name_is_refused(home):
-    add_person(home, "Ben")
     (home / "people" / "Ada.key").replace(home / "people" / "Ben.key")
     with pytest.raises(PromotionError, match="does not belong"):
         sign(home, "Ben", b"yes")
@@ -59,6 +63,15 @@ def test_a_public_key_under_anothers_name_is_refused(home):
     (home / "people" / "Ada.pub").rename(home / "people" / "Eve.pub")
     with pytest.raises(LedgerError, match="another person"):
         people(home)
+
+
+def test_a_private_key_may_be_kept_on_another_medium(home, tmp_path):
+    key = home / "people" / "Ada.key"
+    key.symlink_to(key.rename(tmp_path / "medium"))
+    assert signed(public_keys(home)["Ada"], b"yes", sign(home, "Ada", b"yes"))
+    (tmp_path / "medium").unlink()
+    with pytest.raises(PromotionError, match="Sign where it is kept"):
+        sign(home, "Ada", b"yes")
 
 
 def test_a_damaged_private_key_is_refused(home):

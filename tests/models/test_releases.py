@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from features.digest import features_digest
+from models.gates import failed_gates
+from models.running import Running
 from models.scorecard import Scorecard
 
 RELEASES = sorted(Path(__file__).parents[2].glob("models/releases/*/scorecard.json"))
@@ -20,3 +22,4 @@ def test_a_shipped_scorecard_opens_and_is_of_this_code(file):
     card = Scorecard.open(file.parent)  # replays every golden case
     assert card.spec.basis == "synthetic"
     assert card.spec.features_digest == features_digest(card.columns), "run `make release`"
+    assert [*Running.code().failed_gates(card.spec), *failed_gates(card)] == []

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.promotions import champion, promote
+from models.champions import champion
+from tests.promoting import promote
 
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 
@@ -90,7 +91,7 @@ def test_a_promotion_is_on_duty_between_two_requests_and_none_is_dropped(deploym
                     answers.append(await score(http, deployment.suppliers[9]))
 
             pressing = asyncio.create_task(press())
-            after = await asyncio.to_thread(promote, deployment.home, market.candidates["request"], by=market.officer)
+            after = await asyncio.to_thread(promote, deployment.home, market.candidates["request"])
             for _ in range(300):
                 await asyncio.sleep(0.05)
                 if office.watch.duty.cards["contract_loan"].approval_id == after.approval_id:
@@ -147,7 +148,7 @@ def test_a_change_that_cannot_be_used_holds_up_no_other(deployment, market):
     async def work():
         async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, office):
             profiles = office.watch.duty.stored
-            promote(deployment.home, market.candidates["request"], by=market.officer)
+            promote(deployment.home, market.candidates["request"])
             pointer.write_text("{")
             await office.watch.look()
             beside, kept = office.watch.duty.cards["contract_loan"].approval_id, office.watch.duty.stored is profiles

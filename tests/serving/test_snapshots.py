@@ -11,7 +11,7 @@ import pytest
 from features.facts import Facts
 from features.fleet import write_fleet
 from features.stored import Stored
-from models.promotions import champion
+from models.champions import champion
 from models.scorecard import Scorecard
 from serving.cards import Binding
 from serving.profiles import StoredProfiles

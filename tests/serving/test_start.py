@@ -11,7 +11,7 @@ import pytest
 
 from features.digest import features_digest
 from features.errors import InputError
-from models.promotions import champion
+from models.champions import champion
 from serving.launch import running
 from serving.ledger.database import prepare_ledger
 from serving.profiles import StoredProfiles

@@ -1,0 +1,122 @@
+"""`supplier-credit propose`, `approve`, `reject`, `rollback` and `promotions`, with the scorecard that ships."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from models.champions import champion, champions
+from models.people import add_person
+from models.promotions import propose
+from tests.promoting import variant
+
+SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A deployment in which ada and grace may sign."""
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
+    for name in ("ada", "grace"):
+        add_person(tmp_path, name)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    return variant(SHIPPED, tmp_path_factory.mktemp("variant") / "other")
+
+
+def run(*words):
+    """Run a verb; what it refused is the exception that ends with exit code 3 (`test_exits.py`)."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def refused(*words):
+    told = run(*words)
+    assert told.exit_code != 0
+    return str(told.exception)
+
+
+def test_a_proposal_prints_its_number_and_serves_nothing(home):
+    told = run("propose", SHIPPED, "--as", "ada")
+    assert (told.exit_code, told.stdout.strip()) == (0, "1")
+    assert "history-loan version 1 is proposed for history_loan, which nothing answers for yet." in told.stderr
+    assert "supplier-credit approve 1 --as NAME" in told.stderr
+    assert champions(home) == {}
+
+
+def test_another_person_puts_it_into_service(home):
+    run("propose", SHIPPED, "--as", "ada")
+    assert "must be approved by another person" in refused("approve", 1, "--as", "ada")
+    told = run("approve", 1, "--as", "grace")
+    assert told.exit_code == 0
+    assert "history-loan version 1 now answers for history_loan (line 2" in told.stdout
+    assert champion(home, "history_loan").version == "1"
+
+
+def test_what_is_proposed_next_says_what_it_would_replace(home, other):
+    run("propose", SHIPPED, "--as", "ada")
+    run("approve", 1, "--as", "grace")
+    assert f"in place of {champion(home, 'history_loan').digest}" in run("propose", other, "--as", "ada").stderr
+
+
+def test_a_rollback_brings_back_what_was_before_with_its_reason(home, other):
+    for number, candidate in ((1, SHIPPED), (3, other)):
+        run("propose", candidate, "--as", "ada")
+        run("approve", number, "--as", "grace")
+    told = run("rollback", "history_loan", "--as", "grace", "--reason", "It refuses too many.")
+    assert told.exit_code == 0
+    assert "history-loan version 1 answers for history_loan again (line 5" in told.stdout
+    assert champion(home, "history_loan").version == "1"
+    assert "Nothing was champion of history_loan before" in refused(
+        *("rollback", "history_loan", "--as", "ada", "--reason", "Further.")
+    )
+
+
+def test_the_ledger_is_listed_line_by_line_with_who_is_champion(home, other):
+    assert run("promotions").stderr == "Nothing was proposed yet.\n"
+    run("propose", SHIPPED, "--as", "ada")
+    run("approve", 1, "--as", "grace")
+    run("propose", other, "--as", "ada")
+    run("reject", 3, "--as", "grace", "--reason", "Its sample is too young.")
+    run("propose", other, "--as", "grace")
+    told = run("promotions").stdout.splitlines()
+    assert told[0].split() == [
+        "serial",
+        "when",
+        "act",
+        "who",
+        "scorecard",
+        "version",
+        "purposes",
+        "from",
+        "->",
+        "to",
+        "about",
+    ]
+    rows = [row.split() for row in told[1:6]]
+    assert [row[2] for row in rows] == ["propose", "approve", "propose", "reject", "propose"]
+    assert [row[3] for row in rows] == ["ada", "grace", "ada", "grace", "grace"]
+    assert [row[5] for row in rows] == ["1", "1", "2", "2", "2"]
+    first, second = (champion(home, "history_loan").digest[7:19], propose(home, other, by="ada").digest[7:19])
+    assert rows[0][7:] == ["-", "->", first]
+    assert rows[2][7:] == [first, "->", second]
+    assert told[4].endswith("proposal 3: Its sample is too young.")
+    assert told[6] == f"open: proposal 5, history-loan version 2 ({second})"
+    assert told[7] == f"champion of history_loan: history-loan version 1 ({first}), by line 2"
+
+
+def test_a_proposal_that_was_taken_back_is_not_approved(home):
+    run("propose", SHIPPED, "--as", "ada")
+    told = run("reject", 1, "--as", "ada", "--reason", "A better one is coming.")
+    assert told.stdout.strip() == "Proposal 1, history-loan version 1, is rejected."
+    assert "was rejected by ada in line 2: A better one is coming." in refused("approve", 1, "--as", "grace")
+
+
+def test_a_ledger_that_does_not_hold_is_not_listed(home):
+    run("propose", SHIPPED, "--as", "ada")
+    content = (home / "promotions.jsonl").read_bytes()
+    (home / "promotions.jsonl").write_bytes(content.replace(b'"version":"1"', b'"version":"9"'))
+    assert "line 1 does not hold" in refused("promotions")

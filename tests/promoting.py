@@ -1,0 +1,35 @@
+"""Two people promote a candidate: what the tests of every room need before they can serve."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from models.champions import Champion
+from models.golden import read_golden
+from models.people import add_person, people
+from models.promotions import approve, propose
+from models.scorecard import Scorecard, write_scorecard
+
+PROPOSER, APPROVER = "scientist", "officer"
+
+
+def promote(home: Path, candidate: Path) -> Champion:
+    """Propose a candidate as one person and approve it as another, both with keys of this home."""
+    for name in {PROPOSER, APPROVER} - {person.name for person in people(home)}:
+        add_person(home, name)
+    return approve(home, propose(home, candidate, by=PROPOSER).serial, by=APPROVER)
+
+
+def variant(candidate: Path, folder: Path, *, slope: float = 0.97) -> Path:
+    """Write a candidate that differs from another in its calibration alone, and may take its place."""
+    card = Scorecard.open(candidate)
+    calibration = replace(card.spec.calibration, slope=card.spec.calibration.slope * slope)
+    write_scorecard(
+        folder,
+        replace(card.spec, calibration=calibration),
+        booster_text=(candidate / "booster.txt").read_text("ascii"),
+        golden_rows=read_golden((candidate / "golden.jsonl").read_bytes()),
+        validation=card.validation,
+        card_md=(candidate / "card.md").read_text("utf-8"),
+        provenance={"run_id": f"variant of {card.digest}"},
+    )
+    return folder
