@@ -1,0 +1,98 @@
+"""Observed over expected: Jeffreys' interval as scipy has it, the verdicts, and what clustering multiplies."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from training.validation.ratio import calibrated, design_effect, ratio_verdict, surely_outside
+from training.validation.record_groups import group, record_groups
+from training.validation.rules import C1, R1
+
+
+def flat(bad, n, pd):
+    """So many bads of n cases that were all told the same."""
+    return calibrated((np.arange(n) < bad).astype(float), np.full(n, pd))
+
+
+@given(st.integers(1, 500), st.floats(0, 1), st.floats(0.001, 0.999))
+def test_the_interval_is_jeffreys_over_the_mean_pd_and_holds_the_ratio(n, share, pd):
+    bad = round(share * n)
+    found = flat(bad, n, pd)
+    ratio = found["ratio"]
+    low = stats.beta.ppf(0.05, bad + 0.5, n - bad + 0.5) if bad else 0
+    high = stats.beta.ppf(0.95, bad + 0.5, n - bad + 0.5) if bad < n else 1
+    assert ratio["low"] == pytest.approx(low / pd, rel=1e-6)
+    assert ratio["high"] == pytest.approx(high / pd, rel=1e-6)
+    assert ratio["low"] <= ratio["value"] * (1 + 1e-9)
+    assert ratio["value"] <= ratio["high"] * (1 + 1e-9)
+    assert ratio["value"] == pytest.approx(bad / (n * pd))
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "pd", "verdict"),
+    [
+        (100, 2000, 0.05, "good"),
+        (120, 2000, 0.05, "good"),  # 1.2 with an interval that leaves out 1: proven, and too small to matter
+        (135, 2000, 0.05, "watch"),
+        (160, 2000, 0.05, "bad"),
+        (60, 2000, 0.05, "bad"),
+        (14, 200, 0.05, "good"),  # 1.4, and chance explains it
+        (9, 100, 0.05, "not evaluable"),
+        (1, 1, 0.1, "not evaluable"),  # one bad case of one proves nothing
+        (20, 100, 0.05, "bad"),  # ... and 20 where 5 were expected do
+        (0, 100, 0.0, "not evaluable"),
+        (0, 0, 0.1, "not evaluable"),
+    ],
+)
+def test_verdicts_on_the_ratio(bad, n, pd, verdict):
+    assert ratio_verdict(flat(bad, n, pd)) == verdict
+
+
+def test_a_sound_group_is_hardly_ever_outside_for_sure():
+    """Every count that 400 cases of 5 % can give, weighed by its chance."""
+    chance = stats.binom.pmf(np.arange(401), 400, 0.05)
+    sure = [surely_outside(flat(bad, 400, 0.05), R1) for bad in range(401)]
+    assert 0.001 < chance[sure].sum() < 0.01
+    few = [surely_outside(flat(bad, 40, 0.05), C1) for bad in range(41)]
+    assert stats.binom.pmf(np.arange(41), 40, 0.05)[few].sum() < 0.01
+
+
+def test_design_effect_of_copied_cases_is_the_number_of_copies():
+    rng = np.random.default_rng(3)
+    pd = rng.uniform(0.02, 0.3, 4000)
+    bad = (rng.random(4000) < pd).astype(float)
+    assert design_effect(bad, pd, np.arange(4000), 4000) == pytest.approx(1, abs=0.1)
+    thrice = [np.repeat(x, 3) for x in (bad, pd, np.arange(4000))]
+    once = design_effect(bad, pd, np.arange(4000), 4000)
+    assert design_effect(*thrice, 4000) == pytest.approx(3 * once)
+    assert design_effect(np.zeros(0), np.zeros(0), np.zeros(0, dtype=int), 0) is None
+    assert design_effect(np.ones(2), np.ones(2), np.arange(2), 2) is None
+
+
+def test_a_record_group_holds_fails_or_is_not_evaluable(told):
+    """Three groups of one PD: as foretold, half again as bad, and too small to say."""
+    pd = 0.1
+    bad = np.concatenate([np.arange(1000) < 100, np.arange(1000) < 150, np.arange(100) < 15, np.arange(300) < 40])
+    evidence = told(bad, np.full(len(bad), np.log(pd / (1 - pd))))
+    place = np.repeat(np.arange(4), [1000, 1000, 100, 300])
+    found = record_groups(evidence, {f"group {i}": place == i for i in range(4)})
+    assert {name: (g["verdict"], g["sure"]) for name, g in found["groups"].items()} == {
+        "group 0": ("holds", False),
+        "group 1": ("fails", True),
+        "group 2": ("not evaluable", False),
+        "group 3": ("fails", False),
+    }
+    assert found["verdict"] == "bad"
+    assert record_groups(evidence, {"d": place == 3})["verdict"] == "watch"
+    assert record_groups(evidence, {"a": place == 0})["verdict"] == "good"
+    assert record_groups(evidence, {"nobody": place == 9})["verdict"] == "not evaluable"
+    assert record_groups(evidence, {})["verdict"] == "not evaluable"
+
+
+def test_few_cases_fail_where_they_are_far_off(told):
+    evidence = told(np.arange(60) < 20, np.full(60, -3.0))
+    found = group(evidence, np.ones(60, dtype=bool))
+    assert found["expected"] < 20
+    assert (found["verdict"], found["sure"]) == ("fails", True)
