@@ -1,0 +1,105 @@
+"""Segments: counts by hand, parity, what is too small to be told, and labels that are not known."""
+
+import numpy as np
+import pytest
+
+from training.validation.segments import approvals, parity, segments
+
+SAFE, RISKY = np.log(0.02 / 0.98), np.log(0.2 / 0.8)  # log-odds of PDs on either side of a cut-off of 5 %
+
+
+@pytest.fixture
+def two(told):
+    """100 large firms, 90 approved; 50 small ones, 30 approved; 20 of unknown size; 3 of a size of their own."""
+    margin = [SAFE] * 90 + [RISKY] * 10 + [SAFE] * 30 + [RISKY] * 20 + [SAFE] * 20 + [SAFE] * 3
+    bad = np.zeros(173)
+    bad[[0, 1, 90, 91, 100, 130, 131, 132, 133]] = 1
+    labels = ["large"] * 100 + ["small"] * 50 + [None] * 10 + [float("nan")] * 10 + ["odd"] * 3
+    return told(bad, margin, segments={"size": np.array(labels, dtype=object)})
+
+
+def test_approvals_by_hand(two):
+    rows = np.arange(two.n) < 100
+    assert approvals(two, rows, cutoff_pd=0.05) == {
+        "n": 100,
+        "approved": 90,
+        "rate": 0.9,
+        "good_rate": 88 / 96,
+        "bad_rate": 0.5,
+    }
+    assert approvals(two, ~rows & rows, cutoff_pd=0.05)["rate"] is None
+
+
+def test_a_pd_at_the_cut_off_itself_is_not_approved(two):
+    pd = float(two.pd[0])
+    assert approvals(two, np.arange(two.n) < 90, cutoff_pd=pd)["approved"] == 0
+
+
+def test_segments_hold_every_case_once_or_say_that_it_is_unknown_or_too_small(two):
+    found = segments(two, cutoff_pd=0.05)["dimensions"]["size"]
+    assert (found["reference"], found["unknown"], found["others"]) == ("large", 20, {"labels": 1, "n": 3})
+    assert sum(v["n"] for v in found["values"].values()) + 20 + 3 == two.n
+    assert set(found["values"]) == {"large", "small"}
+
+
+def test_parity_is_measured_against_the_largest_segment(two):
+    found = segments(two, cutoff_pd=0.05)
+    values = found["dimensions"]["size"]["values"]
+    assert values["large"]["parity"]["rate"] == 1
+    assert values["small"]["parity"]["rate"] == pytest.approx(0.6 / 0.9)
+    assert values["small"]["parity"]["good_rate"] == pytest.approx((29 / 45) / (88 / 96))
+    assert values["small"]["parity"]["bad_rate"] == pytest.approx((1 / 5) / (2 / 4))
+    assert values["small"]["parity"]["verdict"] == "watch"
+    assert found["parity"] == "watch"
+
+
+def rates(n, rate):
+    return {"n": n, "rate": rate, "good_rate": rate, "bad_rate": rate}
+
+
+@pytest.mark.parametrize(
+    ("found", "base", "high", "verdict"),
+    [
+        (rates(100, 0.72), rates(200, 0.9), 1.3, "good"),  # four fifths exactly
+        (rates(100, 0.71), rates(200, 0.9), 1.3, "watch"),
+        (rates(100, 0.71), rates(200, 0.9), 0.9, "bad"),  # fewer approved, and told too much risk
+        (rates(29, 0.1), rates(200, 0.9), 1.3, "not evaluable"),
+        (rates(100, 0.1), rates(29, 0.9), 1.3, "not evaluable"),
+        (rates(100, 0.0), rates(200, 0.0), 1.3, "not evaluable"),
+    ],
+)
+def test_fewer_approvals_are_wrong_where_the_outcomes_do_not_bear_them_out(found, base, high, verdict):
+    assert parity(found, base, {"high": high})["verdict"] == verdict
+
+
+def test_a_segment_that_is_told_half_its_risk_is_off_and_the_others_are_not(draw):
+    evidence, off = draw(3000, seed=1), draw(3000, seed=2, off=0.8)
+    kinds = np.repeat(np.array(["legal_person", "sole_trader"], dtype=object), 3000)
+    joined = type(evidence)(
+        *(np.concatenate([getattr(evidence, name), getattr(off, name)]) for name in ("bad", "pd", "margin", "points")),
+        np.concatenate([evidence.supplier, off.supplier]),
+        np.concatenate([evidence.as_of, off.as_of]),
+        {"kind": kinds},
+    )
+    found = segments(joined, cutoff_pd=0.05)
+    verdicts = {name: told["calibration"] for name, told in found["dimensions"]["kind"]["values"].items()}
+    assert verdicts == {"legal_person": "good", "sole_trader": "bad"}
+    assert found["calibration"] == "bad"
+
+
+def test_a_segment_of_bads_alone_has_no_auc(told):
+    labels = np.repeat(np.array(["x", "y"], dtype=object), [40, 60])
+    evidence = told(np.arange(100) < 40, np.linspace(-3, 0, 100), segments={"region": labels})
+    values = segments(evidence, cutoff_pd=0.1)["dimensions"]["region"]["values"]
+    assert values["x"]["auc"]["value"] is None
+    assert values["x"]["approvals"]["good_rate"] is None
+    assert values["x"]["observed"] == 1
+
+
+def test_a_dimension_that_nobody_has_is_empty(told):
+    evidence = told(np.zeros(30), np.zeros(30), segments={"region": np.full(30, None, dtype=object)})
+    found = segments(evidence, cutoff_pd=0.1)
+    assert found["dimensions"]["region"]["values"] == {}
+    assert found["dimensions"]["region"]["unknown"] == 30
+    assert (found["calibration"], found["parity"]) == ("not evaluable", "not evaluable")
+    assert segments(told([], []), cutoff_pd=0.1)["dimensions"] == {}
