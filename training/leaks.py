@@ -101,11 +101,11 @@ def refuse(findings: Sequence[Finding]) -> None:
     """
     stopping = [f for f in findings if f.verdict == "stop"]
     if stopping:
-        name = stopping[0].column
+        name, columns = stopping[0].column, len({f.column for f in stopping})
+        said = "A column tells the outcome by itself" if columns == 1 else f"{columns} columns tell the outcome alone"
         raise InputError(
-            f"Training stops: {len({f.column for f in stopping})} column(s) tell the outcome by themselves: "
-            f"{'; '.join(map(str, stopping))}. Above {STOP_ABOVE} such a column was usually filled in, changed or "
-            "fetched after the outcome, and would not be there when a case is scored.",
+            f"Training stops. {said}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
+            "filled in, changed or fetched after the outcome, and would not be there when a case is scored.",
             where=f"{name}, {stopping[0].what}",
             mend=f"Leave it out (--without {name}), say in the external spec by which date each value was known, or, "
             f"if it is honest, say why: --accept-leak '{name}=REASON'.",
