@@ -187,9 +187,13 @@ P1 = Rule(
     "P1",
     "segments",
     "medium",
-    C1.limits,
+    {**C1.limits, "chance": 0.10, "chance_level": 0.05},
     Text("各客群的校准", "Calibration of each segment"),
-    Text("与整体同一标准（规则C1）", "The measure of the whole (rule C1), held to each segment"),
+    Text(
+        "每个客群与整体同一标准（规则C1）；客群一多，总有几个偶然处于关注，故只计超出偶然的个数",
+        "Each segment by the measure of the whole (rule C1); of many some are watched by chance, so only more than"
+        " chance explains count",
+    ),
     Text("为偏离的客群补充特征，或在使用时限制该客群", "Add features for the segment that is off, or limit its use"),
 )
 P2 = Rule(

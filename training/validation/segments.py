@@ -6,6 +6,7 @@ the dimension's largest segment: below four fifths it calls for an explanation (
 than it turned out to have.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ import numpy as np
 from training.validation.discrimination import separation
 from training.validation.evidence import Evidence, Labels, Mask
 from training.validation.ratio import calibrated, ratio_verdict
-from training.validation.rules import P2
+from training.validation.rules import P1, P2
+from training.validation.tails import binomial_tail
 from training.validation.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
 
 ROUNDING = 1e-9  # exactly four fifths is enough
@@ -29,9 +31,21 @@ def segments(evidence: Evidence, *, cutoff_pd: float) -> dict[str, Any]:
     return {
         "cutoff_pd": cutoff_pd,
         "dimensions": found,
-        "calibration": worst(told["calibration"] for told in values),
+        "calibration": together([told["calibration"] for told in values]),
         "parity": worst(told["parity"]["verdict"] for told in values),
     }
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Rule P1, of all segments: bad if one is; watch if more are watched than chance explains; good otherwise.
+
+    Of sound segments one in ten leaves out 1: watched are so many of which the chance, binomial, is below 5 %.
+    """
+    judged = [v for v in verdicts if v != NOT_EVALUABLE]
+    if worst(judged) != WATCH:
+        return worst(judged)
+    chance = binomial_tail(judged.count(WATCH), len(judged), P1["chance"])
+    return WATCH if chance is not None and chance < P1["chance_level"] else GOOD
 
 
 def dimension(evidence: Evidence, labels: Labels, *, cutoff_pd: float) -> dict[str, Any]:

@@ -216,7 +216,9 @@ def test_cases_of_one_supplier_alone_have_no_interval_over_suppliers(told):
 
 
 def test_a_good_scorecard_is_called_good(draw):
-    found = validation_parts(draw(6000, spread=1.3, each=1), development=draw(9000, seed=2, spread=1.3, each=1))
+    found = validation_parts(
+        draw(6000, spread=1.3, each=1), development=draw(9000, seed=2, spread=1.3, each=1), draws=100
+    )
     assert [f for f in found["findings"] if f["severity"] == "high"] == []
     assert found["verdict"]["parts"]["discrimination"] == "good"
     assert found["verdict"]["parts"]["calibration"] == "good"

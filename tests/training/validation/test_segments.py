@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.validation.segments import approvals, parity, segments
+from training.validation.segments import approvals, parity, segments, together
 
 SAFE, RISKY = np.log(0.02 / 0.98), np.log(0.2 / 0.8)  # log-odds of PDs on either side of a cut-off of 5 %
 
@@ -85,6 +85,15 @@ def test_a_segment_that_is_told_half_its_risk_is_off_and_the_others_are_not(draw
     verdicts = {name: told["calibration"] for name, told in found["dimensions"]["kind"]["values"].items()}
     assert verdicts == {"legal_person": "good", "sole_trader": "bad"}
     assert found["calibration"] == "bad"
+
+
+def test_a_few_watched_segments_of_many_are_chance_and_one_that_is_bad_is_not():
+    """P(at least 5 of 20 | 10 %) = 0.043, of at least 4 0.133."""
+    assert together(["watch"] * 4 + ["good"] * 16) == "good"
+    assert together(["watch"] * 5 + ["good"] * 15) == "watch"
+    assert together(["bad"] + ["good"] * 19) == "bad"
+    assert together(["watch"] * 4 + ["not evaluable"] * 16) == "watch"
+    assert together(["not evaluable"]) == together([]) == "not evaluable"
 
 
 def test_a_segment_of_bads_alone_has_no_auc(told):
