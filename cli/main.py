@@ -10,6 +10,8 @@ from cli import (
     exporting,
     importing,
     keys,
+    mlflow_sync,
+    mlflow_ui,
     people,
     profile,
     promotions,
@@ -52,7 +54,7 @@ for verb in (sandbox, importing, exporting, stages, profile, train):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)
-for verb in (serve, score, demo):
+for verb in (serve, score, demo, mlflow_sync, mlflow_ui):
     verb.register(app)
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")

@@ -55,7 +55,8 @@ def market(tmp_path_factory) -> Market:
 SLOW = {
     *("test_notebooks.py", "test_demo.py", "test_durability.py", "test_office.py", "test_access.py", "test_hostile.py"),
     *("test_service.py", "test_train.py", "test_tracking.py", "test_fit.py", "test_history.py", "test_killed.py"),
-    *("test_sent_facts.py", "test_hostile_facts.py", "test_fresh.py", "test_swap.py"),
+    *("test_sent_facts.py", "test_hostile_facts.py", "test_fresh.py", "test_swap.py", "test_registry.py"),
+    *("test_viewer.py",),
     *(
         "test_any_input.py",
         "test_every_feature.py",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from models.champions import Champion
 from models.golden import read_golden
@@ -19,13 +20,13 @@ def promote(home: Path, candidate: Path) -> Champion:
     return approve(home, propose(home, candidate, by=PROPOSER).serial, by=APPROVER)
 
 
-def variant(candidate: Path, folder: Path, *, slope: float = 0.97) -> Path:
-    """Write a candidate that differs from another in its calibration alone, and may take its place."""
+def variant(candidate: Path, folder: Path, *, slope: float = 0.97, **changes: Any) -> Path:
+    """Write a candidate that differs from another in its calibration, and in what else is said."""
     card = Scorecard.open(candidate)
     calibration = replace(card.spec.calibration, slope=card.spec.calibration.slope * slope)
     write_scorecard(
         folder,
-        replace(card.spec, calibration=calibration),
+        replace(card.spec, calibration=calibration, **changes),
         booster_text=(candidate / "booster.txt").read_text("ascii"),
         golden_rows=read_golden((candidate / "golden.jsonl").read_bytes()),
         validation=card.validation,

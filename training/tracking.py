@@ -1,15 +1,22 @@
-"""MLflow: where runs are remembered. The only file that opens it.
+"""MLflow: where runs are remembered. Its only door: `store` opens the database, and nothing else does.
 
 Runs are for people to compare; nothing is ever loaded back from here into serving, and nothing is pickled.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from models.canonical import sha256
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
 
 EXPERIMENT = "supplier-credit"
+SCORECARD, REPORT = "scorecard", "report"  # folders beside a run
 SILENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default, and it calls home while it is imported
     "DO_NOT_TRACK": "true",
@@ -18,20 +25,40 @@ SILENT = {
 }
 
 
+def database(home: Path) -> Path:
+    """Return the file that MLflow keeps under a home."""
+    return home / "mlflow.db"
+
+
+def store_uri(home: Path) -> str:
+    """Return MLflow's address of that file: given to it each time, for by itself it looks in the working directory."""
+    return f"sqlite:///{database(home.resolve())}"
+
+
+def artifact_uri(home: Path) -> str:
+    """Return the address of the files beside runs."""
+    return (home.resolve() / "mlflow-artifacts").as_uri()
+
+
+def store(home: Path) -> "MlflowClient":
+    """Open MLflow's database under a home, with everything off by which it would speak to the outside."""
+    os.environ.update(SILENT)
+    from mlflow.tracking import MlflowClient
+
+    home.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(tracking_uri=store_uri(home))
+
+
 class Run:
     """One training run in `<home>/mlflow.db`, its files under `<home>/mlflow-artifacts`; failed if the block raises."""
 
     def __init__(self, home: Path, name: str) -> None:
-        os.environ.update(SILENT)
-        from mlflow.tracking import MlflowClient
-
-        home.mkdir(parents=True, exist_ok=True)
-        home = home.resolve()
-        self._client = MlflowClient(tracking_uri=f"sqlite:///{home / 'mlflow.db'}")
+        self._client = store(home)
         found = self._client.get_experiment_by_name(EXPERIMENT)
-        artifacts = (home / "mlflow-artifacts").as_uri()
         self._experiment = (
-            found.experiment_id if found else self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+            found.experiment_id
+            if found
+            else self._client.create_experiment(EXPERIMENT, artifact_location=artifact_uri(home))
         )
         self.id: str = self._client.create_run(self._experiment, run_name=name).info.run_id
 
@@ -63,5 +90,14 @@ class Run:
         self._client.log_batch(self.id, told, given, [RunTag(k, v) for k, v in tags.items()])
 
     def keep(self, folder: Path) -> None:
-        """Copy a candidate's files beside the run."""
-        self._client.log_artifacts(self.id, str(folder), "scorecard")
+        """Copy a candidate's files beside the run, with an `MLmodel` that shows what goes in and what comes out."""
+        from training.mlmodel import mlmodel
+
+        self._client.log_artifacts(self.id, str(folder), SCORECARD)
+        content = (folder / "scorecard.json").read_bytes()
+        told = mlmodel(json.loads(content), digest=sha256(content), run_id=self.id, artifact_path=SCORECARD)
+        self._client.log_text(self.id, told, f"{SCORECARD}/MLmodel")
+
+    def keep_report(self, folder: Path) -> None:
+        """Copy a report's pages and plots beside the run."""
+        self._client.log_artifacts(self.id, str(folder), REPORT)
