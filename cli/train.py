@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli.console import out, working
+from features.errors import InputError
 
 if TYPE_CHECKING:
     from training.train import TrainResult
@@ -40,6 +41,22 @@ def train(
     out_of_time_from: Annotated[
         str | None, typer.Option(help="First date of the test [default: leaves the last 25 % of matured cases].")
     ] = None,
+    outcome_parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, where the outcome is not meant as declared, such as dpd=60; repeatable."),
+    ] = None,
+    external: Annotated[
+        Path | None, typer.Option(help="Columns from outside, such as bureau data: CSV or Parquet, by case_id.")
+    ] = None,
+    external_spec: Annotated[
+        Path | None,
+        typer.Option(help="TOML: of each outside column label, direction, sentences, and when it is known."),
+    ] = None,
+    without: Annotated[list[str] | None, typer.Option(help="A column to leave out; repeatable.")] = None,
+    accept_leak: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=REASON: why a column may stay that tells the outcome by itself; recorded; repeatable."),
+    ] = None,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
     ] = None,
@@ -49,11 +66,16 @@ def train(
     LightGBM under the declared monotone constraints, Platt calibration, a constant and a logistic regression to beat;
     the run is logged to MLflow under <home>. A candidate whose gates fail is written too, and says which.
 
+    Every column is first judged by itself: where one tells the outcome with an AUC above 0.90 training stops, above
+    0.80 it warns. A scorecard with outside columns is not promoted: the service does not compute them.
+
     Examples:
 
     \b
       supplier-credit train var/facts --outcome loan_default --unit request
       supplier-credit train var/facts --outcome late_delivery --out-of-time-from 2018-01-01
+      supplier-credit train var/facts --outcome loan_default --outcome-parameter dpd=60
+      supplier-credit train var/facts --outcome loan_default --external bureau.csv --external-spec bureau.toml
     """
     result = fit(
         facts,
@@ -63,6 +85,13 @@ def train(
         purposes=tuple(purpose or ()),
         out_of_time_from=out_of_time_from,
         out_dir=out_dir,
+        choices={
+            "parameters": named(outcome_parameter, "--outcome-parameter"),
+            "external": external,
+            "external_spec": external_spec,
+            "without": tuple(without or ()),
+            "accepted_leaks": named(accept_leak, "--accept-leak"),
+        },
     )
     out.print(str(result.folder), markup=False)
 
@@ -76,10 +105,12 @@ def fit(
     purposes: Sequence[str] = (),
     out_of_time_from: str | None = None,
     out_dir: Path | None = None,
+    choices: Mapping[str, Any] | None = None,
 ) -> "TrainResult":
-    """Train one candidate, showing the progress and the figures that judge it."""
+    """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
     with working(f"Training a {unit} scorecard on {outcome}") as report:
         from features.facts import Facts
+        from training.material import Choices
         from training.train import train as train_scorecard
 
         result = train_scorecard(
@@ -90,10 +121,24 @@ def fit(
             spine=spine,
             out_of_time_from=out_of_time_from,
             out=out_dir,
+            choices=Choices(**(choices or {})),
             progress=report,
         )
     show(result)
     return result
+
+
+def named(told: Sequence[str] | None, option: str) -> dict[str, str]:
+    """Read NAME=TEXT of a repeatable option; InputError where one is not of that form, or a name repeats."""
+    found: dict[str, str] = {}
+    for one in told or ():
+        name, sign, text = one.partition("=")
+        if not (sign and name.strip()):
+            raise InputError(f"{one!r} is not of the form NAME=TEXT.", where=option)
+        if name.strip() in found:
+            raise InputError(f"{name.strip()!r} is told twice.", where=option)
+        found[name.strip()] = text.strip()
+    return found
 
 
 def show(result: "TrainResult") -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.digest import features_digest
 from features.errors import InputError
 from features.facts import Facts
 from features.home import home
@@ -21,13 +20,13 @@ from models.folder import REQUIRED
 from models.gates import gates as gates_of
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
-from training import fit, rivals, validate
+from training import fit, leaks, rivals, validate
 from training.calibrate import Platt, platt
 from training.card import card
 from training.drift import column_stability, drift
 from training.figures import Floats
 from training.golden import golden_rows
-from training.material import Material, Progress, gather
+from training.material import NOTHING_CHOSEN, Choices, Material, Progress, gather
 from training.population import describe
 from training.provenance import provenance
 from training.sample import local_day
@@ -96,6 +95,7 @@ def train(
     spine: pa.Table | Path | None = None,
     out_of_time_from: str | date | datetime | None = None,
     out: Path | None = None,
+    choices: Choices = NOTHING_CHOSEN,
     progress: Progress = lambda _: None,
 ) -> TrainResult:
     """Train, calibrate and validate a scorecard; write the candidate folder and log the run to MLflow.
@@ -108,6 +108,7 @@ def train(
         spine: the cases to use of the outcome's (default: all), with terms where they are to be others.
         out_of_time_from: the split; a bare date is its 00:00 (default: the last quarter of cases is the test).
         out: the candidate folder (default: `<home>/runs/<name>-<digest>`).
+        choices: of columns from outside, of columns left out, of what the outcome's parameters are.
         progress: told, in a few words, what is being done.
 
     Raises:
@@ -117,7 +118,15 @@ def train(
     purposes = tuple(purposes) or PURPOSES[unit]
     _refuse_odd_purposes(purposes)
     _refuse_occupied(out)
-    material = gather(facts, outcome, unit=unit, spine=spine, out_of_time_from=out_of_time_from, progress=progress)
+    material = gather(
+        facts,
+        outcome,
+        unit=unit,
+        spine=spine,
+        out_of_time_from=out_of_time_from,
+        choices=choices,
+        progress=progress,
+    )
     fitted = _fitted(material, progress)
     progress("opening the run in MLflow")
     with Run(home(), f"{outcome} {unit}") as run:
@@ -158,7 +167,7 @@ def _candidate(
     pd = fitted.platt.pd(fitted.margin)
     spec = _spec(facts, material, fitted, unit=unit, purposes=purposes, pd=pd)
     validation = _validation(material, fitted, spec, pd)
-    tried = Scorecard(spec, fitted.text, validation=validation)
+    tried = Scorecard(spec, fitted.text, validation=validation, catalogue=material.catalogue)
     gates = {**spec.gates, **gates_of(tried)}
     folder = out or home() / "runs" / f"{spec.name}-{_short(fitted.text, spec)}"
     progress(f"writing {folder}")
@@ -176,6 +185,7 @@ def _candidate(
         validation=validation,
         card_md=card(spec, validation, material.counts, gates),
         provenance=provenance(run.id),
+        catalogue=material.catalogue,
     )
     tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(pa.array(test))
     tested = tested.append_column("pd", pa.array(pd[test]))
@@ -196,6 +206,7 @@ def _spec(
         "facts_digest": facts.digest,
         "currency": facts.currency,
         "tz": facts.tz,
+        **material.told(),
         "out_of_time_from": str(local_day(material.split.at, facts)),
         "cases": dict(material.counts),
         "test_cases": int(test.sum()),
@@ -213,12 +224,12 @@ def _spec(
         horizon=material.outcome.horizon,
         basis="synthetic" if facts.synthetic else "model",
         columns=columns,
-        features_digest=features_digest(material.names),
+        features_digest=material.features_digest,
         calibration=Calibration(fitted.platt.slope, fitted.platt.intercept),
         population=population,
         data=data,
         libraries={name: version(name) for name in LIBRARIES},
-        gates={"slope": validate.slope_gate(fitted.platt)},
+        gates={"slope": validate.slope_gate(fitted.platt), **material.gates},
         grades=validate.grades(material.bad[test], pd[test]),
     )
 
@@ -241,6 +252,7 @@ def _validation(material: Material, fitted: Fitted, spec: Spec, pd: Floats) -> d
     return {
         **validate.validation(tested, fitted.platt, validate.figures(sample.bad, before)),
         "cases": dict(material.counts),
+        "leaks": leaks.told(material.findings),
         "drift": drift(
             bad=tested.bad,
             pd=tested.pd,
