@@ -45,6 +45,10 @@ class Platt:
         return self.free_low > 0
 
 
+AS_IT_IS = Platt(1.0, 0.0, 0.0, 0.0, 0.0)
+"""No calibration: the margins are log-odds already."""
+
+
 def platt(margin: ArrayLike, bad: ArrayLike, weight: ArrayLike | None = None) -> Platt:
     """Fit on out-of-fold margins, with Platt's target smoothing and a N(1, 0.3²) prior on the slope."""
     m, y = np.asarray(margin, dtype=np.float64), np.asarray(bad, dtype=np.float64)

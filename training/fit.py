@@ -4,7 +4,7 @@ Shallow trees: on 120 features they rank as well as deep ones and are explained 
 never a parameter, because LightGBM writes it into the model text; OMP_NUM_THREADS sets it from outside.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,27 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.figures import Floats, log_loss
-from training.sample import supplier_folds
 
 SEED = 20250701
 TREES_MIN = 320  # a slower learning rate reaches them: smaller steps, smoother scores
 TREES_TRIED_MAX = 600
 PATIENCE = 40  # trees without a better loss before a trial stops
 RATE_TRIED = 0.06
-BADS_PER_LEAF = 2  # a leaf is expected to hold so many bads, or goods where they are fewer
-CHOICE_FOLDS = 5
-CHOICE_LATE_SHARE = 0.4  # of the training period, by time, on which trials are judged
 OUT_OF_FOLD = 4
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A size of tree and how many at which learning rate."""
+    """The size of the trees, how many at which learning rate, and what holds them back.
+
+    Attributes:
+        bads_per_leaf: a leaf is expected to hold so many bads, or goods where they are fewer.
+        l2: LightGBM's `lambda_l2`, in units of Σ p(1 - p).
+        columns: share of the columns that a tree may use.
+        rows: share of the cases that a tree is grown on.
+    """
 
     depth: int
     leaves: int
     rate: float = RATE_TRIED
     trees: int = TREES_TRIED_MAX
+    bads_per_leaf: float = 2.0
+    l2: float = 10.0
+    columns: float = 0.8
+    rows: float = 0.7
 
 
 SHAPES = (Shape(depth=3, leaves=8), Shape(depth=4, leaves=16))
@@ -64,9 +71,10 @@ class Sample:
         )
 
 
-def parameters(shape: Shape, sample: Sample) -> dict[str, Any]:
+def parameters(shape: Shape, sample: Sample, *, constrained: bool = True) -> dict[str, Any]:
     """LightGBM's parameters for a shape; nothing in them depends on the machine."""
     rarer = min(sample.bad.mean(), 1 - sample.bad.mean())
+    least = round(shape.bads_per_leaf / max(rarer, 1e-3))
     return {
         "objective": "binary",
         "metric": "None",
@@ -74,13 +82,13 @@ def parameters(shape: Shape, sample: Sample) -> dict[str, Any]:
         "learning_rate": shape.rate,
         "num_leaves": shape.leaves,
         "max_depth": shape.depth,
-        "min_data_in_leaf": int(min(max(10, round(BADS_PER_LEAF / max(rarer, 1e-3))), max(10, len(sample.bad) // 10))),
-        "lambda_l2": 10.0,
-        "feature_fraction": 0.8,
-        "bagging_fraction": 0.7,
+        "min_data_in_leaf": int(min(max(10, least), max(10, len(sample.bad) // 10))),
+        "lambda_l2": shape.l2,
+        "feature_fraction": shape.columns,
+        "bagging_fraction": shape.rows,
         "bagging_freq": 1,
         "max_bin": 127,
-        "monotone_constraints": list(sample.monotone),
+        "monotone_constraints": list(sample.monotone) if constrained else None,
         "monotone_constraints_method": "basic",
         "deterministic": True,
         "force_row_wise": True,
@@ -89,60 +97,32 @@ def parameters(shape: Shape, sample: Sample) -> dict[str, Any]:
     }
 
 
-def fit(sample: Sample, shape: Shape) -> lgb.Booster:
-    """Fit a booster of `shape.trees` trees on the whole sample."""
-    return lgb.train(parameters(shape, sample), _dataset(sample), num_boost_round=shape.trees)
+def fit(sample: Sample, shape: Shape, *, start: Floats | None = None, constrained: bool = True) -> lgb.Booster:
+    """Fit a booster of `shape.trees` trees on the whole sample, from log-odds to start with if they are given."""
+    told = parameters(shape, sample, constrained=constrained)
+    return lgb.train(told, _dataset(sample, start), num_boost_round=shape.trees)
 
 
-def choose_shape(sample: Sample, progress: Callable[[str], None] = lambda _: None) -> Shape:
-    """The shape with the least loss on later cases of other suppliers, slowed down to `TREES_MIN` trees."""
-    tried = [_tried(sample, shape, progress) for shape in SHAPES]
-    best, _ = min(tried, key=lambda t: (t[1], t[0].leaves))
-    trees = max(TREES_MIN, best.trees)
-    return replace(best, trees=trees, rate=float(f"{best.rate * best.trees / trees:.4g}"))
+def slowed(shape: Shape) -> Shape:
+    """The shape with at least `TREES_MIN` trees, each as much smaller."""
+    trees = max(TREES_MIN, shape.trees)
+    return replace(shape, trees=trees, rate=float(f"{shape.rate * shape.trees / trees:.4g}"))
 
 
-def out_of_fold(sample: Sample, shape: Shape) -> Floats:
-    """Margins of every case from a booster that saw none of its supplier's cases."""
-    fold = supplier_folds(sample.supplier, OUT_OF_FOLD)
-    margins = np.full(len(sample.bad), np.nan)
-    for k in np.unique(fold):
-        seen = sample.rows(fold != k)
-        if 0 < seen.bad.sum() < len(seen.bad):
-            margins[fold == k] = margin(fit(seen, shape), sample.values[fold == k])
-    return margins
-
-
-def margin(booster: lgb.Booster, values: Floats) -> Floats:
-    """Raw log-odds of bad, before calibration."""
+def margin(booster: lgb.Booster, values: Floats, *, trees: int | None = None) -> Floats:
+    """Raw log-odds of bad, before calibration, of all trees or the first so many."""
     if not len(values):
         return np.empty(0)
-    return np.asarray(booster.predict(values, raw_score=True), dtype=np.float64)
+    return np.asarray(booster.predict(values, raw_score=True, num_iteration=trees), dtype=np.float64)
 
 
-def _tried(sample: Sample, shape: Shape, progress: Callable[[str], None]) -> tuple[Shape, float]:
-    """Early stopping on folds that lie later in time and share no supplier with what they are fitted on."""
-    late = sample.as_of >= np.sort(sample.as_of)[int(len(sample.as_of) * (1 - CHOICE_LATE_SHARE))]
-    fold = supplier_folds(sample.supplier, CHOICE_FOLDS)
-    curves, sizes = [], []
-    for k in range(CHOICE_FOLDS):
-        fitted, judged = sample.rows((fold != k) & ~late), sample.rows((fold == k) & late)
-        if len(judged.bad) and 0 < fitted.bad.sum() < len(fitted.bad):
-            curves.append(_losses(fitted, judged, shape))
-            sizes.append(len(judged.bad))
-    if not curves:
-        return replace(shape, trees=100), float("inf")
-    length = max(map(len, curves))
-    # A fold that stopped early had passed its best: its last loss stands for what would have come.
-    padded = np.stack([np.concatenate([c, np.full(length - len(c), c[-1])]) for c in curves])
-    mean = (padded * np.asarray(sizes, dtype=np.float64)[:, None]).sum(axis=0) / sum(sizes)
-    trees = int(np.argmin(mean)) + 1
-    progress(f"trees of {shape.leaves} leaves: {trees} at rate {shape.rate}, loss {mean[trees - 1]:.5f}")
-    return replace(shape, trees=trees), float(mean[trees - 1])
+def watched(
+    learned: Sample, judged: Sample, shape: Shape, *, start: tuple[Floats, Floats] | None = None
+) -> tuple[lgb.Booster, Floats]:
+    """Fit until the loss on the judged cases has not fallen for a while; the booster, and the loss after each tree.
 
-
-def _losses(fitted: Sample, judged: Sample, shape: Shape) -> Floats:
-    """Loss on the judged cases after each tree, summed by numpy: LightGBM's own metrics depend on the thread count."""
+    The losses are summed by numpy: LightGBM's own metrics depend on the thread count.
+    """
     losses: list[float] = []
 
     def loss(pd: Floats, _: lgb.Dataset) -> tuple[str, float, bool]:
@@ -153,14 +133,22 @@ def _losses(fitted: Sample, judged: Sample, shape: Shape) -> Floats:
         if len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
             raise lgb.callback.EarlyStopException(int(np.argmin(losses)), [])
 
-    training = _dataset(fitted)
-    watched = lgb.Dataset(judged.values, judged.bad, reference=training, params={"verbosity": -1})
-    lgb.train(parameters(shape, fitted), training, shape.trees, valid_sets=[watched], feval=loss, callbacks=[stop])
-    return np.asarray(losses)
+    began, later = start or (None, None)
+    training = _dataset(learned, began)
+    told = lgb.Dataset(judged.values, judged.bad, reference=training, init_score=later, params={"verbosity": -1})
+    booster = lgb.train(
+        parameters(shape, learned), training, shape.trees, valid_sets=[told], feval=loss, callbacks=[stop]
+    )
+    return booster, np.asarray(losses)
 
 
-def _dataset(sample: Sample) -> lgb.Dataset:
+def _dataset(sample: Sample, start: Floats | None = None) -> lgb.Dataset:
     weight = None if (sample.weight == 1).all() else sample.weight
     return lgb.Dataset(
-        sample.values, sample.bad, weight=weight, feature_name=list(sample.columns), params={"verbosity": -1}
+        sample.values,
+        sample.bad,
+        weight=weight,
+        init_score=start,
+        feature_name=list(sample.columns),
+        params={"verbosity": -1},
     )

@@ -67,9 +67,9 @@ def local_day(instant: datetime, facts: Facts) -> date:
     return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(facts.tz)).date()
 
 
-def supplier_folds(suppliers: Sequence[str], folds: int) -> NDArray[np.int64]:
+def supplier_folds(suppliers: Sequence[str], folds: int, *, salt: str = "") -> NDArray[np.int64]:
     """A fold for each case, the same for all cases of a supplier, whatever else is in the sample."""
-    fold = {s: int.from_bytes(hashlib.sha256(s.encode()).digest()[:8], "big") % folds for s in set(suppliers)}
+    fold = {s: int.from_bytes(hashlib.sha256((salt + s).encode()).digest()[:8], "big") % folds for s in set(suppliers)}
     return np.fromiter((fold[s] for s in suppliers), dtype=np.int64, count=len(suppliers))
 
 

@@ -19,18 +19,21 @@ from features.home import home
 from models.folder import REQUIRED
 from models.gates import gates as gates_of
 from models.scorecard import Scorecard, write_scorecard
-from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
-from training import fit, leaks, rivals, validate
-from training.calibrate import Platt, platt
+from models.spec import Basis, Calibration, ColumnSpec, Gate, Spec, Unit
+from training import leaks, validate
 from training.card import card
 from training.drift import column_stability, drift
-from training.figures import Floats
+from training.figures import rounded
 from training.golden import golden_rows
-from training.material import NOTHING_CHOSEN, Choices, Material, Progress, gather
+from training.material import NOTHING_CHOSEN, Choices, Progress, gather
 from training.population import describe
+from training.proposal import EXPERT, Proposal
 from training.provenance import provenance
 from training.sample import local_day
+from training.study import Study, study
+from training.tendency import Tendency
 from training.tracking import Run
+from training.tuning import STANDING, Budget
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {"request": ("contract_loan",), "supplier": ("history_loan",)}
 PURPOSE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -60,7 +63,7 @@ class TrainResult:
 
     @property
     def figures(self) -> Mapping[str, Any]:
-        """Out-of-time figures of the model, the constant and the logistic regression."""
+        """Out-of-time figures of the model and of every contender."""
         found: Mapping[str, Any] = self.validation["figures"]
         return found
 
@@ -75,17 +78,6 @@ class TrainResult:
         return tuple(sorted(name for name, gate in self.gates.items() if not gate.passed))
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A booster with its shape, its calibration, and the margins of every case."""
-
-    text: str
-    shape: fit.Shape
-    platt: Platt
-    out_of_fold: Floats  # of the training cases
-    margin: Floats  # of all cases
-
-
 def train(
     facts: Facts | Path | str,
     outcome: str,
@@ -95,6 +87,8 @@ def train(
     spine: pa.Table | Path | None = None,
     out_of_time_from: str | date | datetime | None = None,
     out: Path | None = None,
+    budget: Budget = STANDING,
+    tendency: Tendency | None = None,
     choices: Choices = NOTHING_CHOSEN,
     progress: Progress = lambda _: None,
 ) -> TrainResult:
@@ -108,6 +102,8 @@ def train(
         spine: the cases to use of the outcome's (default: all), with terms where they are to be others.
         out_of_time_from: the split; a bare date is its 00:00 (default: the last quarter of cases is the test).
         out: the candidate folder (default: `<home>/runs/<name>-<digest>`).
+        budget: how long to look for the shape of the trees (default: the standing shapes alone).
+        tendency: the bad rate that probabilities are set to, where it is not the training's.
         choices: of columns from outside, of columns left out, of what the outcome's parameters are.
         progress: told, in a few words, what is being done.
 
@@ -127,33 +123,19 @@ def train(
         choices=choices,
         progress=progress,
     )
-    fitted = _fitted(material, progress)
+    studied = study(material, budget=budget, tendency=tendency, progress=progress)
     progress("opening the run in MLflow")
     with Run(home(), f"{outcome} {unit}") as run:
-        result = _candidate(facts, material, fitted, unit=unit, purposes=purposes, out=out, run=run, progress=progress)
+        result = _candidate(facts, studied, unit=unit, purposes=purposes, out=out, run=run, progress=progress)
         run.dataset(name=outcome, digest=facts.digest, source=facts.path.name)
-        run.log(params=_parameters(result, fitted), metrics=_metrics(result), tags={"scorecard": result.digest})
+        run.log(params=_parameters(result, studied), metrics=_metrics(result), tags={"scorecard": result.digest})
         run.keep(result.folder)
     return result
 
 
-def _fitted(material: Material, progress: Progress) -> Fitted:
-    """Choose a size, fit on all training cases, calibrate on margins out of fold."""
-    sample = material.sample(material.split.training)
-    progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
-    shape = fit.choose_shape(sample, progress)
-    progress(f"fitting {shape.trees} trees of {shape.leaves} leaves")
-    booster = fit.fit(sample, shape)
-    progress("calibrating out of fold")
-    out_of_fold = fit.out_of_fold(sample, shape)
-    calibrated = platt(out_of_fold, sample.bad, sample.weight)
-    return Fitted(booster.model_to_string(), shape, calibrated, out_of_fold, fit.margin(booster, material.values))
-
-
 def _candidate(
     facts: Facts,
-    material: Material,
-    fitted: Fitted,
+    studied: Study,
     *,
     unit: Unit,
     purposes: tuple[str, ...],
@@ -163,23 +145,23 @@ def _candidate(
 ) -> TrainResult:
     """Validate, and write the folder."""
     progress("validating")
+    material = studied.material
     learned, test = material.split.training, material.split.test
-    pd = fitted.platt.pd(fitted.margin)
-    spec = _spec(facts, material, fitted, unit=unit, purposes=purposes, pd=pd)
-    validation = _validation(material, fitted, spec, pd)
-    tried = Scorecard(spec, fitted.text, validation=validation, catalogue=material.catalogue)
+    spec = _spec(facts, studied, unit=unit, purposes=purposes)
+    validation = _validation(studied, spec)
+    tried = Scorecard(spec, studied.text, validation=validation, catalogue=material.catalogue)
     gates = {**spec.gates, **gates_of(tried)}
-    folder = out or home() / "runs" / f"{spec.name}-{_short(fitted.text, spec)}"
+    folder = out or home() / "runs" / f"{spec.name}-{_short(studied.text, spec)}"
     progress(f"writing {folder}")
     shutil.rmtree(folder, ignore_errors=True)  # an earlier candidate, and nothing else
     digest = write_scorecard(
         folder,
         spec,
-        booster_text=fitted.text,
+        booster_text=studied.text,
         golden_rows=golden_rows(
             material.cases.filter(pa.array(learned)),
             material.profiles.filter(pa.array(learned)),
-            fitted.margin[learned],
+            studied.margin[learned],
             with_terms=unit == "request",
         ),
         validation=validation,
@@ -188,13 +170,12 @@ def _candidate(
         catalogue=material.catalogue,
     )
     tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(pa.array(test))
-    tested = tested.append_column("pd", pa.array(pd[test]))
+    tested = tested.append_column("pd", pa.array(studied.pd[test]))
     return TrainResult(folder, digest, spec, material.counts, validation, gates, tested)
 
 
-def _spec(
-    facts: Facts, material: Material, fitted: Fitted, *, unit: Unit, purposes: tuple[str, ...], pd: Floats
-) -> Spec:
+def _spec(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str, ...]) -> Spec:
+    material = studied.material
     learned, test = material.split.training, material.split.test
     population = describe(
         facts,
@@ -202,16 +183,6 @@ def _spec(
         material.profiles.filter(pa.array(learned)),
         text=f"Cases of {material.outcome.id} whose outcome was known before the split.",
     )
-    data = {
-        "facts_digest": facts.digest,
-        "currency": facts.currency,
-        "tz": facts.tz,
-        **material.told(),
-        "out_of_time_from": str(local_day(material.split.at, facts)),
-        "cases": dict(material.counts),
-        "test_cases": int(test.sum()),
-        "cases_not_known_before_the_split": material.counts["not_known_before_split"],
-    }
     every = set(material.profiles.column_names)
     columns = tuple(
         ColumnSpec.of(c, x, profile=every) for c, x in zip(material.columns, material.values[learned].T, strict=True)
@@ -222,42 +193,71 @@ def _spec(
         purposes=purposes,
         outcome=material.outcome.id,
         horizon=material.outcome.horizon,
-        basis="synthetic" if facts.synthetic else "model",
+        basis=_basis(facts, studied.proposal),
         columns=columns,
         features_digest=material.features_digest,
-        calibration=Calibration(fitted.platt.slope, fitted.platt.intercept),
+        calibration=Calibration(studied.platt.slope, studied.platt.intercept),
         population=population,
-        data=data,
+        data=_data(facts, studied),
         libraries={name: version(name) for name in LIBRARIES},
-        gates={"slope": validate.slope_gate(fitted.platt), **material.gates},
-        grades=validate.grades(material.bad[test], pd[test]),
+        gates={
+            "slope": validate.slope_gate(studied.platt),
+            "proposal": validate.proposal_gate(studied.proposal),
+            **material.gates,
+        },
+        grades=validate.grades(material.bad[test], studied.pd[test]),
     )
 
 
-def _validation(material: Material, fitted: Fitted, spec: Spec, pd: Floats) -> dict[str, Any]:
-    learned, test = material.split.training, material.split.test
-    sample, values = material.sample(learned), material.values
+def _basis(facts: Facts, proposal: Proposal) -> Basis:
+    if proposal.written == EXPERT:
+        return "expert"
+    return "synthetic" if facts.synthetic else "model"
+
+
+def _data(facts: Facts, studied: Study) -> dict[str, Any]:
+    """What the scorecard says of where it comes from, in plain JSON."""
+    material, tuned, tendency = studied.material, studied.tuned, studied.tendency
+    return {
+        "facts_digest": facts.digest,
+        "synthetic": facts.synthetic,
+        "currency": facts.currency,
+        "tz": facts.tz,
+        **material.told(),
+        "out_of_time_from": str(local_day(material.split.at, facts)),
+        "cases": dict(material.counts),
+        "test_cases": int(material.split.test.sum()),
+        "cases_not_known_before_the_split": material.counts["not_known_before_split"],
+        "method": studied.proposal.written,
+        "told": rounded(dict(studied.written.fitted.told)),
+        "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
+        "central_tendency": vars(tendency) if tendency is not None else None,
+    }
+
+
+def _validation(studied: Study, spec: Spec) -> dict[str, Any]:
+    material, sample = studied.material, studied.sample
+    test, values = material.split.test, material.values
     parts = {"suppliers_never_seen": material.split.unseen[test]}
     if "ended" in material.cases.column_names:
         parts["ended"] = np.asarray(material.cases["ended"].to_pylist(), dtype=bool)[test]
     tested = validate.Tested(
         bad=material.bad[test],
-        pd=pd[test],
-        constant=rivals.constant(sample.bad),
-        logistic=rivals.logistic_regression(sample.values, sample.bad, sample.weight, values[test]),
+        pd=studied.pd[test],
+        contenders={name: one.pd(values[test]) for name, one in studied.learned.items()},
         as_of=material.as_of[test],
         parts=parts,
     )
-    before = fitted.platt.pd(fitted.out_of_fold)
     return {
-        **validate.validation(tested, fitted.platt, validate.figures(sample.bad, before)),
+        **validate.validation(tested, studied.platt, validate.figures(sample.bad, studied.pd_before)),
+        "proposal": studied.proposal.to_json(),
         "cases": dict(material.counts),
         "leaks": leaks.told(material.findings),
         "drift": drift(
             bad=tested.bad,
             pd=tested.pd,
             bad_before=sample.bad,
-            pd_before=before,
+            pd_before=studied.pd_before,
             columns=spec.columns,
             values=values[test],
         ),
@@ -290,12 +290,13 @@ def _refuse_occupied(out: Path | None) -> None:
         raise InputError(said, where=str(out), mend="Name a new folder with --out.")
 
 
-def _parameters(result: TrainResult, fitted: Fitted) -> dict[str, Any]:
-    spec, shape = result.spec, fitted.shape
+def _parameters(result: TrainResult, studied: Study) -> dict[str, Any]:
+    spec, shape = result.spec, studied.tuned.shape
     told = {"unit": spec.unit, "outcome": spec.outcome, "purposes": ",".join(spec.purposes), "basis": spec.basis}
     tree = {"trees": shape.trees, "leaves": shape.leaves, "depth": shape.depth, "learning_rate": shape.rate}
+    chosen = {"trials": studied.tuned.trials, "method": studied.proposal.written, "proposal": studied.proposal.name}
     split = {"out_of_time_from": spec.data["out_of_time_from"], "columns": len(spec.columns)}
-    return {**told, **tree, **split, "features_digest": spec.features_digest}
+    return {**told, **tree, **chosen, **split, "features_digest": spec.features_digest}
 
 
 def _metrics(result: TrainResult) -> dict[str, float | None]:

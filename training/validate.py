@@ -1,4 +1,4 @@
-"""Validation: the scorecard on cases after the split, beside a constant and a logistic regression."""
+"""Validation: the scorecard on cases after the split, beside every contender."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from models.grades import Grade, jeffreys, observe
 from models.spec import Gate
 from training.calibrate import LEVEL, Platt
 from training.figures import Floats, auc_interval, brier, ks, rounded
+from training.proposal import Proposal
 from training.sample import Mask
 
 DECILES = 10
@@ -25,8 +26,7 @@ class Tested:
 
     bad: Floats
     pd: Floats
-    constant: float
-    logistic: Floats
+    contenders: Mapping[str, Floats]
     as_of: NDArray[np.datetime64]
     parts: Mapping[str, Mask]
 
@@ -51,13 +51,9 @@ def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
 
 
 def contenders(tested: Tested) -> dict[str, dict[str, Any]]:
-    """Figures of the model, the constant and the logistic regression on the whole test."""
-    flat = np.full(len(tested.bad), tested.constant)
-    return {
-        "model": figures(tested.bad, tested.pd),
-        "constant": figures(tested.bad, flat),
-        "logistic": figures(tested.bad, tested.logistic),
-    }
+    """Figures of the model and of every contender on the whole test."""
+    every = {"model": tested.pd, **tested.contenders}
+    return {name: figures(tested.bad, pd) for name, pd in every.items()}
 
 
 def deciles(bad: Floats, pd: Floats) -> list[dict[str, Any]]:
@@ -98,6 +94,13 @@ def slope_gate(platt: Platt) -> Gate:
     if platt.holds:
         return Gate(True, said)
     return Gate(False, f"{said} It reaches 0.", "Collect more matured cases, or features that tell good from bad.")
+
+
+def proposal_gate(proposal: Proposal) -> Gate:
+    """Whether what is written is what is proposed."""
+    if proposal.name == proposal.written:
+        return Gate(True, proposal.why["en"])
+    return Gate(False, proposal.why["en"], "Collect more matured cases, or serve a scorecard of declared weights.")
 
 
 def validation(tested: Tested, platt: Platt, out_of_fold: Mapping[str, Any]) -> dict[str, Any]:

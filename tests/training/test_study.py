@@ -1,0 +1,197 @@
+"""The study: contenders judged on what they had not seen, one proposed by written rules."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.training.drawing import drawn
+from training import contenders as ways
+from training import fit
+from training.comparison import compare
+from training.figures import auc, brier
+from training.folds import CASES_MAX, FEW, FOLDS, compared, few, judging
+from training.proposal import cannot_conclude, final, first_choice
+from training.study import out_of_fold
+from training.tuning import Budget, tune
+
+SMALL = fit.Shape(depth=3, leaves=8, rate=0.1, trees=40)
+
+
+def judged(sample, shape=SMALL):
+    """The serving contenders, without those of declared weights: made-up columns have none."""
+    return compare(sample, ways.serving(ways.contenders(sample, shape, "loan")))
+
+
+@pytest.fixture(scope="module")
+def many():
+    return drawn(n=3000)
+
+
+@pytest.fixture(scope="module")
+def scarce():
+    return drawn(n=400, level=-2.5)
+
+
+def test_folds_of_many_bads_are_judged_on_later_cases_of_other_suppliers(many):
+    folds = judging(many)
+    assert not few(many)
+    assert len(folds) == FOLDS
+    supplier = np.array(many.supplier)
+    for fold in folds:
+        assert not set(supplier[fold.learned]) & set(supplier[fold.judged])
+        assert many.as_of[fold.learned].max() < many.as_of[fold.judged].min()
+
+
+def test_where_bads_are_few_every_case_is_judged_several_times(scarce):
+    times = np.sum([f.judged for f in judging(scarce)], axis=0)
+    assert few(scarce)
+    assert min(scarce.bad.sum(), len(scarce.bad) - scarce.bad.sum()) < FEW
+    assert (times >= 2).all()
+
+
+def test_bads_that_all_lie_late_leave_folds_that_teach_both_classes(many):
+    late = many.as_of >= np.quantile(many.as_of.astype(np.int64), 0.7).astype("datetime64[us]")
+    turned = replace(many, bad=many.bad * late)
+    for fold in judging(turned):
+        assert turned.bad[fold.learned].sum() > 0
+
+
+def test_what_is_compared_on_is_whole_suppliers_and_the_same_each_time(many):
+    assert compared(many) is many
+    huge = replace(
+        many,
+        values=np.zeros((CASES_MAX + 1, 1)),
+        bad=np.zeros(CASES_MAX + 1),
+        weight=np.ones(CASES_MAX + 1),
+        as_of=np.full(CASES_MAX + 1, np.datetime64("2024-01-01", "us")),
+        supplier=[f"s{i % 9000}" for i in range(CASES_MAX + 1)],
+    )
+    part = compared(huge)
+    assert len(part.bad) < CASES_MAX
+    assert set(part.supplier) == set(compared(huge).supplier)
+    assert sum(s in set(part.supplier) for s in huge.supplier) == len(part.supplier)
+
+
+def test_every_contender_is_judged_on_the_same_cases(many):
+    found = judged(many)
+    assert set(found.judged) == {"constant", "one_feature", "woe", "lightgbm"}
+    for one in found.judged.values():
+        assert np.isfinite(one.margin[found.rows]).all()
+    assert found.behind("lightgbm", "lightgbm") == (0.0, 0.0)
+    assert found.behind("constant", "lightgbm")[0] > 0
+
+
+def test_rivals_that_cannot_be_served_are_judged_too(scarce):
+    names = {c.name for c in ways.contenders(scarce, SMALL, "loan") if not c.serves}
+    assert {"unconstrained", "histogram_boosting"} <= names
+
+
+def test_the_declared_scorecard_and_its_blend_contend_where_they_have_columns(scarce):
+    named = replace(scarce, columns=["late_delivery_rate_365d", "turnover_trend", *scarce.columns[2:]])
+    found = {c.name: c for c in ways.contenders(named, SMALL, "loan")}
+    assert found["expert"].declared
+    assert list(found)[:2] == ["constant", "expert"]
+    fitted = found["blend"].learn(named)
+    told = fit.lgb.Booster(model_str=fitted.text()).predict(named.values, raw_score=True)
+    assert told == pytest.approx(fitted.margin(named.values), abs=1e-12)
+
+
+def test_lightgbm_is_proposed_where_it_is_among_the_best(many):
+    proposal = first_choice(judged(many), few=False)
+    assert (proposal.name, proposal.rule) == ("lightgbm", 1)
+    assert proposal.why["zh"]
+
+
+def test_a_simpler_scorecard_is_proposed_where_lightgbm_is_worse_than_noise(many):
+    """Trees that have hardly begun know little."""
+    found = judged(many, replace(SMALL, trees=1, rate=1e-6))
+    assert first_choice(found, few=False).name != "lightgbm"
+
+
+def test_where_bads_are_few_the_simplest_within_noise_is_proposed(scarce):
+    found = judged(scarce)
+    proposal = first_choice(found, few=True)
+    able = [n for n in found.judged if n != "constant"]
+    best = min(able, key=lambda n: found.losses(n).mean())
+    simpler = able[: able.index(proposal.name)]
+    assert all(found.behind(n, best)[0] > found.behind(n, best)[1] for n in simpler)
+
+
+def test_where_columns_tell_nothing_the_constant_is_proposed(many):
+    rng = np.random.default_rng(4)
+    silent = replace(many, values=rng.normal(size=many.values.shape))
+    found = judged(silent)
+    proposal = final(first_choice(found, few=False), found, bad=np.empty(0), pd={}, constant=0.2)
+    assert (proposal.name, proposal.rule) == ("constant", 3)
+    assert proposal.written != "constant"
+
+
+def test_the_constant_is_proposed_where_nothing_beats_its_brier_score_after_the_split(many):
+    found = judged(many)
+    first = first_choice(found, few=False)
+    bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
+    told = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "constant": np.full(400, 0.25)}
+    assert brier(bad, told["lightgbm"]) > brier(bad, 0.25)
+    proposal = final(first, found, bad=bad, pd=told, constant=0.25)
+    assert (proposal.name, proposal.written, proposal.rule) == ("constant", "lightgbm", 3)
+    assert "Brier" in proposal.why["en"]
+
+
+def test_the_declared_scorecard_stands_in_where_it_is_no_worse_than_the_constant(many):
+    found = judged(many)
+    bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
+    told = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "expert": np.where(bad == 1, 0.3, 0.2)}
+    proposal = final(first_choice(found, few=False), found, bad=bad, pd=told, constant=0.25)
+    assert (proposal.name, proposal.written) == ("expert", "expert")
+
+
+def test_what_learned_and_beats_the_constant_stays_proposed(many):
+    found = judged(many)
+    first = first_choice(found, few=False)
+    bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
+    assert final(first, found, bad=bad, pd={"lightgbm": np.where(bad == 1, 0.4, 0.2)}, constant=0.25) is first
+
+
+def test_it_is_said_what_few_cases_do_not_allow_to_conclude():
+    assert cannot_conclude(5000, 50_000, 2000, 20_000) == []
+    said = cannot_conclude(27, 93, 9, 30)
+    assert len(said) == 2
+    assert "27 bads" in said[0]["en"]
+    assert all(s["zh"] for s in said)
+
+
+def test_every_out_of_fold_margin_comes_from_a_scorecard_that_never_saw_the_supplier(many):
+    """A column that is the supplier's own secret helps in sample and is worthless out of fold."""
+    rng = np.random.default_rng(1)
+    secret = {s: rng.random() for s in sorted(set(many.supplier))}
+    bad = np.array([float(secret[s] < 0.2) for s in many.supplier])
+    values = np.array([[int(hashlib.sha256(s.encode()).hexdigest()[:6], 16) / 16**6] for s in many.supplier])
+    memorable = replace(many, values=values, bad=bad, columns=["secret"], monotone=[0])
+    lightgbm = {c.name: c for c in ways.contenders(memorable, replace(SMALL, trees=80), "loan")}["lightgbm"]
+    margins = out_of_fold(memorable, lightgbm.learn)
+    assert np.isfinite(margins).all()
+    assert auc(bad, lightgbm.learn(memorable).margin(values)) > 0.7
+    assert 0.35 < auc(bad, margins) < 0.65
+
+
+def test_tuning_gives_at_least_three_hundred_small_trees(many):
+    tuned = tune(many, Budget(trials=2))
+    assert tuned.shape.trees >= 300
+    assert tuned.shape.rate <= fit.RATE_TRIED
+    assert (tuned.trials, tuned.stopped) == (2, False)
+
+
+def test_optuna_looks_further_and_the_same_trials_give_the_same_shape(many):
+    said = []
+    once, again = (tune(many, Budget(trials=5), said.append) for _ in range(2))
+    assert once == again
+    assert once.trials == 5
+    assert once.best <= once.loss
+    assert any(line.startswith("trial 5") for line in said)
+
+
+def test_a_clock_that_ran_out_is_told(many):
+    tuned = tune(many, Budget(trials=50, seconds=0.0))
+    assert (tuned.stopped, tuned.trials) == (True, 2)

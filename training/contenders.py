@@ -1,0 +1,170 @@
+"""Contenders: the scorecards that could be proposed, from the simplest on, and the rivals that only measure them.
+
+Each learns from a sample and gives margins. One that can be served also gives itself as a booster's text, so that
+whichever is proposed is verified, served and explained in one way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+
+from features.feature import Text
+from training import expert, fit
+from training.additive import blended, booster_text
+from training.calibrate import platt
+from training.figures import Floats
+from training.fit import Sample, Shape
+from training.woe import woe
+
+BLEND: Final = Shape(depth=2, leaves=4, rate=0.03, trees=80, bads_per_leaf=4.0, l2=20.0, columns=0.5)
+"""What is grown on the declared scorecard: few, small, held back. It may correct the declaration, not replace it."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a contender learned: its margins, and its text where it can be served; `told` says what it chose."""
+
+    margin: Callable[[Floats], Floats]
+    text: Callable[[], str] | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way of learning a scorecard.
+
+    Attributes:
+        serves: whether what it learns can be served.
+        declared: whether its weights are declared and not learned.
+        calibrated: whether its margins are calibrated; those of the constant are the bad rate itself.
+    """
+
+    name: str
+    label: Text
+    learn: Callable[[Sample], Fitted]
+    serves: bool = True
+    declared: bool = False
+    calibrated: bool = True
+
+
+def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]:
+    """Those that could be proposed for an outcome of a kind, the simplest first, then the rivals."""
+    found = [
+        Contender("constant", Text("常数", "Constant"), _constant, calibrated=False),
+        Contender("one_feature", Text("单一最佳特征", "One best feature"), _one_feature),
+        Contender("woe", Text("WOE 逻辑评分卡", "WoE logistic scorecard"), _woe),
+    ]
+    card = expert.card(kind)
+    if expert.expert(sample, card) is not None:
+        declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card), declared=True)
+        blend = Contender("blend", Text("专家评分卡与提升树混合", "Trees grown on the expert scorecard"), _blend(card))
+        found = [found[0], declared, *found[1:], blend]
+    found.append(Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape)))
+    return (*found, *rivals(shape))
+
+
+def rivals(shape: Shape) -> tuple[Contender, ...]:
+    """What could not be served, and says what the constraints and the form of the scorecard cost."""
+    free = Contender(
+        "unconstrained", Text("LightGBM（无约束）", "LightGBM, unconstrained"), _unconstrained(shape), False
+    )
+    boosting = Contender("histogram_boosting", Text("直方图提升", "Histogram boosting"), _histogram_boosting, False)
+    ebm = Contender("ebm", Text("可解释提升机", "Explainable boosting machine"), _ebm, False)
+    return (free, boosting, *([ebm] if find_spec("interpret") else []))
+
+
+def serving(names: Sequence[Contender]) -> tuple[Contender, ...]:
+    """The contenders whose scorecards can be served."""
+    return tuple(c for c in names if c.serves)
+
+
+def _constant(sample: Sample) -> Fitted:
+    rate = float((sample.weight * sample.bad).sum() / sample.weight.sum())
+    level = float(np.log(rate / (1 - rate)))
+
+    def text() -> str:
+        return booster_text(sample.columns, sample.monotone, sample.values, [], level)
+
+    return Fitted(lambda values: np.full(len(values), level), text, {"rate": rate})
+
+
+def _one_feature(sample: Sample) -> Fitted:
+    fitted = woe(sample, columns_max=1)
+    named = [sample.columns[b.column] for b in fitted.bins]
+    return Fitted(fitted.margin, lambda: fitted.text(sample), {"columns": named})
+
+
+def _woe(sample: Sample) -> Fitted:
+    fitted = woe(sample)
+    kept = [sample.columns[b.column] for b, c in zip(fitted.bins, fitted.coefficients, strict=True) if c > 0]
+    return Fitted(fitted.margin, lambda: fitted.text(sample), {"columns": kept})
+
+
+def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
+    def learn(sample: Sample) -> Fitted:
+        declared = expert.expert(sample, card)
+        assert declared is not None, "only a contender where it has columns"
+        columns = list(sample.columns)
+        told = {"card": card.id, "columns": [s.column for s in declared.steps]}
+        return Fitted(lambda values: declared.margin(values, columns), lambda: declared.text(sample), told)
+
+    return learn
+
+
+def _blend(card: expert.Card) -> Callable[[Sample], Fitted]:
+    """Trees grown on the declared scorecard, once its level and slope fit the sample."""
+
+    def learn(sample: Sample) -> Fitted:
+        declared = expert.expert(sample, card)
+        assert declared is not None, "only a contender where it has columns"
+        columns = list(sample.columns)
+        level = platt(declared.margin(sample.values, columns), sample.bad, sample.weight)
+
+        def start(values: Floats) -> Floats:
+            return level.log_odds(declared.margin(values, columns))
+
+        booster = fit.fit(sample, BLEND, start=start(sample.values))
+
+        def text() -> str:
+            return blended([(booster.model_to_string(), 1.0), (declared.text(sample), level.slope)], level.intercept)
+
+        told = {"card": card.id, "slope": level.slope, "trees": booster.num_trees()}
+        return Fitted(lambda values: start(values) + fit.margin(booster, values), text, told)
+
+    return learn
+
+
+def _lightgbm(shape: Shape) -> Callable[[Sample], Fitted]:
+    def learn(sample: Sample) -> Fitted:
+        booster = fit.fit(sample, shape)
+        return Fitted(lambda values: fit.margin(booster, values), booster.model_to_string, vars(shape))
+
+    return learn
+
+
+def _unconstrained(shape: Shape) -> Callable[[Sample], Fitted]:
+    def learn(sample: Sample) -> Fitted:
+        booster = fit.fit(sample, shape, constrained=False)
+        return Fitted(lambda values: fit.margin(booster, values))
+
+    return learn
+
+
+def _histogram_boosting(sample: Sample) -> Fitted:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    size: dict[str, Any] = {"learning_rate": 0.08, "max_iter": 100, "max_leaf_nodes": 15}
+    model = HistGradientBoostingClassifier(**size, l2_regularization=10.0, early_stopping=False, random_state=0)
+    model.fit(sample.values, sample.bad, sample_weight=sample.weight)
+    return Fitted(lambda values: np.asarray(model.decision_function(values), dtype=np.float64))
+
+
+def _ebm(sample: Sample) -> Fitted:
+    from interpret.glassbox import ExplainableBoostingClassifier
+
+    model = ExplainableBoostingClassifier(interactions=0, n_jobs=1, random_state=0)
+    model.fit(sample.values, sample.bad, sample_weight=sample.weight)
+    return Fitted(lambda values: np.asarray(model.decision_function(values), dtype=np.float64))

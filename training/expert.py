@@ -1,0 +1,114 @@
+"""The expert scorecard: weights declared in `expert.toml`, for before any outcome is known and beside few."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from training.additive import Steps, booster_text
+from training.figures import Floats, sigmoid
+from training.fit import Sample
+
+CARDS = Path(__file__).with_name("expert.toml")
+CARD_OF = {"loan": "loan", "given": "loan", "contract": "contract"}  # an outcome's kind -> the card for it
+_LOG_ODDS_MAX = 30.0
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The declared steps of one column: `edges` rising, `values` one more, `missing` for a null."""
+
+    name: str
+    edges: tuple[float, ...]
+    values: tuple[float, ...]
+    missing: float
+    because: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A declared scorecard.
+
+    Attributes:
+        base_rate: the share of bads that it assumes of the suppliers at hand until somebody knows better.
+    """
+
+    name: str
+    version: int
+    base_rate: float
+    text: Mapping[str, str]
+    weights: tuple[Weight, ...]
+
+    @property
+    def id(self) -> str:
+        """Name and version, as a scorecard carries them."""
+        return f"expert-{self.name}/v{self.version}"
+
+
+@dataclass(frozen=True)
+class Expert:
+    """A card applied to a sample: its steps on the sample's columns, the level set by the base rate."""
+
+    card: Card
+    steps: tuple[Steps, ...]
+    intercept: float
+
+    def margin(self, values: Floats, columns: list[str]) -> Floats:
+        """Log-odds of bad."""
+        place = {name: j for j, name in enumerate(columns)}
+        return self.intercept + _sum(self.steps, values, place)
+
+    def text(self, sample: Sample) -> str:
+        """The scorecard as a booster's text."""
+        return booster_text(sample.columns, sample.monotone, sample.values, self.steps, self.intercept)
+
+
+def card(kind: str, cards: Path = CARDS) -> Card:
+    """Read the declared card for an outcome's kind; ValueError where a declaration contradicts itself."""
+    name = CARD_OF[kind]
+    told = tomllib.loads(cards.read_text(encoding="utf-8"))[name]
+    weights = tuple(_weight(w) for w in told["columns"])
+    return Card(name, told["version"], told["base_rate"], {"zh": told["zh"], "en": told["en"]}, weights)
+
+
+def expert(sample: Sample, declared: Card, base_rate: float | None = None) -> Expert | None:
+    """Apply a card to the sample's columns; None where the sample has none of them."""
+    place = {name: j for j, name in enumerate(sample.columns)}
+    steps = tuple(
+        Steps.of(w.name, w.edges, w.values, w.missing, sample.values[:, place[w.name]])
+        for w in declared.weights
+        if w.name in place
+    )
+    for one in steps:
+        _check_direction(one, sample.monotone[place[one.column]])
+    if not steps:
+        return None
+    return Expert(declared, steps, level(_sum(steps, sample.values, place), base_rate or declared.base_rate))
+
+
+def level(log_odds: Floats, rate: float) -> float:
+    """The intercept at which the mean probability of log-odds is a rate."""
+    found = brentq(lambda b: float(sigmoid(log_odds + b).mean()) - rate, -_LOG_ODDS_MAX, _LOG_ODDS_MAX, xtol=1e-13)
+    return float(f"{found:.10g}")
+
+
+def _sum(steps: tuple[Steps, ...], values: Floats, place: Mapping[str, int]) -> Floats:
+    return np.sum([s.at(values[:, place[s.column]]) for s in steps], axis=0)
+
+
+def _weight(told: Mapping[str, Any]) -> Weight:
+    edges = tuple(float(edge) for edge, _ in told["steps"])
+    if any(a >= b for a, b in pairwise(edges)):
+        raise ValueError(f"The steps of {told['name']!r} do not rise.")
+    values = (*(float(value) for _, value in told["steps"]), float(told["beyond"]))
+    return Weight(told["name"], edges, values, float(told["missing"]), told["because"])
+
+
+def _check_direction(steps: Steps, sign: int) -> None:
+    if sign and any(sign * (b - a) < 0 for a, b in pairwise(steps.values)):
+        raise ValueError(f"The declared weights of {steps.column!r} run against its direction of risk.")

@@ -1,0 +1,62 @@
+"""Folds on which contenders are judged: cases they did not learn from, of suppliers they did not learn from.
+
+Where there are enough bads the judged cases also lie later in time, as in use. Where there are few, every case is
+judged, several times over: what is lost to time is won in certainty.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.fit import Sample
+from training.sample import Mask, supplier_folds
+
+FEW = 200  # of bads, or of goods where they are fewer
+FOLDS = 4
+LATE_SHARE = 0.4  # of the training period, by time, on which is judged
+REPEATS = 3  # where bads are few
+CASES_MAX = 60_000  # on which is compared: more make a comparison surer than it has to be
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The cases of a sample to learn from, and those to judge on."""
+
+    learned: Mask
+    judged: Mask
+
+
+def few(sample: Sample) -> bool:
+    """Whether bads (or goods) are so few that simple scorecards do better than trees."""
+    return bool(min(sample.bad.sum(), len(sample.bad) - sample.bad.sum()) < FEW)
+
+
+def judging(sample: Sample) -> list[Fold]:
+    """The folds to judge on; a fold that would teach one class alone is left out."""
+    later = [] if few(sample) else _able(sample, _later(sample))
+    return later or _able(sample, _repeated(sample))
+
+
+def compared(sample: Sample) -> Sample:
+    """The sample, or a part of it, whole suppliers and the same each time, that is enough to compare on."""
+    parts = len(sample.bad) // CASES_MAX + 1
+    return sample if parts == 1 else sample.rows(supplier_folds(sample.supplier, parts, salt="compared") == 0)
+
+
+def _later(sample: Sample) -> Iterator[Fold]:
+    late = sample.as_of >= np.sort(sample.as_of)[int(len(sample.as_of) * (1 - LATE_SHARE))]
+    fold = supplier_folds(sample.supplier, FOLDS)
+    for k in range(FOLDS):
+        yield Fold((fold != k) & ~late, (fold == k) & late)
+
+
+def _repeated(sample: Sample) -> Iterator[Fold]:
+    for repeat in range(REPEATS):
+        fold = supplier_folds(sample.supplier, FOLDS, salt=f"{repeat} " if repeat else "")
+        for k in range(FOLDS):
+            yield Fold(fold != k, fold == k)
+
+
+def _able(sample: Sample, folds: Iterable[Fold]) -> list[Fold]:
+    return [f for f in folds if 0 < sample.bad[f.learned].sum() < f.learned.sum() and f.judged.any()]

@@ -1,0 +1,138 @@
+"""Which scorecard is proposed, by written rules, and what the evidence does not allow to conclude.
+
+1. Where bads are many, LightGBM under the declared constraints is proposed if its loss is within one standard error of
+   the best of those that learn; otherwise the simplest that is.
+2. Where bads are few, the simplest within one standard error of the best is proposed, one of declared weights included:
+   what few cases teach is less sure than what practice knows.
+3. Where the out-of-fold slope of what that leaves may be 0, or its Brier score after the split is not below the
+   constant's, nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the
+   constant there, and the constant otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from training.comparison import Comparison
+from training.figures import Floats, brier
+from training.folds import FEW
+
+DEFAULT: Final = "lightgbm"
+CONSTANT, EXPERT = "constant", "expert"
+TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer most grades have none
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed and why.
+
+    Attributes:
+        name: the contender proposed.
+        written: the contender whose scorecard is written: the same, or the best learned where the constant is
+            proposed, so that its failed gates can be studied.
+        rule: number of the rule that decided.
+        few: whether bads were few.
+    """
+
+    name: str
+    written: str
+    rule: int
+    why: Mapping[str, str]
+    few: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"name": self.name, "written": self.written, "rule": self.rule, "few": self.few, "why": dict(self.why)}
+
+
+def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
+    """Apply rules 1 and 2, before anything after the split is looked at."""
+    able = [n for n, j in comparison.judged.items() if j.contender.serves and n != CONSTANT]
+    able = [n for n in able if few or not comparison.judged[n].contender.declared]
+    best = min(able, key=lambda n: float(comparison.losses(n).mean()))
+    near = [n for n in able if within_noise(comparison, n, best)]
+    name = DEFAULT if DEFAULT in near and not few else near[0]
+    gap, se = comparison.behind(name, best)
+    apart = f"{gap:.5f} ± {se:.5f}"
+    labels = {n: comparison.judged[n].contender.label for n in (name, best)}
+    why = {
+        "zh": f"{labels[name].zh}：折外损失与最优（{labels[best].zh}）相差 {apart}，在一个标准误之内"
+        + ("；坏样本不足，取其中最简单者。" if few else "。"),
+        "en": f"{labels[name].en}: its loss out of fold is within one standard error of the best, {labels[best].en} "
+        f"(behind by {apart})" + ("; bads are few, so the simplest of those is taken." if few else "."),
+    }
+    return Proposal(name, name, 2 if few else 1, why, few)
+
+
+def final(
+    first: Proposal, comparison: Comparison, *, bad: Floats, pd: Mapping[str, Floats], constant: float
+) -> Proposal:
+    """Apply rule 3.
+
+    Args:
+        first: what rules 1 and 2 left.
+        bad: outcomes of the cases after the split, none where nobody waits there.
+        pd: every contender's probabilities of them.
+        constant: the training's bad rate.
+    """
+    flat = brier(bad, constant) if len(bad) else np.inf
+    scores = {name: brier(bad, told) if len(bad) else 0.0 for name, told in pd.items()}
+    platt = comparison.judged[first.name].platt
+    if platt.holds and scores[first.name] < flat:
+        return first
+    because = _slope_text(platt.free_low, platt.free_high) if not platt.holds else _brier_text(scores[first.name], flat)
+    declared = EXPERT in scores and scores[EXPERT] <= flat
+    name, zh, en = (EXPERT, "专家评分卡", "expert scorecard") if declared else (CONSTANT, "常数", "constant")
+    why = {
+        "zh": f"未能证明学到了什么：{first.name} 居首，但{because['zh']}。建议采用{zh}。",
+        "en": f"Nothing was shown to have been learned: {first.name} came first, but {because['en']}. "
+        f"The {en} is proposed.",
+    }
+    return Proposal(name, EXPERT if declared else first.written, 3, why, first.few)
+
+
+def within_noise(comparison: Comparison, name: str, other: str) -> bool:
+    """Whether a contender's loss is at most one standard error above another's."""
+    gap, se = comparison.behind(name, other)
+    return gap <= se
+
+
+def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> list[dict[str, str]]:
+    """What so few cases do not allow to say, in words; empty where there are enough."""
+    found = []
+    if min(bads, goods) < FEW:
+        n = min(bads, goods)
+        wide = 1.645 * 0.5 / np.sqrt(n)  # of a bad's placement, whose spread is at most a half
+        found.append(
+            {
+                "zh": f"仅有 {n} 个{'坏' if bads <= goods else '好'}样本：AUC 的 90% 区间约为 ±{wide:.2f}，"
+                "无法区分相差更小的评分卡。",
+                "en": f"There are {n} {'bads' if bads <= goods else 'goods'} to learn from: an AUC is known to about "
+                f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be told apart.",
+            }
+        )
+    if 0 < min(test_bads, test_goods) < TEST_MIN:
+        found.append(
+            {
+                "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：单个等级的校准无法评价。",
+                "en": f"There are {min(test_bads, test_goods)} cases of the rarer class after the split: the "
+                "calibration of single grades cannot be judged.",
+            }
+        )
+    return found
+
+
+def _slope_text(low: float, high: float) -> dict[str, str]:
+    return {
+        "zh": f"其折外校准斜率的 90% 区间（{low:.2f} 至 {high:.2f}）触及 0",
+        "en": f"the 90 % interval of its slope out of fold, {low:.2f} to {high:.2f}, reaches 0",
+    }
+
+
+def _brier_text(model: float, flat: float) -> dict[str, str]:
+    return {
+        "zh": f"切分日之后其 Brier 分数 {model:.4f} 不低于常数的 {flat:.4f}",
+        "en": f"its Brier score after the split, {model:.4f}, is not below the constant's {flat:.4f}",
+    }

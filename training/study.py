@@ -1,0 +1,134 @@
+"""The study: every contender learned, judged on the same cases and tried after the split; one of them proposed."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from training.calibrate import Platt, platt
+from training.comparison import Comparison, compare
+from training.contenders import Contender, Fitted, contenders
+from training.figures import Floats
+from training.fit import OUT_OF_FOLD, Sample
+from training.folds import few
+from training.material import Material, Progress
+from training.proposal import Proposal, final, first_choice
+from training.sample import supplier_folds
+from training.tendency import Tendency
+from training.tuning import Budget, Tuned, tune
+
+MANY = 200_000  # cases, beyond which two folds calibrate as well as more, in half the time
+_FOLDS_OF_MANY = 2
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One contender, learned from all training cases.
+
+    Attributes:
+        platt: its calibration, by the margins of the comparison.
+        seconds: of the fit.
+    """
+
+    contender: Contender
+    fitted: Fitted
+    platt: Platt
+    seconds: float
+
+    def pd(self, values: Floats) -> Floats:
+        """Calibrated probabilities."""
+        return self.platt.pd(self.fitted.margin(values))
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was learned, of which one scorecard is written.
+
+    Attributes:
+        sample: the training cases.
+        learned: every contender by name, the simplest first.
+        proposal: which is proposed, and whose scorecard is written.
+        platt: calibration of the written scorecard, out of fold over the whole training period.
+        out_of_fold: margins of the training cases.
+    """
+
+    material: Material
+    sample: Sample
+    tendency: Tendency | None
+    tuned: Tuned
+    comparison: Comparison
+    learned: Mapping[str, Learned]
+    proposal: Proposal
+    platt: Platt
+    out_of_fold: Floats
+
+    @property
+    def written(self) -> Learned:
+        """The contender whose scorecard is written."""
+        return self.learned[self.proposal.written]
+
+    @cached_property
+    def text(self) -> str:
+        """The written scorecard as a booster's text."""
+        assert self.written.fitted.text is not None, "what is proposed can be served"
+        return self.written.fitted.text()
+
+    @cached_property
+    def margin(self) -> Floats:
+        """Its margins of all cases, before calibration."""
+        return self.written.fitted.margin(self.material.values)
+
+    @property
+    def pd(self) -> Floats:
+        """Its calibrated probabilities of all cases."""
+        return self.platt.pd(self.margin)
+
+    @property
+    def pd_before(self) -> Floats:
+        """Its calibrated probabilities of the training cases, out of fold."""
+        return self.platt.pd(self.out_of_fold)
+
+
+def study(
+    material: Material, *, budget: Budget, tendency: Tendency | None = None, progress: Progress = lambda _: None
+) -> Study:
+    """Choose a shape, judge every contender, learn from all training cases, propose, calibrate."""
+    sample = material.sample(material.split.training)
+    progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
+    tuned = tune(sample, budget, progress)
+    pool = contenders(sample, tuned.shape, material.outcome.kind)
+    comparison = compare(sample, pool, progress)
+    learned = {c.name: _learned(sample, c, comparison, progress) for c in pool}
+    tested = material.values[material.split.test]
+    proposal = final(
+        first_choice(comparison, few=few(sample)),
+        comparison,
+        bad=material.bad[material.split.test],
+        pd={name: one.pd(tested) for name, one in learned.items()},
+        constant=float(sample.bad.mean()),
+    )
+    progress("calibrating out of fold")
+    margins = out_of_fold(sample, learned[proposal.written].contender.learn)
+    calibrated = platt(margins, sample.bad, sample.weight)
+    calibrated = tendency.set(calibrated, margins) if tendency is not None else calibrated
+    return Study(material, sample, tendency, tuned, comparison, learned, proposal, calibrated, margins)
+
+
+def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:
+    """Margins of every case from a scorecard that saw none of its supplier's cases."""
+    fold = supplier_folds(sample.supplier, _FOLDS_OF_MANY if len(sample.bad) > MANY else OUT_OF_FOLD)
+    margins = np.full(len(sample.bad), np.nan)
+    for k in np.unique(fold):
+        seen = sample.rows(fold != k)
+        if 0 < seen.bad.sum() < len(seen.bad):
+            margins[fold == k] = learn(seen).margin(sample.values[fold == k])
+    return margins
+
+
+def _learned(sample: Sample, contender: Contender, comparison: Comparison, progress: Progress) -> Learned:
+    progress(f"learning {contender.label.en} on all {len(sample.bad)} cases")
+    started = time.perf_counter()
+    fitted = contender.learn(sample)
+    return Learned(contender, fitted, comparison.judged[contender.name].platt, time.perf_counter() - started)
