@@ -7,7 +7,7 @@ instead of a formula it says when each of its values was known.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from features.catalogue import COLUMNS, FAMILIES, FEATURES
 from features.errors import InputError
 from features.feature import Family, Feature, FeatureColumn, Risk, Text, Unit
 from models.canonical import canonical, sha256
-from models.catalogue import Catalogue
+from models.catalogue import Catalogue, Sentences
 
 AS_OF = "as_of"  # known on the date of the case, as what is asked for is
 KEYS = ("case_id", "supplier_id", AS_OF)
@@ -93,6 +93,18 @@ class Declarations:
     @property
     def _features(self) -> tuple[Feature, ...]:
         return (*(c.feature for c in self.columns), FLAG)
+
+
+def recorded_catalogue(data: Mapping[str, Any]) -> Catalogue:
+    """The sentences of a scorecard by what its `data` records, so that one with outside columns can be opened again."""
+    if "external" not in data:
+        return Catalogue.running()
+    plain = Catalogue.declared((*FEATURES, FLAG), (*FAMILIES.values(), FAMILY))
+    said = data["external"]["columns"].values()
+    return replace(
+        plain,
+        sentences={**plain.sentences, **{c["code"]: Sentences(c.get("adverse"), c.get("favourable")) for c in said}},
+    )
 
 
 def read_declarations(file: Path) -> Declarations:

@@ -14,7 +14,9 @@ import pytest
 from cli.train import named
 from features.errors import InputError
 from features.facts import Facts
+from models.scorecard import Scorecard
 from training import outcomes
+from training.external_spec import recorded_catalogue
 
 SPEC = """
 [bureau_score]
@@ -130,6 +132,12 @@ def test_the_scorecard_says_which_outcome_which_file_and_what_was_left_out(train
     names = [c["name"] for c in scorecard["columns"]]
     assert "bureau_score" in names
     assert "firm_age" not in names
+
+
+def test_it_opens_again_with_the_sentences_that_it_recorded(trained):
+    data = json.loads((trained[0] / "scorecard.json").read_text())["data"]
+    opened = Scorecard.open(trained[0], catalogue=recorded_catalogue(data))
+    assert "bureau_score" in opened.columns
 
 
 def test_such_a_scorecard_is_not_promoted(home, trained):

@@ -14,7 +14,7 @@ from features.facts import Facts
 from models.catalogue import Catalogue
 from models.spec import ColumnSpec
 from training.external import read_external
-from training.external_spec import read_declarations
+from training.external_spec import read_declarations, recorded_catalogue
 
 MIDNIGHT = datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
 
@@ -162,6 +162,8 @@ def test_every_column_has_its_sentences_and_the_family_speaks_of_what_is_missing
     assert external.catalogue.sentences["X001"].adverse == {"zh": "征信分偏低", "en": "A low bureau score"}
     assert external.catalogue.silences["X"].flags == {"no_external_history"}
     assert len(Catalogue.running().uncovered(specs)) > 0
+    assert recorded_catalogue({"external": external.told()}) == external.catalogue
+    assert recorded_catalogue({}) is Catalogue.running()
 
 
 def test_the_flag_marks_cases_of_which_nothing_was_known(joined):
