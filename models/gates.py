@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 PROBES = 64
 # What nobody but training can judge, by the scorecard's basis. An expert's weights serve before any outcome exists:
-# there is no slope to judge, and training says instead what the weights rest on.
+# what needs outcomes does not apply to them, and training says instead what the weights rest on.
 JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {"model": ("slope",), "synthetic": ("slope",), "expert": ("basis",)}
+NEEDS_OUTCOMES = ("auc", "brier", "slope")
 
 
 def gates(scorecard: "Scorecard") -> dict[str, Gate]:
@@ -35,6 +36,8 @@ def failed_gates(scorecard: "Scorecard") -> list[str]:
     Every gate counts: those recomputed here whatever the folder says of them, and all that training judged.
     """
     judged = {**scorecard.spec.gates, **gates(scorecard)}
+    if scorecard.spec.basis == "expert":
+        judged = {name: gate for name, gate in judged.items() if name not in NEEDS_OUTCOMES}
     for name in JUDGED_BY_TRAINING[scorecard.spec.basis]:
         judged.setdefault(name, Gate(False, "Training did not judge it.", "Train again."))
     return failures(judged)

@@ -85,7 +85,10 @@ def test_a_candidate_does_not_vouch_for_itself(desk, damaged):
 
 
 def of_an_expert(made, folder, **changes):
-    gates = {"basis": Gate(True, "The weights are those of the panel of 2026-11-02.")}
+    gates = {
+        "basis": Gate(True, "The weights are those of the panel of 2026-11-02."),
+        "slope": Gate(False, "No outcome has matured."),
+    }
     made.write(folder, figures={"none": {}}, **{"basis": "expert", "gates": gates, **changes})
     return folder
 
