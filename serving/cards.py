@@ -109,7 +109,7 @@ def open_card(folder: Path, purpose: str, *, digest: str | None = None, approval
     try:
         scorecard = Scorecard.open(folder, digest=digest)
     except ScorecardError as error:
-        raise InputError(str(error), where=str(folder), mend="Train and promote again.") from error
+        raise InputError(str(error), where=str(folder), mend="Train, propose and approve again.") from error
     if scorecard.spec.features_digest != features_digest(scorecard.columns):
         raise InputError(
             "This scorecard was trained on other feature declarations than this program's.",
