@@ -1,10 +1,14 @@
 """Two people promote a candidate: what the tests of every room need before they can serve."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from models.champions import Champion
+from models.errors import PromotionError
 from models.golden import read_golden
 from models.people import add_person, people
 from models.promotions import approve, propose
@@ -18,6 +22,13 @@ def promote(home: Path, candidate: Path) -> Champion:
     for name in {PROPOSER, APPROVER} - {person.name for person in people(home)}:
         add_person(home, name)
     return approve(home, propose(home, candidate, by=PROPOSER).serial, by=APPROVER)
+
+
+def refusal(act: Callable[..., Any], *told: Any, **how: Any) -> str:
+    """Do what is refused, and return why."""
+    with pytest.raises(PromotionError) as error:
+        act(*told, **how)
+    return str(error.value)
 
 
 def variant(candidate: Path, folder: Path, *, slope: float = 0.97, **changes: Any) -> Path:

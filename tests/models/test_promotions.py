@@ -1,23 +1,13 @@
-"""Two people put a scorecard into service; one takes it out."""
+"""Two people put a scorecard into service: what they may, what they may not, and what is left of it."""
 
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models import promotions
 from models.champions import champion, champions
-from models.errors import PromotionError
 from models.people import add_person
-from models.spec import Calibration
-
-
-def refused(act, *told, **how):
-    with pytest.raises(PromotionError) as error:
-        act(*told, **how)
-    return str(error.value)
-
+from tests.promoting import refusal
 
 # Proposing
 
@@ -54,7 +44,7 @@ def test_a_release_of_elsewhere_brings_no_approval_along(desk, written, tmp_path
 
 
 def test_a_stranger_proposes_nothing(home, desk, written):
-    assert "Not proposed. 'Eve' may not sign here" in refused(desk.propose, written, by="Eve")
+    assert "Not proposed. 'Eve' may not sign here" in refusal(desk.propose, written, by="Eve")
     assert not desk.ledger.exists()
     assert not (home / "releases").exists()
 
@@ -96,7 +86,7 @@ def test_the_approval_carries_both_people_both_records_and_both_signatures(desk,
 
 def test_who_proposed_may_not_approve(home, desk, written):
     serial = desk.propose(written).serial
-    assert "Not approved. It was proposed by Ada, and must be approved by another" in refused(
+    assert "Not approved. It was proposed by Ada, and must be approved by another" in refusal(
         desk.approve, serial, "Ada"
     )
     assert champions(home) == {}
@@ -113,40 +103,40 @@ def rename(home, old, new):
 def test_one_key_under_two_names_is_one_person(home, desk, written):
     rename(home, "Ada", "Eve")
     serial = desk.propose(written).serial
-    assert "with the same key" in refused(desk.approve, serial, by="Eve")
+    assert "with the same key" in refusal(desk.approve, serial, by="Eve")
     assert champions(home) == {}
 
 
 def test_one_name_in_two_spellings_is_one_person(home, desk, written):
     add_person(home, "Eve")
     rename(home, "Eve", "ADA")
-    assert "proposed by Ada" in refused(desk.approve, desk.propose(written).serial, by="ADA")
+    assert "proposed by Ada" in refusal(desk.approve, desk.propose(written).serial, by="ADA")
 
 
 def test_a_proposal_that_is_not_there_is_not_approved(desk, written):
     desk.promote(written)
     for serial in (2, 3):  # the approval, and nothing
-        assert f"Not approved. There is no proposal {serial}" in refused(desk.approve, serial)
+        assert f"Not approved. There is no proposal {serial}" in refusal(desk.approve, serial)
 
 
 def test_a_proposal_is_approved_once(desk, written):
     serial = desk.promote(written).serial - 1
-    assert "was approved already, by Ben in line 2" in refused(desk.approve, serial)
+    assert "was approved already, by Ben in line 2" in refusal(desk.approve, serial)
 
 
 def test_a_later_proposal_of_the_same_name_withdraws_the_earlier(home, made, desk, written, second, tmp_path):
     made.write(tmp_path / "other", name="history-loan", purposes=("history_loan",))
     other, first = desk.propose(tmp_path / "other").serial, desk.propose(written).serial
     desk.propose(second)
-    assert "was withdrawn by a later one of contract-loan, line 3" in refused(desk.approve, first)
+    assert "was withdrawn by a later one of contract-loan, line 3" in refusal(desk.approve, first)
     assert desk.approve(other).name == "history-loan"
 
 
 def test_a_rejected_proposal_is_not_approved_and_says_why(home, desk, written):
     serial = desk.propose(written).serial
     assert desk.reject(serial, reason="Its sample is too young.").serial == serial
-    assert "was rejected by Ben in line 2: Its sample is too young." in refused(desk.approve, serial)
-    assert "was rejected by Ben" in refused(desk.reject, serial)
+    assert "was rejected by Ben in line 2: Its sample is too young." in refusal(desk.approve, serial)
+    assert "was rejected by Ben" in refusal(desk.reject, serial)
     assert champions(home) == {}
 
 
@@ -155,7 +145,7 @@ def test_a_release_altered_after_its_proposal_is_not_approved(home, desk, writte
     proposal = desk.propose(written)
     path = proposal.folder / name
     path.write_bytes(path.read_bytes() + b"\n")
-    told = refused(desk.approve, proposal.serial)
+    told = refusal(desk.approve, proposal.serial)
     assert told.startswith("Not approved. ")
     assert "altered" in told
     assert champions(home) == {}
@@ -165,13 +155,13 @@ def test_another_provenance_than_the_proposed_is_not_approved(desk, written):
     proposal = desk.propose(written)
     path = proposal.folder / "provenance.json"
     path.write_bytes(path.read_bytes().replace(b'"run":"r1"', b'"run":"r2"'))
-    assert "provenance.json was altered after it was proposed" in refused(desk.approve, proposal.serial)
+    assert "provenance.json was altered after it was proposed" in refusal(desk.approve, proposal.serial)
 
 
 def test_gates_are_checked_again_when_it_is_approved(home, desk, written):
     serial = desk.propose(written).serial
     newer = desk.of(digest=lambda _: "sha256:" + "9" * 64)
-    assert "Not approved. Gate features" in refused(newer.approve, serial)
+    assert "Not approved. Gate features" in refusal(newer.approve, serial)
     assert champions(home) == {}
 
 
@@ -201,163 +191,3 @@ def test_two_units_serve_their_purposes(home, made, desk, tmp_path, written):
         "history_loan": "history-loan",
         "guarantee": "history-loan",
     }
-
-
-# Rolling back
-
-
-def test_one_person_brings_back_what_was_champion_before(home, desk, written, second):
-    first = desk.promote(written)
-    later = desk.promote(second)
-    held = (first.folder / "approval.json").read_bytes()
-    back = desk.rollback(by="Ben")
-    assert champion(home, "contract_loan") == back
-    assert (back.folder, back.digest, back.serial) == (first.folder, first.digest, 5)
-    assert back.approval_id not in (first.approval_id, later.approval_id)
-    assert (first.folder / "approval.json").read_bytes() == held
-    assert desk.open().digest == first.digest
-    told = json.loads(desk.lines[-1])["record"]
-    assert (told["person"], told["reason"], told["approval"]) == ("Ben", "It refuses too many.", first.serial)
-    assert (told["from"], told["to"]) == ({"contract_loan": later.digest}, first.digest)
-
-
-def test_a_second_rollback_goes_further_back_and_not_forward(desk, written, second, third):
-    first, _, _ = desk.promote(written), desk.promote(second), desk.promote(third)
-    assert desk.rollback().version == "2"
-    assert desk.rollback().digest == first.digest
-    assert "nothing was champion of contract_loan before" in refused(desk.rollback).lower()
-
-
-def test_what_was_rolled_back_is_not_what_was_before(desk, written, second, third):
-    desk.promote(written)
-    desk.promote(second)
-    desk.rollback()
-    desk.promote(third)
-    assert desk.rollback().version == "1"
-
-
-def test_a_champion_that_is_approved_anew_is_not_what_was_before_itself(desk, written, second):
-    desk.promote(written)
-    desk.promote(second)
-    desk.promote(second)
-    assert desk.rollback().version == "1"
-
-
-def test_a_rollback_moves_one_purpose_and_leaves_the_others(home, made, desk, tmp_path):
-    for version, slope in enumerate((0.93, 0.9), start=1):
-        told = {"name": "history-loan", "unit": "supplier", "purposes": ("history_loan", "guarantee")}
-        made.write(tmp_path / str(version), calibration=Calibration(slope=slope, intercept=-0.1), **told)
-        desk.promote(tmp_path / str(version))
-    desk.rollback("guarantee")
-    assert {p: c.version for p, c in champions(home).items()} == {"history_loan": "2", "guarantee": "1"}
-
-
-def test_there_is_nothing_before_the_first(desk, written):
-    desk.promote(written)
-    for purpose in ("contract_loan", "no_such_purpose"):
-        told = refused(desk.rollback, purpose)
-        assert told == f"Not rolled back. Nothing was champion of {purpose} before what is now."
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * 501])
-def test_a_rollback_says_why(desk, written, second, reason):
-    desk.promote(written)
-    desk.promote(second)
-    assert "Its 'reason' must be one line of text" in refused(desk.rollback, reason=reason)
-    assert desk.rollback(reason="拒绝过多").version == "1"
-
-
-def test_what_the_running_code_cannot_serve_is_not_brought_back(home, desk, written, second):
-    desk.promote(written)
-    later = desk.promote(second)
-    newer = desk.of(digest=lambda _: "sha256:" + "9" * 64)
-    assert "Not rolled back. Gate features" in refused(newer.rollback)
-    assert champion(home, "contract_loan") == later
-
-
-def test_what_was_altered_is_not_brought_back(desk, written, second):
-    first = desk.promote(written)
-    desk.promote(second)
-    (first.folder / "card.md").write_text("better")
-    assert "card.md was altered" in refused(desk.rollback)
-
-
-def test_a_champion_that_was_damaged_is_no_obstacle_to_going_back(desk, written, second):
-    desk.promote(written)
-    shutil.rmtree(desk.promote(second).folder)
-    assert desk.rollback().version == "1"
-    assert desk.open().version == "1"
-
-
-# Crashes and crowds
-
-
-@pytest.fixture
-def crash(monkeypatch):
-    """Die where a named step would have been taken."""
-
-    def die(*_):
-        raise KeyboardInterrupt
-
-    def at(step, act, *told):
-        with monkeypatch.context() as crashing:
-            crashing.setattr(promotions, step, die)
-            with pytest.raises(KeyboardInterrupt):
-                act(*told)
-
-    return at
-
-
-def test_a_crash_between_a_new_release_and_its_line_proposes_nothing(home, desk, written, crash):
-    crash("append_line", desk.propose, written)
-    assert "There is no proposal 1" in refused(desk.approve, 1)
-    assert desk.promote(written).version == "2"  # nobody knows what stands at 1: it is passed over
-
-
-def test_a_crash_between_an_approval_and_its_line_promotes_nothing_and_can_be_made_good(home, desk, written, crash):
-    serial = desk.propose(written).serial
-    crash("append_line", desk.approve, serial)
-    assert champions(home) == {}
-    desk.approve(serial)
-    assert desk.open().version == "1"
-
-
-def test_a_crash_between_a_line_and_its_approval_leaves_a_champion(desk, written, second, crash):
-    first = desk.promote(written)
-    desk.promote(second)
-    serial = desk.propose(first.folder).serial
-    crash("write_durably", desk.approve, serial)
-    assert desk.open().digest == first.digest
-
-
-def test_a_folder_that_nobody_proposed_is_passed_over(home, desk, written):
-    place = home / "releases" / "contract-loan" / "1"
-    place.mkdir(parents=True)
-    (place / "mine.txt").write_text("mine")
-    assert desk.promote(written).version == "2"
-    assert (place / "mine.txt").exists()
-
-
-def test_proposals_at_once_all_stand_and_one_is_open(home, desk, written, second):
-    # The lock belongs to the open file, so threads meet at it just as processes do.
-    with ThreadPoolExecutor(4) as pool:
-        serials = [p.serial for p in pool.map(desk.propose, [written, second] * 4)]
-    assert sorted(serials) == list(range(1, 9))
-    assert sorted(p.name for p in (home / "releases" / "contract-loan").iterdir()) == ["1", "2"]
-    assert desk.approve(8).serial == 9
-
-
-def test_a_proposal_that_two_approve_at_once_is_approved_once(home, desk, written):
-    add_person(home, "Cyd")
-    serial = desk.propose(written).serial
-
-    def approving(by):
-        try:
-            return desk.approve(serial, by=by).serial
-        except PromotionError as error:
-            return str(error)
-
-    with ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(approving, ["Ben", "Cyd"]))
-    assert 2 in told
-    assert "was approved already" in str(next(one for one in told if one != 2))
