@@ -56,6 +56,7 @@ def main() -> int:
         measured(f"{together} cases together", cases, together, engine)
     print_sent(cases, engine, Reception(facts, engine.lookup))
     print_steps(lambda: [engine.profiles([case]) for case in cases], len(cases))
+    engine.close()
     met = p50 <= P50_MS_MAX and p99 <= P99_MS_MAX
     print("every bar is met" if met else f"missed: p50 at most {P50_MS_MAX} ms, p99 at most {P99_MS_MAX} ms")
     return 0 if met or not os.environ.get("CHECK") else 1

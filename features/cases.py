@@ -90,6 +90,15 @@ class CaseEngine:
                 values |= columns
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
+    def close(self) -> None:
+        """Let the engine go: it and the functions that it was given hold each other, and would be left at exit."""
+        self._pool.shutdown()
+        for prepared in self._prepared:
+            prepared.close()
+        for name in (*self._schemas, "spine"):
+            self._database.remove_function(f"{name}_rows")
+        self._database.close()
+
     def _give(self, name: str, schema: pa.Schema) -> str:
         """Make the function that gives a relation's rows; return the SQL that reads it."""
         relation = self._database.from_arrow(schema.empty_table())
@@ -108,6 +117,10 @@ class _Prepared:
         read = {*columns_read(plan.stages), "spine"}
         sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
         connection.execute(f"PREPARE profiles AS {sql}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def run(self, cases: int) -> dict[str, np.ndarray]:
         """Run it for the rows at hand; column → values by `case_no`."""

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from models.catalogue import Catalogue
 from models.errors import ScorecardError
 from models.reasons import Reasons
-from models.spec import Spec
+from models.spec import ColumnSpec, Spec
 
 LIMITED_SHARE = 0.1  # of non-null columns outside the development range: scored with a warning
 REFUSED_SHARE = 0.3  # … not scored
@@ -102,6 +102,15 @@ class Assessor:
                 points=points, base=base, contributions=contributions, values=values, evidence=evidence
             ),
         }
+
+
+def outside_shares(columns: Sequence[ColumnSpec], rows: np.ndarray) -> np.ndarray:
+    """`Assessor.outside_share` of many profiles at once, over these columns."""
+    low = np.array([-np.inf if c.low is None else c.low for c in columns])
+    high = np.array([np.inf if c.high is None else c.high for c in columns])
+    strange = np.isnan(rows) & np.array([not c.nullable for c in columns], dtype=bool)
+    beyond = ((rows < low) | (rows > high) | strange).sum(axis=1)
+    return np.asarray(beyond / np.maximum((~np.isnan(rows) | strange).sum(axis=1), 1), dtype=np.float64)
 
 
 def _grade_block(spec: Spec, place: int) -> dict[str, Any]:

@@ -88,6 +88,18 @@ class Reasons:
             "catalogue": self._version,
         }
 
+    @property
+    def codes(self) -> Sequence[str]:
+        """Every code that a column can speak through, sorted."""
+        return self._codes
+
+    def by_code(self, contributions: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Contributions gathered by code, a null column's under its family's: a row a profile, a column a code."""
+        group = np.where(np.isnan(values), self._through, self._own)
+        found = np.zeros((len(values), len(self._codes)))
+        np.add.at(found, (np.arange(len(values))[:, np.newaxis], group), contributions)
+        return found
+
     def _proof(self, g: int, side: Side, case: "_Case") -> dict[str, float] | None:
         """Return the values that make a sentence true, or None where it would not be."""
         if self._texts[side][g] is None:

@@ -84,7 +84,8 @@ class DatedProfiles:
         return {table: self._day(moment) for table, moment in last.items() if moment > ALWAYS_KNOWN}
 
     def close(self) -> None:
-        """Let the thread go once it is idle."""
+        """Let the engine and its thread go once they are idle."""
+        self._thread.submit(self._engine.close)
         self._thread.shutdown(wait=False)
 
     def _day(self, moment: np.datetime64) -> str:

@@ -78,7 +78,7 @@ def _line(found: Mapping[str, Any]) -> tuple[str, ...]:
 def _calibration(validation: Mapping[str, Any]) -> str:
     rows = [
         (str(i), str(d["n"]), str(d["bad"]), percent(d["mean_pd"]), percent(d["observed"]), _between(d))
-        for i, d in enumerate(validation["deciles"], start=1)
+        for i, d in enumerate(validation["calibration"]["deciles"], start=1)
     ]
     head = ("decile of PD", "n", "bad", "mean PD", "observed", "90 % interval")
     return "## Calibration\n\n" + _table(head, rows)

@@ -58,14 +58,14 @@ class Sample:
     columns: Sequence[str]
     monotone: Sequence[int]
 
-    def rows(self, mask: NDArray[np.bool_]) -> "Sample":
-        """The part of the sample that a mask selects."""
+    def rows(self, mask: NDArray[np.bool_] | NDArray[np.intp]) -> "Sample":
+        """The part of the sample that a mask, or places, select."""
         return Sample(
             values=self.values[mask],
             bad=self.bad[mask],
             weight=self.weight[mask],
             as_of=self.as_of[mask],
-            supplier=[s for s, kept in zip(self.supplier, mask, strict=True) if kept],
+            supplier=np.asarray(self.supplier, dtype=object)[mask].tolist(),
             columns=self.columns,
             monotone=self.monotone,
         )
@@ -114,6 +114,12 @@ def margin(booster: lgb.Booster, values: Floats, *, trees: int | None = None) ->
     if not len(values):
         return np.empty(0)
     return np.asarray(booster.predict(values, raw_score=True, num_iteration=trees), dtype=np.float64)
+
+
+def shares(text: str, values: Floats) -> Floats:
+    """What each column adds to the margin, by TreeSHAP, the expected margin last: cases × (columns + 1)."""
+    booster = lgb.Booster(model_str=text)
+    return np.asarray(booster.predict(values, pred_contrib=True), dtype=np.float64)
 
 
 def watched(

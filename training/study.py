@@ -16,7 +16,7 @@ from training.folds import few
 from training.material import Material, Progress
 from training.proposal import Proposal, final, first_choice
 from training.sample import supplier_folds
-from training.tendency import Tendency
+from training.tendency import Latest, Tendency, latest
 from training.tuning import Budget, Tuned, tune
 
 MANY = 200_000  # cases, beyond which two folds calibrate as well as more, in half the time
@@ -48,6 +48,7 @@ class Study:
 
     Attributes:
         sample: the training cases.
+        latest: whether their later part has another level.
         learned: every contender by name, the simplest first.
         proposal: which is proposed, and whose scorecard is written.
         platt: calibration of the written scorecard, out of fold over the whole training period.
@@ -56,6 +57,7 @@ class Study:
 
     material: Material
     sample: Sample
+    latest: Latest
     tendency: Tendency | None
     tuned: Tuned
     comparison: Comparison
@@ -112,8 +114,9 @@ def study(
     progress("calibrating out of fold")
     margins = out_of_fold(sample, learned[proposal.written].contender.learn)
     calibrated = platt(margins, sample.bad, sample.weight)
+    calibrated, level = latest(calibrated, margins, sample.bad, sample.as_of)
     calibrated = tendency.set(calibrated, margins) if tendency is not None else calibrated
-    return Study(material, sample, tendency, tuned, comparison, learned, proposal, calibrated, margins)
+    return Study(material, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
 
 
 def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:

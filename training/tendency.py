@@ -1,12 +1,18 @@
-"""The central tendency: the bad rate that probabilities are set to, where it is not the development sample's."""
+"""The level of the probabilities: the sample's, the sample's latest, or one that somebody answers for."""
 
 from dataclasses import dataclass, replace
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from features.errors import InputError
 from training.calibrate import Platt
 from training.expert import level
 from training.figures import Floats
+from training.folds import LATE_SHARE
+
+MOVED_Z = 3.29  # two-sided 0.1 %: the later cases depart from what is said of all by more than chance
 
 
 @dataclass(frozen=True)
@@ -39,3 +45,33 @@ class Tendency:
     def set(self, platt: Platt, margin: Floats) -> Platt:
         """The calibration whose mean probability over these margins is the rate: only the intercept moves."""
         return replace(platt, intercept=level(platt.slope * margin, self.rate))
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The level of the later part of the training period, beside what the whole would have said of it.
+
+    Attributes:
+        observed: bad rate of the later cases.
+        expected: mean probability that the calibration on all cases gave them.
+        taken: whether the level is theirs, because chance does not explain the difference.
+    """
+
+    observed: float
+    expected: float
+    z: float
+    taken: bool
+
+
+def latest(platt: Platt, margin: Floats, bad: Floats, as_of: NDArray[np.datetime64]) -> tuple[Platt, Latest]:
+    """The calibration, at the level of the later cases where they depart from it by more than chance.
+
+    A base rate that has moved within the training period is more likely to stay where it went than to come back.
+    """
+    late = as_of >= np.sort(as_of)[int(len(as_of) * (1 - LATE_SHARE))]
+    m, y = margin[late], bad[late]
+    pd = platt.pd(m)
+    z = float((y - pd).sum() / (np.sqrt((pd * (1 - pd)).sum()) or np.inf))
+    taken = bool(abs(z) > MOVED_Z and 0 < y.sum() < len(y))
+    told = Latest(float(y.mean()), float(pd.mean()), z, taken)
+    return (replace(platt, intercept=level(platt.slope * m, told.observed)) if taken else platt), told

@@ -1,34 +1,13 @@
-"""Validation: the scorecard on cases after the split, beside every contender."""
+"""Figures of contenders on the same cases, and the gates that training alone can judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.grades import Grade, jeffreys, observe
+from models.grades import Grade, observe
 from models.spec import Gate
 from training.calibrate import LEVEL, Platt
 from training.figures import Floats, auc_interval, brier, ks, rounded
 from training.proposal import Proposal
-from training.sample import Mask
-
-DECILES = 10
-
-
-@dataclass(frozen=True)
-class Tested:
-    """The test: what happened, and the probabilities that each contender gave.
-
-    `parts` are masks of its cases for which figures are wanted beside the whole's.
-    """
-
-    bad: Floats
-    pd: Floats
-    contenders: Mapping[str, Floats]
-    as_of: NDArray[np.datetime64]
-    parts: Mapping[str, Mask]
 
 
 def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
@@ -50,41 +29,14 @@ def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
     return {key: rounded(value) for key, value in found.items()}
 
 
-def contenders(tested: Tested) -> dict[str, dict[str, Any]]:
-    """Figures of the model and of every contender on the whole test."""
-    every = {"model": tested.pd, **tested.contenders}
-    return {name: figures(tested.bad, pd) for name, pd in every.items()}
-
-
-def deciles(bad: Floats, pd: Floats) -> list[dict[str, Any]]:
-    """Calibration by decile of the scorecard's own probability, safest first."""
-    order = np.argsort(pd, kind="stable")
-    found = []
-    for rows in np.array_split(order, DECILES):
-        if not len(rows):
-            continue
-        n, bads = len(rows), int(bad[rows].sum())
-        low, high = jeffreys(bads, n, LEVEL)
-        told = {"n": n, "bad": bads, "mean_pd": float(pd[rows].mean()), "observed": bads / n, "low": low, "high": high}
-        found.append({key: rounded(value) for key, value in told.items()})
-    return found
+def contenders(bad: Floats, pd: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
+    """Figures of every contender, by name, on the same cases."""
+    return {name: figures(bad, told) for name, told in pd.items()}
 
 
 def grades(bad: Floats, pd: Floats) -> tuple[Grade, ...]:
     """The master scale with what the test showed of each grade."""
     return observe(pd, bad, level=LEVEL)
-
-
-def quarters(bad: Floats, pd: Floats, as_of: NDArray[np.datetime64]) -> list[dict[str, Any]]:
-    """Bad rate and mean probability of each calendar quarter (UTC) of the test."""
-    month = as_of.astype("datetime64[M]").astype(np.int64)
-    found = []
-    for quarter in np.unique(month // 3):
-        rows = month // 3 == quarter
-        name = f"{1970 + quarter // 4}Q{quarter % 4 + 1}"
-        rates = {"bad_rate": rounded(float(bad[rows].mean())), "mean_pd": rounded(float(pd[rows].mean()))}
-        found.append({"quarter": name, "n": int(rows.sum()), "bad": int(bad[rows].sum()), **rates})
-    return found
 
 
 def slope_gate(platt: Platt) -> Gate:
@@ -103,21 +55,22 @@ def proposal_gate(proposal: Proposal) -> Gate:
     return Gate(False, proposal.why["en"], "Collect more matured cases, or serve a scorecard of declared weights.")
 
 
-def validation(tested: Tested, platt: Platt, out_of_fold: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that validation.json says of the test and of the calibration."""
-    fitted = {
-        "slope": platt.slope,
-        "intercept": platt.intercept,
-        "free_slope": platt.free_slope,
-        "free_low": platt.free_low,
-        "free_high": platt.free_high,
-        "level": LEVEL,
-    }
-    return {
-        "figures": contenders(tested),
-        "parts": {name: figures(tested.bad[mask], tested.pd[mask]) for name, mask in tested.parts.items()},
-        "out_of_fold": out_of_fold,
-        "calibration": rounded(fitted),
-        "deciles": deciles(tested.bad, tested.pd),
-        "quarters": quarters(tested.bad, tested.pd, tested.as_of),
-    }
+def groups_gate(groups: Mapping[str, Any]) -> Gate:
+    """Whether those without a history, and those with a clean one, turn out as they were told, family by family."""
+    found = groups["groups"]
+    sure = {name: told["ratio"]["value"] for name, told in found.items() if told["sure"]}
+    if sure:
+        said = "; ".join(f"{name} {value:.2f}" for name, value in sure.items())
+        mend = "Look at how these suppliers differ from the others, and train again."
+        return Gate(False, f"Observed over expected lies outside 0.8 to 1.25 for sure: {said}.", mend)
+    held = sum(told["verdict"] == "holds" for told in found.values())
+    unsure = sum(told["verdict"] == "not evaluable" for told in found.values())
+    return Gate(True, f"Of {len(found)} groups {held} hold, {unsure} are not evaluable, none fails for sure.")
+
+
+def parity_gate(found: Mapping[str, Any]) -> Gate:
+    """Whether the road that serves gives the profiles that were learned from."""
+    said = f"{found['differing']} of {found['cells']} cells of {found['cases']} cases differ between batch and service."
+    if found["differing"]:
+        return Gate(False, said, "This is a fault of the code: do not serve it.")
+    return Gate(True, said)

@@ -5,7 +5,7 @@ import pytest
 
 from features.errors import InputError
 from training.calibrate import platt
-from training.tendency import Tendency
+from training.tendency import Tendency, latest
 
 
 def test_it_is_read_with_its_reason():
@@ -31,3 +31,30 @@ def test_the_mean_probability_becomes_the_rate_and_the_order_stays():
     after = Tendency(0.03, "population").set(before, margin)
     assert after.pd(margin).mean() == pytest.approx(0.03, rel=1e-8)
     assert after.slope == before.slope
+
+
+def drifting(shift, n=6000, seed=3):
+    """Margins over 600 days; in the last 200 the log-odds lie higher by `shift`."""
+    rng = np.random.default_rng(seed)
+    day = rng.integers(0, 600, n)
+    margin = rng.normal(-2, 1, size=n)
+    bad = (rng.random(n) < 1 / (1 + np.exp(-(margin + shift * (day > 400))))).astype(float)
+    return margin, bad, np.datetime64("2022-01-01", "us") + day * np.timedelta64(1, "D")
+
+
+def test_a_base_rate_that_moved_late_is_where_the_level_goes():
+    margin, bad, as_of = drifting(0.8)
+    calibrated, told = latest(platt(margin, bad), margin, bad, as_of)
+    late = as_of >= np.sort(as_of)[int(len(as_of) * 0.6)]
+    assert told.taken
+    assert told.observed > told.expected
+    assert calibrated.pd(margin[late]).mean() == pytest.approx(bad[late].mean(), rel=1e-6)
+    assert calibrated.slope == platt(margin, bad).slope
+
+
+def test_where_nothing_moved_the_level_is_that_of_all():
+    margin, bad, as_of = drifting(0.0)
+    before = platt(margin, bad)
+    calibrated, told = latest(before, margin, bad, as_of)
+    assert not told.taken
+    assert calibrated == before

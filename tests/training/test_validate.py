@@ -1,8 +1,7 @@
-"""Validation: figures beside rivals, by decile, by grade, by quarter; the gate on the slope."""
+"""Figures beside each other, grades, and the gates that training alone can judge."""
 
 import numpy as np
 import pytest
-from scipy import stats
 from sklearn import metrics
 
 from models.gates import better_than_constant
@@ -13,22 +12,21 @@ from training.calibrate import platt
 @pytest.fixture
 def tested():
     rng = np.random.default_rng(8)
-    margin = rng.normal(-2, 1, size=3000)
-    pd = 1 / (1 + np.exp(-margin))
-    bad = (rng.random(3000) < pd).astype(float)
-    as_of = np.datetime64("2024-01-15", "us") + rng.integers(0, 180, 3000) * np.timedelta64(1, "D")
-    return validate.Tested(bad, pd, 0.15, np.full(3000, 0.2), as_of, {"suppliers_never_seen": margin > -2})
+    pd = 1 / (1 + np.exp(-rng.normal(-2, 1, size=3000)))
+    return (rng.random(3000) < pd).astype(float), pd
 
 
 def test_figures_agree_with_scikit_learn(tested):
-    found = validate.figures(tested.bad, tested.pd)
-    assert found["auc"] == pytest.approx(metrics.roc_auc_score(tested.bad, tested.pd), abs=1e-9)
-    assert found["brier"] == pytest.approx(metrics.brier_score_loss(tested.bad, tested.pd), abs=1e-9)
+    bad, pd = tested
+    found = validate.figures(bad, pd)
+    assert found["auc"] == pytest.approx(metrics.roc_auc_score(bad, pd), abs=1e-9)
+    assert found["brier"] == pytest.approx(metrics.brier_score_loss(bad, pd), abs=1e-9)
     assert found["auc_low"] < found["auc"] < found["auc_high"]
 
 
 def test_a_constant_ranks_nobody_and_promotion_compares_with_it(tested):
-    found = validate.contenders(tested)
+    bad, pd = tested
+    found = validate.contenders(bad, {"model": pd, "constant": np.full(3000, 0.15)})
     assert found["constant"]["auc"] == 0.5
     gates = better_than_constant({"figures": found})
     assert gates["auc"].passed
@@ -36,33 +34,38 @@ def test_a_constant_ranks_nobody_and_promotion_compares_with_it(tested):
 
 
 def test_figures_of_a_test_without_bads_cannot_be_evaluated():
-    found = validate.contenders(
-        validate.Tested(np.zeros(5), np.full(5, 0.1), 0.1, np.full(5, 0.1), np.full(5, np.datetime64("2024-01-01")), {})
-    )
+    found = validate.contenders(np.zeros(5), {"model": np.full(5, 0.1), "constant": np.full(5, 0.1)})
     assert found["model"]["auc"] is None
     assert not better_than_constant({"figures": found})["auc"].passed
     assert validate.figures(np.empty(0), np.empty(0))["n"] == 0
 
 
-def test_deciles_hold_everybody_once_and_rise(tested):
-    found = validate.deciles(tested.bad, tested.pd)
-    assert sum(d["n"] for d in found) == 3000
-    assert sum(d["bad"] for d in found) == tested.bad.sum()
-    assert [d["mean_pd"] for d in found] == sorted(d["mean_pd"] for d in found)
-    top = found[-1]
-    assert top["low"] == pytest.approx(stats.beta.ppf(0.05, top["bad"] + 0.5, top["n"] - top["bad"] + 0.5), rel=1e-9)
-
-
 def test_grades_carry_what_was_observed_in_them(tested):
-    seen = [g.observed for g in validate.grades(tested.bad, tested.pd) if g.observed]
+    seen = [g.observed for g in validate.grades(*tested) if g.observed]
     assert sum(o.n for o in seen) == 3000
     assert all(o.method == "jeffreys" and o.level == 0.9 and o.low <= o.bad / o.n <= o.high for o in seen)
 
 
-def test_quarters_are_named_and_complete(tested):
-    found = validate.quarters(tested.bad, tested.pd, tested.as_of)
-    assert [q["quarter"] for q in found] == ["2024Q1", "2024Q2", "2024Q3"]
-    assert sum(q["n"] for q in found) == 3000
+def told(value, *, sure=False, verdict="holds"):
+    return {"ratio": {"value": value}, "sure": sure, "verdict": verdict}
+
+
+def test_a_group_that_is_off_for_sure_fails_its_gate():
+    groups = {"clean_delivery": told(1.9, sure=True, verdict="fails"), "no_loans_history": told(1.0)}
+    gate = validate.groups_gate({"groups": groups})
+    assert not gate.passed
+    assert "clean_delivery 1.90" in gate.text
+
+
+def test_groups_that_hold_or_cannot_be_evaluated_pass():
+    groups = {"clean_delivery": told(1.1), "no_loans_history": told(None, verdict="not evaluable")}
+    assert validate.groups_gate({"groups": groups}).passed
+    assert validate.groups_gate({"groups": {}}).passed
+
+
+def test_one_cell_that_differs_between_batch_and_service_fails_the_gate():
+    assert validate.parity_gate({"cases": 50, "cells": 700, "differing": 0}).passed
+    assert not validate.parity_gate({"cases": 50, "cells": 700, "differing": 1}).passed
 
 
 def test_the_slope_gate_fails_where_the_interval_reaches_nought():

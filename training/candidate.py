@@ -1,0 +1,112 @@
+"""The candidate: the written scorecard's declaration, and its folder."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from features.facts import Facts
+from features.home import home
+from models.gates import gates as gates_of
+from models.scorecard import Scorecard, write_scorecard
+from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
+from training import validate
+from training.card import card
+from training.figures import rounded
+from training.golden import golden_rows
+from training.population import describe
+from training.provenance import provenance
+from training.sample import local_day
+from training.study import Study
+
+LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
+
+
+def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str, ...]) -> Spec:
+    """What the written scorecard says of itself, its gates not judged yet."""
+    material = studied.material
+    learned, test = material.split.training, material.split.test
+    population = describe(
+        facts,
+        material.cases.filter(pa.array(learned)),
+        material.profiles.filter(pa.array(learned)),
+        text=f"Cases of {material.outcome.id} whose outcome was known before the split.",
+    )
+    every = set(material.profiles.column_names)
+    columns = tuple(
+        ColumnSpec.of(c, x, profile=every) for c, x in zip(material.columns, material.values[learned].T, strict=True)
+    )
+    return Spec(
+        name=purposes[0].replace("_", "-"),
+        unit=unit,
+        purposes=purposes,
+        outcome=material.outcome.id,
+        horizon=material.outcome.horizon,
+        basis="synthetic" if facts.synthetic else "model",
+        columns=columns,
+        features_digest=material.features_digest,
+        calibration=Calibration(studied.platt.slope, studied.platt.intercept),
+        population=population,
+        data=_data(facts, studied),
+        libraries={name: version(name) for name in LIBRARIES},
+        grades=validate.grades(material.bad[test], studied.pd[test]),
+    )
+
+
+def _data(facts: Facts, studied: Study) -> dict[str, Any]:
+    """What the scorecard says of where it comes from, in plain JSON."""
+    material, tuned, tendency = studied.material, studied.tuned, studied.tendency
+    return {
+        "facts_digest": facts.digest,
+        "synthetic": facts.synthetic,
+        "currency": facts.currency,
+        "tz": facts.tz,
+        **material.told(),
+        "out_of_time_from": str(local_day(material.split.at, facts)),
+        "cases": dict(material.counts),
+        "test_cases": int(material.split.test.sum()),
+        "cases_not_known_before_the_split": material.counts["not_known_before_split"],
+        "method": studied.proposal.written,
+        "told": rounded(dict(studied.written.fitted.told)),
+        "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
+        "latest": rounded(vars(studied.latest)),
+        "central_tendency": vars(tendency) if tendency is not None else None,
+    }
+
+
+def write_candidate(
+    studied: Study, spec: Spec, validation: Mapping[str, Any], *, out: Path | None, run_id: str
+) -> tuple[Path, str, Mapping[str, Gate]]:
+    """Write the folder; return it, the digest of its scorecard.json, and every gate with its figures."""
+    material = studied.material
+    learned = pa.array(material.split.training)
+    tried = Scorecard(spec, studied.text, validation=validation, catalogue=material.catalogue)
+    gates = {**spec.gates, **gates_of(tried)}
+    folder = out or home() / "runs" / f"{spec.name}-{_short(studied.text, spec)}"
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier candidate, and nothing else
+    digest = write_scorecard(
+        folder,
+        spec,
+        booster_text=studied.text,
+        golden_rows=golden_rows(
+            material.cases.filter(learned),
+            material.profiles.filter(learned),
+            studied.margin[material.split.training],
+            with_terms=spec.unit == "request",
+        ),
+        validation=validation,
+        card_md=card(spec, validation, material.counts, gates),
+        provenance=provenance(run_id),
+        catalogue=material.catalogue,
+    )
+    return folder, digest, gates
+
+
+def _short(booster_text: str, spec: Spec) -> str:
+    """Ten digits that name a candidate by its content."""
+    told = f"{spec.outcome} {spec.unit} {spec.purposes} {spec.data} {spec.features_digest} {spec.calibration}"
+    return hashlib.sha256((told + booster_text).encode()).hexdigest()[:10]
