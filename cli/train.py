@@ -57,14 +57,35 @@ def train(
         list[str] | None,
         typer.Option(help="NAME=REASON: why a column may stay that tells the outcome by itself; recorded; repeatable."),
     ] = None,
+    trials: Annotated[
+        int,
+        typer.Option(
+            min=2, help="Shapes of trees to try, those beyond two drawn by Optuna; as many give the same bytes."
+        ),
+    ] = 10,
+    tune_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop trying after so long; what the clock stopped is recorded.")
+    ] = None,
+    central_tendency: Annotated[
+        str | None,
+        typer.Option(help="RATE=REASON: the bad rate that probabilities are set to, where it is not the training's."),
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(min=1e-6, max=1, help="What a good case earns, of its amount [default: 0.03].")
+    ] = None,
+    lgd: Annotated[
+        float | None, typer.Option(min=1e-6, max=1, help="What a bad case loses, of its amount [default: 0.45].")
+    ] = None,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
     ] = None,
 ):
     """Train a scorecard, validate it out of time, and write it as a candidate.
 
-    LightGBM under the declared monotone constraints, Platt calibration, a constant and a logistic regression to beat;
-    the run is logged to MLflow under <home>. A candidate whose gates fail is written too, and says which.
+    Contenders from a constant to LightGBM under the declared monotone constraints learn on the same folds; one is
+    proposed by written rules, calibrated (Platt), and judged on the cases after the split. Rivals that could not be
+    served are measured beside them. The run is logged to MLflow under <home>. A candidate whose gates fail is written
+    too, and says which.
 
     Every column is first judged by itself: where one tells the outcome with an AUC above 0.90 training stops, above
     0.80 it warns. A scorecard with outside columns is not promoted: the service does not compute them.
@@ -85,6 +106,10 @@ def train(
         purposes=tuple(purpose or ()),
         out_of_time_from=out_of_time_from,
         out_dir=out_dir,
+        trials=trials,
+        tune_seconds=tune_seconds,
+        central_tendency=central_tendency,
+        economics={name: value for name, value in (("margin", margin), ("lgd", lgd)) if value is not None},
         choices={
             "parameters": named(outcome_parameter, "--outcome-parameter"),
             "external": external,
@@ -105,13 +130,20 @@ def fit(
     purposes: Sequence[str] = (),
     out_of_time_from: str | None = None,
     out_dir: Path | None = None,
+    trials: int = 2,
+    tune_seconds: float | None = None,
+    central_tendency: str | None = None,
+    economics: Mapping[str, float] | None = None,
     choices: Mapping[str, Any] | None = None,
 ) -> "TrainResult":
     """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
     with working(f"Training a {unit} scorecard on {outcome}") as report:
         from features.facts import Facts
         from training.material import Choices
+        from training.tendency import Tendency
         from training.train import train as train_scorecard
+        from training.tuning import Budget
+        from training.validation.benefit import Economics
 
         result = train_scorecard(
             Facts.open(facts),
@@ -121,6 +153,9 @@ def fit(
             spine=spine,
             out_of_time_from=out_of_time_from,
             out=out_dir,
+            budget=Budget(trials, float("inf") if tune_seconds is None else tune_seconds),
+            tendency=Tendency.parse(central_tendency) if central_tendency is not None else None,
+            economics=Economics(**economics) if economics else None,
             choices=Choices(**(choices or {})),
             progress=report,
         )

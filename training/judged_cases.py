@@ -44,13 +44,12 @@ def record_groups(studied: Study) -> dict[str, Mask]:
     names = set(profiles.column_names)
     found = {}
     for family in FAMILIES.values():
-        if family.flag not in names:
+        flag = family.flag
+        if flag is None or flag not in names:
             continue
-        absent = matrix(profiles, [family.flag])[:, 0] == 1
-        risky = [
-            c.name for f in of_family(family.letter) for c in f.columns if f.risk is Risk.RISES and c.name in names
-        ]
-        against = np.nansum(np.abs(matrix(profiles, risky)), axis=1) > 0
+        absent = matrix(profiles, [flag])[:, 0] == 1
+        risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
+        against = np.nansum(np.abs(matrix(profiles, [name for name in risky if name in names])), axis=1) > 0
         found[f"no_{family.name}_history"] = absent
         found[f"clean_{family.name}"] = ~absent & ~against
     return found
