@@ -7,6 +7,7 @@ import typer
 from cli import (
     approve,
     demo,
+    expert,
     exporting,
     importing,
     keys,
@@ -50,7 +51,7 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, importing, exporting, stages, profile, train):
+for verb in (sandbox, importing, exporting, stages, profile, train, expert):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)

@@ -27,7 +27,7 @@ class Weight:
     edges: tuple[float, ...]
     values: tuple[float, ...]
     missing: float
-    because: str
+    because: Mapping[str, str]
 
 
 @dataclass(frozen=True)

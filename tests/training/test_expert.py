@@ -32,7 +32,7 @@ def test_every_declared_weight_is_of_a_column_and_runs_its_way(kind):
     names = [w.name for w in declared.weights]
     assert set(names) <= known
     assert len(set(names)) == len(names)
-    assert all(w.because for w in declared.weights)
+    assert all(w.because[lang] for w in declared.weights for lang in ("zh", "en"))
     assert expert.expert(sample_of(names), declared) is not None  # checks each direction
 
 
@@ -66,7 +66,7 @@ def test_steps_that_do_not_rise_are_refused(tmp_path):
     file = tmp_path / "cards.toml"
     file.write_text(
         '[loan]\nversion = 1\nbase_rate = 0.1\nzh = "a"\nen = "a"\n[[loan.columns]]\nname = "firm_age"\n'
-        'steps = [[2.0, 0.1], [1.0, 0.0]]\nbeyond = 0.0\nmissing = 0.0\nbecause = "b"\n'
+        'steps = [[2.0, 0.1], [1.0, 0.0]]\nbeyond = 0.0\nmissing = 0.0\nbecause = { zh = "b", en = "b" }\n'
     )
     with pytest.raises(ValueError, match="do not rise"):
         expert.card("loan", file)

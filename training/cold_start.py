@@ -1,0 +1,221 @@
+"""Cold start: a scorecard of declared weights, set up on the suppliers at hand before any outcome exists.
+
+It says so in every answer (`basis: expert`). Nothing about it was estimated: the facts give only the population that
+its points are measured against.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.catalogue import column
+from features.digest import features_digest
+from features.errors import InputError
+from features.facts import Facts
+from features.feature import FeatureColumn
+from features.fleet import default_as_of
+from features.home import home
+from features.profile import build_profiles
+from features.spine import fleet_spine, read_spine
+from models.gates import gates as gates_of
+from models.scorecard import Scorecard, write_scorecard
+from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
+from training import outcomes
+from training.candidate import LIBRARIES
+from training.cold_card import cold_card
+from training.expert import Card, Expert, card, expert
+from training.fit import Sample
+from training.golden import golden_rows
+from training.population import describe, matrix
+from training.provenance import provenance
+from training.sample import local_day
+from training.tendency import Tendency
+
+CASES_MAX = 20_000  # of the fleet, the same each time
+CASES_MIN = 20  # fewer would not be a population
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """What a cold start leaves behind: the candidate's folder, the digest of its scorecard.json, and its gates."""
+
+    folder: Path
+    digest: str
+    spec: Spec
+    gates: Mapping[str, Gate]
+
+
+def cold_start(
+    facts: Facts,
+    outcome: str,
+    *,
+    unit: Unit = "supplier",
+    purposes: Sequence[str],
+    spine: Path | None = None,
+    as_of: datetime | None = None,
+    tendency: Tendency | None = None,
+    out: Path | None = None,
+) -> ColdStart:
+    """Write a candidate scorecard of declared weights.
+
+    Args:
+        facts: an imported facts folder; it needs no outcome.
+        outcome: a declared outcome, of which the scorecard gives the probability.
+        spine: cases with terms, as they are asked for; needed for `request`.
+        as_of: the instant of the population (default: the day after the last fact).
+        tendency: the base rate, where it is not the card's.
+
+    Raises:
+        InputError: there is no population to set it up on, or none of the card's columns differs in it.
+    """
+    declared = outcomes.outcome(outcome)
+    weights = card(declared.kind)
+    cases, profiles = _population(facts, unit=unit, spine=spine, as_of=as_of or default_as_of(facts))
+    columns = [column(w.name) for w in weights.weights if w.name in profiles.column_names]
+    sample = _sample(cases, profiles, columns)
+    if sample is None or (made := expert(sample, weights, tendency.rate if tendency else None)) is None:
+        mend = "Import more tables of what these suppliers did."
+        raise InputError(
+            "None of the declared columns differs between these suppliers.", where=str(facts.path), mend=mend
+        )
+    kept = [column(name) for name in sample.columns]
+    spec = _spec(facts, cases, profiles, kept, unit=unit, purposes=tuple(purposes), outcome=declared)
+    base = tendency or Tendency(weights.base_rate, f"assumed by {weights.id} until outcomes are known")
+    spec = _with_basis(spec, weights, base, made)
+    text = made.text(sample)
+    validation = _validation(weights, base, made)
+    gates = {**spec.gates, **gates_of(Scorecard(spec, text, validation=validation))}
+    folder = out or home() / "runs" / f"{spec.name}-{hashlib.sha256((str(spec) + text).encode()).hexdigest()[:10]}"
+    shutil.rmtree(folder, ignore_errors=True)
+    digest = write_scorecard(
+        folder,
+        spec,
+        booster_text=text,
+        golden_rows=golden_rows(
+            cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
+        ),
+        validation=validation,
+        card_md=cold_card(spec, weights, gates),
+        provenance=provenance(""),
+    )
+    return ColdStart(folder, digest, spec, gates)
+
+
+def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime) -> tuple[pa.Table, pa.Table]:
+    """The suppliers at hand, or the requests of a spine, with their profiles."""
+    if unit == "request" and spine is None:
+        mend = "Give --spine with amount and days as they are asked for, or --unit supplier."
+        raise InputError("A request scorecard needs cases with terms.", where="--unit request", mend=mend)
+    cases = read_spine(facts, spine) if spine is not None else fleet_spine(facts, as_of)
+    if cases.num_rows < CASES_MIN:
+        said = f"There are {cases.num_rows} cases, too few for a population."
+        raise InputError(said, where=str(spine or facts.path), mend=f"Bring {CASES_MIN} or more.")
+    ids = np.array([hashlib.sha256(c.encode()).hexdigest() for c in cases["case_id"].to_pylist()])
+    cases = cases.take(pa.array(np.sort(np.argsort(ids)[:CASES_MAX]))).sort_by("case_id")
+    terms = [name for name in outcomes.TERMS if name not in cases.column_names]
+    profiles = build_profiles(facts, cases)
+    for name in terms:
+        cases = cases.append_column(name, pa.nulls(cases.num_rows))
+    return cases, profiles
+
+
+def _sample(cases: pa.Table, profiles: pa.Table, columns: Sequence[FeatureColumn]) -> Sample | None:
+    """The population as expert weights are applied to it, the columns that differ; None where none does."""
+    values = matrix(profiles, [c.name for c in columns])
+    known = [x[~np.isnan(x)] for x in values.T]
+    kept = [j for j, x in enumerate(known) if x.size and x.min() < x.max()]
+    if not kept:
+        return None
+    n = cases.num_rows
+    return Sample(
+        values=values[:, kept],
+        bad=np.zeros(n),
+        weight=np.ones(n),
+        as_of=np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[us]"),
+        supplier=cases["supplier_id"].to_pylist(),
+        columns=[columns[j].name for j in kept],
+        monotone=[columns[j].monotone for j in kept],
+    )
+
+
+def _spec(
+    facts: Facts,
+    cases: pa.Table,
+    profiles: pa.Table,
+    columns: Sequence[FeatureColumn],
+    *,
+    unit: Unit,
+    purposes: tuple[str, ...],
+    outcome: outcomes.Outcome,
+) -> Spec:
+    nobody = cases.append_column("bad", pa.array(np.zeros(cases.num_rows)))
+    every = set(profiles.column_names)
+    last = cases["as_of"].to_numpy().max().astype("datetime64[us]").astype(datetime)
+    return Spec(
+        name=purposes[0].replace("_", "-"),
+        unit=unit,
+        purposes=purposes,
+        outcome=outcome.id,
+        horizon=outcome.horizon,
+        basis="expert",
+        columns=tuple(ColumnSpec.of(c, matrix(profiles, [c.name])[:, 0], profile=every) for c in columns),
+        features_digest=features_digest([c.name for c in columns]),
+        calibration=Calibration(1.0, 0.0),
+        population=describe(facts, nobody, profiles, text="The suppliers at hand; none of their outcomes is known."),
+        data={
+            "facts_digest": facts.digest,
+            "synthetic": facts.synthetic,
+            "currency": facts.currency,
+            "tz": facts.tz,
+            "outcome": outcome.declaration,
+            "as_of": str(local_day(last, facts)),
+            "method": "expert",
+        },
+        libraries={name: version(name) for name in LIBRARIES},
+    )
+
+
+def _with_basis(spec: Spec, weights: Card, base: Tendency, made: Expert) -> Spec:
+    said = (
+        f"Declared weights of {weights.id} on {len(made.steps)} columns; the mean probability is set to "
+        f"{base.rate:.2%}: {base.reason}. No outcome was looked at."
+    )
+    data = {**spec.data, "card": weights.id, "central_tendency": {"rate": base.rate, "reason": base.reason}}
+    return replace(spec, data=data, gates={"basis": Gate(True, said)})
+
+
+def _validation(weights: Card, base: Tendency, made: Expert) -> dict[str, Any]:
+    """What is known of a scorecard that nothing was tested on: what it declares."""
+    because = {w.name: w.because for w in weights.weights}
+    return {
+        "expert": {
+            "card": weights.id,
+            "text": dict(weights.text),
+            "base_rate": base.rate,
+            "reason": base.reason,
+            "weights": [
+                {
+                    "column": s.column,
+                    "edges": list(s.edges),
+                    "log_odds": list(s.values),
+                    "missing": s.missing,
+                    "because": dict(because[s.column]),
+                }
+                for s in made.steps
+            ],
+        },
+        "cannot_conclude": [
+            {
+                "zh": "没有任何已知结果：无法评价排序能力与校准。",
+                "en": "No outcome is known: neither ranking nor calibration can be judged.",
+            }
+        ],
+    }
