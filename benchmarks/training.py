@@ -1,0 +1,263 @@
+"""Ways of scoring side by side: on sandbox markets, and on real data that nobody on this project wrote.
+
+    make bench-training                  # prints, and writes var/figures/training.json
+    CHECK=1 make bench-training          # and exits 1 where a bar is missed
+
+Every contender learns from the same cases, is calibrated out of fold on the same folds, and is judged on the same cases
+after the split; so are the rivals that could not be served. What is proposed was chosen before those were looked at.
+The bars: what is proposed ranks within noise of the best of all, the noise drawn over suppliers with both on the same
+draws; where nothing beats the constant's Brier score the constant or the expert scorecard is proposed; and a set with
+fewer than ten bads before the split is not evaluable.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import real  # noqa: E402
+import sba  # noqa: E402
+
+SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
+TRIALS = int(os.environ.get("BENCH_TRIALS", "2"))
+DRAWS, LEVEL = 400, 0.9
+HOME = ROOT / "var" / "bench-training"
+NOT_EVALUABLE = "not evaluable"
+
+
+@dataclass(frozen=True)
+class Set:
+    """One set of cases.
+
+    Attributes:
+        facts: makes the imported facts folder, or returns None where its data is not there.
+        learned: how it is gathered: outcome, unit, split, columns from outside.
+        evaluable: whether it has bads enough to learn from.
+    """
+
+    name: str
+    facts: Callable[[], Path | None]
+    learned: Mapping[str, Any]
+    evaluable: bool = True
+
+
+@dataclass(frozen=True)
+class Line:
+    """One contender on the cases after the split."""
+
+    name: str
+    serves: bool
+    auc: float | None
+    low: float | None
+    high: float | None
+    ks: float | None
+    brier: float
+    error: float | None  # expected calibration error by tenths
+    seconds: float
+    behind: tuple[float, float] | None = None  # how far the proposed one's AUC lies behind this one's, 90 %
+
+
+@dataclass
+class Told:
+    """What one set gave."""
+
+    n: int = 0
+    bad: int = 0
+    test_n: int = 0
+    test_bad: int = 0
+    proposed: str = NOT_EVALUABLE
+    written: str = ""
+    why: str = ""
+    lines: list[Line] = field(default_factory=list)
+
+    def missed(self, evaluable: bool) -> list[str]:
+        """The bars that are missed."""
+        if self.proposed == NOT_EVALUABLE or not evaluable:
+            right = (self.proposed == NOT_EVALUABLE) == (not evaluable)
+            return [] if right else [f"is {'' if evaluable else 'not '}said to be {NOT_EVALUABLE}"]
+        flat = next(line.brier for line in self.lines if line.name == "constant")
+        useful = any(line.brier < flat for line in self.lines if line.serves and line.name != "constant")
+        if not useful:
+            return (
+                [] if self.proposed in {"constant", "expert"} else [f"{self.proposed} is proposed; nothing beats flat"]
+            )
+        behind = [line for line in self.lines if line.behind and line.behind[0] > 0]
+        return [f"{self.written} ranks behind {line.name} by more than noise" for line in behind]
+
+
+def sets() -> list[Set]:
+    """The sandbox markets, and what real data there is."""
+    loan = {"outcome": "loan_default", "unit": "request"}
+    found = [Set(world, lambda w=world: market(w), loan) for world in ("plain", "interactions")]
+    for source in real.SOURCES:
+        for outcome in source.outcomes:
+            told = {"outcome": outcome, "unit": "request", "out_of_time_from": source.out_of_time_from}
+            evaluable = source.name != "fpds"
+            found.append(Set(f"{source.name} {outcome}", lambda s=source: published(s), told, evaluable))
+    for trial in sba.TRIALS:
+        if trial.name in {"national-recent", "california"}:
+            found.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
+    return found
+
+
+def market(world: str) -> Path:
+    """A sandbox market, made once."""
+    from cli.road import Start, facts_of
+
+    home = HOME / f"{world}-{SUPPLIERS}"
+    if not (home / "facts" / "manifest.json").is_file():
+        facts_of(Start(suppliers=SUPPLIERS, world=Path(world), seed=1), home)
+    return home / "facts"
+
+
+def published(source: Any) -> Path | None:
+    """A publisher's data, imported anew."""
+    from cli.importing import bring_in
+
+    data = sba.data_folder()
+    if data is None:
+        return None
+    home = HOME / source.name
+    if not (home / "facts" / "manifest.json").is_file():
+        zone = {"currency": source.currency, "tz": source.tz}
+        bring_in(data / source.path, home / "facts", source_format=source.format, **zone)
+    return home / "facts"
+
+
+def loans_of(trial: Any) -> Path | None:
+    """Loans of US small businesses, as `benchmarks/sba.py` makes them."""
+    data = sba.data_folder()
+    return sba.make(trial, data).facts if data is not None else None
+
+
+def outside(trial: Any) -> dict[str, Any]:
+    """How they are gathered: all their columns come from outside."""
+    from training.material import Choices
+
+    choices = Choices(external=trial.home / "external.csv", external_spec=trial.home / "honest.toml")
+    return {"outcome": "given", "unit": "supplier", "out_of_time_from": trial.out_of_time_from, "choices": choices}
+
+
+def judged(one: Set, facts: Path) -> Told:
+    """Learn every contender and judge it after the split."""
+    from features.errors import InputError
+    from features.facts import Facts
+    from training.material import gather
+    from training.study import study
+    from training.tuning import Budget
+
+    defaults = {"spine": None, "out_of_time_from": None, "progress": lambda _: None}
+    try:
+        material = gather(Facts.open(facts), **{**defaults, **one.learned})
+    except InputError as error:
+        return Told(why=str(error))
+    studied = study(material, budget=Budget(trials=TRIALS))
+    test = material.split.test
+    bad, values = material.bad[test], material.values[test]
+    suppliers = np.asarray(material.cases["supplier_id"].to_pylist(), dtype=str)[test]
+    pds = {name: learned.pd(values) for name, learned in studied.learned.items()} | {"proposed": studied.pd[test]}
+    seconds = {name: learned.seconds for name, learned in studied.learned.items()}
+    lines = [
+        line(n, bad, pd, seconds.get(n, 0.0), n == "proposed" or studied.learned[n].contender.serves)
+        for n, pd in pds.items()
+    ]
+    behind = apart(bad, pds, suppliers)
+    return Told(
+        n=len(studied.sample.bad),
+        bad=int(studied.sample.bad.sum()),
+        test_n=len(bad),
+        test_bad=int(bad.sum()),
+        proposed=studied.proposal.name,
+        written=studied.proposal.written,
+        why=studied.proposal.why["en"],
+        lines=[Line(**{**vars(told), "behind": behind.get(told.name)}) for told in lines],
+    )
+
+
+def line(name: str, bad: np.ndarray, pd: np.ndarray, seconds: float, serves: bool) -> Line:
+    """The figures of one contender."""
+    from training.figures import auc_interval, brier, ks
+    from training.validation.goodness import calibration_error
+
+    interval = auc_interval(bad, pd, level=LEVEL)
+    error = calibration_error(bad, pd)["value"]
+    return Line(name, serves, interval.value, interval.low, interval.high, ks(bad, pd), brier(bad, pd), error, seconds)
+
+
+def apart(bad: np.ndarray, pds: Mapping[str, np.ndarray], suppliers: np.ndarray) -> dict[str, tuple[float, float]]:
+    """By how much the AUC of what is proposed lies behind each contender's, over suppliers drawn anew."""
+    from training.validation.ranked import Ranked
+    from training.validation.resample import numbered, supplier_counts
+
+    (codes,), n = numbered(suppliers)
+    ranked = {name: Ranked.of(bad, pd, codes) for name, pd in pds.items()}
+    drawn = [{name: r.figures(counts)[0] for name, r in ranked.items()} for counts in supplier_counts(n, draws=DRAWS)]
+    found = {}
+    for name in pds:
+        gaps = np.array([d[name] - d["proposed"] for d in drawn])
+        gaps = gaps[np.isfinite(gaps)]
+        if len(gaps):
+            low, high = np.quantile(gaps, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+            found[name] = (float(low), float(high))
+    return found
+
+
+def table(name: str, told: Told) -> str:
+    """One set as text."""
+    if told.proposed == NOT_EVALUABLE:
+        return f"\n{name}: {NOT_EVALUABLE}. {told.why}"
+    head = (
+        f"\n{name}: learned from {told.n:,} cases, {told.bad:,} bad; judged on {told.test_n:,}, {told.test_bad:,} bad"
+    )
+    rows = [head, f"  proposed: {told.proposed}, written: {told.written}. {told.why}"]
+    rows.append(
+        f"  {'':20}{'AUC':>7}  {'90 %':<15}{'KS':>6}{'Brier':>9}{'cal. error':>11}{'fit s':>7}  ahead of proposed, 90 %"
+    )
+    for one in told.lines:
+        gap = f"{one.behind[0]:+.3f} to {one.behind[1]:+.3f}" if one.behind and one.name != "proposed" else ""
+        mark = " " if one.serves else "*"
+        interval = f"{one.low:.3f} – {one.high:.3f}" if one.low is not None and one.high is not None else ""
+        rows.append(
+            f" {mark}{one.name:<20}{one.auc or 0:>7.3f}  {interval:<15}{one.ks or 0:>6.3f}{one.brier:>9.4f}"
+            f"{one.error or 0:>11.4f}{one.seconds:>7.1f}  {gap}"
+        )
+    return "\n".join(rows)
+
+
+def main() -> int:
+    """Judge every set, print, and fail if asked and a bar is missed."""
+    started, found, missed = time.perf_counter(), {}, {}
+    wanted = set(sys.argv[1:])
+    for one in sets():
+        if wanted and one.name not in wanted:
+            continue
+        os.environ["SUPPLIER_CREDIT_HOME"] = str(HOME / "home")
+        facts = one.facts()
+        if facts is None:
+            print(f"\n{one.name}: no data at ../shared/data; name its folder in SUPPLIER_DATA", flush=True)
+            continue
+        found[one.name] = judged(one, facts)
+        missed[one.name] = found[one.name].missed(one.evaluable)
+        print(table(one.name, found[one.name]), flush=True)
+    print(f"\n* could not be served. {time.perf_counter() - started:.0f} s")
+    kept = ROOT / "var" / "figures" / "training.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    told = {name: {**vars(t), "lines": [vars(x) for x in t.lines]} for name, t in found.items()}
+    kept.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+    for name, bars in missed.items():
+        print(f"{name}: {'; '.join(bars) if bars else 'every bar is met'}")
+    return int(os.environ.get("CHECK") == "1" and any(missed.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

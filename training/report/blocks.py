@@ -1,0 +1,163 @@
+"""Blocks: what a report consists of, before it is a page. Strings here are plain text in the report's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from training.validation.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH
+
+SIGNS = {GOOD: "○", WATCH: "▲", BAD: "■", NOT_EVALUABLE: "–"}
+CLASSES = {GOOD: "ok", WATCH: "look", BAD: "stop", NOT_EVALUABLE: "na"}  # of the sign and its word, in the style sheet
+Kind = Literal["text", "number", "code", "name"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A verdict: shape, word and colour, never colour alone."""
+
+    verdict: str
+    word: str
+
+    @property
+    def sign(self) -> str:
+        """Its shape."""
+        return SIGNS[self.verdict]
+
+    @property
+    def style(self) -> str:
+        """Its class in the style sheet."""
+        return CLASSES[self.verdict]
+
+
+Cell = str | State
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; numbers stand on the right, codes and names are not translated."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a caption that says what they are; `strong` names rows that stand out; `wide` ones scroll on a phone."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
+    strong: frozenset[int] = frozenset()
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing as SVG text, and what it shows, in one sentence."""
+
+    name: str
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Plots side by side."""
+
+    plots: Sequence[Plot]
+
+
+@dataclass(frozen=True)
+class Multiples:
+    """Small plots of one kind, told as one figure; each plot's caption is its label."""
+
+    caption: str
+    plots: Sequence[Plot]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and what they are; `code` ones are not translated."""
+
+    pairs: Sequence[tuple[str, Cell]]
+    codes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Sub:
+    """A heading within a part: the finding, and what was measured."""
+
+    finding: str
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One of the figures at the top."""
+
+    name: str
+    value: str
+    note: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The figures at the top."""
+
+    keys: Sequence[Key]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict in all, as large as it is important."""
+
+    state: State
+    text: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines to be filled in by hand: who, name, signature, date; what is known already stands there."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+Block = Table | Plots | Multiples | Facts | Prose | Bullets | Sub | Keys | Verdict | Lines
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the report's parts.
+
+    Attributes:
+        number: 1 to 13, or a letter; empty for the summary.
+        name: what the part is about.
+        finding: what was found, with its figure.
+        lead: what was measured, and how.
+        state: its verdict, where rules judge it.
+    """
+
+    anchor: str
+    number: str
+    name: str
+    finding: str
+    lead: str
+    blocks: Sequence[Block]
+    state: State | None = None
