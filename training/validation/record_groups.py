@@ -30,9 +30,9 @@ def record_groups(evidence: Evidence, groups: Mapping[str, Mask]) -> dict[str, A
 def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
     """One group's counts and ratio with its verdict.
 
-    `holds`: the ratio lies within the band; `fails`: it lies outside; either needs 20 expected bads. With fewer a
+    `holds`: the ratio lies within the band; `fails`: it lies outside; either needs 50 expected bads. With fewer a
     group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
-    outside. Of sound groups with just 20 expected bads a quarter fail, but hardly one in a hundred for sure.
+    outside. Of sound groups with just 50 expected bads one in ten fails, but hardly one in five hundred for sure.
     """
     found = calibrated(evidence.bad[rows], evidence.pd[rows])
     value, sure = found["ratio"]["value"], surely_outside(found, R1)

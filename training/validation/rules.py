@@ -270,12 +270,13 @@ R1 = Rule(
     "R1",
     "record_groups",
     "high",
-    {"low": 0.8, "high": 1.25, "expected_min": 20, "exact_level": 0.01},
+    {"low": 0.8, "high": 1.25, "expected_min": 50, "exact_level": 0.01},
     Text("无记录与记录清白的供应商的校准", "Calibration of suppliers without a history and with a clean record"),
     Text(
-        "单调约束会把缺失推向安全一侧，这些人群最先失准；预期坏样本不足20个时，区间既含合格也含不合格",
-        "A monotone constraint sends missing values to the safe side, so these groups go wrong first; with fewer than"
-        " 20 expected bads the interval reaches both into the band and out of it",
+        "单调约束会把缺失推向安全一侧，这些人群最先失准；多组同时判断，预期坏样本50个时合格的一组偶然越界的机会约十分之一，"
+        "20个时则超过四分之一",
+        "A monotone constraint sends missing values to the safe side, so these groups go wrong first; several are"
+        " judged at once, and a sound one lies outside by chance one time in ten at 50 expected bads, in four at 20",
     ),
     Text("核对该类特征的无记录标志是否参与评分", "Check that the family's no-history flag is among the columns"),
 )

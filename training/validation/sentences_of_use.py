@@ -192,7 +192,8 @@ def groups(parts: Parts) -> Said:
     found = parts["record_groups"]["groups"]
     judged = {name: told for name, told in found.items() if told["verdict"] != NOT_EVALUABLE}
     if not judged:
-        return nothing(R1, "各组的预期坏样本都不足20个", "every group has fewer than 20 expected bads")
+        least = f"{R1['expected_min']:g}"
+        return nothing(R1, f"各组的预期坏样本都不足{least}个", f"every group has fewer than {least} expected bads")
     off = [name for name, told in judged.items() if told["verdict"] == "fails"]
     return Said(
         R1,

@@ -50,13 +50,37 @@ def test_verdicts_on_the_ratio(bad, n, pd, verdict):
     assert ratio_verdict(flat(bad, n, pd)) == verdict
 
 
+def chances(rule, expected, *, off=1.0):
+    """Of a group of which so many bads were expected: how likely its ratio is to lie outside, and to do so for sure.
+
+    Every count that cases of 5 % can give, weighed by its chance where the true rate is `off` times as high.
+    """
+    n = expected * 20
+    counts = np.arange(n + 1)
+    chance = stats.binom.pmf(counts, n, 0.05 * off)
+    ratio = counts / expected
+    outside = (ratio < rule["low"]) | (ratio > rule["high"])
+    sure = [surely_outside(flat(bad, n, 0.05), rule) for bad in counts]
+    return chance[outside].sum(), chance[sure].sum()
+
+
 def test_a_sound_group_is_hardly_ever_outside_for_sure():
-    """Every count that 400 cases of 5 % can give, weighed by its chance."""
-    chance = stats.binom.pmf(np.arange(401), 400, 0.05)
-    sure = [surely_outside(flat(bad, 400, 0.05), R1) for bad in range(401)]
-    assert 0.001 < chance[sure].sum() < 0.01
-    few = [surely_outside(flat(bad, 40, 0.05), C1) for bad in range(41)]
-    assert stats.binom.pmf(np.arange(41), 40, 0.05)[few].sum() < 0.01
+    for rule, expected in ((R1, 20), (R1, 50), (C1, 2)):
+        assert chances(rule, expected)[1] < 0.01, (rule.number, expected)
+    assert chances(R1, 20)[1] > 0.001  # rare, not impossible: the rule can find something
+
+
+def test_a_sound_group_with_just_enough_bads_fails_one_time_in_ten():
+    """Several groups are judged at once: at 20 expected bads, a quarter of the sound ones would be false alarms."""
+    assert R1["expected_min"] == 50
+    assert 0.05 < chances(R1, 50)[0] < 0.11
+    assert chances(R1, 20)[0] > 0.25
+
+
+def test_a_group_half_again_as_bad_seldom_escapes():
+    outside, sure = chances(R1, 50, off=1.5)
+    assert outside > 0.9
+    assert sure > 0.4
 
 
 def test_design_effect_of_copied_cases_is_the_number_of_copies():
@@ -72,11 +96,11 @@ def test_design_effect_of_copied_cases_is_the_number_of_copies():
 
 
 def test_a_record_group_holds_fails_or_is_not_evaluable(told):
-    """Three groups of one PD: as foretold, half again as bad, and too small to say."""
+    """Four groups of one PD: as foretold, half again as bad, too small to say, and a third worse: perhaps."""
     pd = 0.1
-    bad = np.concatenate([np.arange(1000) < 100, np.arange(1000) < 150, np.arange(100) < 15, np.arange(300) < 40])
+    bad = np.concatenate([np.arange(1000) < 100, np.arange(1000) < 150, np.arange(490) < 64, np.arange(510) < 66])
     evidence = told(bad, np.full(len(bad), np.log(pd / (1 - pd))))
-    place = np.repeat(np.arange(4), [1000, 1000, 100, 300])
+    place = np.repeat(np.arange(4), [1000, 1000, 490, 510])
     found = record_groups(evidence, {f"group {i}": place == i for i in range(4)})
     assert {name: (g["verdict"], g["sure"]) for name, g in found["groups"].items()} == {
         "group 0": ("holds", False),
@@ -94,5 +118,5 @@ def test_a_record_group_holds_fails_or_is_not_evaluable(told):
 def test_few_cases_fail_where_they_are_far_off(told):
     evidence = told(np.arange(60) < 20, np.full(60, -3.0))
     found = group(evidence, np.ones(60, dtype=bool))
-    assert found["expected"] < 20
+    assert found["expected"] < R1["expected_min"]
     assert (found["verdict"], found["sure"]) == ("fails", True)
