@@ -115,7 +115,9 @@ def study(
     margins = out_of_fold(sample, learned[proposal.written].contender.learn)
     calibrated = platt(margins, sample.bad, sample.weight)
     calibrated, level = latest(calibrated, margins, sample.bad, sample.as_of)
-    calibrated = tendency.set(calibrated, margins) if tendency is not None else calibrated
+    if tendency is not None:
+        before = level.observed if level.taken else float(np.average(sample.bad, weights=sample.weight))
+        calibrated = tendency.set(calibrated, before)
     return Study(material, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
 
 

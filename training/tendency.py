@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from features.errors import InputError
 from training.calibrate import Platt
@@ -42,9 +43,13 @@ class Tendency:
             raise InputError("A central tendency without a reason cannot be checked.", where=where, mend=mend)
         return cls(rate, reason.strip())
 
-    def set(self, platt: Platt, margin: Floats) -> Platt:
-        """The calibration whose mean probability over these margins is the rate: only the intercept moves."""
-        return replace(platt, intercept=level(platt.slope * margin, self.rate))
+    def set(self, platt: Platt, before: float) -> Platt:
+        """The calibration for cases that are bad at this rate and were, when it was estimated, at the rate `before`.
+
+        Each class keeps its margins and only their shares change, as where a bank sent all its bads and a few of its
+        goods; so all log-odds move by the same amount (Elkan 2001, theorem 2; King and Zeng 2001, prior correction).
+        """
+        return replace(platt, intercept=float(f"{platt.intercept + logit(self.rate) - logit(before):.10g}"))
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,21 @@ def test_a_rate_without_a_reason_or_out_of_bounds_is_refused(told):
     assert refused.value.where == "--central-tendency"
 
 
-def test_the_mean_probability_becomes_the_rate_and_the_order_stays():
+def test_all_bads_and_few_goods_are_set_to_the_rate_of_the_population_they_came_from():
     rng = np.random.default_rng(1)
-    margin = rng.normal(size=2000)
-    bad = (rng.random(2000) < 1 / (1 + np.exp(-margin))).astype(float)
-    before = platt(margin, bad)
-    after = Tendency(0.03, "population").set(before, margin)
-    assert after.pd(margin).mean() == pytest.approx(0.03, rel=1e-8)
+    margin = rng.normal(size=200_000)
+    bad = (rng.random(len(margin)) < 1 / (1 + np.exp(4 - margin))).astype(float)
+    sent = (bad == 1) | (rng.random(len(margin)) < 0.1)
+    before = platt(margin[sent], bad[sent])
+    after = Tendency(float(bad.mean()), "population").set(before, float(bad[sent].mean()))
+    assert before.pd(margin).mean() > 4 * bad.mean()
+    assert after.pd(margin).mean() == pytest.approx(bad.mean(), rel=0.01)
     assert after.slope == before.slope
+
+
+def test_the_rate_that_the_sample_has_changes_nothing():
+    before = platt(np.array([-1.0, 0.0, 0.5, 1.0] * 50), np.array([0.0, 0.0, 1.0, 1.0] * 50))
+    assert Tendency(0.5, "the same").set(before, 0.5).intercept == pytest.approx(before.intercept, rel=1e-9)
 
 
 def drifting(shift, n=6000, seed=3):
