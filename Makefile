@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check bench bench-features bench-import bench-province serve docs release lock clean
+.PHONY: help install demo real test check bench bench-features bench-import bench-province bench-training serve docs release lock clean
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -53,6 +53,11 @@ bench-import: $(STAMP) ## 1 GB of OCDS JSON Lines made and imported within 512 M
 
 bench-province: $(STAMP) ## 100 million facts made, imported, profiled, killed and resumed (SIZES="1 10": smaller; writes docs/province.md)
 	@$(BIN)/python benchmarks/province.py $(SIZES)
+
+bench-training: $(STAMP) ## Ways of scoring side by side, 100 small samples, a million profiles (CHECK=1 fails below the bars)
+	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/small_samples.py
+	@$(BIN)/python benchmarks/million.py
 
 serve: $(STAMP) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
 	@$(TOOL) serve

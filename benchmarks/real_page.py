@@ -139,7 +139,9 @@ def figures(result: Any) -> str:
     table += [(name.replace("_", " "), *contender(found)) for name, found in told.items()]
     gates = ", ".join(result.failed_gates)
     held = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
-    return f"Cases: {by_state(result.counts)}.\n\n{markdown(table)}\n\n{concentration(result)} {result.drift} {held}"
+    proposed = f"Proposed: {result.validation['proposal']['why']['en']}"
+    about = f"{concentration(result)} {proposed} {result.drift} {held}"
+    return f"Cases: {by_state(result.counts)}.\n\n{markdown(table)}\n\n{about}"
 
 
 def by_state(counts: Mapping[str, int]) -> str:
@@ -224,15 +226,15 @@ def verdict(floor: Floor | None, result: Any) -> str:
 def why(result: Any) -> str:
     """What the figures themselves say of a model below its floor."""
     told = result.validation
-    inside, outside, line = told["out_of_fold"], told["figures"]["model"], told["figures"]["logistic"]
+    inside, outside, line = told["out_of_fold"], told["figures"]["model"], told["figures"]["woe"]
     said = (
         f"Out of fold, inside training, the AUC is {inside['auc']:.3f} at a bad rate of {inside['bad_rate']:.1%}, "
-        f"in the test that rate is {outside['bad_rate']:.1%}. The logistic regression on the same profiles reaches "
+        f"in the test that rate is {outside['bad_rate']:.1%}. The WoE scorecard on the same profiles reaches "
         f"{line['auc']:.3f}: "
     )
     if line["auc"] <= outside["auc"] + 0.02:
         return said + "what falls short is what the facts tell, not how it is fitted."
-    return said + "the trees give away what a line keeps."
+    return said + "what is proposed gives away what a scorecard of few columns keeps."
 
 
 def scored(answers: list[dict[str, Any]]) -> str:

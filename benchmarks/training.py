@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import real  # noqa: E402
 import sba  # noqa: E402
+from markets import market  # noqa: E402
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
 TRIALS = int(os.environ.get("BENCH_TRIALS", "2"))
@@ -98,7 +99,7 @@ class Told:
 def sets() -> list[Set]:
     """The sandbox markets, and what real data there is."""
     loan = {"outcome": "loan_default", "unit": "request"}
-    found = [Set(world, lambda w=world: market(w), loan) for world in ("plain", "interactions")]
+    found = [Set(world, lambda w=world: market(w, SUPPLIERS).facts, loan) for world in ("plain", "interactions")]
     for source in real.SOURCES:
         for outcome in source.outcomes:
             told = {"outcome": outcome, "unit": "request", "out_of_time_from": source.out_of_time_from}
@@ -108,16 +109,6 @@ def sets() -> list[Set]:
         if trial.name in {"national-recent", "california"}:
             found.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
     return found
-
-
-def market(world: str) -> Path:
-    """A sandbox market, made once."""
-    from cli.road import Start, facts_of
-
-    home = HOME / f"{world}-{SUPPLIERS}"
-    if not (home / "facts" / "manifest.json").is_file():
-        facts_of(Start(suppliers=SUPPLIERS, world=Path(world), seed=1), home)
-    return home / "facts"
 
 
 def published(source: Any) -> Path | None:

@@ -15,7 +15,7 @@ WORDS = {
         "speed": "| `POST /v1/scores` | requests/s | p50 ms | p95 ms | p99 ms | errors |",
         "machine": "{cores} cores shared with the load generator, {clients} closed-loop clients, {suppliers:,} "
         "suppliers drawn uniformly, {columns} columns, {trees} trees, Python {python}; `make bench`.",
-        "truth": "| world | cases | expected AUC | of the true PD | mean PD | true mean PD | says it drifted |",
+        "truth": "| world | cases | expected AUC | of the true PD | mean PD | true mean PD | Brier above the truth's | says it drifted |",
         "yes": "yes",
         "no": "no",
     },
@@ -26,7 +26,7 @@ WORDS = {
         "speed": "| `POST /v1/scores` | 每秒请求 | p50 毫秒 | p95 毫秒 | p99 毫秒 | 错误 |",
         "machine": "{cores} 核，与压测程序共用；{clients} 个闭环客户端；从 {suppliers:,} 家供应商均匀抽取；"
         "{columns} 列，{trees} 棵树；Python {python}；`make bench`。",
-        "truth": "| 世界 | 案例 | 期望 AUC | 真实 PD 的 AUC | 平均 PD | 真实平均 PD | 报告漂移 |",
+        "truth": "| 世界 | 案例 | 期望 AUC | 真实 PD 的 AUC | 平均 PD | 真实平均 PD | Brier 超出真实值 | 报告漂移 |",
         "yes": "是",
         "no": "否",
     },
@@ -95,9 +95,9 @@ def speed(told: dict[str, Any], words: dict[str, str]) -> str:
 
 def truth(told: dict[str, Any], words: dict[str, str]) -> str:
     """The distance from the sandbox's truth."""
-    lines = [words["truth"], "|---|---:|---:|---:|---:|---:|---|"]
+    lines = [words["truth"], "|---|---:|---:|---:|---:|---:|---:|---|"]
     for world, f in told.items():
-        pds = f"{f['mean_pd']:.2%} | {f['mean_best']:.2%}"
+        pds = f"{f['mean_pd']:.2%} | {f['mean_best']:.2%} | {f['brier_excess']:.1%}"
         drifted = words["yes"] if f["drifted"] else words["no"]
         lines.append(f"| {world} | {f['n']:,} | {f['auc']:.3f} | {f['auc_best']:.3f} | {pds} | {drifted} |")
     return "\n".join(lines)
