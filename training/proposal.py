@@ -113,7 +113,7 @@ def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> l
                 f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be told apart.",
             }
         )
-    if 0 < min(test_bads, test_goods) < TEST_MIN:
+    if test_bads + test_goods and min(test_bads, test_goods) < TEST_MIN:
         found.append(
             {
                 "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：单个等级的校准无法评价。",
