@@ -1,0 +1,119 @@
+"""Contenders side by side: the same cases, calibrated alike, and a difference that knows whose the cases are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from features.feature import Text
+from tests.training.drawing import drawn
+from training.calibrate import AS_IT_IS
+from training.comparison import Comparison, Judged, compare
+from training.contenders import Contender, Fitted
+from training.folds import FEW, FOLDS, REPEATS, judging
+
+
+@dataclass
+class Learning:
+    """A way of scoring by one column, which remembers what it was taught."""
+
+    column: int = 0
+    taught: list = field(default_factory=list)
+
+    def __call__(self, sample):
+        self.taught.append(sample)
+        return Fitted(lambda values: np.nan_to_num(values[:, self.column]))
+
+
+def contender(name, learn, **how):
+    return Contender(name, Text(name, name), learn, **how)
+
+
+@pytest.fixture(scope="module")
+def scarce():
+    sample = drawn(n=900, level=-2.2)
+    assert 50 < sample.bad.sum() < FEW
+    return sample
+
+
+def between(losses: Mapping[str, list[float]], supplier):
+    """A comparison of losses that are given by margins: of a good, the loss grows with the margin alone."""
+    n = len(supplier)
+    sample = replace(drawn(n=n), bad=np.zeros(n), supplier=list(supplier))
+    judged = {
+        name: Judged(contender(name, None), np.log(np.expm1(np.asarray(told))), AS_IT_IS, 0.0)
+        for name, told in losses.items()
+    }
+    return Comparison(sample, np.ones(n, dtype=bool), judged)
+
+
+def test_the_difference_and_its_error_by_hand():
+    found = between({"a": [1.0, 2.0, 3.0, 2.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
+    assert found.behind("a", "b") == pytest.approx((1.0, np.sqrt(2) / 4))
+    assert found.behind("b", "a") == pytest.approx((-1.0, np.sqrt(2) / 4))
+
+
+def test_a_supplier_with_many_cases_is_one_witness():
+    """Copied cases of the same supplier make nothing surer; as many cases of other suppliers do."""
+    rng = np.random.default_rng(2)
+    a, b = rng.uniform(0.5, 2, 40), rng.uniform(0.5, 2, 40)
+    once = between({"a": a, "b": b}, [f"s{i}" for i in range(40)])
+    copied = {"a": np.tile(a, 4), "b": np.tile(b, 4)}
+    same = between(copied, [f"s{i % 40}" for i in range(160)])
+    others = between(copied, [f"s{i}" for i in range(160)])
+    assert same.behind("a", "b") == pytest.approx(once.behind("a", "b"))
+    assert others.behind("a", "b")[1] == pytest.approx(once.behind("a", "b")[1] / 2)
+
+
+def test_cases_that_were_never_judged_count_for_nothing():
+    found = between({"a": [1.0, 2.0, 3.0, 9.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
+    first = replace(found, rows=np.array([True, True, False, False]))
+    assert first.behind("a", "b")[0] == pytest.approx(0.5)
+    assert len(first.bad) == 2
+
+
+def test_every_contender_is_taught_the_same_cases_and_a_rival_once(scarce):
+    serves, rival = Learning(), Learning()
+    compare(scarce, [contender("serves", serves), contender("rival", rival, serves=False)])
+    assert (len(serves.taught), len(rival.taught)) == (FOLDS * REPEATS, FOLDS)
+    for one, other in zip(serves.taught, rival.taught, strict=False):
+        assert np.array_equal(one.values, other.values, equal_nan=True)
+    assert [len(s.bad) for s in serves.taught] == [int(f.learned.sum()) for f in judging(scarce)]
+
+
+def test_a_case_that_was_judged_several_times_has_the_average_of_its_margins(scarce):
+    numbers = iter(range(1, 1 + FOLDS * REPEATS))
+
+    def learn(_):
+        number = float(next(numbers))
+        return Fitted(lambda values: np.full(len(values), number))
+
+    found = compare(scarce, [contender("numbers", learn, calibrated=False)])
+    expected = np.zeros(len(scarce.bad))
+    for number, fold in enumerate(judging(scarce), start=1):
+        expected[fold.judged] += number / REPEATS
+    assert found.judged["numbers"].margin == pytest.approx(expected)
+
+
+def test_a_contender_is_calibrated_unless_its_margins_are_the_rate_itself(scarce):
+    told = compare(scarce, [contender("as_it_is", Learning(), calibrated=False), contender("learned", Learning())])
+    assert told.judged["as_it_is"].platt == AS_IT_IS
+    assert told.judged["as_it_is"].pd(told.rows) == pytest.approx(1 / (1 + np.exp(-np.nan_to_num(scarce.values[:, 0]))))
+    assert told.judged["learned"].pd(told.rows).mean() == pytest.approx(scarce.bad.mean(), abs=0.02)
+    assert told.losses("learned").mean() < told.losses("as_it_is").mean()
+
+
+def test_compared_is_what_all_of_them_judged(scarce):
+    """One of them says nothing of some cases: nobody is compared on those."""
+    silent = contender("silent", lambda _: Fitted(lambda v: np.where(np.isnan(v[:, 1]), np.nan, 0.0)), calibrated=False)
+    found = compare(scarce, [contender("speaks", Learning()), silent])
+    known = ~np.isnan(scarce.values[:, 1])
+    assert np.array_equal(found.rows, known)
+    assert len(found.losses("speaks")) == known.sum() < len(scarce.bad)
+
+
+def test_what_tells_good_from_bad_is_ahead_of_what_does_not_by_more_than_chance(scarce):
+    found = compare(scarce, [contender("noise", Learning(column=7)), contender("signal", Learning(column=0))])
+    gap, se = found.behind("noise", "signal")
+    assert gap > 2 * se > 0
