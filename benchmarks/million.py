@@ -107,6 +107,7 @@ def fit_one(folder: Path) -> dict[str, Any]:
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "sha256": hashlib.sha256(made.encode()).hexdigest(),
         "trees": text.count("Tree="),
+        "cases": len(sample.bad),
         "bad": int(sample.bad.sum()),
     }
 

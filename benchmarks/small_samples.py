@@ -181,7 +181,9 @@ def judged(draws: list[Draw], rate: float, fresh: int) -> int:
         missed.append("a draw was not told what it cannot conclude")
     kept = ROOT / "var" / "figures" / "small_samples.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps({"rate": rate, "draws": [asdict(d) for d in draws]}, indent=1), encoding="utf-8")
+    kept.write_text(
+        json.dumps({"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]}, indent=1), encoding="utf-8"
+    )
     print("; ".join(missed) if missed else "every bar is met")
     return int(os.environ.get("CHECK") == "1" and bool(missed))
 

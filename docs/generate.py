@@ -1,7 +1,7 @@
 """Make the pages that come from the code (`make docs`), and say whether they are current.
 
 python docs/generate.py             # write them
-python docs/generate.py --figures   # and fill the READMEs from the last `make demo` and `make bench`
+python docs/generate.py --figures   # and fill measured parts from the last `make demo` and benchmarks
 """
 
 import re
@@ -68,7 +68,7 @@ def main() -> None:
         page.write_text(text, encoding="utf-8")
         print(f"wrote {page.relative_to(ROOT)}")
     if "--figures" in sys.argv:
-        from readme import fill
+        from measured import fill
 
         for page in fill(ROOT):
             print(f"filled {page.relative_to(ROOT)}")
