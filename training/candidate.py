@@ -15,7 +15,7 @@ from models.gates import gates as gates_of
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import validate
-from training.card import card
+from training.card.page import card
 from training.figures import rounded
 from training.golden import golden_rows
 from training.population import describe
@@ -99,7 +99,7 @@ def write_candidate(
             with_terms=spec.unit == "request",
         ),
         validation=validation,
-        card_md=card(spec, validation, material.counts, gates),
+        card_md=card(spec, validation, gates),
         provenance=provenance(run_id),
         catalogue=material.catalogue,
     )

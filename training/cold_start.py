@@ -30,7 +30,7 @@ from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import outcomes
 from training.candidate import LIBRARIES
-from training.cold_card import cold_card
+from training.card.page import expert_card
 from training.expert import Card, Expert, card, expert
 from training.fit import Sample
 from training.golden import golden_rows
@@ -103,7 +103,7 @@ def cold_start(
             cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
         ),
         validation=validation,
-        card_md=cold_card(spec, weights, gates),
+        card_md=expert_card(spec, weights, validation, gates),
         provenance=provenance(""),
     )
     return ColdStart(folder, digest, spec, gates)

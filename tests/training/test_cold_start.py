@@ -77,7 +77,7 @@ def test_the_same_facts_give_the_same_bytes(facts, made, tmp_path):
 def test_the_card_tells_every_weight_in_both_languages(made):
     card = (made.folder / "card.md").read_text()
     for column in made.spec.columns:
-        assert card.count(f"| {column.name} |") == 2
+        assert card.count(f"| `{column.name}` |") == 4  # its weights and its range, in both languages
     assert "**synthetic**" in card
     assert "声明值" in card
 

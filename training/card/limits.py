@@ -1,0 +1,70 @@
+"""Limits: the gates, the leaks that were looked for, what was found wanting, and what cannot be concluded."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.spec import Gate
+from training.card.markdown import bullets, paragraphs, table
+from training.card.words import Words
+from training.report import numbers
+
+GRAVE = ("high", "medium")  # severities of findings that a card tells
+
+
+def gates(words: Words, judged: Mapping[str, Gate]) -> str:
+    """Every gate: what it asks, whether it passed, and its record, which is written in English."""
+    rows = []
+    for name, gate in sorted(judged.items()):
+        record = f"{gate.text} {gate.mend}" if not gate.passed else gate.text
+        passed = words("tested.passed" if gate.passed else "tested.failed")
+        rows.append((f"`{name}`", words.known("gates", name), passed, numbers.tidied(record)))
+    head = words.heads("tested.gate", "tested.asks", "tested.judged", "tested.recorded")
+    return paragraphs(words("tested.gates"), table(head, rows))
+
+
+def leaks(words: Words, found: Mapping[str, Any]) -> str:
+    """What was judged, what it warns of, and every leak that was accepted, with the reason given for it."""
+    listed: Sequence[Mapping[str, Any]] = found["columns"]
+    if not listed:
+        return paragraphs(words("tested.leaks"), words("tested.no_leaks"))
+    first = listed[0]
+    said = words(
+        "tested.leaks_are",
+        stop=words.figure(found["stop_above"], "two"),
+        warn=words.figure(found["warn_above"], "two"),
+        n=f"{found['judged']:,}",
+        column=first["column"],
+        auc=words.figure(first["auc"], "three"),
+    )
+    told = [_leak(words, leak) for leak in listed if leak["verdict"] in ("warn", "accepted")]
+    accepted = any(leak["verdict"] == "accepted" for leak in listed)
+    return paragraphs(words("tested.leaks"), said, bullets(told), "" if accepted else words("tested.none_accepted"))
+
+
+def limits(words: Words, validation: Mapping[str, Any]) -> str:
+    """What so few cases do not allow to say, and the findings that are high or medium."""
+    lines = [numbers.tidied(told[words.lang]) for told in validation["cannot_conclude"]]
+    found = [f for f in validation.get("findings", ()) if f["severity"] in GRAVE]
+    lines += [
+        words(
+            "tested.finding",
+            severity=words(f"names.{finding['severity']}"),
+            text=numbers.tidied(finding["text"][words.lang]),
+            mend=finding["mend"][words.lang],
+        )
+        for finding in found
+    ]
+    if not found and "findings" in validation:
+        lines.append(words("tested.no_findings"))
+    return paragraphs(words("tested.limits"), bullets(lines))
+
+
+def _leak(words: Words, leak: Mapping[str, Any]) -> str:
+    return words(
+        "tested.accepted" if leak["verdict"] == "accepted" else "tested.warned",
+        column=leak["column"],
+        what=words(f"names.{leak['what']}"),
+        auc=words.figure(leak["auc"], "three"),
+        between=words.between(leak["low"], leak["high"], "three"),
+        reason=leak["reason"],
+    )

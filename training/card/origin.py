@@ -1,0 +1,116 @@
+"""Origin: the outcome, the windows of the data, and who was learned from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.spec import Spec
+from training.card.markdown import NOTHING, paragraphs, table
+from training.card.words import Words
+
+
+def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
+    """What counts as bad, with every parameter, and how many cases there are of each state."""
+    told: Mapping[str, Any] = spec.data["outcome"]
+    filled = {name: words.listed(v) if isinstance(v, list | tuple) else v for name, v in told.items()}
+    cap = words("origin.cap", **filled) if told.get("cap_months") is not None else ""
+    lag = words("origin.lag", **filled) if told["lag_days"] else ""
+    parameters = [
+        (f"`{name}`", NOTHING if value is None or value == "" else str(value))
+        for name, value in filled.items()
+        if name not in ("id", "name", "version", "kind")
+    ]
+    states = [(words.known("states", state), f"{n:,}") for state, n in counts.items()]
+    return paragraphs(
+        words("origin.outcome"),
+        f"`{told['id']}`. " + words(f"origin.{told['kind']}", **filled | {"cap": cap}) + (f" {lag}" if lag else ""),
+        table(words.heads("origin.parameter", "origin.value"), parameters),
+        table(words.heads("origin.state", "origin.cases"), states) if states else "",
+    )
+
+
+def horizon(words: Words, spec: Spec) -> str:
+    """Until when a case is watched."""
+    told: Mapping[str, Any] = spec.data["outcome"]
+    cap = words("origin.cap", **told) if told.get("cap_months") is not None else ""
+    return words(f"origin.until_{told['kind']}", **{**told, "cap": cap})
+
+
+def data(words: Words, spec: Spec) -> str:
+    """From when to when, by which clock, and what was added or left out."""
+    who, said = spec.population, spec.data
+    if spec.basis == "expert":
+        window = words("origin.cold", as_of=words.day(said["as_of"]))
+    else:
+        window = words(
+            "origin.windows",
+            first=words.day(who["as_of_first"]),
+            last=words.day(who["as_of_last"]),
+            split=words.day(said["out_of_time_from"]),
+            tested=f"{said['test_cases']:,}",
+            waiting=f"{said['cases_not_known_before_the_split']:,}",
+        )
+    outside = [f"`{name}`" for name in said.get("external", {}).get("columns", {})]
+    without = [f"`{name}`" for name in said.get("without", ())]
+    return paragraphs(
+        words("origin.data"),
+        window,
+        words("origin.clock"),
+        words("origin.where", currency=said["currency"], tz=said["tz"]),
+        words("origin.external", columns=words.listed(outside)) if outside else "",
+        words("origin.without", columns=words.listed(without)) if without else "",
+    )
+
+
+def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> str:
+    """Who is in the development sample, and who of the others would be answered.
+
+    Args:
+        compared: what `training.representativeness` found; None where nothing was learned.
+    """
+    who = spec.population
+    figures = {name: f"{who[name]:,}" for name in ("cases", "suppliers", "bad")}
+    if spec.basis == "expert":
+        inside = words("origin.inside_cold", **figures)
+    else:
+        inside = words("origin.inside", **figures, rate=words.figure(who["bad"] / who["cases"], "pd"))
+    kinds = [(words.known("names", kind), f"{n:,}") for kind, n in who["kinds"].items()]
+    depth = [
+        (words.known("names", name), *(words.value(told.get(end)) for end in ("low", "median", "high")))
+        for name, told in who["depth"].items()
+        if told
+    ]
+    return paragraphs(
+        words("origin.population"),
+        inside,
+        table(words.heads("origin.kind", "origin.suppliers"), kinds) if kinds else "",
+        table((words("origin.depth"), "5 %", words("card.median"), "95 %"), depth) if depth else "",
+        *(_compared(words, compared) if compared else ()),
+    )
+
+
+def _compared(words: Words, compared: Mapping[str, Any]) -> tuple[str, ...]:
+    groups = {"development": "development", "applicants": "applicants", "suppliers": "fleet"}
+    rows = []
+    for group, key in groups.items():
+        told = compared[group]
+        if told is None:
+            continue
+        most = [f"`{name}` {words.figure(index, 'two')}" for name, index in told["most_moved"].items()]
+        rows.append(
+            (
+                words(f"origin.{key}"),
+                f"{told['n']:,} / {told['of']:,}",
+                words.figure(told["limited"], "share"),
+                words.figure(told["refused"], "share"),
+                f"{told['moved']:,}",
+                words.listed(most) or NOTHING,
+            )
+        )
+    head = words.heads(*(f"origin.{key}" for key in ("who", "looked", "limited", "refused", "moved", "most")))
+    said = words("origin.compared", as_of=words.day(compared["as_of"]), columns=f"{compared['columns']:,}")
+    return (
+        words("origin.selected"),
+        said,
+        table(head, rows),
+        words("origin.nobody") if compared["applicants"] is None else "",
+    )

@@ -1,0 +1,145 @@
+"""The page: a scorecard's card, and that of one whose weights are declared; English first, then Chinese."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from features.catalogue import column
+from models.spec import ColumnSpec, Gate, Spec
+from training.card import limits, origin, tested
+from training.card.markdown import paragraphs, table
+from training.card.uses import uses
+from training.card.words import Words
+from training.expert import Card, Weight
+from training.external_spec import FLAG
+from training.report.numbers import LANGS
+
+
+def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
+    """The card of a scorecard that was learned and tested, as Markdown without time, run or person."""
+
+    def told(words: Words) -> str:
+        return paragraphs(
+            _head(words, spec),
+            uses(words, spec, validation, gates),
+            origin.outcome(words, spec, validation["cases"]),
+            origin.data(words, spec),
+            origin.population(words, spec, validation["representativeness"]),
+            tested.figures(words, validation),
+            tested.calibration(words, spec, validation),
+            tested.drift(words, validation["drift"]),
+            tested.record_groups(words, validation["record_groups"]),
+            limits.gates(words, gates),
+            limits.leaks(words, validation["leaks"]),
+            limits.limits(words, validation),
+            _columns(words, spec),
+        )
+
+    return _both(told)
+
+
+def expert_card(spec: Spec, weights: Card, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
+    """The card of a scorecard of declared weights, which nothing was tested on."""
+
+    def told(words: Words) -> str:
+        return paragraphs(
+            _head(words, spec),
+            uses(words, spec, validation, gates),
+            origin.outcome(words, spec, {}),
+            origin.data(words, spec),
+            origin.population(words, spec, None),
+            _weights(words, spec, weights),
+            tested.tendency(words, spec),
+            limits.gates(words, gates),
+            limits.limits(words, validation),
+            _columns(words, spec),
+        )
+
+    return _both(told)
+
+
+def _both(told: Callable[[Words], str]) -> str:
+    return paragraphs(*(told(Words(lang)) for lang in LANGS)) + "\n"
+
+
+def _head(words: Words, spec: Spec) -> str:
+    scale, until = spec.scale, origin.horizon(words, spec)
+    told = {
+        "name": f"`{spec.name}`",
+        "unit": words(f"names.{spec.unit}"),
+        "purposes": words.listed(f"`{purpose}`" for purpose in spec.purposes),
+        "outcome_of": f"`{spec.outcome}`",
+        "horizon": until,
+        "basis": words(f"names.{spec.basis}"),
+        "method": f"`{spec.data['method']}`",
+        "scale": words(
+            "card.scale_is",
+            id=scale.id,
+            points=words.value(scale.points_at_odds),
+            odds=words.value(scale.odds_good_to_bad),
+            pdo=words.value(scale.pdo),
+        ),
+        "master_scale": spec.master_scale,
+        "catalogue": spec.catalogue,
+        "features": f"`{spec.features_digest}`",
+        "facts": f"`{spec.data['facts_digest']}`",
+        "libraries": words.listed(f"{name} {version}" for name, version in spec.libraries.items()),
+    }
+    said = [words("card.says", outcome=spec.outcome, horizon=until)]
+    said += [words("card.synthetic")] if spec.data["synthetic"] else []
+    said += [words("card.declared")] if spec.basis == "expert" else []
+    rows = [(words(f"card.{key}"), value) for key, value in told.items()]
+    return paragraphs(
+        words("card.title", name=spec.name),
+        (" " if words.lang == "en" else "").join(said),
+        table(words.heads("card.what", "card.is"), rows),
+    )
+
+
+def _columns(words: Words, spec: Spec) -> str:
+    rows = [
+        (
+            f"`{c.name}`",
+            _label(words, spec, c),
+            c.code,
+            words(f"names.{c.risk}"),
+            words(f"names.{c.unit}"),
+            *(words.value(q) for q in (c.low, c.median, c.high)),
+        )
+        for c in spec.columns
+    ]
+    head = words.heads("card.column", "card.label", "card.code", "card.direction", "card.counts_in")
+    said = words("card.columns_are", n=len(rows))
+    return paragraphs(words("card.columns"), said, table((*head, "0.1 %", words("card.median"), "99.9 %"), rows))
+
+
+def _label(words: Words, spec: Spec, told: ColumnSpec) -> str:
+    """What a column means, by its declaration here or by the one that the scorecard itself recorded."""
+    outside: Mapping[str, Any] = spec.data.get("external", {}).get("columns", {})
+    if told.name in outside:
+        return str(outside[told.name]["label"][words.lang])
+    if told.name == FLAG.name:
+        return str(getattr(FLAG.label, words.lang))
+    label = str(getattr(column(told.name).feature.label, words.lang))
+    return label if told.window_days is None else words("card.window", label=label, days=told.window_days)
+
+
+def _weights(words: Words, spec: Spec, weights: Card) -> str:
+    declared = {weight.name: weight for weight in weights.weights}
+    rows = [
+        (f"`{c.name}`", c.code, _steps(words, declared[c.name]), declared[c.name].because[words.lang])
+        for c in spec.columns
+    ]
+    head = words.heads("card.column", "card.code", "card.steps", "card.because")
+    return paragraphs(words("card.weights"), f"`{weights.id}`: {weights.text[words.lang]}", table(head, rows))
+
+
+def _steps(words: Words, weight: Weight) -> str:
+    told = [
+        f"≤ {words.value(edge)}: {_log_odds(value)}" for edge, value in zip(weight.edges, weight.values, strict=False)
+    ]
+    last = f"{words('card.above')}: {_log_odds(weight.values[-1])}"
+    return words.listed([*told, last, f"{words('card.unknown')}: {_log_odds(weight.missing)}"])
+
+
+def _log_odds(value: float) -> str:
+    return f"{value:+g}".replace("-", "−") if value else "0"

@@ -1,0 +1,63 @@
+"""Uses: what a scorecard may be used for, and what not, as far as its declaration and its validation decide it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.assessment import LIMITED_SHARE, REFUSED_SHARE
+from models.spec import Gate, Spec
+from training.card.markdown import bullets, paragraphs
+from training.card.words import Words
+
+PRICED = ("good", "watch")  # verdicts on calibration under which a price may lean on a grade
+
+
+def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
+    """Both lists."""
+    failed = sorted(name for name, gate in gates.items() if not gate.passed)
+    pricing = _pricing(words, spec, validation, gates)
+    intended = [words.known("uses", p) if _named(words, p) else words("uses.another", purpose=p) for p in spec.purposes]
+    intended.append(words(f"uses.{spec.unit}"))
+    forbidden = [
+        words("uses.no_real") if spec.data["synthetic"] else "",
+        words("uses.no_serving", gates=words.listed(f"`{name}`" for name in failed)) if failed else "",
+        words("uses.no_report"),
+        words("uses.no_refusal"),
+        "" if pricing is None else pricing,
+        words("uses.no_purpose"),
+        words("uses.no_outsider", limited=f"{LIMITED_SHARE:.0%}", refused=f"{REFUSED_SHARE:.0%}"),
+        words("uses.no_consumer", kinds=_kinds(words, spec)),
+        words("uses.no_cause"),
+    ]
+    if pricing is None and not failed:
+        intended.append(words("uses.pricing", verdict=words(f"names.{_calibration(validation)}")))
+    return paragraphs(
+        words("uses.intended"),
+        bullets(intended),
+        words("uses.forbidden"),
+        bullets(line for line in forbidden if line),
+    )
+
+
+def _pricing(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str | None:
+    """Why no price may lean on it, or None where one may."""
+    if spec.basis == "expert":
+        return words("uses.no_pricing_declared")
+    if not gates["slope"].passed:
+        return words("uses.no_pricing_slope")
+    verdict = _calibration(validation)
+    return None if verdict in PRICED else words("uses.no_pricing_calibration", verdict=words(f"names.{verdict}"))
+
+
+def _calibration(validation: Mapping[str, Any]) -> str:
+    return str(validation["verdict"]["parts"]["calibration"])
+
+
+def _kinds(words: Words, spec: Spec) -> str:
+    kinds: Mapping[str, int] = spec.population["kinds"]
+    return words.listed(f"{words.known('names', kind)} {n:,}" for kind, n in kinds.items()) or words.figure(
+        None, "count"
+    )
+
+
+def _named(words: Words, purpose: str) -> bool:
+    return words.known("uses", purpose) != f"`{purpose}`"
