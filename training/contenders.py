@@ -5,7 +5,7 @@ whichever is proposed is verified, served and explained in one way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from features.feature import Text
 from training import expert, fit
 from training.additive import blended, booster_text
 from training.calibrate import platt
-from training.figures import Floats
+from training.figures import Floats, sigmoid
 from training.fit import Sample, Shape
 from training.woe import woe
 
@@ -83,13 +83,18 @@ def serving(names: Sequence[Contender]) -> tuple[Contender, ...]:
 
 
 def _constant(sample: Sample) -> Fitted:
-    rate = float((sample.weight * sample.bad).sum() / sample.weight.sum())
-    level = float(np.log(rate / (1 - rate)))
+    level = _level(sample)
 
     def text() -> str:
         return booster_text(sample.columns, sample.monotone, sample.values, [], level)
 
-    return Fitted(lambda values: np.full(len(values), level), text, {"rate": rate})
+    return Fitted(lambda values: np.full(len(values), level), text, {"rate": float(sigmoid(level))})
+
+
+def _level(sample: Sample) -> float:
+    """The log-odds of the bad rate."""
+    rate = float((sample.weight * sample.bad).sum() / sample.weight.sum())
+    return float(np.log(rate / (1 - rate)))
 
 
 def _one_feature(sample: Sample) -> Fitted:
@@ -116,13 +121,19 @@ def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
 
 
 def _blend(card: expert.Card) -> Callable[[Sample], Fitted]:
-    """Trees grown on the declared scorecard, once its level and slope fit the sample."""
+    """Trees grown on the declared scorecard, once its level and slope fit the sample.
+
+    Where outcomes run against the declaration its slope is 0 and the trees start from the bad rate: at a slope below 0
+    it would be turned round, and with it every declared direction.
+    """
 
     def learn(sample: Sample) -> Fitted:
         declared = expert.expert(sample, card)
         assert declared is not None, "only a contender where it has columns"
         columns = list(sample.columns)
         level = platt(declared.margin(sample.values, columns), sample.bad, sample.weight)
+        if level.slope < 0:
+            level = replace(level, slope=0.0, intercept=_level(sample))
 
         def start(values: Floats) -> Floats:
             return level.log_odds(declared.margin(values, columns))

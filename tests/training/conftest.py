@@ -1,7 +1,10 @@
-"""Facts written row by row, in the physical shape that an import leaves."""
+"""Facts written row by row, in the physical shape that an import leaves; and a small market that was learned from."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +12,10 @@ import pytest
 
 from features.facts import Facts
 from features.tables import TABLES, Kind
+
+if TYPE_CHECKING:
+    from models.spec import Spec
+    from training.study import Study
 
 ARROW = {
     Kind.INSTANT: pa.timestamp("us"),
@@ -58,3 +65,43 @@ def facts_of(tmp_path):
         return Facts(tmp_path, "CNY", "Asia/Shanghai", True, "sha256:test", files, {"tables": {}})
 
     return write
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A market, what was learned from it, and how that was examined.
+
+    Attributes:
+        applicants: suppliers who asked, by the imported spine.
+    """
+
+    facts: Facts
+    studied: "Study"
+    spec: "Spec"
+    validation: Mapping[str, Any]
+    applicants: tuple[str, ...]
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory) -> Learned:
+    """A study of 1,500 suppliers, shared by every test that needs one: change copies of it."""
+    from features.importing import import_facts
+    from sandbox.market import make_sandbox
+    from training.candidate import declaration
+    from training.examination import examine
+    from training.material import gather
+    from training.study import study
+    from training.tuning import Budget
+
+    folder = tmp_path_factory.mktemp("learned")
+    make_sandbox(folder, "plain", 1500, 11)
+    ids = sorted(pq.read_table(folder / "facts" / "suppliers.parquet")["supplier_id"].to_pylist())
+    asked = tuple(ids[:120])
+    lines = [f"a{i},{supplier},2025-06-01" for i, supplier in enumerate((*asked, *asked[:30]))]  # some asked twice
+    (folder / "facts" / "spine.csv").write_text("\n".join(["case_id,supplier_id,as_of", *lines]) + "\n")
+    import_facts(folder / "facts", folder / "imported")
+    facts = Facts.open(folder / "imported")
+    material = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
+    studied = study(material, budget=Budget(trials=1))
+    spec = declaration(facts, studied, unit="request", purposes=("contract_loan",))
+    return Learned(facts, studied, spec, examine(facts, studied, spec, material.catalogue), asked)
