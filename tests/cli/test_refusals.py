@@ -1,0 +1,186 @@
+"""What `supplier-credit propose` refuses, each with its reason, of candidates that are really so, against this code."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from models.canonical import canonical, sha256
+from models.catalogue import Catalogue
+from models.champions import champions
+from models.golden import read_golden
+from models.people import add_person
+from models.running import Running
+from models.scorecard import Scorecard, write_scorecard
+
+SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A deployment in which ada may sign."""
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path / "home"))
+    add_person(tmp_path / "home", "ada")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def refused(home):
+    """Propose a candidate in vain; nothing is left behind, and the reason is returned."""
+
+    def refuse(candidate):
+        told = CliRunner().invoke(app, ["propose", str(candidate), "--as", "ada"])
+        assert told.exit_code != 0
+        assert not (home / "promotions.jsonl").exists()
+        assert not (home / "releases").exists()
+        assert champions(home) == {}
+        return str(told.exception)
+
+    return refuse
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """Copy the candidate that ships, alter it, and give it the digests it should have: only its content betrays it."""
+
+    def damage(*, scorecard=lambda told: None, **texts):
+        folder = shutil.copytree(SHIPPED, tmp_path / "damaged")
+        for name, change in texts.items():
+            path = next(folder.glob(f"{name}.*"))
+            path.write_text(change(path.read_text("utf-8")), "utf-8")
+        told = json.loads((folder / "scorecard.json").read_bytes())
+        scorecard(told)
+        told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
+        (folder / "scorecard.json").write_bytes(canonical(told))
+        source = json.loads((folder / "provenance.json").read_bytes())
+        source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
+        (folder / "provenance.json").write_bytes(canonical(source))
+        return folder
+
+    return damage
+
+
+def rewritten(folder, *, catalogue):
+    """The candidate that ships, written anew with other sentences."""
+    card = Scorecard.open(SHIPPED)
+    write_scorecard(
+        folder,
+        card.spec,
+        booster_text=(SHIPPED / "booster.txt").read_text("ascii"),
+        golden_rows=read_golden((SHIPPED / "golden.jsonl").read_bytes()),
+        validation=card.validation,
+        card_md=(SHIPPED / "card.md").read_text("utf-8"),
+        provenance={"run_id": "made for a test"},
+        catalogue=catalogue,
+    )
+    return folder
+
+
+def test_the_same_candidate_unharmed_is_proposed(home, damaged):
+    """What the other tests alter is the reason: a copy that nothing was done to goes through."""
+    told = CliRunner().invoke(app, ["propose", str(damaged()), "--as", "ada"])
+    assert (told.exit_code, told.stdout.strip()) == (0, "1")
+
+
+def test_a_feature_without_reasons_is_refused_by_name(refused, tmp_path, monkeypatch):
+    """The running code has lost a feature's sentences."""
+    ours = Running.code()
+    mute = Catalogue(
+        {code: said for code, said in ours.catalogue.sentences.items() if code != "D101"}, ours.catalogue.silences
+    )
+    bare = [c.name for c in Scorecard.open(SHIPPED).spec.columns if c.code == "D101"]
+    candidate = rewritten(tmp_path / "mute", catalogue=mute)
+    monkeypatch.setattr(Running, "code", classmethod(lambda cls: replace(ours, catalogue=mute)))
+    told = refused(candidate)
+    assert "Gate reasons: Columns without reasons: " in told
+    assert bare
+    assert all(f"{name} (D101)" in told for name in bare)
+    assert "Declare adverse and favourable sentences" in told
+
+
+def test_a_feature_that_the_service_does_not_compute_is_refused_by_name(refused, damaged):
+    def rename(told):
+        told["columns"][0]["name"] = "bureau_score"
+
+    assert "Gate columns: Columns that this service does not have: bureau_score (declared nowhere)" in refused(
+        damaged(scorecard=rename)
+    )
+
+
+def test_a_failing_golden_case_is_refused_with_its_number_and_place(refused, damaged):
+    def worse(text):
+        lines = text.splitlines()
+        case = json.loads(lines[6])
+        case["answer"]["supplier"]["pd"] += 1e-8
+        lines[6] = canonical(case).decode()
+        return "\n".join(lines) + "\n"
+
+    assert "Gate golden: case 7 is no longer answered as it was, at answer.supplier.pd" in refused(
+        damaged(golden=worse)
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 2}, {"colour": "green"}, {"unit": "contract"}], ids=["newer", "a further key", "another unit"]
+)
+def test_a_schema_that_the_service_does_not_know_is_refused(refused, damaged, change):
+    assert "Gate format: " in refused(damaged(scorecard=lambda told: told.update(change)))
+
+
+def test_contributions_that_do_not_add_up_are_refused(refused, damaged):
+    """The counts that contributions are weighted by are gone; every score is what it was."""
+
+    def uncount(text):
+        return re.sub(r"\ninternal_count=[^\n]*", lambda found: re.sub(r"\d", "0", found.group()), text)
+
+    assert "its contributions do not add up" in refused(damaged(booster=uncount))
+
+
+@pytest.mark.parametrize(
+    "digest",
+    [
+        "sha256:" + "9" * 64,
+        "",
+        "undeclared:late_delivery_rate",
+        "unknown ('late_delivery_rate')",
+    ],
+)
+def test_features_that_this_code_does_not_compute_are_refused_whatever_their_digest_says(refused, damaged, digest):
+    told = refused(damaged(scorecard=lambda told: told.update(features_digest=digest)))
+    assert f"Gate features: It was trained on features {digest}; the running code's are sha256:" in told
+
+
+def test_a_digest_that_says_undeclared_is_no_digest_even_where_this_code_would_say_the_same(refused, damaged):
+    """A column that nobody declares has the digest `undeclared:…` here: to write the same there is no way in."""
+
+    def outside(told):
+        told["columns"][0]["name"] = "bureau_score"
+        told["features_digest"] = "undeclared:bureau_score"
+
+    told = refused(damaged(scorecard=outside))
+    assert "Gate columns: " in told
+    assert "Gate features: It was trained on features undeclared:bureau_score" in told
+
+
+def test_several_reasons_are_given_together(refused, damaged):
+    def twice(told):
+        told["features_digest"] = "sha256:" + "9" * 64
+        told["catalogue"] = "rc-0"
+
+    told = refused(damaged(scorecard=twice))
+    assert "Gate features" in told
+    assert "Gate catalogue" in told
+
+
+def test_one_that_is_no_better_than_the_constant_is_refused_with_both_figures(refused, damaged):
+    def worse(text):
+        told = json.loads(text)
+        told["figures"]["model"]["auc"] = 0.4321
+        return canonical(told).decode()
+
+    assert "Gate auc: Out-of-time auc 0.4321, of the constant 0.5000" in refused(damaged(validation=worse))
