@@ -79,13 +79,17 @@ def train(
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write the validation report, under <home>/reports.")
+    ] = True,
 ):
     """Train a scorecard, validate it out of time, and write it as a candidate.
 
     Contenders from a constant to LightGBM under the declared monotone constraints learn on the same folds; one is
     proposed by written rules, calibrated (Platt), and judged on the cases after the split. Rivals that could not be
     served are measured beside them. The run is logged to MLflow under <home>. A candidate whose gates fail is written
-    too, and says which.
+    too, and says which. The validation report is written in English and Chinese, as HTML and, where there is a
+    Chromium, as PDF.
 
     Every column is first judged by itself: where one tells the outcome with an AUC above 0.90 training stops, above
     0.80 it warns. A scorecard with outside columns is not promoted: the service does not compute them.
@@ -117,6 +121,7 @@ def train(
             "without": tuple(without or ()),
             "accepted_leaks": named(accept_leak, "--accept-leak"),
         },
+        report=report,
     )
     out.print(str(result.folder), markup=False)
 
@@ -135,9 +140,10 @@ def fit(
     central_tendency: str | None = None,
     economics: Mapping[str, float] | None = None,
     choices: Mapping[str, Any] | None = None,
+    report: bool = False,
 ) -> "TrainResult":
     """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
-    with working(f"Training a {unit} scorecard on {outcome}") as report:
+    with working(f"Training a {unit} scorecard on {outcome}") as said:
         from features.facts import Facts
         from training.material import Choices
         from training.tendency import Tendency
@@ -157,7 +163,8 @@ def fit(
             tendency=Tendency.parse(central_tendency) if central_tendency is not None else None,
             economics=Economics(**economics) if economics else None,
             choices=Choices(**(choices or {})),
-            progress=report,
+            report=report,
+            progress=said,
         )
     show(result)
     return result
@@ -187,6 +194,8 @@ def show(result: "TrainResult") -> None:
     out.print(result.drift)
     for name, gate in result.gates.items():
         out.print(f"  {'passed' if gate.passed else 'FAILED'}  {name}: {gate.text}", markup=False)
+    if result.report is not None:
+        out.print(f"validation report: {result.report}", markup=False)
 
 
 def _figures(told: Mapping[str, Any]) -> str:

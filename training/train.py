@@ -39,6 +39,7 @@ class TrainResult:
         validation: the content of validation.json.
         gates: every gate, with its figures.
         test: the test cases: case_id, supplier_id, as_of, bad, pd.
+        report: the folder of the validation report; None where none was asked for.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class TrainResult:
     validation: Mapping[str, Any]
     gates: Mapping[str, Gate]
     test: pa.Table
+    report: Path | None = None
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -79,6 +81,7 @@ def train(
     tendency: Tendency | None = None,
     choices: Choices = NOTHING_CHOSEN,
     economics: Economics | None = None,
+    report: bool = False,
     progress: Progress = lambda _: None,
 ) -> TrainResult:
     """Train, calibrate and validate a scorecard; write the candidate folder and log the run to MLflow.
@@ -95,6 +98,7 @@ def train(
         tendency: the bad rate that probabilities are set to, where it is not the training's.
         choices: of columns from outside, of columns left out, of what the outcome's parameters are.
         economics: margin and loss given default, for the report's benefit (default: assumptions, told as such).
+        report: whether to write the validation report, to `<home>/reports/<candidate>`; it takes some seconds.
         progress: told, in a few words, what is being done.
 
     Raises:
@@ -122,6 +126,10 @@ def train(
         run.dataset(name=outcome, digest=facts.digest, source=facts.path.name)
         run.log(params=_parameters(result, studied), metrics=_metrics(result), tags={"scorecard": result.digest})
         run.keep(result.folder)
+        if report:
+            folder = _reported(facts, studied, result, progress)
+            run.keep_report(folder)
+            result = replace(result, report=folder)
     return result
 
 
@@ -147,6 +155,27 @@ def _candidate(
     tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(test)
     tested = tested.append_column("pd", pa.array(studied.pd[material.split.test]))
     return TrainResult(folder, digest, spec, material.counts, validation, gates, tested)
+
+
+def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progress) -> Path:
+    """Write the validation report of a candidate; its folder."""
+    from training.report.told import told
+    from training.report.write import write_report
+
+    progress("writing the report")
+    found = told(
+        facts,
+        studied,
+        result.spec,
+        result.validation,
+        result.gates,
+        folder=result.folder,
+        digest=result.digest,
+    )
+    written = write_report(found)
+    if written.note:
+        progress(written.note)
+    return written.folder
 
 
 def _refuse_odd_purposes(purposes: Sequence[str]) -> None:

@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a caption that says what they are; `strong` names rows that stand out; `wide` ones scroll on a phone."""
+    """Rows under a caption that says what they are; `strong` rows stand out, `wide` ones scroll on a phone."""
 
     caption: str
     columns: Sequence[Column]
@@ -54,11 +54,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawing as SVG text, and what it shows, in one sentence."""
+    """A drawing as SVG text, and what it shows, in one sentence; `broad` ones scroll on a phone."""
 
     name: str
     svg: str
     caption: str
+    broad: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Verdict:
 class Lines:
     """Lines to be filled in by hand: who, name, signature, date; what is known already stands there."""
 
+    caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
 

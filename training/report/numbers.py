@@ -19,10 +19,12 @@ FORMS: Mapping[str, Callable[[float], str]] = {
     "share": lambda x: f"{x:.1%}",
     "pd": lambda x: f"{x:.2%}",
     "change": lambda x: f"{100 * x:+.1f}",  # percentage points
+    "+pd": lambda x: f"{x:+.2%}",
     "one": lambda x: f"{x:,.1f}",
     "two": lambda x: f"{x:,.2f}",
     "three": lambda x: f"{x:.3f}",
     "five": lambda x: f"{x:.5f}",
+    "+two": lambda x: f"{x:+.2f}",
     "+one": lambda x: f"{x:+.1f}",
     "+three": lambda x: f"{x:+.3f}",
     "+five": lambda x: f"{x:+.5f}",

@@ -1,0 +1,53 @@
+"""Page: a report's parts as one self-contained HTML document, without scripts and without addresses of others."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from training.report.blocks import Part
+from training.report.numbers import TAG
+from training.report.told import Told
+from training.report.words import Words
+
+HERE = Path(__file__).parent
+
+
+def page(told: Told, parts: Sequence[Part], words: Words) -> str:
+    """The document; the first part is the summary, under which the contents stand."""
+    spec = told.spec
+    return (
+        _environment()
+        .get_template("page.j2")
+        .render(
+            tag=TAG[words.lang],
+            title=words("page.title"),
+            name=spec.name,
+            lead=words("page.lead", outcome=spec.outcome, digest=told.digest.removeprefix("sha256:")[:12]),
+            synthetic=words("page.synthetic") if spec.data["synthetic"] else "",
+            contents=words("page.contents"),
+            footer=words("page.footer"),
+            css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the sheet is ours
+            parts=parts,
+        )
+    )
+
+
+def _css(foot: str) -> str:
+    """The style sheet; `foot` is the line below every printed page, of whose letters none can end the sheet."""
+    sheet = (HERE / "page.css").read_text(encoding="utf-8")
+    assert not set(foot) & set('"\\<>\n'), "a scorecard's name is lower-case words"
+    return sheet.replace("var(--foot)", f'"{foot}"')
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["kind"] = lambda block: type(block).__name__.lower()
+    # Drawn by matplotlib, which escapes what it writes.
+    made.filters["drawing"] = lambda svg: Markup(svg)  # noqa: S704
+    return made

@@ -1,0 +1,205 @@
+"""Part 5, calibration: whether as many turn out bad as were told, in all, by grade, by group and over time."""
+
+from typing import Any
+
+from training.report.blocks import Block, Cell, Part, Plot, Plots, Sub, Table
+from training.report.parts.cells import decisive, estimate, rule, ruled, state, table
+from training.report.parts.groups import group_name
+from training.report.plots.calibration import reliability
+from training.report.told import Told
+from training.report.words import Words
+from training.validation.verdicts import worst
+
+RULES = ("C1", "C2", "C3", "G1", "G2", "R1")
+PARTS = ("calibration", "grades", "record_groups")
+
+
+def calibration(told: Told, words: Words) -> Part:
+    """Portfolio and grades with Jeffreys' intervals, tests, slope and intercept, record groups, quarters."""
+    found = told.validation
+    blocks: list[Block] = [
+        ruled(told, RULES, words),
+        _plots(told, words),
+        _portfolio(told, words),
+        _slope(told, words),
+        _tests(told, words),
+        _deciles(told, words),
+        Sub(words("calibration.grades"), words("calibration.grades_lead")),
+        _grades(told, words),
+        Sub(words("calibration.groups"), words("calibration.groups_lead")),
+        _groups(told, words),
+        _vintages(told, words),
+    ]
+    verdict = state(worst(found["verdict"]["parts"][part] for part in PARTS), words)
+    finding, lead = decisive(told, RULES, words), words("calibration.lead")
+    return Part("part-5", "5", words("calibration.name"), finding, lead, blocks, verdict)
+
+
+def _plots(told: Told, words: Words) -> Plots:
+    found = told.validation
+    tenths = [("", d) for d in found["calibration"]["deciles"] if d["n"]]
+    grades = [(g["code"], g) for g in found["grades"]["grades"] if g["n"]]
+    return Plots(
+        [
+            Plot("deciles", reliability(tenths, words, name="deciles"), words("calibration.deciles_plot")),
+            Plot("grades", reliability(grades, words, name="grades"), words("calibration.grades_plot")),
+        ]
+    )
+
+
+def counted(found: dict[str, Any], words: Words) -> list[Cell]:
+    """n, bad, expected, mean PD, observed rate with Jeffreys' interval, and observed over expected."""
+    return [
+        words.figure(found["n"], "count"),
+        words.figure(found["bad"], "count"),
+        words.figure(found["expected"], "one"),
+        words.figure(found["mean_pd"], "pd"),
+        words.figure(found["observed"], "pd"),
+        words.between(found, "pd"),
+    ]
+
+
+COUNTED = ("n#", "bad#", "expected#", "mean_pd#", "observed#", "interval#")
+
+
+def _portfolio(told: Told, words: Words) -> Table:
+    found = told.validation["calibration"]["portfolio"]
+    row = [
+        words("calibration.all"),
+        *counted(found, words),
+        estimate(
+            found["ratio_by_supplier"] if found["ratio_by_supplier"]["value"] is not None else found["ratio"],
+            "two",
+            words,
+        ),
+    ]
+    note = words(
+        "calibration.portfolio_note",
+        jeffreys=words.figure(found["jeffreys_p"], "p"),
+        binomial=words.figure(found["binomial_p"], "p"),
+        two_sided=words.figure(found["binomial_two_sided_p"], "p"),
+        design=words.figure(found["design_effect"], "two"),
+    )
+    return table(words, "calibration.portfolio_caption", ("cases", *COUNTED, "ratio#"), [row], note=note, wide=True)
+
+
+def _slope(told: Told, words: Words) -> Table:
+    found = told.validation["calibration"]["recalibration"]
+    rows: list[list[Cell]] = [
+        [
+            words(f"calibration.{name}"),
+            words.figure(found[name]["value"], "+three" if name != "slope" else "three"),
+            words.between(found[name], "+three" if name != "slope" else "three"),
+            words(f"calibration.{name}_ideal"),
+        ]
+        for name in ("slope", "intercept", "in_the_large")
+    ]
+    by = found["slope_by_supplier"]
+    rows.insert(
+        1, [words("calibration.slope_by_supplier"), words.figure(by["value"], "three"), words.between(by, "three"), "1"]
+    )
+    heads = ("figure", "value#", "interval#", "ideal#")
+    note = words(
+        "calibration.slope_note",
+        lr=words.figure(found["likelihood_ratio"], "two"),
+        p=words.figure(found["p_value"], "p"),
+    )
+    return table(words, "calibration.slope_caption", heads, rows, note=note)
+
+
+def _tests(told: Told, words: Words) -> Table:
+    found = told.validation["calibration"]
+    hosmer, z, brier, error = (
+        found[k] for k in ("hosmer_lemeshow", "spiegelhalter", "brier", "expected_calibration_error")
+    )
+    rows: list[list[Cell]] = [
+        [
+            "Hosmer–Lemeshow",
+            words(
+                "calibration.chi", chi=words.figure(hosmer["statistic"], "two"), df=words.figure(hosmer["df"], "count")
+            ),
+            words.figure(hosmer["p_value"], "p"),
+        ],
+        ["Spiegelhalter", words("calibration.z", z=words.figure(z["z"], "+two")), words.figure(z["p_value"], "p")],
+        [
+            words("calibration.brier"),
+            words(
+                "calibration.brier_is",
+                value=words.figure(brier["value"], "five"),
+                skill=words.figure(brier["skill"], "share"),
+            ),
+            "–",
+        ],
+        [
+            words("calibration.ece"),
+            words(
+                "calibration.ece_is",
+                value=words.figure(error["value"], "pd"),
+                chance=words.figure(error["by_chance"], "pd"),
+            ),
+            "–",
+        ],
+    ]
+    return table(words, "calibration.tests_caption", ("test", "value", "p#"), rows)
+
+
+def _deciles(told: Told, words: Words) -> Table:
+    rows = [
+        [
+            str(i),
+            f"{words.figure(d['pd_low'], 'pd')}–{words.figure(d['pd_high'], 'pd')}",
+            *counted(d, words),
+            state(d["verdict"], words),
+        ]
+        for i, d in enumerate(told.validation["calibration"]["deciles"], start=1)
+    ]
+    return table(words, "calibration.deciles_caption", ("tenth#", "pd_range#", *COUNTED, "state"), rows, wide=True)
+
+
+def _grades(told: Told, words: Words) -> Table:
+    rows = []
+    for g in told.validation["grades"]["grades"]:
+        one = g
+        rows.append(
+            [
+                g["code"],
+                f"{words.figure(g['pd_low'], 'pd')}–{words.figure(g['pd_high'], 'pd')}",
+                *counted(one, words),
+                words.figure(g["jeffreys_p"], "p"),
+                words.figure(g["binomial_p"], "p"),
+                words.figure(g["p_value_holm"], "p"),
+                words.figure(g["power"]["1.5"], "power"),
+                state(g["verdict"], words),
+            ]
+        )
+    heads = ("grade@", "pd_range#", *COUNTED, "jeffreys_p#", "binomial_p#", "holm_p#", "power#", "state")
+    note = words("calibration.grades_note", scale=told.validation["grades"]["master_scale"])
+    return table(words, "calibration.grades_caption", heads, rows, note=note, wide=True)
+
+
+def _groups(told: Told, words: Words) -> Table:
+    rows = [
+        [
+            group_name(told, name, words),
+            *counted(one, words),
+            estimate(one["ratio"], "two", words),
+            words.known("held", one["verdict"]),
+        ]
+        for name, one in told.validation["record_groups"]["groups"].items()
+        if one["n"]
+    ]
+    limits = rule(told, "R1")["limits"]
+    note = words(
+        "calibration.groups_note", low=f"{limits['low']:g}", high=f"{limits['high']:g}", n=f"{limits['expected_min']:g}"
+    )
+    nothing: list[Cell] = [words.figure(None, "count"), *["–"] * 8]
+    heads = ("group", *COUNTED, "ratio#", "state")
+    return table(words, "calibration.groups_caption", heads, rows or [nothing], note=note, wide=True)
+
+
+def _vintages(told: Told, words: Words) -> Table:
+    rows = [
+        [v["vintage"], *counted(v, words), estimate(v["ratio"], "two", words), state(v["verdict"], words)]
+        for v in told.validation["calibration"]["vintages"]
+    ]
+    return table(words, "calibration.vintages_caption", ("quarter", *COUNTED, "ratio#", "state"), rows, wide=True)

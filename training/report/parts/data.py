@@ -1,0 +1,179 @@
+"""Part 2, data: where the facts come from, which cases were used and which not, and who stands outside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from training.report.blocks import Block, Cell, Facts, Part, Prose, Sub, Table
+from training.report.parts.cells import columns, label, table
+from training.report.parts.identity import horizon
+from training.report.told import Told
+from training.report.words import Words
+
+POPULATIONS = ("development", "applicants", "suppliers")
+MOVED_MAX = 6  # columns named of each population
+
+
+def data(told: Told, words: Words) -> Part:
+    """Sources, windows, the definition of bad, every case by what became of it, and representativeness."""
+    counts = told.counts
+    usable = counts["good"] + counts["bad"]
+    states = {k: n for k, n in counts.items() if k != "not_known_before_split"}
+    finding = words(
+        "data.finding",
+        all=words.figure(sum(states.values()), "count"),
+        usable=words.figure(usable, "count"),
+        bad=words.figure(counts["bad"], "count"),
+        rate=words.figure(counts["bad"] / usable if usable else None, "pd"),
+    )
+    blocks: list[Block] = [
+        _windows(told, words),
+        Prose(words("data.clocks")),
+        _definition(told, words),
+        _cases(told, words),
+        _kinds(told, words),
+        _sources(told, words),
+        Sub(words("data.represent"), words("data.represent_lead")),
+        _populations(told, words),
+        *_outside(told, words),
+    ]
+    return Part("part-2", "2", words("data.name"), finding, words("data.lead"), blocks)
+
+
+def _windows(told: Told, words: Words) -> Facts:
+    spec, who = told.spec, told.spec.population
+    vintages = [v["vintage"] for v in told.validation["discrimination"]["vintages"]]
+    ages = told.validation["out_of_fold"]
+    pairs = [
+        (
+            words("data.development"),
+            words("data.period", first=words.day(who["as_of_first"]), last=words.day(who["as_of_last"])),
+        ),
+        (
+            words("data.test"),
+            words("data.test_is", day=words.day(spec.data["out_of_time_from"]), first=vintages[0], last=vintages[-1]),
+        ),
+        (
+            words("data.learned"),
+            words(
+                "data.cases_of",
+                n=words.figure(ages["n"], "count"),
+                bad=words.figure(ages["bad"], "count"),
+                suppliers=words.figure(who["suppliers"], "count"),
+            ),
+        ),
+        (words("data.clock_zone"), spec.data["tz"]),
+        (words("data.currency"), spec.data["currency"]),
+    ]
+    return Facts(pairs, frozenset({3, 4}))
+
+
+def _definition(told: Told, words: Words) -> Facts:
+    declared = told.spec.data["outcome"]
+    kind = declared["kind"]
+    told_pairs: list[tuple[str, Cell]] = [
+        (words("data.outcome"), declared["id"]),
+        (
+            words("data.bad_is"),
+            words(f"data.bad_{kind}", **{k: str(declared.get(k, "")) for k in ("dpd", "late_days_min")}),
+        ),
+        (words("data.watched"), horizon(told, words)),
+        (words("data.lag"), words("data.days", n=str(declared["lag_days"]))),
+        (words("data.indeterminate"), words(f"data.indeterminate_{kind}")),
+    ]
+    return Facts(told_pairs, frozenset({0}))
+
+
+def _cases(told: Told, words: Words) -> Table:
+    counts = dict(told.counts)
+    waiting = counts.pop("not_known_before_split")
+    beside = counts.pop("without_an_outcome", None)
+    every = sum(counts.values())
+    tested, learned = told.validation["discrimination"]["n"], told.validation["out_of_fold"]["n"]
+    rows: list[list[Cell]] = [
+        [
+            words.known("case", name),
+            words.figure(n, "count"),
+            words.figure(n / every if every else None, "share"),
+            words.known("case_use", name),
+        ]
+        for name, n in counts.items()
+    ]
+    rows.append([words("data.total"), words.figure(every, "count"), words.figure(1.0, "share"), ""])
+    for name, n in (("learned", learned), ("not_known_before_split", waiting), ("tested", tested)):
+        rows.append(
+            [
+                words.known("case", name),
+                words.figure(n, "count"),
+                words.figure(n / every if every else None, "share"),
+                words.known("case_use", name),
+            ]
+        )
+    note = words("data.without", n=words.figure(beside, "count")) if beside is not None else ""
+    return table(
+        words, "data.cases_caption", ("case", "n#", "share#", "used"), rows, strong=frozenset({len(counts)}), note=note
+    )
+
+
+def _kinds(told: Told, words: Words) -> Table:
+    kinds = told.spec.population["kinds"]
+    rows = [[words.known("segment", kind), words.figure(n, "count")] for kind, n in kinds.items()]
+    return table(words, "data.kinds_caption", ("kind", "suppliers#"), rows or [[words("data.no_kinds"), "–"]])
+
+
+def _sources(told: Told, words: Words) -> Table:
+    rows = [
+        [words.known("source", s.table), s.table, words.figure(s.rows, "count"), _known(s.known_at_max)]
+        for s in told.sources
+    ]
+    return table(
+        words, "data.sources_caption", ("source", "table@", "rows#", "known_until#"), rows or [["–", "–", "–", "–"]]
+    )
+
+
+def _populations(told: Told, words: Words) -> Table:
+    found = told.validation["representativeness"]
+    rows = []
+    for name in POPULATIONS:
+        who = found[name]
+        if who is None:
+            rows.append([words(f"data.who_{name}"), *[words.figure(None, "count")] * 6])
+            continue
+        medians = who["medians"]
+        rows.append(
+            [
+                words(f"data.who_{name}"),
+                words("data.of", n=words.figure(who["n"], "count"), of=words.figure(who["of"], "count")),
+                words.figure(who["limited"], "share"),
+                words.figure(who["refused"], "share"),
+                words.figure(medians.get("history_contracts"), "count"),
+                words.figure(medians.get("history_months"), "one"),
+                words.figure(who["moved"], "count"),
+            ]
+        )
+    heads = ("population", "looked_at#", "limited#", "refused#", "contracts#", "months#", "moved#")
+    note = words("data.represent_note", day=words.day(found["as_of"]), columns=words.figure(found["columns"], "count"))
+    made = Table(words("data.represent_caption"), columns(words, *heads), rows, note=note, wide=True)
+    return made
+
+
+def _outside(told: Told, words: Words) -> list[Block]:
+    """In what those who were not learned from differ most."""
+    found: Mapping[str, Any] = told.validation["representativeness"]
+    said: list[Block] = []
+    if found["applicants"] is None:
+        said.append(Prose(words("data.no_applicants")))
+    for name in POPULATIONS[1:]:
+        who = found[name]
+        if who is None or not who["most_moved"]:
+            continue
+        most = [
+            words("data.moved_one", label=label(told, column, words), index=words.figure(index, "two"))
+            for column, index in list(who["most_moved"].items())[:MOVED_MAX]
+        ]
+        said.append(Prose(words(f"data.differ_{name}", most=words.listed(most))))
+    return said
+
+
+def _known(at: str | None) -> str:
+    """A day; none where a table has no row, or holds what was always known."""
+    return "–" if at is None or at < "1900" else at[:10]

@@ -1,0 +1,93 @@
+"""Part 1, identity: what the scorecard is, who answers for it, what it is for and what it is not."""
+
+from training.report import numbers
+from training.report.blocks import Bullets, Facts, Lines, Part, Sub
+from training.report.parts.cells import table
+from training.report.told import Told
+from training.report.words import Words
+
+PEOPLE = ("owner", "developer", "validator", "tier")
+FORBIDDEN = ("no_decision", "not_outside", "selection", "no_causes", "no_person")
+
+
+def identity(told: Told, words: Words) -> Part:
+    """Name, scale, hashes, people, scope and uses."""
+    spec = told.spec
+    pairs = [
+        (words("identity.scorecard"), spec.name, True),
+        (words("identity.version"), words("identity.not_promoted"), False),
+        (words("identity.digest"), told.digest, True),
+        (words("identity.candidate"), told.name, True),
+        (words("identity.basis"), words.known("basis", spec.basis), False),
+        (words("identity.unit"), words.known("unit", spec.unit), False),
+        (words("identity.outcome"), spec.outcome, True),
+        (words("identity.horizon"), horizon(told, words), False),
+        (words("identity.scale"), _scale(told, words), False),
+        (words("identity.master_scale"), spec.master_scale, True),
+        (words("identity.catalogue"), spec.catalogue, True),
+        (words("identity.features"), spec.features_digest, True),
+        (words("identity.facts"), str(spec.data["facts_digest"]), True),
+    ]
+    return Part(
+        "part-1",
+        "1",
+        words("identity.name"),
+        words("identity.finding", name=spec.name, digest=numbers.short(told.digest)),
+        words("identity.lead"),
+        [
+            Facts([(n, v) for n, v, _ in pairs], frozenset(i for i, p in enumerate(pairs) if p[2])),
+            Lines(
+                words("identity.people"),
+                [words(f"identity.{h}") for h in ("role", "who", "unit_of", "date")],
+                [[words(f"identity.{role}"), "", "", ""] for role in PEOPLE],
+            ),
+            Sub(words("identity.scope")),
+            Bullets(_scope(told, words)),
+            Sub(words("identity.forbidden")),
+            Bullets([words(f"identity.{use}") for use in FORBIDDEN]),
+            table(
+                words,
+                "identity.files_caption",
+                ("file@", "digest@"),
+                [[name, digest] for name, digest in sorted(told.files.items())],
+            ),
+        ],
+    )
+
+
+def horizon(told: Told, words: Words) -> str:
+    """Until when a case is watched."""
+    declared = told.spec.data["outcome"]
+    if declared["kind"] == "given":
+        return words("identity.horizon_given")
+    if declared["kind"] == "contract":
+        return words("identity.horizon_contract", days=str(declared["late_days_min"]))
+    key = "identity.horizon_loan" if declared["cap_months"] is None else "identity.horizon_capped"
+    return words(key, days=str(declared["tail_days"]), months=str(declared["cap_months"]))
+
+
+def _scale(told: Told, words: Words) -> str:
+    scale = told.spec.scale
+    return words(
+        "identity.scale_is",
+        id=scale.id,
+        points=f"{scale.points_at_odds:g}",
+        odds=f"{scale.odds_good_to_bad:g}",
+        pdo=f"{scale.pdo:g}",
+    )
+
+
+def _scope(told: Told, words: Words) -> list[str]:
+    who = told.spec.population
+    purposes = words.listed(words.known("purpose", p) for p in told.spec.purposes)
+    return [
+        words("identity.serves", purposes=purposes),
+        words(
+            "identity.population",
+            cases=words.figure(who["cases"], "count"),
+            suppliers=words.figure(who["suppliers"], "count"),
+            first=words.day(who["as_of_first"]),
+            last=words.day(who["as_of_last"]),
+        ),
+        words("identity.outside"),
+    ]

@@ -1,0 +1,36 @@
+"""Part 11, implementation: whether what serves is what was validated, and which conditions hold for promotion."""
+
+from training.report.blocks import Bullets, Cell, Part, Table
+from training.report.parts.cells import passed, table
+from training.report.told import Told
+from training.report.words import Words
+
+
+def implementation(told: Told, words: Words) -> Part:
+    """Parity with the road that serves, golden cases, gates, versions."""
+    found = told.validation["implementation"]
+    figures = {name: words.figure(found[name], "count") for name in ("cases", "cells", "differing")}
+    key = "implementation.finding" if found["cases"] else "implementation.not_compared"
+    golden = words("implementation.golden", digest=told.files.get("golden.jsonl", "–").removeprefix("sha256:")[:12])
+    libraries: list[list[Cell]] = [[name, version] for name, version in sorted(told.spec.libraries.items())]
+    return Part(
+        "part-11",
+        "11",
+        words("implementation.name"),
+        words(key, **figures),
+        words("implementation.lead"),
+        [
+            Bullets([golden, words("implementation.replay"), words("implementation.latency")]),
+            _gates(told, words),
+            table(words, "implementation.libraries_caption", ("library@", "version@"), libraries),
+        ],
+        passed("parity" in told.gates and told.gates["parity"].passed, words),
+    )
+
+
+def _gates(told: Told, words: Words) -> Table:
+    rows: list[list[Cell]] = [
+        [words.known("gate", name), words.known("gate_asks", name), passed(gate.passed, words)]
+        for name, gate in sorted(told.gates.items())
+    ]
+    return table(words, "implementation.gates_caption", ("gate", "asks", "state"), rows)

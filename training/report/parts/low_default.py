@@ -1,0 +1,41 @@
+"""Part 7, low default: how high the risk of a grade may be where few or none of its cases were bad."""
+
+from training.report.blocks import Part, Prose
+from training.report.parts.cells import decisive, of_part, table
+from training.report.told import Told
+from training.report.words import Words
+
+COUNTS = ("grade@", "n#", "bad#", "pooled_n#", "pooled_bad#", "mean_pd#")
+BOUNDS = ("bound_50#", "bound_75#", "bound_90#", "rho_75#", "margin_75#")
+
+
+def low_default(told: Told, words: Words) -> Part:
+    """Bounds of Pluto and Tasche by grade, and the margin of conservatism that they ask for."""
+    found = told.validation["low_default"]
+    rows = [
+        [
+            g["code"],
+            words.figure(g["n"], "count"),
+            words.figure(g["bad"], "count"),
+            words.figure(g["pooled_n"], "count"),
+            words.figure(g["pooled_bad"], "count"),
+            words.figure(g["mean_pd"], "pd"),
+            *(words.figure(g["bounds"][level], "pd") for level in ("0.5", "0.75", "0.9")),
+            words.figure(g["correlated"].get("0.75"), "pd"),
+            words.figure(g["margin"]["0.75"], "+pd"),
+        ]
+        for g in found["grades"]
+    ]
+    note = words("low_default.note", rho=words.figure(found["rho"], "two"))
+    return Part(
+        "part-7",
+        "7",
+        words("low_default.name"),
+        decisive(told, ("L1",), words),
+        words("low_default.lead"),
+        [
+            table(words, "low_default.caption", (*COUNTS, *BOUNDS), rows, note=note, wide=True),
+            Prose(words("low_default.use")),
+        ],
+        of_part(told, "low_default", words),
+    )

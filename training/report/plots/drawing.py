@@ -1,0 +1,117 @@
+"""Drawing: how every plot of a report looks, and how it becomes text.
+
+Text in a plot stays text and is drawn by the reader's fonts. Places are computed with the one font that comes with
+matplotlib, so that a plot has the same bytes whatever fonts the machine has.
+"""
+
+import html
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+INK, INK_2, INK_3, RULE, MARK = "#15181c", "#4a5159", "#5f666f", "#dedad2", "#8a857b"
+GOODS, BADS = "#1c6a9e", "#a84a08"  # blue and orange: told apart by the colour-blind; in grey by line and hatch
+GREY = "#b9b3a8"
+SCALE = "cividis"  # as light in grey as in colour
+
+MEASURED = "DejaVu Sans"
+STACK = "'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif"
+LOOK: Any = {
+    "font.family": [MEASURED],
+    "font.size": 8.0,
+    "text.parse_math": False,  # a name may hold a dollar sign
+    "text.color": INK,
+    "axes.edgecolor": MARK,
+    "axes.labelcolor": INK_2,
+    "axes.labelsize": 8.0,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 8.0,
+    "axes.titlecolor": INK_2,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 7.0,
+    "xtick.color": MARK,
+    "ytick.color": MARK,
+    "xtick.labelcolor": INK_3,
+    "ytick.labelcolor": INK_3,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.6,
+    "hatch.linewidth": 0.6,
+    "savefig.transparent": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "supplier-credit",
+    "axes.formatter.useoffset": False,
+}
+DOTS_PER_INCH = 200  # of what is drawn dot by dot: swarms, which as lines would be as large as the page
+LABELS_MAX = 8  # quarters named below a plot
+HALF, WHOLE = 3.3, 6.9  # inches: two plots abreast on A4, or one
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the report's look; silent about Han glyphs, which the font that measures lacks and the reader's has."""
+    with mpl.rc_context(LOOK), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+        yield
+
+
+def panel(
+    width: float = HALF,
+    height: float = 2.5,
+    *,
+    left: float = 0.48,
+    right: float = 0.12,
+    bottom: float = 0.45,
+    top: float = 0.3,
+) -> tuple[Figure, Axes]:
+    """A figure with one plot; all measures in inches, those of the four margins too."""
+    figure = Figure(figsize=(width, height))
+    inside = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+    return figure, figure.add_axes(inside)
+
+
+def named(axes: Axes, x: str, y: str) -> None:
+    """Name the axes: x below, y above the plot, where it reads without turning one's head."""
+    axes.set_xlabel(x)
+    axes.set_title(y)
+    axes.set_axisbelow(True)
+
+
+def shares_of(axis: Any, digits: int = 0) -> None:
+    """Label an axis in percent."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.{digits}%}"))
+
+
+def said(figure: Figure, *, name: str, label: str) -> str:
+    """The figure as SVG text: no time, no address of anybody, names of its own for its parts.
+
+    Args:
+        name: of the plot; with it several plots can stand in one page.
+        label: what a reader who cannot see is told.
+    """
+    told = io.StringIO()
+    figure.savefig(told, format="svg", dpi=DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
+    text = told.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = text.replace(f"'{MEASURED}'", STACK)
+    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
+    return text.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1).strip() + "\n"
+
+
+def width_of(label: str, size: float = 8.0) -> float:
+    """About how wide a label is, in inches: a Han character is as wide as it is high, others little more than half."""
+    ems = sum(1.0 if ord(c) > 0x2E7F else 0.56 for c in label)
+    return ems * size / 72
