@@ -29,6 +29,7 @@ real: $(STAMP) ## The whole road on the real data in ../shared/data; writes docs
 
 test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
 	@requirements/install.sh java
+	@requirements/install.sh chromium
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 WIDTH = 100
 MISCONDUCT = ("docs/misconduct.md", "docs/misconduct.zh-CN.md")
+REPORT = {"en": "docs/validation-report.md", "zh": "docs/validation-report.zh-CN.md"}
 
 
 def pages() -> dict[Path, str]:
@@ -20,7 +21,8 @@ def pages() -> dict[Path, str]:
 
     references = {ROOT / file: made.page(lang) for made in (docs, buyer_docs) for lang, file in made.PAGES.items()}
     catalogues = {ROOT / file: misconduct_page(ROOT / file) for file in MISCONDUCT}
-    return {ROOT / "docs" / "cli.md": cli_page()} | references | catalogues
+    rules = {ROOT / file: rules_page(ROOT / file, lang) for lang, file in REPORT.items()}
+    return {ROOT / "docs" / "cli.md": cli_page()} | references | catalogues | rules
 
 
 def misconduct_page(file: Path) -> str:
@@ -34,6 +36,28 @@ def misconduct_page(file: Path) -> str:
     table = "\n".join(["| type_code | roles | severity | zh | en |", "|---|---|---|---|---|", *rows])
     text = file.read_text(encoding="utf-8")
     return re.sub(r"(<!-- types -->\n).*?(<!-- /types -->)", rf"\1{table}\n\2", text, flags=re.DOTALL)
+
+
+def rules_page(file: Path, lang: str) -> str:
+    """The page on the validation report with the table of the rules that it judges by."""
+    from training.report.words import Words
+    from training.validation.rules import RULES
+
+    words = Words(lang)
+    heads = [words(f"head.{head}") for head in ("rule", "about", "severity", "limits", "because")]
+    rows = [
+        (
+            rule.number,
+            words.of(rule.about),
+            words(f"severity.{rule.severity}"),
+            words.listed(f"{words(f'limit.{name}')} {limit:g}" for name, limit in rule.limits.items()),
+            words.of(rule.reason),
+        )
+        for rule in RULES
+    ]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"(<!-- rules -->\n).*?(<!-- /rules -->)", lambda m: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL)
 
 
 def cli_page() -> str:

@@ -25,10 +25,23 @@ need_java() {
   done
   [ -z "${CI:-}" ]
 }
-if [ "${1:-}" = java ]; then
-  need_java
-  exit
-fi
+# The validation report is printed by Chromium, with glyphs for Chinese: like Java, only `make test` asks for them.
+need_chromium() {
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    [ -n "$name" ] && command -v "$name" >/dev/null && return
+  done
+  (need_apt chromium "Chromium, for the tests of the report's PDF") && return
+  [ -z "${CI:-}" ]
+}
+need_glyphs() {
+  command -v fc-list >/dev/null && fc-list :lang=zh family | grep -q . && return
+  (need_apt fonts-noto-cjk "a font with Chinese glyphs, for the tests of the report's PDF") && return
+  [ -z "${CI:-}" ]
+}
+case "${1:-}" in
+  java) need_java; exit ;;
+  chromium) need_chromium; need_glyphs; exit ;;
+esac
 
 new_enough() { command -v "$1" >/dev/null && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
