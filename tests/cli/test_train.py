@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.train import named
 from features.errors import InputError
 from features.facts import Facts
@@ -132,6 +135,29 @@ def test_the_scorecard_says_which_outcome_which_file_and_what_was_left_out(train
     names = [c["name"] for c in scorecard["columns"]]
     assert "bureau_score" in names
     assert "firm_age" not in names
+
+
+def test_the_validation_report_is_written_and_kept_beside_the_run(home, trained):
+    folder, printed = trained
+    report = home / "reports" / folder.name
+    assert f"validation report: {report}" in printed
+    told = (report / "report.zh.html").read_text("utf-8")
+    assert "关注名单" in told
+    assert "our own list, drawn up before the loan" in told
+    run = json.loads((folder / "provenance.json").read_text())["run_id"]
+    kept = home / "mlflow-artifacts" / run / "artifacts" / "report"
+    assert (kept / "report.zh.html").read_text("utf-8") == told
+
+
+@pytest.mark.parametrize(("words", "report"), [((), True), (("--no-report",), False)])
+def test_the_report_can_be_done_without(words, report, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(
+        "cli.train.fit", lambda *_, **more: asked.update(more) or SimpleNamespace(folder=Path("candidate"))
+    )
+    done = CliRunner().invoke(app, ["train", "facts", "--outcome", "loan_default", *words])
+    assert done.exit_code == 0
+    assert asked["report"] is report
 
 
 def test_it_opens_again_with_the_sentences_that_it_recorded(trained):

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from training.report.blocks import Part
-from training.report.numbers import TAG
+from training.report.numbers import TAG, short
 from training.report.told import Told
 from training.report.words import Words
 
@@ -18,21 +18,19 @@ HERE = Path(__file__).parent
 def page(told: Told, parts: Sequence[Part], words: Words) -> str:
     """The document; the first part is the summary, under which the contents stand."""
     spec = told.spec
-    return (
-        _environment()
-        .get_template("page.j2")
-        .render(
-            tag=TAG[words.lang],
-            title=words("page.title"),
-            name=spec.name,
-            lead=words("page.lead", outcome=spec.outcome, digest=told.digest.removeprefix("sha256:")[:12]),
-            synthetic=words("page.synthetic") if spec.data["synthetic"] else "",
-            contents=words("page.contents"),
-            footer=words("page.footer"),
-            css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the sheet is ours
-            parts=parts,
-        )
+    template = _environment().get_template("page.j2")
+    made = template.render(
+        tag=TAG[words.lang],
+        title=words("page.title"),
+        name=spec.name,
+        lead=words("page.lead", outcome=spec.outcome, digest=short(told.digest)),
+        synthetic=words("page.synthetic") if spec.data["synthetic"] else "",
+        contents=words("page.contents"),
+        footer=words("page.footer"),
+        css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the sheet is ours
+        parts=parts,
     )
+    return made.lstrip() + "\n"
 
 
 def _css(foot: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from training.report.plots.drawing import GOODS, INK, INK_2, MARK, look, named, panel, said, shares_of
 from training.report.words import Words
@@ -36,7 +37,7 @@ def reliability(groups: Sequence[tuple[str, Mapping[str, Any]]], words: Words, *
         ):
             set_scale("function", functions=(_root, np.square))
             set_ticks([tick for tick in TICKS if tick <= most])
-            axis.set_minor_locator(_nothing())
+            axis.set_minor_locator(NullLocator())
             shares_of(axis)
         axes.set(xlim=(0, most), ylim=(0, most * 1.1))
         axes.grid(visible=True)
@@ -46,9 +47,3 @@ def reliability(groups: Sequence[tuple[str, Mapping[str, Any]]], words: Words, *
 
 def _root(x: Any) -> Any:
     return np.sqrt(np.maximum(x, 0))
-
-
-def _nothing() -> Any:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()

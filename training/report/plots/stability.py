@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from training.report.plots.drawing import BADS, GOODS, GREY, INK, INK_2, INK_3, LABELS_MAX, look, named, panel, said
 from training.report.words import Words
@@ -60,8 +61,6 @@ def migration(found: Mapping[str, Any], words: Words) -> str:
 
 
 def _cell(axes: Any, x: int, y: int, share: float, *, outlined: bool, pale: bool) -> None:
-    from matplotlib.patches import Rectangle
-
     box: Any = {"facecolor": GOODS, "alpha": (0.35 if pale else 1) * (0.05 + 0.6 * share), "linewidth": 0}
     if share:
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, **box))
