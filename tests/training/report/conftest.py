@@ -1,0 +1,124 @@
+"""One written candidate, everything that its report is written from, and the same with little or odd evidence."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.feature import Text
+from tests.training.report.reading import HOSTILE
+from training.report import words as tables
+from training.report.told import Shares, Told
+from training.validation.parts import validation_parts
+
+
+class Recorded(Mapping):
+    """The sentences, and which of them were told."""
+
+    def __init__(self, sentences):
+        self._sentences = sentences
+        self.told = set()
+
+    def __getitem__(self, key):
+        self.told.add(key)
+        return self._sentences[key]
+
+    def __contains__(self, key):
+        return key in self._sentences
+
+    def __iter__(self):
+        return iter(self._sentences)
+
+    def __len__(self):
+        return len(self._sentences)
+
+
+@pytest.fixture(scope="session")
+def recorded():
+    """From here on every sentence that is told is remembered."""
+    kept = Recorded(tables.sentences())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tables, "sentences", lambda: kept)
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def candidate(learned, tmp_path_factory):
+    """The written candidate's folder, its digest, its declaration and its gates."""
+    from training.candidate import write_candidate
+    from training.examination import gates
+
+    spec = replace(learned.spec, gates=gates(learned.studied, learned.validation))
+    out = tmp_path_factory.mktemp("written") / "contract-loan-0123456789"
+    folder, digest, judged = write_candidate(learned.studied, spec, learned.validation, out=out, run_id="0" * 32)
+    return folder, digest, spec, judged
+
+
+@pytest.fixture(scope="session")
+def told(learned, candidate, recorded):
+    """What the report of the shared study is written from."""
+    from training.report.told import told as gathered
+
+    folder, digest, spec, judged = candidate
+    return gathered(learned.facts, learned.studied, spec, learned.validation, judged, folder=folder, digest=digest)
+
+
+def with_bads(learned, told: Told, bads: int) -> Told:
+    """The report of the same scorecard had so many test cases been bad; twenty cases are explained."""
+    from training.judged_cases import developed, tested
+
+    evidence = tested(learned.facts, learned.studied, told.spec.scale)
+    worst = np.argsort(-evidence.pd, kind="stable")
+    bad = np.zeros(evidence.n)
+    bad[worst[: 3 * bads : 3]] = 1
+    development = developed(learned.facts, learned.studied, told.spec.scale)
+    parts = validation_parts(replace(evidence, bad=bad), development=development, draws=20)
+    few = {"en": "There are few bads to learn from.", "zh": "坏样本太少。"}
+    beside = {
+        "cannot_conclude": [few],
+        "leaks": {**told.validation["leaks"], "columns": []},
+        "representativeness": {**told.validation["representativeness"], "applicants": None, "suppliers": None},
+        "implementation": {"cases": 0, "cells": 0, "differing": 0},
+    }
+    shares = Shares(told.shares.values[:20], told.shares.points[:20], told.shares.base)
+    return replace(told, validation={**told.validation, **parts, **beside}, shares=shares)
+
+
+@pytest.fixture(scope="session")
+def scarce(learned, told):
+    """Six bads after the split."""
+    return with_bads(learned, told, 6)
+
+
+@pytest.fixture(scope="session")
+def none_bad(learned, told):
+    """No bad at all after the split, and no facts but the outcomes."""
+    found = with_bads(learned, told, 0)
+    spec = replace(found.spec, population={**found.spec.population, "kinds": {}})
+    return replace(found, sources=(), spec=spec)
+
+
+@pytest.fixture(scope="session")
+def hostile(scarce):
+    """Names that come from outside and mean harm."""
+    first = scarce.spec.columns[scarce.shares.order[0]].name
+    segments = scarce.validation["segments"]
+    kinds = segments["dimensions"]["kind"]
+    odd = {**kinds, "values": {HOSTILE: next(iter(kinds["values"].values()))}, "reference": HOSTILE}
+    leaks = {**scarce.validation["leaks"], "columns": [leak(HOSTILE)]}
+    validation = {
+        **scarce.validation,
+        "segments": {**segments, "dimensions": {**segments["dimensions"], "kind": odd}},
+        "leaks": leaks,
+    }
+    data = {**scarce.spec.data, "central_tendency": {"rate": 0.02, "reason": HOSTILE}}
+    labels = {**scarce.labels, first: Text(zh=HOSTILE, en=HOSTILE)}
+    return replace(scarce, labels=labels, validation=validation, spec=replace(scarce.spec, data=data))
+
+
+def leak(reason):
+    return {
+        **{"column": "contracts_365d", "what": "value", "auc": 0.85, "low": 0.8, "high": 0.9},
+        **{"verdict": "accepted", "reason": reason},
+    }

@@ -1,0 +1,68 @@
+"""Plots: text that stays text, drawn alike everywhere, of any evidence."""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+from training.report.parts import parts
+from training.report.plots import drawing
+from training.report.plots.explanations import dependence, swarm
+from training.report.told import Shares
+from training.report.words import Words
+from training.report.write import plots_of
+
+
+@pytest.fixture(scope="module")
+def drawn(told):
+    return {plot.name: plot.svg for plot in plots_of(parts(told, Words("zh")))}
+
+
+def test_every_plot_is_text_without_a_time_or_an_address(drawn):
+    for name, svg in drawn.items():
+        assert svg.startswith("<svg "), name
+        assert "<text" in svg, name
+        assert "<metadata" not in svg
+        assert set(re.findall(r"https?://[^\"]*", svg)) <= {
+            "http://www.w3.org/2000/svg",
+            "http://www.w3.org/1999/xlink",
+        }
+
+
+def test_chinese_labels_stay_text_and_ask_for_chinese_glyphs(drawn):
+    for name, svg in drawn.items():
+        assert re.search(r"<text[^>]*Noto Sans CJK SC[^>]*>[^<]*[\u4e00-\u9fff]", svg), name
+        assert drawing.MEASURED not in svg
+
+
+def test_nobody_is_warned_of_glyphs_that_only_measuring_lacks(told):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(plots_of(parts(told, Words("zh"))))
+
+
+def test_drawing_leaves_numpys_generator_as_it_was(told):
+    np.random.seed(5)
+    expected = np.random.random(3)
+    np.random.seed(5)
+    labels = [c.name for c in told.spec.columns]
+    swarm(Shares(told.shares.values[:30], told.shares.points[:30], told.shares.base), labels, Words("en"))
+    assert (np.random.random(3) == expected).all()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1.0, 1.0, 1.0], [np.nan, np.nan, np.nan], [np.nan, 0.0, 1.0], [0.0, 1.0, 1e9], [-1e9, 0.0, 1.0], [2.0]],
+)
+def test_a_column_of_any_values_is_drawn(values):
+    column = np.array(values)[:, None]
+    shares = Shares(column, np.linspace(-1, 1, len(values))[:, None], 600.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "<svg" in dependence(shares, 0, "x", Words("en"))
+
+
+def test_a_han_character_is_measured_as_wide_as_it_is_high():
+    assert drawing.width_of("供应商", 10) == pytest.approx(3 * 10 / 72)
+    assert drawing.width_of("abc", 10) < drawing.width_of("供应商", 10)
