@@ -84,7 +84,7 @@ class Learned:
 
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory) -> Learned:
-    """A study of 1,500 suppliers, shared by every test that needs one: change copies of it."""
+    """A study of 1,000 suppliers, shared by every test that needs one: change copies of it."""
     from features.importing import import_facts
     from sandbox.market import make_sandbox
     from training.candidate import declaration
@@ -94,8 +94,8 @@ def learned(tmp_path_factory) -> Learned:
     from training.tuning import Budget
 
     folder = tmp_path_factory.mktemp("learned")
-    make_sandbox(folder, "plain", 1500, 11)
-    ids = sorted(pq.read_table(folder / "facts" / "suppliers.parquet")["supplier_id"].to_pylist())
+    make_sandbox(folder, "plain", 1000, 11)
+    ids = sorted(set(pq.read_table(folder / "facts" / "suppliers.parquet")["supplier_id"].to_pylist()))
     asked = tuple(ids[:120])
     lines = [f"a{i},{supplier},2025-06-01" for i, supplier in enumerate((*asked, *asked[:30]))]  # some asked twice
     (folder / "facts" / "spine.csv").write_text("\n".join(["case_id,supplier_id,as_of", *lines]) + "\n")

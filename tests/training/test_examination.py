@@ -1,0 +1,91 @@
+"""The examination of a study: the same bytes each time, figures that can be counted again, gates that follow."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.canonical import canonical
+from training import validate
+from training.examination import examine, gates
+from training.validation.rules import RULES
+
+
+@pytest.fixture(scope="module")
+def told(learned):
+    return learned.validation
+
+
+def test_the_same_study_gives_the_same_bytes_and_a_further_part_where_cases_say_that_they_ended(learned, told):
+    studied = learned.studied
+    n = studied.material.cases.num_rows
+    cases = studied.material.cases.append_column("ended", pa.array(np.arange(n) % 3 == 0))
+    ended = replace(studied, material=replace(studied.material, cases=cases))
+    again = examine(learned.facts, ended, learned.spec, studied.material.catalogue)
+    assert again["parts"].pop("ended")["n"] == (np.arange(n) % 3 == 0)[studied.material.split.test].sum()
+    assert canonical(again) == canonical(told)
+
+
+def test_every_rule_gives_its_verdict(told):
+    assert {r["rule"] for r in told["verdict"]["rules"]} == {r.number for r in RULES}
+
+
+def test_the_figures_are_of_the_written_scorecard_and_of_every_contender(learned, told):
+    material = learned.studied.material
+    test = material.split.test
+    assert set(told["figures"]) == {"model", *learned.studied.learned}
+    assert told["figures"]["model"] == validate.figures(material.bad[test], learned.studied.pd[test])
+    assert {f["n"] for f in told["figures"].values()} == {int(test.sum())}
+    assert told["figures"]["constant"]["auc"] == 0.5
+
+
+def test_suppliers_that_training_never_saw_have_figures_of_their_own(learned, told):
+    material = learned.studied.material
+    supplier = np.array(material.cases["supplier_id"].to_pylist())
+    stranger = ~np.isin(supplier, supplier[material.split.training]) & material.split.test
+    found = told["parts"]["suppliers_never_seen"]
+    assert 0 < found["n"] == stranger.sum() < material.split.test.sum()
+    assert found == validate.figures(material.bad[stranger], learned.studied.pd[stranger])
+
+
+def test_the_comparison_says_of_each_contender_how_far_it_is_behind_the_written(learned, told):
+    found, written = told["comparison"], learned.studied.proposal.written
+    assert (found[written]["behind"], found[written]["behind_se"]) == (0.0, 0.0)
+    assert {name for name, one in found.items() if not one["serves"]} >= {"unconstrained", "histogram_boosting"}
+    assert {one["n"] for one in found.values()} == {int(learned.studied.comparison.rows.sum())}
+    for name, one in found.items():
+        assert one["loss"] - found[written]["loss"] == pytest.approx(one["behind"], abs=1e-9), name
+        assert one["label"]["zh"]
+
+
+def test_of_a_small_market_it_is_said_what_cannot_be_concluded(learned, told):
+    bads, after = learned.studied.sample.bad.sum(), told["figures"]["model"]["bad"]
+    assert bads < 200
+    said = [one["en"] for one in told["cannot_conclude"]]
+    assert said[0].startswith(f"There are {bads:.0f} bads to learn from")
+    assert after < 100
+    assert said[1].startswith(f"There are {after} cases of the rarer class after the split")
+
+
+def test_every_gate_that_training_judges_is_judged_and_has_its_figures(learned, told):
+    found = gates(learned.studied, told)
+    assert set(found) == {"slope", "proposal", "record_groups", "parity", "leaks"}
+    assert all(gate.text for gate in found.values())
+    assert found["parity"].passed
+
+
+def test_a_group_that_is_off_for_sure_and_a_cell_that_differs_fail_their_gates(learned, told):
+    wrong = copy.deepcopy(dict(told))
+    next(iter(wrong["record_groups"]["groups"].values()))["sure"] = True
+    next(iter(wrong["record_groups"]["groups"].values()))["ratio"]["value"] = 2.0
+    wrong["implementation"]["differing"] = 1
+    found = gates(learned.studied, wrong)
+    assert not found["record_groups"].passed
+    assert not found["parity"].passed
+
+
+def test_a_study_whose_proposal_is_not_what_is_written_fails_the_gate(learned, told):
+    doubted = replace(learned.studied, proposal=replace(learned.studied.proposal, name="constant", written="woe"))
+    assert not gates(doubted, told)["proposal"].passed

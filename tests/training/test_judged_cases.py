@@ -1,0 +1,189 @@
+"""The cases as a validation judges them: what was known of each on its day, and who has no record or a clean one."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.catalogue import FAMILIES, of_family
+from features.feature import Risk
+from models.scale import SCALE
+from training import judged_cases
+from training.judged_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
+from training.population import matrix
+
+ENTRY = {"supplier_id": "s1", "kind": "company", "region": "3702", "industry": "C"}
+KNOWN = datetime(2024, 3, 1, 8)
+
+
+def cases(*instants, supplier="s1"):
+    return pa.table(
+        {
+            "supplier_id": pa.array([supplier] * len(instants), pa.string()),
+            "as_of": pa.array(list(instants), pa.timestamp("us")),
+        }
+    )
+
+
+def with_column(studied, name, values):
+    """The study with another column of its cases."""
+    told = studied.material.cases
+    place = told.column_names.index(name)
+    column = pa.array(values, told.schema.field(name).type)
+    return replace(studied, material=replace(studied.material, cases=told.set_column(place, name, column)))
+
+
+# Evidence
+
+
+def test_the_test_is_told_what_the_written_scorecard_says(learned):
+    studied = learned.studied
+    rows = studied.material.split.test
+    found = judged_cases.tested(learned.facts, studied, SCALE)
+    assert found.n == rows.sum()
+    assert np.array_equal(found.bad, studied.material.bad[rows])
+    assert found.pd == pytest.approx(studied.pd[rows], abs=1e-15)
+    assert found.points == pytest.approx(SCALE.points(found.margin))
+    assert found.supplier.tolist() == studied.material.cases["supplier_id"].filter(pa.array(rows)).to_pylist()
+    assert set(found.segments) == {*DIMENSIONS, "history"}
+
+
+def test_development_is_told_what_was_said_out_of_fold(learned):
+    studied = learned.studied
+    found = developed(learned.facts, studied, SCALE)
+    assert found.n == studied.material.split.training.sum()
+    assert found.pd == pytest.approx(studied.pd_before, abs=1e-15)
+    assert not np.allclose(found.pd, studied.pd[studied.material.split.training])
+
+
+def test_cases_that_nothing_was_said_of_out_of_fold_are_left_out(learned):
+    margins = learned.studied.out_of_fold.copy()
+    margins[:7] = np.nan
+    found = developed(learned.facts, replace(learned.studied, out_of_fold=margins), SCALE)
+    assert found.n == len(margins) - 7
+    assert np.array_equal(found.bad, learned.studied.sample.bad[7:])
+
+
+def test_exposure_is_the_amount_in_the_reporting_currency_and_unknown_otherwise(learned):
+    studied = learned.studied
+    rows = np.flatnonzero(studied.material.split.test)
+    amounts = studied.material.cases["amount"].to_pylist()
+    assert judged_cases.tested(learned.facts, studied, SCALE).exposure == pytest.approx(
+        [float(amounts[i]) for i in rows]
+    )
+    currencies = studied.material.cases["currency"].to_pylist()
+    currencies[rows[0]], currencies[rows[1]] = "USD", None
+    amounts[rows[2]], amounts[rows[3]] = None, -amounts[rows[3]]
+    changed = with_column(with_column(studied, "currency", currencies), "amount", amounts)
+    found = judged_cases.tested(learned.facts, changed, SCALE).exposure
+    assert np.isnan(found[[0, 2, 3]]).all()
+    assert found[1] == pytest.approx(float(amounts[rows[1]]))  # no currency is the reporting one
+    assert not np.isnan(found[4:]).any()
+
+
+def test_where_no_amount_is_known_there_is_no_exposure(learned):
+    nothing = with_column(learned.studied, "amount", [None] * learned.studied.material.cases.num_rows)
+    assert judged_cases.tested(learned.facts, nothing, SCALE).exposure is None
+
+
+# Segments
+
+
+def test_an_entry_counts_once_it_was_known_and_not_on_the_instant_itself(facts_of):
+    facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}])
+    before, on, after = KNOWN - timedelta(days=1), KNOWN, KNOWN + timedelta(microseconds=1)
+    found = segments(facts, cases(before, on, after), np.full(3, 9.0))
+    assert found["kind"].tolist() == [None, None, "company"]
+    assert found["region"].tolist() == [None, None, "3702"]
+
+
+def test_a_case_keeps_the_entry_of_its_day_after_a_correction(facts_of):
+    corrected = {**ENTRY, "region": "1101", "known_at": KNOWN + timedelta(days=10)}
+    facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}, corrected])
+    days = (1, 10, 11)
+    found = segments(facts, cases(*(KNOWN + timedelta(days=d) for d in days)), np.full(3, 9.0))
+    assert found["region"].tolist() == ["3702", "3702", "1101"]
+
+
+def test_a_retracted_entry_and_a_stranger_say_nothing(facts_of):
+    gone = {**ENTRY, "retracted": True, "known_at": KNOWN + timedelta(days=10)}
+    facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}, gone])
+    later = KNOWN + timedelta(days=20)
+    assert segments(facts, cases(later), np.full(1, 9.0))["kind"].tolist() == [None]
+    assert segments(facts, cases(later, supplier="s2"), np.full(1, 9.0))["kind"].tolist() == [None]
+
+
+def test_labels_keep_the_order_of_the_cases(facts_of):
+    facts = facts_of(
+        suppliers=[{**ENTRY, "supplier_id": f"s{i}", "region": f"{i:04}", "known_at": KNOWN} for i in range(40)]
+    )
+    asked = [f"s{i}" for i in np.random.default_rng(1).permutation(40)]
+    told = pa.table(
+        {"supplier_id": pa.array(asked), "as_of": pa.array([KNOWN + timedelta(days=1)] * 40, pa.timestamp("us"))}
+    )
+    assert segments(facts, told, np.full(40, 9.0))["region"].tolist() == [f"{int(s[1:]):04}" for s in asked]
+
+
+def test_a_file_is_thin_below_six_contracts(facts_of):
+    facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}])
+    found = segments(facts, cases(*[KNOWN + timedelta(days=1)] * 4), np.array([0.0, THIN - 1, THIN, np.nan]))
+    assert found["history"].tolist() == ["thin", "thin", "thick", None]
+
+
+def test_no_case_has_no_label(facts_of):
+    found = segments(facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}]), cases(), np.empty(0))
+    assert {name: len(labels) for name, labels in found.items()} == dict.fromkeys((*DIMENSIONS, "history"), 0)
+
+
+# Local time
+
+
+def test_an_instant_belongs_to_the_local_day():
+    instants = np.array(["2023-12-31T16:00", "2023-12-31T15:59"], dtype="datetime64[us]")
+    assert local(instants, "Asia/Shanghai").astype("datetime64[D]").astype(str).tolist() == ["2024-01-01", "2023-12-31"]
+
+
+def test_summer_time_is_kept_to_and_order_too():
+    instants = np.array(["2024-07-01T12:00", "2024-01-01T12:00", "2024-07-01T12:00"], dtype="datetime64[us]")
+    hours = (local(instants, "Europe/Berlin") - instants).astype("timedelta64[h]").astype(int)
+    assert hours.tolist() == [2, 1, 2]
+    assert local(np.empty(0, dtype="datetime64[us]"), "Asia/Shanghai").size == 0
+
+
+# Record groups
+
+
+@pytest.fixture(scope="module")
+def profiles(learned):
+    return learned.studied.material.profiles.filter(pa.array(learned.studied.material.split.test))
+
+
+def test_every_family_with_a_flag_has_a_group_without_history_and_one_with_a_clean_one(learned):
+    families = [f for f in FAMILIES.values() if f.flag is not None]
+    found = record_groups(learned.studied)
+    assert set(found) == {
+        f"{group}_{f.name}{end}" for f in families for group, end in (("no", "_history"), ("clean", ""))
+    }
+    assert {len(rows) for rows in found.values()} == {learned.studied.material.split.test.sum()}
+
+
+def test_nobody_is_without_a_record_and_clean(learned, profiles):
+    found = record_groups(learned.studied)
+    for family in (f for f in FAMILIES.values() if f.flag is not None):
+        absent, clean = found[f"no_{family.name}_history"], found[f"clean_{family.name}"]
+        assert not (absent & clean).any()
+        assert np.array_equal(absent, matrix(profiles, [family.flag])[:, 0] == 1)
+
+
+def test_a_clean_record_is_a_record_in_which_nothing_risky_happened(learned, profiles):
+    found = record_groups(learned.studied)
+    judged = 0
+    for family in (f for f in FAMILIES.values() if f.flag is not None):
+        risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
+        rows = profiles.select([family.flag, *risky]).to_pylist()
+        clean = [row[family.flag] != 1 and not any(row[name] for name in risky) for row in rows]
+        assert found[f"clean_{family.name}"].tolist() == clean, family.name
+        judged += 0 < sum(clean) < len(clean)
+    assert judged >= 3  # families in which some are clean and some are not

@@ -1,0 +1,95 @@
+"""Parity: a cell that the service computes otherwise than training saw it is found, whichever way it differs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.tables import TABLES
+from training.parity import CASES, parity
+from training.population import matrix
+from training.validate import parity_gate
+
+
+@pytest.fixture(scope="module")
+def one(learned):
+    """The material with a single case after the split, so that it is known which one is compared."""
+    material = learned.studied.material
+    names = [c.name for c in material.columns if c.feature.table in TABLES]
+    values = matrix(material.profiles, names)
+    both = np.isnan(values).any(axis=1) & (values == 0).any(axis=1) & material.split.test
+    only = np.zeros(len(both), dtype=bool)
+    only[np.flatnonzero(both)[0]] = True
+    return replace(material, split=replace(material.split, test=only))
+
+
+def altered(material, name, value):
+    """The same material, but for one column of the case after the split."""
+    told = material.profiles[name].to_pylist()
+    told[int(np.flatnonzero(material.split.test)[0])] = value
+    place = material.profiles.column_names.index(name)
+    column = pa.array(told, material.profiles.schema.field(name).type)
+    return replace(material, profiles=material.profiles.set_column(place, name, column))
+
+
+def example(material, fits):
+    """A column whose value in the case after the split fits, and that value."""
+    row = material.profiles.filter(pa.array(material.split.test)).to_pylist()[0]
+    names = [c.name for c in material.columns if c.feature.table in TABLES]
+    return next((name, row[name]) for name in names if fits(row[name]))
+
+
+def test_the_service_computes_what_was_learned_from_cell_by_cell(learned):
+    found = learned.validation["implementation"]
+    columns = [c for c in learned.studied.material.columns if c.feature.table in TABLES]
+    assert len(columns) > 100
+    assert found == {"cases": CASES, "cells": CASES * len(columns), "differing": 0}
+    assert parity_gate(found).passed
+
+
+@pytest.mark.parametrize(
+    ("fits", "wrong"),
+    [
+        (lambda v: v is not None and v > 0, lambda v: np.nextafter(v, np.inf)),
+        (lambda v: v is None, lambda _: 0.0),
+        (lambda v: v == 0, lambda _: None),
+    ],
+    ids=["the last bit of a number", "nought for unknown", "unknown for nought"],
+)
+def test_one_wrong_cell_is_found(learned, one, fits, wrong):
+    name, value = example(one, fits)
+    broken = altered(one, name, None if wrong(value) is None else float(wrong(value)))
+    found = parity(learned.facts, broken)
+    assert (found["cases"], found["differing"]) == (1, 1)
+    gate = parity_gate(found)
+    assert not gate.passed
+    assert f"1 of {found['cells']} cells of 1 cases differ" in gate.text
+    assert "do not serve it" in gate.mend
+
+
+def test_a_column_that_is_wrong_throughout_is_found_in_every_case(learned):
+    material = learned.studied.material
+    name = "contracts_365d"
+    wrong = pa.array(np.asarray(material.profiles[name].to_numpy(), dtype=np.float64) + 1)
+    place = material.profiles.column_names.index(name)
+    found = parity(learned.facts, replace(material, profiles=material.profiles.set_column(place, name, wrong)))
+    assert found["differing"] == CASES
+
+
+def test_columns_that_facts_do_not_decide_are_not_compared(learned, one):
+    """Terms are the request's own."""
+    name = next(c.name for c in one.columns if c.feature.table == "request")
+    assert parity(learned.facts, altered(one, name, 12345.0))["differing"] == 0
+
+
+def test_without_a_case_after_the_split_nothing_is_compared(learned, one):
+    nobody = replace(one, split=replace(one.split, test=np.zeros(len(one.split.test), dtype=bool)))
+    assert parity(learned.facts, nobody) == {"cases": 0, "cells": 0, "differing": 0}
+
+
+def test_facts_too_large_to_hold_are_not_compared_and_the_gate_says_so(learned, one):
+    huge = replace(learned.facts, manifest={"tables": {"contracts": {"rows": 20_000_001}}})
+    found = parity(huge, one)
+    assert found == {"cases": 0, "cells": 0, "differing": 0}
+    assert "0 of 0 cells of 0 cases" in parity_gate(found).text

@@ -1,0 +1,146 @@
+"""Who was learned from, beside who applies and who could: counted as they are, and judged as the service would."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.profile import build_profiles
+from features.spine import fleet_spine, spine_of
+from features.tables import TABLES
+from models.assessment import LIMITED_SHARE, REFUSED_SHARE, Assessor
+from models.catalogue import Catalogue
+from training import representativeness as room
+from training.population import matrix
+from training.representativeness import representativeness
+
+
+@pytest.fixture(scope="module")
+def told(learned):
+    return learned.validation["representativeness"]
+
+
+@pytest.fixture(scope="module")
+def part(learned):
+    """The scorecard's columns that facts alone decide."""
+    names = {c.name for c in learned.studied.material.columns if c.feature.table in TABLES}
+    return tuple(c for c in learned.spec.columns if c.name in names)
+
+
+@pytest.fixture(scope="module")
+def everybody(learned, part):
+    """Profiles of all suppliers as of the split."""
+    spine = fleet_spine(learned.facts, learned.studied.material.split.at)
+    return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
+
+
+@pytest.fixture(scope="module")
+def askers(learned, part):
+    """Profiles of the applicants as of the split."""
+    spine = spine_of(pa.array(learned.applicants, pa.string()), learned.studied.material.split.at)
+    return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
+
+
+def verdicts(spec, part, values):
+    """Shares of profiles that are scored with a warning, and not scored, as the service judges one at a time."""
+    assessor = Assessor(replace(spec, columns=part), Catalogue.running())
+    outside = np.array([assessor.outside_share(row) for row in values])
+    return ((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean(), (outside > REFUSED_SHARE).mean()
+
+
+def test_the_three_are_counted_as_they_are(learned, told, everybody):
+    split = learned.studied.material.split
+    assert told["development"]["n"] == told["development"]["of"] == split.training.sum()
+    assert told["applicants"]["n"] == told["applicants"]["of"] == len(learned.applicants)  # who asked twice counts once
+    assert told["suppliers"]["n"] == told["suppliers"]["of"] == len(everybody)
+    assert len(set(learned.studied.sample.supplier)) < told["suppliers"]["n"]  # cases there, suppliers here
+    assert told["as_of"] == str(split.at.date())
+
+
+def test_terms_are_nobodys_property_and_are_not_compared(learned, told, part):
+    asked = [c.name for c in learned.spec.columns if c.family == "R"]
+    assert asked
+    assert told["columns"] == len(part) == len(learned.spec.columns) - len(asked)
+    for name in ("development", "applicants", "suppliers"):
+        assert not set(told[name]["most_moved"]) & set(asked)
+
+
+def test_who_is_outside_is_who_the_service_would_warn_of_or_not_score(learned, told, part, everybody, askers):
+    for name, values in (("suppliers", everybody), ("applicants", askers)):
+        found = (told[name]["limited"], told[name]["refused"])
+        assert found == pytest.approx(verdicts(learned.spec, part, values)), name
+        assert min(found) > 0, name
+    assert told["development"]["refused"] < 0.01
+
+
+def test_ranges_that_hold_nobody_put_everybody_outside(learned, monkeypatch):
+    """What the shares can see: the same people under a development population of another world."""
+    monkeypatch.setattr(room, "SAMPLED", 50)
+    elsewhere = tuple(replace(c, low=1e12, high=2e12) for c in learned.spec.columns)
+    found = representativeness(learned.facts, learned.studied.material, replace(learned.spec, columns=elsewhere))
+    assert {found[name]["refused"] for name in ("development", "applicants", "suppliers")} == {1.0}
+    assert {found[name]["limited"] for name in ("development", "applicants", "suppliers")} == {0.0}
+
+
+def test_development_has_not_moved_from_itself(told):
+    assert told["development"]["moved"] == 0
+    assert told["development"]["most_moved"] == {}
+
+
+def test_who_was_financed_is_not_who_could_be(told):
+    """The sandbox's banks lend on contracts: the others have fewer of them, and the comparison shows it."""
+    assert told["suppliers"]["medians"]["history_contracts"] < told["development"]["medians"]["history_contracts"]
+    assert told["suppliers"]["moved"] > 0
+    worst = list(told["suppliers"]["most_moved"].values())
+    assert worst == sorted(worst, reverse=True)
+    assert len(worst) <= room.NAMED
+    assert sum(index > room.MOVED for index in worst) == min(told["suppliers"]["moved"], room.NAMED)
+
+
+def test_medians_are_those_of_the_profiles(learned, told, part, everybody):
+    place = [c.name for c in part].index("history_contracts")
+    assert told["suppliers"]["medians"]["history_contracts"] == np.nanmedian(everybody[:, place])
+
+
+@pytest.fixture(scope="module")
+def fifty(learned):
+    """What is found of fifty suppliers where no spine was imported."""
+    tables = {name: file for name, file in learned.facts.tables.items() if name != "spine"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(room, "SAMPLED", 50)
+        return representativeness(replace(learned.facts, tables=tables), learned.studied.material, learned.spec)
+
+
+@pytest.fixture
+def of_spine(learned, monkeypatch, tmp_path):
+    """What is found of fifty suppliers and of the applicants of another spine."""
+
+    def found(spine):
+        monkeypatch.setattr(room, "SAMPLED", 50)
+        pq.write_table(spine, tmp_path / "spine.parquet")
+        facts = replace(learned.facts, tables={**learned.facts.tables, "spine": tmp_path / "spine.parquet"})
+        return representativeness(facts, learned.studied.material, learned.spec)
+
+    return found
+
+
+def test_without_a_spine_applicants_are_not_evaluable(fifty):
+    assert fifty["applicants"] is None
+
+
+def test_of_many_a_part_is_looked_at_and_told_of_how_many(fifty, everybody):
+    assert (fifty["suppliers"]["n"], fifty["suppliers"]["of"]) == (50, len(everybody))
+
+
+def test_an_empty_spine_is_no_applicants_and_the_part_of_the_others_is_the_same_again(learned, of_spine, fifty):
+    assert of_spine(pq.read_table(learned.facts.tables["spine"]).slice(0, 0)) == fifty
+
+
+def test_a_case_that_names_no_supplier_is_nobodys(learned, of_spine):
+    spine = pq.read_table(learned.facts.tables["spine"])
+    ids = [None, *spine["supplier_id"].to_pylist()[1:]]
+    place = spine.column_names.index("supplier_id")
+    found = of_spine(spine.set_column(place, "supplier_id", pa.array(ids, pa.string())))["applicants"]
+    assert (found["n"], found["of"]) == (50, len(set(ids) - {None}))
