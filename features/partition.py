@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from features.sql import literal, quoted
 
-SIZE: Final = 50_000
-"""Suppliers profiled at a time: some five million rows of facts, which take about a gigabyte."""
+SIZE: Final = 37_000
+"""Suppliers profiled at a time: some four million rows of facts, which take about a gigabyte."""
 MEMORY: Final = "3GB"
 """What the engine may hold of a range before it uses the disk; results and files take another gigabyte beside it."""
 
