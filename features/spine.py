@@ -1,6 +1,7 @@
 """A spine: the cases for which profiles are wanted, read from a file by the rules of an import, or the whole fleet."""
 
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,17 @@ def spine_of(suppliers: Any, as_of: datetime) -> pa.Table:
     """One case for each of some suppliers (an Arrow column without repeats), called by its id."""
     instants = pa.array(np.full(len(suppliers), np.datetime64(as_of, "us")))
     return pa.table({"case_id": suppliers, "supplier_id": suppliers, "as_of": instants})
+
+
+def timeline(supplier_id: str, instants: Sequence[datetime]) -> pa.Table:
+    """One supplier's cases at several instants (naive UTC, each another), called `supplier@instant`."""
+    return pa.table(
+        {
+            "case_id": [f"{supplier_id}@{instant.isoformat()}" for instant in instants],
+            "supplier_id": pa.array([supplier_id] * len(instants), pa.string()),
+            "as_of": pa.array(instants, pa.timestamp("us")),
+        }
+    )
 
 
 def unique(spine: pa.Table, where: str) -> pa.Table:

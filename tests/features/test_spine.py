@@ -9,7 +9,7 @@ import pytest
 from features.errors import InputError
 from features.facts import Facts
 from features.importing import import_facts
-from features.spine import fleet_spine, read_spine
+from features.spine import fleet_spine, read_spine, timeline
 
 MIDNIGHT = datetime(2024, 5, 4, 16)  # of 5 May in Shanghai
 
@@ -105,3 +105,10 @@ def test_a_supplier_is_one_case_of_the_fleet_though_its_only_table_has_many_rows
     import_facts(source, tmp_path / "facts")
     facts = Facts.open(tmp_path / "facts")
     assert fleet_spine(facts, facts.instant("2024-02-01"))["supplier_id"].to_pylist() == ["A", "B"]
+
+
+def test_a_timeline_is_one_supplier_at_several_instants():
+    spine = timeline("A", [MIDNIGHT, datetime(2024, 6, 1)])
+    assert spine["supplier_id"].to_pylist() == ["A", "A"]
+    assert spine["as_of"].to_pylist() == [MIDNIGHT, datetime(2024, 6, 1)]
+    assert spine["case_id"].to_pylist() == ["A@2024-05-04T16:00:00", "A@2024-06-01T00:00:00"]
