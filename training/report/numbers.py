@@ -74,7 +74,7 @@ def large(value: float | None, lang: Lang) -> str:
 
 def tidied(text: str) -> str:
     """A sentence that was written elsewhere, in the report's typography: true minus, closed ranges and percentages."""
-    text = re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+    text = re.sub(r"(?<![A-Za-z0-9_.])-(?=\d)", "−", text)
     text = re.sub(r"(?<=\d%)? – (?=[\d])", "–", text)
     return text.replace(" %", "%")
 

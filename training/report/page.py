@@ -26,7 +26,7 @@ def page(told: Told, parts: Sequence[Part], words: Words) -> str:
         lead=words("page.lead", outcome=spec.outcome, digest=short(told.digest)),
         synthetic=words("page.synthetic") if spec.data["synthetic"] else "",
         contents=words("page.contents"),
-        footer=words("page.footer"),
+        notice=words("page.notice"),
         css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the sheet is ours
         parts=parts,
     )

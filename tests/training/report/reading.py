@@ -1,6 +1,11 @@
 """Reading a page of a report as a browser does."""
 
+from functools import cache
 from html.parser import HTMLParser
+
+from training.report.page import page
+from training.report.parts import parts
+from training.report.words import Words
 
 HOSTILE = "<script>alert('x')</script> $x_{1} & “quoted”"
 """A name that means harm to a page, and to a plot."""
@@ -43,3 +48,16 @@ class Read(HTMLParser):
         (self.codes if any(code for _, code in self.open) else self.texts).append(text.strip())
         if inside[-1] == "h2":
             self.headings.append(text.strip())
+
+
+@cache
+def paged(told, lang="en"):
+    """The page of what is told, made once: a dozen plots are drawn for it."""
+    words = Words(lang)
+    return page(told, parts(told, words), words)
+
+
+@cache
+def read(told, lang="en"):
+    """The same, read."""
+    return Read(paged(told, lang))

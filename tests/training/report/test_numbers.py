@@ -51,6 +51,6 @@ def test_large_values_are_told_in_each_languages_units():
 
 
 def test_sentences_written_elsewhere_are_brought_into_the_reports_typography():
-    assert tidied("90 % interval -0.062 – -0.013") == "90% interval −0.062–−0.013"
+    assert tidied("90 % interval -0.062 – -0.013") == "90% interval −0.062 – −0.013"
     assert tidied("0.764 – 0.803") == "0.764–0.803"
     assert short("sha256:0123456789abcdef") == "0123456789ab"

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from features.tables import TABLES
-from tests.training.report.reading import Read
+from tests.training.report.reading import paged, read
 from training.report import words as tables
 from training.report.numbers import LANGS
-from training.report.page import page
-from training.report.parts import parts
 from training.report.words import Words
 from training.validation.rules import RULES
 
@@ -38,7 +36,7 @@ def test_a_sentence_is_told_in_both_languages_with_the_same_figures(key):
 def test_every_sentence_is_told_and_every_name_of_ours_has_one(recorded, told, scarce, none_bad, hostile):
     """What only another outcome or proposal tells stands in the source, literally or by its kind."""
     for found in (told, scarce, none_bad, hostile):
-        page(found, parts(found, Words("en")), Words("en"))
+        paged(found)
     source = "\n".join(file.read_text("utf-8") for file in sorted(SOURCES.rglob("*.py")))
     by_kind = re.compile(r"data\.(bad|indeterminate)_(contract|given)|method\.rule_[123]|data\.differ_applicants")
     silent = [
@@ -66,7 +64,7 @@ def test_names_of_ours_are_those_that_there_are():
 def test_a_page_is_in_one_language(told, scarce, lang):
     """Codes, names of columns and names of regions, which come from the facts, may be in another."""
     for found in (told, scarce):
-        texts = Read(page(found, parts(found, Words(lang)), Words(lang))).texts
+        texts = read(found, lang).texts
         if lang == "zh":
             foreign = [t for t in texts if re.search(r"\b[A-Za-z][a-z]+(?: [a-z]{2,}){3,}", t)]
         else:

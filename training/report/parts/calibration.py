@@ -5,7 +5,7 @@ from typing import Any
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Sub, Table
 from training.report.parts.cells import decisive, estimate, rule, ruled, state, table
 from training.report.parts.groups import group_name
-from training.report.plots.calibration import reliability
+from training.report.plots.calibration import by_grade, reliability
 from training.report.told import Told
 from training.report.words import Words
 from training.validation.verdicts import worst
@@ -37,12 +37,12 @@ def calibration(told: Told, words: Words) -> Part:
 
 def _plots(told: Told, words: Words) -> Plots:
     found = told.validation
-    tenths = [("", d) for d in found["calibration"]["deciles"] if d["n"]]
-    grades = [(g["code"], g) for g in found["grades"]["grades"] if g["n"]]
+    tenths = [d for d in found["calibration"]["deciles"] if d["n"]]
+    grades = [g for g in found["grades"]["grades"] if g["n"]]
     return Plots(
         [
-            Plot("deciles", reliability(tenths, words, name="deciles"), words("calibration.deciles_plot")),
-            Plot("grades", reliability(grades, words, name="grades"), words("calibration.grades_plot")),
+            Plot("deciles", reliability(tenths, words), words("calibration.deciles_plot")),
+            Plot("grades", by_grade(grades, words), words("calibration.grades_plot")),
         ]
     )
 

@@ -65,7 +65,7 @@ def _curves(told: Told, words: Words) -> list[Block]:
                 Plot("roc", roc(curves, words), words("discrimination.roc_caption", **figures)),
                 Plot(
                     "ks",
-                    ks(curves, words),
+                    ks(curves, figures["ks"], words),
                     words("discrimination.ks_caption", at=words.figure(curves["ks"]["widest_at"], "one"), **figures),
                 ),
                 Plot("distribution", distribution(curves, words), words("discrimination.distribution_caption")),

@@ -30,5 +30,5 @@ def findings(told: Told, words: Words, *, most: int | None = None, due: bool = F
     ]
     more = len(told.validation["findings"]) - len(found)
     note = words("findings.more", n=str(more)) if more else ""
-    heads = ("severity!", "rule@", "state", "finding", "mend", *(["due"] if due else []))
+    heads = ("severity!", "rule@", "state", "finding", "mend", *(["due!"] if due else []))
     return table(words, "findings.caption", heads, rows, note=note)

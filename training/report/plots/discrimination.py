@@ -27,8 +27,8 @@ def roc(curves: Curves, words: Words) -> str:
         return said(figure, name=f"roc-{words.lang}", label=words("plot.roc"))
 
 
-def ks(curves: Curves, words: Words) -> str:
-    """Cumulative shares of bads and goods over the points, and where they are farthest apart."""
+def ks(curves: Curves, distance: str, words: Words) -> str:
+    """Cumulative shares of bads and goods over the points, and where they are farthest apart, by so much."""
     found = curves["ks"]
     with look():
         figure, axes = panel()
@@ -37,17 +37,9 @@ def ks(curves: Curves, words: Words) -> str:
         axes.plot(points, found["goods"], color=GOODS, drawstyle="steps-post")
         at = int(np.argmin(np.abs(points - found["widest_at"])))
         axes.plot([points[at]] * 2, [found["goods"][at], found["bads"][at]], color=INK, linewidth=1)
-        middle = (found["goods"][at] + found["bads"][at]) / 2
-        axes.annotate(
-            f"KS {abs(found['bads'][at] - found['goods'][at]):.3f}",
-            (points[at], middle),
-            (-4, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-        )
-        _beside(axes, points, found["bads"], words("plot.bads"), BADS, 0.85, "right")
-        _beside(axes, points, found["goods"], words("plot.goods"), GOODS, 0.35, "left")
+        axes.text(0.97, 0.08, f"KS {distance}", ha="right", transform=axes.transAxes)
+        _beside(axes, points, found["bads"], words("plot.bads"), BADS, 0.8, "right")
+        _beside(axes, points, found["goods"], words("plot.goods"), GOODS, 0.75, "left")
         axes.set_ylim(0, 1.02)
         shares_of(axes.yaxis)
         axes.grid(visible=True)

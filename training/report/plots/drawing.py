@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INK, INK_2, INK_3, RULE, MARK = "#15181c", "#4a5159", "#5f666f", "#dedad2", "#8a857b"
 GOODS, BADS = "#1c6a9e", "#a84a08"  # blue and orange: told apart by the colour-blind; in grey by line and hatch
@@ -55,7 +55,7 @@ LOOK: Any = {
     "axes.formatter.useoffset": False,
 }
 DOTS_PER_INCH = 200  # of what is drawn dot by dot: swarms, which as lines would be as large as the page
-LABELS_MAX = 8  # quarters named below a plot
+LABELS_MAX = 6  # quarters named below a plot
 HALF, WHOLE = 3.3, 6.9  # inches: two plots abreast on A4, or one
 
 
@@ -72,7 +72,7 @@ def panel(
     height: float = 2.5,
     *,
     left: float = 0.48,
-    right: float = 0.12,
+    right: float = 0.18,
     bottom: float = 0.45,
     top: float = 0.3,
 ) -> tuple[Figure, Axes]:
@@ -89,9 +89,10 @@ def named(axes: Axes, x: str, y: str) -> None:
     axes.set_axisbelow(True)
 
 
-def shares_of(axis: Any, digits: int = 0) -> None:
-    """Label an axis in percent."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.{digits}%}"))
+def shares_of(axis: Any) -> None:
+    """Label an axis in whole percent."""
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
 
 
 def said(figure: Figure, *, name: str, label: str) -> str:

@@ -95,11 +95,11 @@ def dependence(shares: Shares, place: int, label: str, words: Words) -> str:
         axes.plot(middle, mean, color=INK, linewidth=1.2)
         if (~known).any():
             jitter = np.linspace(-0.03, 0.03, int((~known).sum()))
-            axes.scatter(-0.14 + jitter, points[~known], color=GREY, **dots)
-            axes.plot([-0.19, -0.09], [points[~known].mean()] * 2, color=INK, linewidth=1.2)
-            axes.axvline(-0.07, color=MARK, linewidth=0.6, linestyle=(0, (2, 2)))
-        axes.set_xlim(-0.22 if (~known).any() else -0.04, 1.04)
-        nulls = [(-0.14, words("plot.null"))] if (~known).any() else []
+            axes.scatter(-0.26 + jitter, points[~known], color=GREY, **dots)
+            axes.plot([-0.31, -0.21], [points[~known].mean()] * 2, color=INK, linewidth=1.2)
+            axes.axvline(-0.13, color=MARK, linewidth=0.6, linestyle=(0, (2, 2)))
+        axes.set_xlim(-0.36 if (~known).any() else -0.04, 1.04)
+        nulls = [(-0.26, words("plot.null"))] if (~known).any() else []
         told = [*nulls, *((at, _short(value, words.lang)) for at, value in ticks)]
         axes.set_xticks([at for at, _ in told], [text for _, text in told], fontsize=7)
         axes.tick_params("y", labelsize=7)

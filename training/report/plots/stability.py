@@ -9,19 +9,26 @@ from matplotlib.patches import Rectangle
 from training.report.plots.drawing import BADS, GOODS, GREY, INK, INK_2, INK_3, LABELS_MAX, look, named, panel, said
 from training.report.words import Words
 from training.validation.rules import S1
+from training.validation.verdicts import NOT_EVALUABLE
 
 FEW = 20  # moves from a grade, below which its row is pale
 
 
 def over_time(quarters: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """The stability index of each quarter, what chance alone gives, and the two limits of rule S1."""
+    """The stability index of each quarter, what chance alone gives, and the two limits of rule S1.
+
+    Quarters that cannot be judged are hollow, and cut off where they are beyond the others.
+    """
     known = [q for q in quarters if q["psi"] is not None]
+    judged = [q for q in known if q["verdict"] != NOT_EVALUABLE]
     with look():
         figure, axes = panel(right=0.62)
         place = np.arange(len(known))
-        axes.bar(place, [q["psi"] for q in known], width=0.55, color=GREY)
+        for x, quarter in zip(place, known, strict=True):
+            fill = "none" if quarter["verdict"] == NOT_EVALUABLE else GREY
+            axes.bar(x, quarter["psi"], width=0.55, facecolor=fill, edgecolor=GREY)
         axes.plot(place, [q["by_chance"] for q in known], linestyle="none", marker="_", markersize=17, color=INK)
-        top = 1.15 * max([S1["bad"], *(max(q["psi"], q["by_chance"]) for q in known)])
+        top = 1.15 * max([S1["bad"], *(max(q["psi"], q["by_chance"]) for q in judged)])
         for limit, color, key, va in (
             (S1["watch"], GOODS, "state.watch", "top"),
             (S1["bad"], BADS, "state.bad", "bottom"),
