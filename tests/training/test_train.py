@@ -19,13 +19,13 @@ from models.scorecard import Scorecard
 from training import outcomes
 
 SUPPLIERS, SEED = 700, 5
+FEWER = 350  # where it is trained twice
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from training.train import train
-result = train(Path(sys.argv[1]), "loan_default", unit=sys.argv[2])
-print(result.folder)
+train(Path(sys.argv[1]), "loan_default", out=Path(sys.argv[2]))
 """
 
 
@@ -159,23 +159,19 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
     assert (kept / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 
 
-def test_two_trainings_in_other_row_order_and_thread_count_give_the_same_bytes(trained, market, tmp_path):
-    """`booster.txt`, `scorecard.json` and whatever it digests; the second run reads facts stored in another order."""
-    result, _ = trained
-    other = shuffled(market, tmp_path / "shuffled")
-    threads = "1" if os.environ.get("OMP_NUM_THREADS") != "1" else "2"
-    env = {
-        **os.environ,
-        "SUPPLIER_CREDIT_HOME": str(tmp_path),
-        "OMP_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path.cwd()),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(other), "request"], env=env, capture_output=True, text=True, check=True
-    )
-    again = Path(done.stdout.strip().splitlines()[-1])
+def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path):
+    """Fresh processes: one thread and stored facts in another order; two threads and another order on import."""
+    from features.importing import import_facts
+    from sandbox.market import make_sandbox
+
+    make_sandbox(tmp_path / "market", "plain", FEWER, SEED)
+    import_facts(tmp_path / "market" / "facts", tmp_path / "imported")
+    stored = shuffled(tmp_path / "imported", tmp_path / "stored")
+    again = imported_shuffled(tmp_path / "market" / "facts", tmp_path / "again")
+    one = trained_apart(stored, tmp_path / "one", threads="1", home=tmp_path)
+    two = trained_apart(again, tmp_path / "two", threads="2", home=tmp_path)
     for name in ("booster.txt", "golden.jsonl", "validation.json", "card.md", "scorecard.json"):
-        assert (again / name).read_bytes() == (result.folder / name).read_bytes(), name
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
 
 def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch):
@@ -203,22 +199,57 @@ def test_a_request_scorecard_without_terms_is_refused(facts_of):
         train(facts_of(outcomes=rows), "given", unit="request")
 
 
-def test_nine_bads_are_not_evaluable(facts_of):
-    from training.train import train
-
+def of_each_class(bads, goods):
+    """So many cases of each class before the split, each of another supplier, and one after it."""
     rows = [
         {
             "case_id": f"c{i:03}",
             "supplier_id": f"s{i}",
             "as_of": "2024-01-01",
             "matured_on": "2024-06-01",
-            "bad": int(i < 9),
+            "bad": int(i < bads),
         }
-        for i in range(200)
+        for i in range(bads + goods)
     ]
-    rows.append({**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"})
-    with pytest.raises(InputError, match="Not evaluable"):
-        train(facts_of(outcomes=rows), "given", unit="supplier", out_of_time_from="2024-12-01")
+    return [*rows, {**rows[0], "case_id": "late", "as_of": "2025-01-01", "matured_on": "2025-06-01"}]
+
+
+@pytest.mark.parametrize(("bads", "goods"), [(9, 191), (191, 9), (0, 200)])
+def test_nine_of_either_class_are_not_evaluable_and_it_is_said_what_is_missing(facts_of, bads, goods):
+    from training.train import train
+
+    said = f"Not evaluable: 200 cases were known before the split, {bads} of them bad; 10 bad and 10 good are needed."
+    with pytest.raises(InputError, match=said) as error:
+        train(facts_of(outcomes=of_each_class(bads, goods)), "given", unit="supplier", out_of_time_from="2024-12-01")
+    assert error.value.mend == "Split later, or import more outcomes."
+
+
+@pytest.mark.parametrize(("bads", "goods"), [(10, 190), (190, 10)])
+def test_ten_of_either_class_are_enough_to_be_looked_at(facts_of, bads, goods):
+    """They fail of the next thing, for these facts hold nothing to learn from."""
+    from training.train import train
+
+    with pytest.raises(InputError, match="no column differs"):
+        train(facts_of(outcomes=of_each_class(bads, goods)), "given", unit="supplier", out_of_time_from="2024-12-01")
+
+
+def test_awards_that_hardly_ever_end_early_are_not_evaluable(facts_of):
+    """As public award notices are: ends, no deliveries, and one contract in thirty terminated for default."""
+    from training.train import train
+
+    contracts = [
+        {
+            "contract_id": f"c{i:03}",
+            "supplier_id": f"s{i % 90}",
+            "signed_on": f"{2021 + i // 60}-0{1 + i % 9}-01",
+            "ends_on": f"{2021 + i // 60}-12-01",
+            "ended_on": f"{2021 + i // 60}-11-15",
+            "end_state": "terminated_early" if i % 30 == 0 else "completed",
+        }
+        for i in range(240)
+    ]
+    with pytest.raises(InputError, match=r"Not evaluable: \d+ cases were known before the split, [1-9] of them bad"):
+        train(facts_of(contracts=contracts), "contract_failure", unit="supplier")
 
 
 def test_a_folder_that_holds_something_else_is_not_overwritten(market, tmp_path):
@@ -299,3 +330,24 @@ def shuffled(facts_folder, to):
         table = pq.read_table(file)
         pq.write_table(table.take(rng.permutation(table.num_rows)), file)
     return to
+
+
+def imported_shuffled(source, to):
+    """Facts imported from the same source with every table's rows in another order."""
+    from features.importing import import_facts
+
+    shutil.copytree(source, to / "source")
+    rng = np.random.default_rng(10)
+    for file in (to / "source").glob("*.parquet"):
+        table = pq.read_table(file)
+        pq.write_table(table.take(rng.permutation(table.num_rows)), file)
+    import_facts(to / "source", to / "imported")
+    return to / "imported"
+
+
+def trained_apart(facts, out, *, threads, home):
+    """The candidate that a process of its own trains on facts with so many threads."""
+    told = {"SUPPLIER_CREDIT_HOME": str(home), "OMP_NUM_THREADS": threads, "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", PROGRAM, str(facts), str(out)]
+    subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True, check=True)
+    return out
