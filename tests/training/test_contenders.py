@@ -14,6 +14,8 @@ from training import expert, fit
 from training.figures import sigmoid
 from training.fit import Sample
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 KINDS = ("constant", "expert", "one_feature", "woe", "blend", "lightgbm")
 SMALL = fit.Shape(depth=3, leaves=8, rate=0.1, trees=30)
 CASES = 400

@@ -12,6 +12,8 @@ from training import validate
 from training.examination import examine, gates
 from training.validation.rules import RULES
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 
 @pytest.fixture(scope="module")
 def told(learned):

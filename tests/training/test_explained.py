@@ -13,6 +13,8 @@ from training.additive import blended
 from training.explained import REFITS, explained, shown
 from training.validation.explanations import explanations
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 
 @pytest.fixture(scope="module")
 def told(learned):

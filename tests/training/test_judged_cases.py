@@ -14,6 +14,8 @@ from training import judged_cases
 from training.judged_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
 from training.population import matrix
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 ENTRY = {"supplier_id": "s1", "kind": "company", "region": "3702", "industry": "C"}
 KNOWN = datetime(2024, 3, 1, 8)
 

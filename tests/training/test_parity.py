@@ -11,6 +11,8 @@ from training.parity import CASES, parity
 from training.population import matrix
 from training.validate import parity_gate
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 
 @pytest.fixture(scope="module")
 def one(learned):

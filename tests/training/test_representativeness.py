@@ -16,6 +16,8 @@ from training import representativeness as room
 from training.population import matrix
 from training.representativeness import representativeness
 
+pytestmark = pytest.mark.slow  # learns from a market
+
 
 @pytest.fixture(scope="module")
 def told(learned):
