@@ -8,6 +8,7 @@ from training.validation.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH
 
 SIGNS = {GOOD: "○", WATCH: "▲", BAD: "■", NOT_EVALUABLE: "–"}
 CLASSES = {GOOD: "ok", WATCH: "look", BAD: "stop", NOT_EVALUABLE: "na"}  # of the sign and its word, in the style sheet
+WIDE, TIGHT = 5, 8  # columns
 Kind = Literal["text", "number", "code", "name"]
 
 
@@ -42,14 +43,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a caption that says what they are; `strong` rows stand out, `wide` ones scroll on a phone."""
+    """Rows under a caption that says what they are; `strong` rows stand out."""
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     strong: frozenset[int] = frozenset()
-    wide: bool = False
+
+    @property
+    def style(self) -> str:
+        """Its classes in the style sheet: tables of many columns scroll on a phone, and are small in print."""
+        many = len(self.columns)
+        return "scroll tight" if many >= TIGHT else "scroll wide" if many >= WIDE else "scroll"
 
 
 @dataclass(frozen=True)

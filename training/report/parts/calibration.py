@@ -80,7 +80,7 @@ def _portfolio(told: Told, words: Words) -> Table:
         two_sided=words.figure(found["binomial_two_sided_p"], "p"),
         design=words.figure(found["design_effect"], "two"),
     )
-    return table(words, "calibration.portfolio_caption", ("cases", *COUNTED, "ratio#"), [row], note=note, wide=True)
+    return table(words, "calibration.portfolio_caption", ("cases", *COUNTED, "ratio#"), [row], note=note)
 
 
 def _slope(told: Told, words: Words) -> Table:
@@ -153,7 +153,7 @@ def _deciles(told: Told, words: Words) -> Table:
         ]
         for i, d in enumerate(told.validation["calibration"]["deciles"], start=1)
     ]
-    return table(words, "calibration.deciles_caption", ("tenth#", "pd_range#", *COUNTED, "state"), rows, wide=True)
+    return table(words, "calibration.deciles_caption", ("tenth#", "pd_range#", *COUNTED, "state"), rows)
 
 
 def _grades(told: Told, words: Words) -> Table:
@@ -174,7 +174,7 @@ def _grades(told: Told, words: Words) -> Table:
         )
     heads = ("grade@", "pd_range#", *COUNTED, "jeffreys_p#", "binomial_p#", "holm_p#", "power#", "state")
     note = words("calibration.grades_note", scale=told.validation["grades"]["master_scale"])
-    return table(words, "calibration.grades_caption", heads, rows, note=note, wide=True)
+    return table(words, "calibration.grades_caption", heads, rows, note=note)
 
 
 def _groups(told: Told, words: Words) -> Table:
@@ -194,7 +194,7 @@ def _groups(told: Told, words: Words) -> Table:
     )
     nothing: list[Cell] = [words.figure(None, "count"), *["–"] * 8]
     heads = ("group", *COUNTED, "ratio#", "state")
-    return table(words, "calibration.groups_caption", heads, rows or [nothing], note=note, wide=True)
+    return table(words, "calibration.groups_caption", heads, rows or [nothing], note=note)
 
 
 def _vintages(told: Told, words: Words) -> Table:
@@ -202,4 +202,4 @@ def _vintages(told: Told, words: Words) -> Table:
         [v["vintage"], *counted(v, words), estimate(v["ratio"], "two", words), state(v["verdict"], words)]
         for v in told.validation["calibration"]["vintages"]
     ]
-    return table(words, "calibration.vintages_caption", ("quarter", *COUNTED, "ratio#", "state"), rows, wide=True)
+    return table(words, "calibration.vintages_caption", ("quarter!", *COUNTED, "ratio#", "state"), rows)

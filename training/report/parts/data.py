@@ -152,7 +152,7 @@ def _populations(told: Told, words: Words) -> Table:
         )
     heads = ("population", "looked_at#", "limited#", "refused#", "contracts#", "months#", "moved#")
     note = words("data.represent_note", day=words.day(found["as_of"]), columns=words.figure(found["columns"], "count"))
-    made = Table(words("data.represent_caption"), columns(words, *heads), rows, note=note, wide=True)
+    made = Table(words("data.represent_caption"), columns(words, *heads), rows, note=note)
     return made
 
 

@@ -114,7 +114,7 @@ def _vintages(told: Told, words: Words) -> list[Block]:
         ]
         for v in told.validation["discrimination"]["vintages"]
     ]
-    heads = ("quarter", "n#", "bad#", "auc#", "interval#", "gini#", "ks#")
+    heads = ("quarter!", "n#", "bad#", "auc#", "interval#", "gini#", "ks#")
     note = words("discrimination.vintages_note")
     return [table(words, "discrimination.vintages_caption", heads, rows, note=note)]
 
@@ -159,4 +159,4 @@ def _benefit(told: Told, words: Words) -> Table:
     )
     strong = frozenset(i for i, c in enumerate(kept) if c["break_even"])
     heads = ("cutoff#", "approved#", "share#", "bad_rate#", "bads_avoided#", "goods_refused#", "profit#")
-    return table(words, "discrimination.benefit_caption", heads, rows, note=note, strong=strong, wide=True)
+    return table(words, "discrimination.benefit_caption", heads, rows, note=note, strong=strong)

@@ -34,7 +34,7 @@ def low_default(told: Told, words: Words) -> Part:
         decisive(told, ("L1",), words),
         words("low_default.lead"),
         [
-            table(words, "low_default.caption", (*COUNTS, *BOUNDS), rows, note=note, wide=True),
+            table(words, "low_default.caption", (*COUNTS, *BOUNDS), rows, note=note),
             Prose(words("low_default.use")),
         ],
         of_part(told, "low_default", words),

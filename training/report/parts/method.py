@@ -57,7 +57,7 @@ def _comparison(told: Told, words: Words) -> Table:
         "method.comparison_note", n=words.figure(any_one["n"], "count"), bad=words.figure(any_one["bad"], "count")
     )
     caption = words("method.comparison_caption")
-    return Table(caption, columns(words, *heads), rows, note=note, strong=strong, wide=True)
+    return Table(caption, columns(words, *heads), rows, note=note, strong=strong)
 
 
 Z = 1.645  # of an interval at 90 %
@@ -170,4 +170,4 @@ def _columns(told: Told, words: Words) -> Table:
         for c in told.spec.columns
     ]
     heads = ("column", "name@", "code@", "risk", "measure", "least#", "median#", "most#")
-    return table(words, "method.columns_caption", heads, rows, wide=True)
+    return table(words, "method.columns_caption", heads, rows)

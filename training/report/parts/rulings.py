@@ -41,7 +41,7 @@ def _rules(told: Told, words: Words) -> Table:
         ]
         for r in told.validation["verdict"]["rules"]
     ]
-    return table(words, "rulings.rules_caption", ("rule@", "state", "found", "limits", "because"), rows, wide=True)
+    return table(words, "rulings.rules_caption", ("rule@", "state", "found", "limits", "because"), rows)
 
 
 def _quarters(told: Told, words: Words) -> Table:
@@ -61,8 +61,8 @@ def _quarters(told: Told, words: Words) -> Table:
         ]
         for v in found["calibration"]["vintages"]
     ]
-    heads = ("quarter", "n#", "bad#", "auc_interval#", "ratio#", "calibration_state", "psi#", "stability_state")
-    return table(words, "rulings.quarters_caption", heads, rows, wide=True)
+    heads = ("quarter!", "n#", "bad#", "auc_interval#", "ratio#", "calibration_state", "psi#", "stability_state")
+    return table(words, "rulings.quarters_caption", heads, rows)
 
 
 def _signatures(words: Words) -> Lines:

@@ -39,7 +39,7 @@ def _calibration(name: str, dimension: dict[str, Any], words: Words) -> Table:
     ]
     heads = ("segment", *COUNTED, "ratio#", "state", "auc_interval#")
     caption = words("segments.calibration_caption", dimension=words.known("dimension", name))
-    return Table(caption, columns(words, *heads), rows, note=_note(dimension, words), wide=True)
+    return Table(caption, columns(words, *heads), rows, note=_note(dimension, words))
 
 
 def _approvals(name: str, dimension: dict[str, Any], words: Words) -> Table:
@@ -61,7 +61,7 @@ def _approvals(name: str, dimension: dict[str, Any], words: Words) -> Table:
     heads = ("segment", "approved#", "rate#", "good_rate#", "bad_approved#", "parity#", "parity_good#", "state")
     reference = words.known("segment", str(dimension["reference"]))
     caption = words("segments.approvals_caption", dimension=words.known("dimension", name), reference=reference)
-    return Table(caption, columns(words, *heads), rows, wide=True)
+    return Table(caption, columns(words, *heads), rows)
 
 
 def _note(dimension: dict[str, Any], words: Words) -> str:

@@ -50,7 +50,7 @@ def _quarters(told: Told, words: Words) -> Table:
         ]
         for q in told.validation["stability"]["quarters"]
     ]
-    return table(words, "stability.quarters_caption", ("quarter", "n#", "psi#", "by_chance#", "state"), rows)
+    return table(words, "stability.quarters_caption", ("quarter!", "n#", "psi#", "by_chance#", "state"), rows)
 
 
 def _columns(told: Told, words: Words) -> Table:
@@ -70,7 +70,7 @@ def _columns(told: Told, words: Words) -> Table:
     ]
     heads = ("column", "name@", "csi#", "by_chance#", "null_before#", "null_after#", "state")
     note = words("stability.columns_note", n=words.figure(len(found), "count"))
-    return table(words, "stability.columns_caption", heads, rows, note=note, wide=True)
+    return table(words, "stability.columns_caption", heads, rows, note=note)
 
 
 def _missing(told: Told, words: Words) -> Prose:

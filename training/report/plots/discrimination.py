@@ -9,6 +9,7 @@ from training.report.plots.drawing import BADS, GOODS, INK, INK_2, LABELS_MAX, M
 from training.report.words import Words
 
 Curves = Mapping[str, Any]
+NAMES_APART = 0.2  # of the range of points, between two peaks whose names stand above them
 
 
 def roc(curves: Curves, words: Words) -> str:
@@ -61,17 +62,22 @@ def distribution(curves: Curves, words: Words) -> str:
     goods, bads = (np.asarray(found[k], dtype=np.float64) for k in ("goods", "bads"))
     inside = np.flatnonzero(goods + bads)
     first, last = int(inside[0]), int(inside[-1]) + 1
+    apart = int(np.argmax(goods)) - int(np.argmax(bads)) > NAMES_APART * (last - first)
     with look():
         figure, axes = panel()
         filled: Any = {"color": GOODS, "alpha": 0.35, "linewidth": 0}
         hatched: Any = {"facecolor": "none", "edgecolor": BADS, "hatch": "////", "linewidth": 1.2}
-        for counts, color, label, style in ((goods, GOODS, "plot.goods", filled), (bads, BADS, "plot.bads", hatched)):
+        for counts, color, label, style, side in (
+            (goods, GOODS, "plot.goods", filled, "left"),
+            (bads, BADS, "plot.bads", hatched, "right"),
+        ):
             if counts.sum():
                 axes.stairs(counts[first:last] / counts.sum(), edges[first : last + 1], fill=True, **style)
                 peak = int(np.argmax(counts[first:last]))
                 x = (edges[first + peak] + edges[first + peak + 1]) / 2
                 y = counts[first + peak] / counts.sum()
-                axes.annotate(words(label), (x, y), (0, 4), textcoords="offset points", ha="center", color=color)
+                ha = "center" if apart else side
+                axes.annotate(words(label), (x, y), (0, 4), textcoords="offset points", ha=ha, color=color)
         axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
         shares_of(axes.yaxis)
         axes.grid(visible=True, axis="y")
