@@ -33,7 +33,7 @@ def parts(off=0.0):
         supplier=np.array([f"s{i // 2}" for i in range(CASES)]),
         as_of=np.datetime64("2024-01-01", "us") + rng.integers(0, 360, CASES) * np.timedelta64(1, "D"),
     )
-    groups = {"no_trading_history": margin > -1.5, "clean_trading": margin <= -1.5}
+    groups = {"no_trading_history": margin > -1.5, "clean_trading": margin <= -1.5, "clean_bidding": margin > 99}
     return validation_parts(evidence, groups=groups, draws=20)
 
 
@@ -152,6 +152,13 @@ def test_it_says_what_it_is_for_and_never_to_refuse_by_itself():
     assert "法人 380" in chinese
 
 
+def test_a_record_group_without_a_case_is_counted_and_not_listed():
+    english = halves(card(SPEC, VALIDATION, GATES))[0]
+    assert "Of 1 more there is no case" in english
+    assert "Bidding: a clean record" not in english
+    assert "Trading: no history" in english
+
+
 def test_a_purpose_that_its_operator_named_is_told_as_such():
     assert "`bridge`: a purpose that its operator named" in card(replace(SPEC, purposes=("bridge",)), VALIDATION, GATES)
 
@@ -164,7 +171,9 @@ def test_prices_may_lean_on_grades_only_where_slope_and_calibration_hold():
     assert "Not for pricing: the gate `slope` fails" in told
     wrong = {**VALIDATION, **parts(off=1.5)}
     assert wrong["verdict"]["parts"]["calibration"] == "bad"
-    assert "Not for pricing: calibration is judged bad" in card(SPEC, wrong, GATES)
+    assert "Not for pricing: the verdict on calibration is bad" in card(SPEC, wrong, GATES)
+    unknown = {**VALIDATION["verdict"], "parts": {**VALIDATION["verdict"]["parts"], "grades": "not evaluable"}}
+    assert "不得用于定价：信用等级评定为“无法评估”" in card(SPEC, {**VALIDATION, "verdict": unknown}, GATES)
 
 
 def test_a_scorecard_whose_gates_fail_is_not_to_be_served():

@@ -19,7 +19,7 @@ def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -
 
     def told(words: Words) -> str:
         return paragraphs(
-            _head(words, spec),
+            _head(words, spec, validation["comparison"][spec.data["method"]]["label"][words.lang]),
             uses(words, spec, validation, gates),
             origin.outcome(words, spec, validation["cases"]),
             origin.data(words, spec),
@@ -42,7 +42,7 @@ def expert_card(spec: Spec, weights: Card, validation: Mapping[str, Any], gates:
 
     def told(words: Words) -> str:
         return paragraphs(
-            _head(words, spec),
+            _head(words, spec, f"`{weights.id}`"),
             uses(words, spec, validation, gates),
             origin.outcome(words, spec, {}),
             origin.data(words, spec),
@@ -61,7 +61,7 @@ def _both(told: Callable[[Words], str]) -> str:
     return paragraphs(*(told(Words(lang)) for lang in LANGS)) + "\n"
 
 
-def _head(words: Words, spec: Spec) -> str:
+def _head(words: Words, spec: Spec, method: str) -> str:
     scale, until = spec.scale, origin.horizon(words, spec)
     told = {
         "name": f"`{spec.name}`",
@@ -70,7 +70,7 @@ def _head(words: Words, spec: Spec) -> str:
         "outcome_of": f"`{spec.outcome}`",
         "horizon": until,
         "basis": words(f"names.{spec.basis}"),
-        "method": f"`{spec.data['method']}`",
+        "method": method,
         "scale": words(
             "card.scale_is",
             id=scale.id,

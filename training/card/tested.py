@@ -5,9 +5,11 @@ from typing import Any
 
 from features.catalogue import FAMILIES
 from models.spec import Spec
+from training.calibrate import LEVEL
 from training.card.markdown import NOTHING, paragraphs, table
 from training.card.words import Words
 from training.report import numbers
+from training.validation.rules import R1
 
 Found = Mapping[str, Any]
 _LINE = ("n", "bad", "interval", "mean_pd", "bad_rate")
@@ -168,6 +170,8 @@ def drift(words: Words, found: Found) -> str:
 
 def record_groups(words: Words, found: Found) -> str:
     """Those without a history and with a clean one, family by family."""
+    seen = {name: told for name, told in found["groups"].items() if told["n"]}
+    empty = len(found["groups"]) - len(seen)
     rows = [
         (
             _group(words, name),
@@ -178,16 +182,21 @@ def record_groups(words: Words, found: Found) -> str:
             words.between(told["ratio"]["low"], told["ratio"]["high"], "two"),
             words(f"names.{told['verdict']}"),
         )
-        for name, told in found["groups"].items()
+        for name, told in seen.items()
     ]
-    level = words.figure(next((g["ratio"]["level"] for g in found["groups"].values()), None), "power")
+    said = words(
+        "tested.groups_are",
+        least=words.figure(R1["expected_min"], "count"),
+        empty=words("tested.groups_empty", n=empty) if empty else "",
+    )
+    level = words.figure(LEVEL, "power")
     keys = ("group", "n", "bad", "expected", "ratio")
     head = (
         *words.heads(*(f"tested.{key}" for key in keys)),
         words("tested.interval", level=level),
         words("tested.judged"),
     )
-    return paragraphs(words("tested.groups"), words("tested.groups_are"), table(head, rows) if rows else "")
+    return paragraphs(words("tested.groups"), said, table(head, rows) if rows else "")
 
 
 def _group(words: Words, name: str) -> str:

@@ -8,7 +8,8 @@ from models.spec import Gate, Spec
 from training.card.markdown import bullets, paragraphs
 from training.card.words import Words
 
-PRICED = ("good", "watch")  # verdicts on calibration under which a price may lean on a grade
+PRICED = ("good", "watch")  # verdicts under which a price may lean on a grade
+PRICING = ("calibration", "grades")  # the parts of a validation that have to have one
 
 
 def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
@@ -29,7 +30,7 @@ def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping
         words("uses.no_cause"),
     ]
     if pricing is None and not failed:
-        intended.append(words("uses.pricing", verdict=words(f"names.{_calibration(validation)}")))
+        intended.append(words("uses.pricing", verdict=words(f"names.{validation['verdict']['parts']['calibration']}")))
     return paragraphs(
         words("uses.intended"),
         bullets(intended),
@@ -44,12 +45,12 @@ def _pricing(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Map
         return words("uses.no_pricing_declared")
     if not gates["slope"].passed:
         return words("uses.no_pricing_slope")
-    verdict = _calibration(validation)
-    return None if verdict in PRICED else words("uses.no_pricing_calibration", verdict=words(f"names.{verdict}"))
-
-
-def _calibration(validation: Mapping[str, Any]) -> str:
-    return str(validation["verdict"]["parts"]["calibration"])
+    verdicts: Mapping[str, str] = validation["verdict"]["parts"]
+    for part in PRICING:
+        if verdicts[part] not in PRICED:
+            told = {"part": words(f"parts.{part}"), "verdict": words(f"names.{verdicts[part]}")}
+            return words("uses.no_pricing_verdict", **told)
+    return None
 
 
 def _kinds(words: Words, spec: Spec) -> str:
