@@ -56,7 +56,7 @@ bench-province: $(STAMP) ## 100 million facts made, imported, profiled, killed a
 	@$(BIN)/python benchmarks/province.py $(SIZES)
 
 bench-training: $(STAMP) ## Ways of scoring side by side, 100 small samples, a million profiles (CHECK=1 fails below the bars)
-	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/side_by_side.py
 	@$(BIN)/python benchmarks/small_samples.py
 	@$(BIN)/python benchmarks/million.py
 

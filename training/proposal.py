@@ -2,11 +2,13 @@
 
 1. Where bads are many, LightGBM under the declared constraints is proposed if its loss is within one standard error of
    the best of those that learn; otherwise the simplest that is.
-2. Where bads are few, the simplest within one standard error of the best is proposed, one of declared weights included:
-   what few cases teach is less sure than what practice knows.
-3. Where the out-of-fold slope of what that leaves may be 0, or its Brier score after the split is not below the
-   constant's, nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the
-   constant there, and the constant otherwise.
+2. Where bads are few, trees grown on the declared scorecard are proposed if their loss is within one standard error of
+   the best: they say what practice knows where few cases teach nothing else. Otherwise the simplest that is, one of
+   declared weights included.
+3. Where the out-of-fold slope of what that leaves may be 0, or no Brier score after the split is below the constant's,
+   nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the constant
+   there, and the constant otherwise. A Brier score of its own that is not below is for the gates to say: a base rate
+   that moved is no reason to take what ranks worse.
 """
 
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from training.comparison import Comparison
 from training.figures import Floats, brier
 from training.folds import FEW
 
-DEFAULT: Final = "lightgbm"
+DEFAULT, DEFAULT_OF_FEW = "lightgbm", "blend"
 CONSTANT, EXPERT = "constant", "expert"
 TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer most grades have none
 
@@ -49,19 +51,19 @@ class Proposal:
 
 def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     """Apply rules 1 and 2, before anything after the split is looked at."""
-    able = [n for n, j in comparison.judged.items() if j.contender.serves and n != CONSTANT]
-    able = [n for n in able if few or not comparison.judged[n].contender.declared]
+    able = _able(comparison, declared=few)
     best = min(able, key=lambda n: float(comparison.losses(n).mean()))
     near = [n for n in able if within_noise(comparison, n, best)]
-    name = DEFAULT if DEFAULT in near and not few else near[0]
+    default = DEFAULT_OF_FEW if few else DEFAULT
+    name = default if default in near else near[0]
     gap, se = comparison.behind(name, best)
     apart = f"{gap:.5f} ± {se:.5f}"
     labels = {n: comparison.judged[n].contender.label for n in (name, best)}
     why = {
         "zh": f"{labels[name].zh}：折外损失与最优（{labels[best].zh}）相差 {apart}，在一个标准误之内"
-        + ("；坏样本不足，取其中最简单者。" if few else "。"),
+        + f"{_few_text(default, name)['zh'] if few else ''}。",
         "en": f"{labels[name].en}: its loss out of fold is within one standard error of the best, {labels[best].en} "
-        f"(behind by {apart})" + ("; bads are few, so the simplest of those is taken." if few else "."),
+        f"(behind by {apart}){_few_text(default, name)['en'] if few else ''}.",
     }
     return Proposal(name, name, 2 if few else 1, why, few)
 
@@ -79,10 +81,12 @@ def final(
     """
     flat = brier(bad, constant) if len(bad) else np.inf
     scores = {name: brier(bad, told) if len(bad) else 0.0 for name, told in pd.items()}
+    told = {first.name, *_able(comparison, declared=False)} & set(scores)
+    best = min((scores[name] for name in told), default=0.0)
     platt = comparison.judged[first.name].platt
-    if platt.holds and scores[first.name] < flat:
+    if platt.holds and best < flat:
         return first
-    because = _slope_text(platt.free_low, platt.free_high) if not platt.holds else _brier_text(scores[first.name], flat)
+    because = _slope_text(platt.free_low, platt.free_high) if not platt.holds else _brier_text(best, flat)
     declared = EXPERT in scores and scores[EXPERT] <= flat
     name, zh, en = (EXPERT, "专家评分卡", "expert scorecard") if declared else (CONSTANT, "常数", "constant")
     why = {
@@ -124,6 +128,21 @@ def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> l
     return found
 
 
+def _able(comparison: Comparison, *, declared: bool) -> list[str]:
+    """What could be proposed before the constant is, the simplest first, with or without declared weights."""
+    known = {n: j.contender for n, j in comparison.judged.items() if n != CONSTANT}
+    return [n for n, c in known.items() if c.serves and (declared or not c.declared)]
+
+
+def _few_text(default: str, taken: str) -> dict[str, str]:
+    if taken == default:
+        return {
+            "zh": "；坏样本不足，以专家评分卡为底",
+            "en": "; bads are few, and it stands on what practice knows",
+        }
+    return {"zh": "；坏样本不足，取其中最简单者", "en": "; bads are few, so the simplest of those is taken"}
+
+
 def _slope_text(low: float, high: float) -> dict[str, str]:
     return {
         "zh": f"其折外校准斜率的 90% 区间（{low:.2f} 至 {high:.2f}）触及 0",
@@ -133,6 +152,6 @@ def _slope_text(low: float, high: float) -> dict[str, str]:
 
 def _brier_text(model: float, flat: float) -> dict[str, str]:
     return {
-        "zh": f"切分日之后其 Brier 分数 {model:.4f} 不低于常数的 {flat:.4f}",
-        "en": f"its Brier score after the split, {model:.4f}, is not below the constant's {flat:.4f}",
+        "zh": f"切分日之后没有任何 Brier 分数（最低 {model:.4f}）低于常数的 {flat:.4f}",
+        "en": f"no Brier score after the split, {model:.4f} at best, is below the constant's {flat:.4f}",
     }

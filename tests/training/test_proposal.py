@@ -110,6 +110,15 @@ def test_where_bads_are_few_the_simplest_within_a_tie_is_proposed_declared_weigh
     assert first_choice(alone, few=True).name == "lightgbm"
 
 
+def test_where_bads_are_few_trees_grown_on_declared_weights_are_proposed_up_to_a_tie():
+    tied = given(constant=WORSE, expert=LEVEL_LOSS, woe=LEVEL_LOSS, blend=TIE, lightgbm=LEVEL_LOSS)
+    assert (first_choice(tied, few=True).name, first_choice(tied, few=True).rule) == ("blend", 2)
+    assert "stands on what practice knows" in first_choice(tied, few=True).why["en"]
+    assert "以专家评分卡为底" in first_choice(tied, few=True).why["zh"]
+    apart = given(constant=WORSE, expert=TIE, woe=LEVEL_LOSS, blend=APART, lightgbm=LEVEL_LOSS)
+    assert first_choice(apart, few=True).name == EXPERT
+
+
 @pytest.mark.parametrize("few", [False, True])
 def test_neither_the_constant_nor_what_cannot_be_served_is_a_first_choice(few):
     found = given(constant=LEVEL_LOSS - 9, woe=TIE, lightgbm=LEVEL_LOSS, ebm=LEVEL_LOSS - 9, rivals=("ebm",))
@@ -136,7 +145,11 @@ def test_a_slope_that_may_be_nothing_leaves_the_constant():
     assert proposed(replace(HOLDS, free_low=1e-9), lightgbm=SHARP).name == "lightgbm"
 
 
-def test_a_brier_score_that_is_only_the_constants_leaves_the_constant():
+def test_one_that_ranks_first_stays_where_another_beats_the_constant():
+    assert proposed(woe=SHARP, lightgbm=WRONG).name == "lightgbm"
+
+
+def test_brier_scores_that_are_only_the_constants_leave_the_constant():
     found = proposed(lightgbm=FLAT)
     assert (found.name, found.written, found.rule) == (CONSTANT, "lightgbm", 3)
     assert "Brier" in found.why["en"]
@@ -149,6 +162,12 @@ def test_declared_weights_stand_in_up_to_the_constants_brier_score():
     assert proposed(expert=FLAT, lightgbm=WRONG).name == EXPERT
     worse = np.where(OUTCOMES == 1, RATE - 1e-6, RATE)
     assert proposed(expert=worse, lightgbm=WRONG).name == CONSTANT
+
+
+def test_what_cannot_be_served_does_not_show_that_something_was_learned():
+    found = given(rivals=("ebm",), **dict.fromkeys((CONSTANT, "lightgbm", "ebm"), LEVEL_LOSS))
+    told = {CONSTANT: FLAT, "lightgbm": FLAT, "ebm": SHARP}
+    assert final(first_choice(found, few=False), found, bad=OUTCOMES, pd=told, constant=RATE).name == CONSTANT
 
 
 def test_declared_weights_stand_in_where_the_slope_may_be_nothing():
