@@ -11,6 +11,8 @@ from training.report.page import page
 from training.report.parts import ORDER, data, identity, limits, method, summary
 from training.report.words import Words
 
+pytestmark = pytest.mark.slow  # a study is learned, and a dozen plots are drawn a page
+
 
 @pytest.fixture(scope="module")
 def pages(told):

@@ -8,10 +8,12 @@ import pytest
 
 from training.report.parts import parts
 from training.report.plots import drawing
-from training.report.plots.explanations import dependence, swarm
+from training.report.plots.explanations import bars, dependence, swarm
 from training.report.told import Shares
 from training.report.words import Words
 from training.report.write import plots_of
+
+pytestmark = pytest.mark.slow  # a study is learned, and a dozen plots are drawn a page
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,28 @@ def test_a_column_of_any_values_is_drawn(values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "<svg" in dependence(shares, 0, "x", Words("en"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 15, 16])
+@pytest.mark.parametrize("cases", [1, 3, 600])
+def test_few_or_many_columns_and_cases_are_drawn(n, cases):
+    rng = np.random.default_rng(n)
+    values = np.round(rng.normal(size=(cases, n)), 1)
+    values[:, 0] = np.nan  # known of nobody
+    points = rng.normal(size=(cases, n))
+    points[:, -1] = 0.0  # of no use
+    labels = [f"column {j} " * 20 for j in range(n)]
+    for draw in (swarm, bars):
+        svg = draw(Shares(values, points, 600.0), labels, Words("en"))
+        assert "…</text>" in svg
+        assert ("The other 2 columns together" in svg) == (n == 16 and draw is bars)
+
+
+def test_a_long_label_is_cut_to_its_place():
+    assert drawing.shortened("short  name", 2) == "short name"
+    cut = drawing.shortened("供应商" * 30, 2)
+    assert cut.endswith("…")
+    assert drawing.width_of(cut) <= 2
 
 
 def test_a_han_character_is_measured_as_wide_as_it_is_high():

@@ -33,6 +33,7 @@ def test_a_sentence_is_told_in_both_languages_with_the_same_figures(key):
     assert not re.search(r"[\u4e00-\u9fff]", said.en)
 
 
+@pytest.mark.slow
 def test_every_sentence_is_told_and_every_name_of_ours_has_one(recorded, told, scarce, none_bad, hostile):
     """What only another outcome or proposal tells stands in the source, literally or by its kind."""
     for found in (told, scarce, none_bad, hostile):
@@ -60,6 +61,7 @@ def test_names_of_ours_are_those_that_there_are():
     assert keys["limit"] == {name for rule in RULES for name in rule.limits}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_page_is_in_one_language(told, scarce, lang):
     """Codes, names of columns and names of regions, which come from the facts, may be in another."""

@@ -21,6 +21,8 @@ write_report(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]), pd
 """
 PAGES_MIN = 12
 
+pytestmark = pytest.mark.slow  # a study is learned, and a dozen plots are drawn a page
+
 
 @pytest.fixture(scope="module")
 def written(told, tmp_path_factory):

@@ -64,6 +64,7 @@ def look() -> Iterator[None]:
     """Draw in the report's look; silent about Han glyphs, which the font that measures lacks and the reader's has."""
     with mpl.rc_context(LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+        warnings.filterwarnings("ignore", message="All-NaN")  # a column that is known of none of the drawn cases
         yield
 
 
@@ -110,6 +111,16 @@ def said(figure: Figure, *, name: str, label: str) -> str:
     text = text.replace(f"'{MEASURED}'", STACK)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
     return text.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1).strip() + "\n"
+
+
+def shortened(label: str, inches: float, size: float = 8.0) -> str:
+    """A label on one line, cut off where it is longer than its place."""
+    line = " ".join(label.split())
+    if width_of(line, size) <= inches:
+        return line
+    while line and width_of(f"{line}…", size) > inches:
+        line = line[:-1]
+    return f"{line.rstrip()}…"
 
 
 def width_of(label: str, size: float = 8.0) -> float:

@@ -20,20 +20,23 @@ from training.report.plots.drawing import (
     named,
     panel,
     said,
+    shortened,
     width_of,
 )
 from training.report.told import Shares
 from training.report.words import Words
 
+LABEL_MAX, HEIGHT_MIN = 2.9, 1.7  # inches
 TOP = 15  # columns in the swarm and in the bars
 SEED = 7  # of the swarm's dots, which shap places by numpy's global generator
 BINS = 12  # of the line through a column's dots
 
 
-def swarm(shares: Shares, labels: Sequence[str], words: Words) -> str:
+def swarm(shares: Shares, names: Sequence[str], words: Words) -> str:
     """A dot a case and column: how many points it adds, and by colour how large its value is."""
     from shap.plots import beeswarm
 
+    labels = [shortened(name, LABEL_MAX) for name in names]
     shown = shares.order[:TOP]
     with look():
         figure, axes = _rows(labels, shown, right=0.75)
@@ -59,10 +62,11 @@ def swarm(shares: Shares, labels: Sequence[str], words: Words) -> str:
         return said(figure, name=f"swarm-{words.lang}", label=words("plot.swarm"))
 
 
-def bars(shares: Shares, labels: Sequence[str], words: Words) -> str:
+def bars(shares: Shares, names: Sequence[str], words: Words) -> str:
     """Mean size of each column's contribution, and of all the rest together."""
     from shap.plots import bar
 
+    labels = [shortened(name, LABEL_MAX) for name in names]
     with look():
         shown = min(TOP, len(labels))
         rest = words("plot.rest", n=str(len(labels) - shown + 1))
@@ -149,8 +153,8 @@ def _explanation(shares: Shares, labels: Sequence[str]) -> Any:
 
 
 def _rows(labels: Sequence[str], shown: Sequence[int], *, right: float) -> tuple[Any, Axes]:
-    left = min(3.1, 0.15 + max(width_of(labels[j]) for j in shown))
-    return panel(WHOLE, 0.65 + 0.235 * len(shown), left=left, right=right, bottom=0.5, top=0.1)
+    left = 0.15 + max(width_of(labels[j]) for j in shown)
+    return panel(WHOLE, max(HEIGHT_MIN, 0.65 + 0.235 * len(shown)), left=left, right=right, bottom=0.5, top=0.1)
 
 
 def _plain(axes: Axes) -> None:
