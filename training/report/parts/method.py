@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from scipy.special import ndtri
+
+from training.calibrate import LEVEL
 from training.report.blocks import Block, Facts, Part, Prose, Sub, Table
 from training.report.parts.cells import columns, label, passed, table
 from training.report.told import Told
@@ -60,11 +63,9 @@ def _comparison(told: Told, words: Words) -> Table:
     return Table(caption, columns(words, *heads), rows, note=note, strong=strong)
 
 
-Z = 1.645  # of an interval at 90 %
-
-
 def _gap(one: dict[str, Any], words: Words) -> str:
-    low, high = (one["behind"] + side * Z * one["behind_se"] for side in (-1, 1))
+    reach = float(ndtri(0.5 + LEVEL / 2)) * one["behind_se"]
+    low, high = one["behind"] - reach, one["behind"] + reach
     return f"{words.figure(one['behind'], '+five')} ({words.between({'low': low, 'high': high}, '+five')})"
 
 
