@@ -38,7 +38,9 @@ class Learned:
     seconds: float
 
     def pd(self, values: Floats) -> Floats:
-        """Calibrated probabilities."""
+        """Calibrated probabilities; of no case, none: some rivals refuse to be asked."""
+        if not len(values):
+            return np.empty(0)
         return self.platt.pd(self.fitted.margin(values))
 
 
