@@ -83,10 +83,10 @@ def panel(
     return figure, figure.add_axes(inside)
 
 
-def named(axes: Axes, x: str, y: str) -> None:
+def named(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
     """Name the axes: x below, y above the plot, where it reads without turning one's head."""
-    axes.set_xlabel(x)
-    axes.set_title(y)
+    axes.set_xlabel(x, fontsize=size)
+    axes.set_title(y, fontsize=size)
     axes.set_axisbelow(True)
 
 

@@ -107,9 +107,7 @@ def dependence(shares: Shares, place: int, label: str, words: Words) -> str:
         told = [*nulls, *((at, _short(value, words.lang)) for at, value in ticks)]
         axes.set_xticks([at for at, _ in told], [text for _, text in told], fontsize=7)
         axes.tick_params("y", labelsize=7)
-        named(axes, words("plot.value"), words("plot.contribution"))
-        axes.xaxis.label.set_fontsize(7)
-        axes.title.set_fontsize(7)
+        named(axes, words("plot.value"), words("plot.contribution"), size=7)
         return said(figure, name=f"dependence-{place}-{words.lang}", label=label)
 
 
