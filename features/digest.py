@@ -22,6 +22,11 @@ def features_digest(names: Sequence[str]) -> str:
     return _digest(tuple(names))
 
 
+def computed_here(digest: str, names: Sequence[str]) -> bool:
+    """Whether a recorded digest of these columns is what this code computes; `undeclared:…` never is."""
+    return digest.startswith("sha256:") and digest == features_digest(names)
+
+
 @lru_cache(maxsize=64)
 def _digest(names: tuple[str, ...]) -> str:
     from features.catalogue import COLUMNS, column

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.digest import features_digest
+from features.digest import computed_here
 from features.errors import InputError
 from features.facts import sha256_of
 
@@ -63,7 +63,7 @@ class Stored:
             raise InputError("The stored profiles cannot be read.", where=str(folder), mend=AGAIN) from error
         if not known:
             raise InputError("The stored profiles are of another format.", where=str(folder), mend=AGAIN)
-        if manifest["features_digest"] != features_digest(manifest["columns"]):
+        if not computed_here(manifest["features_digest"], manifest["columns"]):
             raise InputError(
                 "The stored profiles were computed by other feature declarations than this program's.",
                 where=str(folder),

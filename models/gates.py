@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from models.scorecard import Scorecard
 
 PROBES = 64
+VALUES = 3  # of a column whose direction is tried, over its development range
 # What nobody but training can judge, by the scorecard's basis. An expert's weights serve before any outcome exists:
 # what needs outcomes does not apply to them, and training says instead what the weights rest on.
 JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {"model": ("slope",), "synthetic": ("slope",), "expert": ("basis",)}
@@ -90,9 +91,28 @@ def _contributions(scorecard: "Scorecard") -> Gate:
 
 def _constraints(scorecard: "Scorecard") -> Gate:
     declared = [c.monotone for c in scorecard.spec.columns]
-    if scorecard.monotone_constraints == declared:
-        return Gate(True, "Fitted under the declared monotone constraints.")
-    return Gate(False, "Fitted under other monotone constraints than those declared.", "Train again.")
+    if scorecard.monotone_constraints != declared:
+        return Gate(False, "Fitted under other monotone constraints than those declared.", "Train again.")
+    against = [c.name for c in scorecard.spec.columns if c.monotone and _goes_against(scorecard, c)]
+    if against:
+        return Gate(False, f"Points go against the declared direction of {', '.join(against)}.", "Train again.")
+    return Gate(True, "Fitted under the declared monotone constraints, which made-up profiles bear out.")
+
+
+def _goes_against(scorecard: "Scorecard", column: ColumnSpec) -> bool:
+    """Whether a higher value of a signed column is ever answered with points of the wrong direction.
+
+    The booster's header only claims its constraints; a booster joined from several, or edited, may not keep them.
+    """
+    if column.low is None or column.high is None:
+        return False
+    at = scorecard.columns.index(column.name)
+    rows = np.array(list(probes(scorecard.spec)))
+    values = np.linspace(column.low, column.high, VALUES)
+    steps = np.repeat(rows, VALUES, axis=0)
+    steps[:, at] = np.tile(values, len(rows))
+    moved = np.diff(scorecard.points(steps).reshape(len(rows), VALUES), axis=1)
+    return bool((moved * column.monotone > ADDITIVE_WITHIN).any())
 
 
 def probes(spec: Spec) -> Iterator[list[float]]:

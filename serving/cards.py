@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.catalogue import column
-from features.digest import features_digest
+from features.digest import computed_here
 from features.errors import InputError
 from features.request import TERMS, compiled, reads
 from models.assessment import Assessment
@@ -110,7 +110,7 @@ def open_card(folder: Path, purpose: str, *, digest: str | None = None, approval
         scorecard = Scorecard.open(folder, digest=digest)
     except ScorecardError as error:
         raise InputError(str(error), where=str(folder), mend="Train, propose and approve again.") from error
-    if scorecard.spec.features_digest != features_digest(scorecard.columns):
+    if not computed_here(scorecard.spec.features_digest, scorecard.columns):
         raise InputError(
             "This scorecard was trained on other feature declarations than this program's.",
             where=str(folder),

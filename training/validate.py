@@ -69,7 +69,9 @@ def groups_gate(groups: Mapping[str, Any]) -> Gate:
 
 
 def parity_gate(found: Mapping[str, Any]) -> Gate:
-    """Whether the road that serves gives the profiles that were learned from."""
+    """Whether the road that serves gives the profiles that were learned from, where it could be tried."""
+    if not found["cells"]:
+        return Gate(True, "Not tried: no column comes from the facts, or they are too large to hold beside training.")
     said = f"{found['differing']} of {found['cells']} cells of {found['cases']} cases differ between batch and service."
     if found["differing"]:
         return Gate(False, said, "This is a fault of the code: do not serve it.")

@@ -256,6 +256,25 @@ def test_other_constraints_than_the_declared_are_not_proposed(made, tmp_path, de
     assert "Gate constraints: Fitted under other monotone constraints" in refused(desk, tmp_path / "c")
 
 
+def test_a_booster_that_only_claims_the_declared_constraints_is_not_proposed(made, tmp_path, desk):
+    """The header is the one of a constrained booster; the trees were grown on outcomes the other way round."""
+    names = [c.name for c in made.spec.columns]
+    settings = {"objective": "binary", "num_leaves": 8, "verbose": -1}
+    data = lgb.Dataset(made.rows, 1 - made.bad, feature_name=names)
+    free = lgb.train(settings, data, num_boost_round=40).model_to_string()
+    claims = next(line for line in made.booster_text.splitlines() if line.startswith("monotone_constraints="))
+    replace(made, booster_text=claiming(free, claims)).write(tmp_path / "c")
+    told = refused(desk, tmp_path / "c")
+    assert "Gate constraints: Points go against the declared direction of " in told
+
+
+def claiming(text, claims):
+    """A booster's text with another line of constraints, each tree's size and the header's place as they were."""
+    head, rest = text.split("feature_infos=", 1)
+    assert "monotone_constraints=" not in head
+    return f"{head}{claims}\nfeature_infos={rest}"
+
+
 def test_contributions_that_do_not_add_up_are_not_proposed(desk, damaged):
     """The counts that contributions are weighted by are gone; scores are what they were."""
 

@@ -94,4 +94,4 @@ def test_facts_too_large_to_hold_are_not_compared_and_the_gate_says_so(learned, 
     huge = replace(learned.facts, manifest={"tables": {"contracts": {"rows": 20_000_001}}})
     found = parity(huge, one)
     assert found == {"cases": 0, "cells": 0, "differing": 0}
-    assert "0 of 0 cells of 0 cases" in parity_gate(found).text
+    assert parity_gate(found).text.startswith("Not tried: ")
