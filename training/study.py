@@ -107,7 +107,7 @@ def study(
     learned = {c.name: _learned(sample, c, comparison, progress) for c in pool}
     tested = material.values[material.split.test]
     proposal = final(
-        first_choice(comparison, few=few(sample)),
+        first_choice(comparison, few=few(comparison.sample)),
         comparison,
         bad=material.bad[material.split.test],
         pd={name: one.pd(tested) for name, one in learned.items()},
