@@ -33,13 +33,13 @@ test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## The fast half of `make test`, for between two edits
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -n 2 --dist loadfile -q -m "not slow"
 
 bench: $(STAMP) ## Speed of the service and distance from the sandbox's truth (CHECK=1 fails below the bars)
 	@$(BIN)/python benchmarks/load.py
