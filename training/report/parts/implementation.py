@@ -1,16 +1,17 @@
 """Part 11, implementation: whether what serves is what was validated, and which conditions hold for promotion."""
 
 from training.report.blocks import Bullets, Cell, Part, Table
-from training.report.parts.cells import passed, table
+from training.report.parts.cells import passed, state, table
 from training.report.told import Told
 from training.report.words import Words
+from training.validation.verdicts import NOT_EVALUABLE
 
 
 def implementation(told: Told, words: Words) -> Part:
     """Parity with the road that serves, golden cases, gates, versions."""
     found = told.validation["implementation"]
     figures = {name: words.figure(found[name], "count") for name in ("cases", "cells", "differing")}
-    key = "implementation.finding" if found["cases"] else "implementation.not_compared"
+    key = "implementation.finding" if found["cells"] else "implementation.not_compared"
     golden = words("implementation.golden", digest=told.files.get("golden.jsonl", "–").removeprefix("sha256:")[:12])
     libraries: list[list[Cell]] = [[name, version] for name, version in sorted(told.spec.libraries.items())]
     return Part(
@@ -24,7 +25,7 @@ def implementation(told: Told, words: Words) -> Part:
             _gates(told, words),
             table(words, "implementation.libraries_caption", ("library@", "version@"), libraries),
         ],
-        passed("parity" in told.gates and told.gates["parity"].passed, words),
+        passed(told.gates["parity"].passed, words) if found["cells"] else state(NOT_EVALUABLE, words),
     )
 
 
