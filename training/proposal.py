@@ -56,15 +56,10 @@ def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     near = [n for n in able if within_noise(comparison, n, best)]
     default = DEFAULT_OF_FEW if few else DEFAULT
     name = default if default in near else near[0]
-    gap, se = comparison.behind(name, best)
-    apart = f"{gap:.5f} ± {se:.5f}"
-    labels = {n: comparison.judged[n].contender.label for n in (name, best)}
-    why = {
-        "zh": f"{labels[name].zh}：折外损失与最优（{labels[best].zh}）相差 {apart}，在一个标准误之内"
-        + f"{_few_text(default, name)['zh'] if few else ''}。",
-        "en": f"{labels[name].en}: its loss out of fold is within one standard error of the best, {labels[best].en} "
-        f"(behind by {apart}){_few_text(default, name)['en'] if few else ''}.",
-    }
+    why = _choice_text(comparison, name, best)
+    if few:
+        why = {lang: why[lang] + _few_text(default, name)[lang] for lang in why}
+    why = {"zh": f"{why['zh']}。", "en": f"{why['en']}."}
     return Proposal(name, name, 2 if few else 1, why, few)
 
 
@@ -132,6 +127,18 @@ def _able(comparison: Comparison, *, declared: bool) -> list[str]:
     """What could be proposed before the constant is, the simplest first, with or without declared weights."""
     known = {n: j.contender for n, j in comparison.judged.items() if n != CONSTANT}
     return [n for n, c in known.items() if c.serves and (declared or not c.declared)]
+
+
+def _choice_text(comparison: Comparison, name: str, best: str) -> dict[str, str]:
+    taken, least = (comparison.judged[n].contender.label for n in (name, best))
+    if name == best:
+        return {"zh": f"{taken.zh}：折外损失最低", "en": f"{taken.en}: its loss out of fold is the least"}
+    gap, se = comparison.behind(name, best)
+    apart = f"{gap:.5f} ± {se:.5f}"
+    return {
+        "zh": f"{taken.zh}：折外损失与最优（{least.zh}）相差 {apart}，在一个标准误之内",
+        "en": f"{taken.en}: its loss out of fold is within one standard error of the best, {least.en} (behind by {apart})",
+    }
 
 
 def _few_text(default: str, taken: str) -> dict[str, str]:

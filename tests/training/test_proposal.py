@@ -131,7 +131,9 @@ def test_the_choice_says_its_distance_and_whether_bads_were_few_in_both_language
     assert told["few"] == few
     assert ("bads are few" in told["why"]["en"]) == few
     assert ("坏样本不足" in told["why"]["zh"]) == few
-    assert ("1.00000 ± 1.00000" in told["why"]["en"]) == few  # lightgbm is behind itself by nothing
+    assert ("1.00000 ± 1.00000" in told["why"]["en"]) == few
+    assert ("is the least" in told["why"]["en"]) != few  # lightgbm is behind nobody
+    assert ("折外损失最低" in told["why"]["zh"]) != few
 
 
 # Rule 3: nothing was shown to have been learned
