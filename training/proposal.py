@@ -137,7 +137,8 @@ def _choice_text(comparison: Comparison, name: str, best: str) -> dict[str, str]
     apart = f"{gap:.5f} ± {se:.5f}"
     return {
         "zh": f"{taken.zh}：折外损失与最优（{least.zh}）相差 {apart}，在一个标准误之内",
-        "en": f"{taken.en}: its loss out of fold is within one standard error of the best, {least.en} (behind by {apart})",
+        "en": f"{taken.en}: its loss out of fold is within one standard error of the best, {least.en} "
+        f"(behind by {apart})",
     }
 
 
