@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from features.digest import features_digest
 from features.errors import InputError
 from models.champions import champion
 from serving.launch import running
 from serving.ledger.database import prepare_ledger
-from serving.profiles import StoredProfiles
 
 
 def rewrite(file: Path, **changed) -> None:
@@ -42,9 +40,7 @@ def test_a_stored_profile_changed_after_its_run_is_refused(deployment):
 
 
 def test_a_scorecard_of_other_features_is_refused(deployment, monkeypatch):
-    columns = StoredProfiles.open(deployment.home / "profiles").columns  # type: ignore[union-attr]
-    digests = {tuple(columns): features_digest(columns)}
-    monkeypatch.setattr("serving.cards.features_digest", lambda names: digests.get(tuple(names), "sha256:other"))
+    monkeypatch.setattr("serving.cards.computed_here", lambda digest, names: False)
     assert "other feature declarations" in deployment.refusal()
 
 
