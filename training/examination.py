@@ -16,12 +16,14 @@ from training.figures import rounded
 from training.judged_cases import developed, record_groups, tested
 from training.material import Progress
 from training.parity import parity
-from training.proposal import cannot_conclude
+from training.proposal import CONSTANT, cannot_conclude
 from training.representativeness import representativeness
 from training.study import Study
 from training.validation.benefit import Economics
 from training.validation.parts import validation_parts
 from training.validation.stability import Columns
+
+RANKING = ("auc", "auc_low", "auc_high", "ks")
 
 
 def examine(
@@ -42,7 +44,7 @@ def examine(
     """
     material, sample = studied.material, studied.sample
     test, learned = material.split.test, material.split.training
-    values = material.values[test]
+    values, used = material.values[test], studied.used
     development = developed(facts, studied, spec.scale)
     progress("learning anew on drawn suppliers, to see whether reasons stay")
     reasons = explained(studied, spec, catalogue)
@@ -50,7 +52,7 @@ def examine(
     parts = validation_parts(
         tested(facts, studied, spec.scale),
         development=development,
-        columns=Columns(tuple(material.names), sample.values, values),
+        columns=Columns(tuple(material.names[i] for i in used), sample.values[:, used], values[:, used]),
         grades=spec.grades,
         economics=economics,
         groups=record_groups(studied),
@@ -72,9 +74,10 @@ def examine(
             pd=studied.pd[test],
             bad_before=sample.bad,
             pd_before=studied.pd_before,
-            columns=spec.columns,
-            values=values,
+            columns=[spec.columns[i] for i in used],
+            values=values[:, used],
         ),
+        "columns_used": len(used),
         "columns": column_stability(spec.columns, material.values[learned], values),
         "representativeness": representativeness(facts, material, spec),
         "implementation": parity(facts, material),
@@ -107,6 +110,9 @@ def _comparison(studied: Study) -> dict[str, Any]:
     for name, one in studied.comparison.judged.items():
         gap, se = studied.comparison.behind(name, written)
         told = validate.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
+        if name == CONSTANT:  # each fold has its own bad rate: that ranks folds, never cases
+            alike = validate.figures(studied.comparison.bad, np.zeros(told["n"]))
+            told |= {figure: alike[figure] for figure in RANKING}
         found[name] = {
             **told,
             "loss": float(studied.comparison.losses(name).mean()),

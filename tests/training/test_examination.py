@@ -62,6 +62,13 @@ def test_the_comparison_says_of_each_contender_how_far_it_is_behind_the_written(
         assert one["label"]["zh"]
 
 
+def test_a_constant_ranks_nobody_though_each_fold_has_its_own_bad_rate(learned, told):
+    found = told["comparison"]["constant"]
+    assert (found["auc"], found["auc_low"], found["auc_high"], found["ks"]) == (0.5, 0.5, 0.5, 0.0)
+    rates = learned.studied.comparison.judged["constant"].pd(learned.studied.comparison.rows)
+    assert found["mean_pd"] == pytest.approx(rates.mean())
+
+
 def test_of_a_small_market_it_is_said_what_cannot_be_concluded(learned, told):
     bads, after = learned.studied.sample.bad.sum(), told["figures"]["model"]["bad"]
     assert bads < 200
