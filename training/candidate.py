@@ -1,7 +1,6 @@
 """The candidate: the written scorecard's declaration, and its folder."""
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from training import validate
 from training.card.page import card
 from training.figures import rounded
 from training.golden import golden_rows
+from training.place import RUNS, replacing
 from training.population import describe
 from training.provenance import provenance
 from training.sample import local_day
@@ -86,23 +86,23 @@ def write_candidate(
     learned = pa.array(material.split.training)
     tried = Scorecard(spec, studied.text, validation=validation, catalogue=material.catalogue)
     gates = {**spec.gates, **gates_of(tried)}
-    folder = out or home() / "runs" / f"{spec.name}-{_short(studied.text, spec)}"
-    shutil.rmtree(folder, ignore_errors=True)  # an earlier candidate, and nothing else
-    digest = write_scorecard(
-        folder,
-        spec,
-        booster_text=studied.text,
-        golden_rows=golden_rows(
-            material.cases.filter(learned),
-            material.profiles.filter(learned),
-            studied.margin[material.split.training],
-            with_terms=spec.unit == "request",
-        ),
-        validation=validation,
-        card_md=card(spec, validation, gates),
-        provenance=provenance(run_id),
-        catalogue=material.catalogue,
-    )
+    folder = out or home() / RUNS / f"{spec.name}-{_short(studied.text, spec)}"
+    with replacing(folder) as beside:
+        digest = write_scorecard(
+            beside,
+            spec,
+            booster_text=studied.text,
+            golden_rows=golden_rows(
+                material.cases.filter(learned),
+                material.profiles.filter(learned),
+                studied.margin[material.split.training],
+                with_terms=spec.unit == "request",
+            ),
+            validation=validation,
+            card_md=card(spec, validation, gates),
+            provenance=provenance(run_id),
+            catalogue=material.catalogue,
+        )
     return folder, digest, gates
 
 

@@ -5,10 +5,9 @@ its points are measured against.
 """
 
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from training.card.page import expert_card
 from training.expert import Card, Expert, card, expert
 from training.fit import Sample
 from training.golden import golden_rows
+from training.place import RUNS, refuse_occupied, refuse_unwritable, replacing
 from training.population import describe, matrix
 from training.provenance import provenance
 from training.sample import local_day
@@ -41,6 +41,7 @@ from training.tendency import Tendency
 
 CASES_MAX = 20_000  # of the fleet, the same each time
 CASES_MIN = 20  # fewer would not be a population
+AGED_DAYS_MAX = 92  # from the day after the last fact: later, facts are missing that a quarter's import would bring
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,13 @@ def cold_start(
         tendency: the base rate, where it is not the card's.
 
     Raises:
-        InputError: there is no population to set it up on, or none of the card's columns differs in it.
+        InputError: there is no population to set it up on, none of the card's columns differs in it, the day lies far
+            beyond the last fact, or the candidate cannot be written.
     """
+    refuse_occupied(out)
+    refuse_unwritable(out)
+    if as_of is not None:
+        _refuse_aged(facts, as_of)
     declared = outcomes.outcome(outcome)
     weights = card(declared.kind)
     cases, profiles = _population(facts, unit=unit, spine=spine, as_of=as_of or default_as_of(facts))
@@ -93,20 +99,32 @@ def cold_start(
     text = made.text(sample)
     validation = _validation(weights, base, made)
     gates = {**spec.gates, **gates_of(Scorecard(spec, text, validation=validation))}
-    folder = out or home() / "runs" / f"{spec.name}-{hashlib.sha256((str(spec) + text).encode()).hexdigest()[:10]}"
-    shutil.rmtree(folder, ignore_errors=True)
-    digest = write_scorecard(
-        folder,
-        spec,
-        booster_text=text,
-        golden_rows=golden_rows(
-            cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
-        ),
-        validation=validation,
-        card_md=expert_card(spec, weights, validation, gates),
-        provenance=provenance(""),
-    )
+    folder = out or home() / RUNS / f"{spec.name}-{hashlib.sha256((str(spec) + text).encode()).hexdigest()[:10]}"
+    with replacing(folder) as beside:
+        digest = write_scorecard(
+            beside,
+            spec,
+            booster_text=text,
+            golden_rows=golden_rows(
+                cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
+            ),
+            validation=validation,
+            card_md=expert_card(spec, weights, validation, gates),
+            provenance=provenance(""),
+        )
     return ColdStart(folder, digest, spec, gates)
+
+
+def _refuse_aged(facts: Facts, as_of: datetime) -> None:
+    """Refuse a day on which what is known has aged out of the windows: suppliers would look as if they did nothing."""
+    last = default_as_of(facts)
+    if as_of > last + timedelta(days=AGED_DAYS_MAX):
+        raise InputError(
+            f"{local_day(as_of, facts)} lies more than {AGED_DAYS_MAX} days after {local_day(last, facts)}, the day "
+            "after the last fact that is known: most of what counts has aged out by then.",
+            where="--as-of",
+            mend=f"Leave it away, which means {local_day(last, facts)}, or import what happened since.",
+        )
 
 
 def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime) -> tuple[pa.Table, pa.Table]:

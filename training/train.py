@@ -12,12 +12,12 @@ import pyarrow as pa
 from features.errors import InputError
 from features.facts import Facts
 from features.home import home
-from models.folder import REQUIRED
 from models.spec import Gate, Spec, Unit
 from training.candidate import declaration, write_candidate
 from training.examination import examine
 from training.examination import gates as judged
 from training.material import NOTHING_CHOSEN, Choices, Progress, gather
+from training.place import refuse_occupied, refuse_unwritable
 from training.study import Study, study
 from training.tendency import Tendency
 from training.tracking import Run
@@ -104,10 +104,11 @@ def train(
     Raises:
         InputError: the facts do not allow it.
     """
-    facts = facts if isinstance(facts, Facts) else Facts.open(facts)
     purposes = tuple(purposes) or PURPOSES[unit]
     _refuse_odd_purposes(purposes)
-    _refuse_occupied(out)
+    refuse_occupied(out)
+    refuse_unwritable(out)
+    facts = facts if isinstance(facts, Facts) else Facts.open(facts)
     material = gather(
         facts,
         outcome,
@@ -183,18 +184,6 @@ def _refuse_odd_purposes(purposes: Sequence[str]) -> None:
         if not PURPOSE.fullmatch(purpose):
             mend = "Use lower-case words joined by _, such as contract_loan."
             raise InputError(f"{purpose!r} cannot be a purpose.", where="--purpose", mend=mend)
-
-
-def _refuse_occupied(out: Path | None) -> None:
-    """Refuse a place that cannot be written or holds what is not ours to replace: another candidate is."""
-    if out is None:
-        return
-    there = next(place for place in (out, *out.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise InputError("This is no folder.", where=str(there), mend="Name another with --out.")
-    if there == out and (odd := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
-        said = "There is a release here." if "approval.json" in odd else f"There is something else here: {odd[0]!r}."
-        raise InputError(said, where=str(out), mend="Name a new folder with --out.")
 
 
 def _parameters(result: TrainResult, studied: Study) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Cold start: declared weights on the suppliers at hand, served before any outcome is known, and saying so."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from features.errors import InputError
 from features.facts import Facts
+from features.fleet import default_as_of
 from features.importing import import_facts
 from features.spine import fleet_spine
 from models.champions import champion
@@ -13,6 +15,7 @@ from models.scorecard import Scorecard
 from sandbox.market import make_sandbox
 from tests.promoting import promote
 from training.cold_start import cold_start
+from training.sample import local_day
 from training.tendency import Tendency
 
 
@@ -103,3 +106,27 @@ def test_too_few_suppliers_are_no_population(facts, tmp_path):
     spine.write_text("case_id,supplier_id,as_of,amount,currency,days\nc1,x,2025-12-01,1.00,CNY,30\n")
     with pytest.raises(InputError, match="too few"):
         cold_start(facts, "loan_default", unit="request", purposes=("contract_loan",), spine=spine)
+
+
+def test_a_day_on_which_the_facts_have_aged_out_is_refused_with_the_day_to_take(facts):
+    last = local_day(default_as_of(facts), facts)
+    with pytest.raises(InputError, match=f"2090-01-01 lies more than 92 days after {last}") as error:
+        cold_start(facts, "loan_default", purposes=("history_loan",), as_of=facts.instant("2090-01-01"))
+    assert str(last) in error.value.mend
+
+
+def test_a_quarter_after_the_last_fact_is_the_last_day_that_is_taken(facts, tmp_path):
+    last = default_as_of(facts)
+    with pytest.raises(InputError, match="--as-of"):
+        cold_start(facts, "loan_default", purposes=("history_loan",), as_of=last + timedelta(days=93))
+    made = cold_start(
+        facts, "loan_default", purposes=("history_loan",), as_of=last + timedelta(days=92), out=tmp_path / "expert"
+    )
+    assert len(Scorecard.open(made.folder).columns) > 3
+
+
+def test_a_place_that_holds_something_else_is_not_overwritten(facts, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="something else"):
+        cold_start(facts, "loan_default", purposes=("history_loan",), out=tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"

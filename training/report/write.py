@@ -1,6 +1,5 @@
 """Writing a report: two pages, their plots, and PDFs where they can be printed."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,18 +46,22 @@ def write_report(told: Told, folder: Path | None = None, *, pdf: bool = True) ->
         pdf: whether to print PDFs, which takes a few seconds and a Chromium.
     """
     folder = folder or folder_of(told)
-    shutil.rmtree(folder / "plots", ignore_errors=True)
-    (folder / "plots").mkdir(parents=True)
+    (folder / "plots").mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("report.*.pdf"):
-        stale.unlink()
-    pages = []
+        stale.unlink(missing_ok=True)
+    pages, drawn = [], set()
     for lang in LANGS:
         words = Words(lang)
         told_parts = parts(told, words)
         for plot in plots_of(told_parts):
+            drawn.add(f"{plot.name}.{lang}.svg")
             (folder / "plots" / f"{plot.name}.{lang}.svg").write_text(plot.svg, encoding="utf-8")
         pages.append(folder / f"report.{lang}.html")
         pages[-1].write_text(page(told, told_parts, words), encoding="utf-8")
+    # Only now, and file by file: the same training may be writing the same report beside this one.
+    for stale in (folder / "plots").iterdir():
+        if stale.name not in drawn:
+            stale.unlink(missing_ok=True)
     pdfs, note = _printed(pages) if pdf else ((), "No PDF was asked for.")
     return Written(folder, tuple(pages), pdfs, note)
 
