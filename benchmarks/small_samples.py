@@ -98,7 +98,7 @@ def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     studied = study(mine, budget=Budget(trials=TRIALS), tendency=rate)
     name, direction = best_column(studied.sample)
     values = direction * filled(told.values[fresh, told.names.index(name)], studied.sample, name)
-    bad, pd = told.bad[fresh], studied.pd[fresh]
+    bad, pd = told.bad[fresh], studied.served.pd(studied.margin[fresh])
     return Draw(
         proposed=studied.proposal.name,
         written=studied.proposal.written,

@@ -11,6 +11,7 @@ import pyarrow as pa
 from features.facts import Facts
 from features.home import home
 from models.gates import gates as gates_of
+from models.grades import Grade
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import validate
@@ -29,7 +30,7 @@ LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-frame
 def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str, ...]) -> Spec:
     """What the written scorecard says of itself, its gates not judged yet."""
     material = studied.material
-    learned, test = material.split.training, material.split.test
+    learned = material.split.training
     population = describe(
         facts,
         material.cases.filter(pa.array(learned)),
@@ -49,12 +50,19 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
         basis="synthetic" if facts.synthetic else "model",
         columns=columns,
         features_digest=material.features_digest,
-        calibration=Calibration(studied.platt.slope, studied.platt.intercept),
+        calibration=Calibration(studied.served.slope, studied.served.intercept),
         population=population,
         data=_data(facts, studied),
         libraries={name: version(name) for name in LIBRARIES},
-        grades=validate.grades(material.bad[test], studied.pd[test]),
+        grades=_grades(studied),
     )
+
+
+def _grades(studied: Study) -> tuple[Grade, ...]:
+    """The master scale by the served probabilities, with what the test showed of each grade."""
+    test, tendency = studied.material.split.test, studied.tendency
+    found = validate.grades(studied.material.bad[test], studied.served.pd(studied.margin[test]))
+    return found if tendency is None else tendency.observed(found, studied.rate)
 
 
 def _data(facts: Facts, studied: Study) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def _data(facts: Facts, studied: Study) -> dict[str, Any]:
         "told": rounded(dict(studied.written.fitted.told)),
         "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
         "latest": rounded(vars(studied.latest)),
-        "central_tendency": vars(tendency) if tendency is not None else None,
+        "central_tendency": {**vars(tendency), "before": rounded(studied.rate)} if tendency is not None else None,
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from models.spec import ColumnSpec
 from training.figures import Floats, psi, rounded
 from training.population import distribution, shares
+from training.validation import stability
 
 Z = 3.29  # two-sided 0.1 %: one false alarm in a thousand validations
 RATIO = 1.2  # ... and a change that matters
@@ -44,7 +45,9 @@ def drift(
         "population": _population(columns, values),
     }
     moved = [sign.text for sign in signs.values() if sign.moved]
-    verdict = " ".join(["It drifted.", *moved]) if moved else "No drift: the test period lies within training's range."
+    verdict = (
+        " ".join(["It drifted.", *moved]) if moved else "No drift: none of its four signs shows in the test period."
+    )
     told = {name: {"moved": s.moved, "text": s.text, **dict(s.figures)} for name, s in signs.items()}
     return {"drifted": bool(moved), "text": verdict, "signs": rounded(told)}
 
@@ -81,9 +84,12 @@ def _calibration(bad: Floats, pd: Floats) -> Sign:
 def _scores(pd: Floats, before: Floats) -> Sign:
     was = distribution(before)
     edges = np.asarray(was["edges"], dtype=np.float64)
-    index = psi(was["shares"], shares(pd, edges))
-    text = f"The stability index of the probabilities is {index:.3f} (moved above {PSI_MOVED})."
-    return Sign(index > PSI_MOVED, text, {"psi": index, **was})
+    told = stability.index(was["shares"], shares(pd, edges).tolist(), len(before), len(pd))
+    index, chance = told["psi"], told["by_chance"]
+    text = (
+        f"The stability index of the probabilities is {index:.3f} (moved above {PSI_MOVED}; chance gives {chance:.3f})."
+    )
+    return Sign(index > max(PSI_MOVED, chance), text, {"psi": index, "by_chance": chance, **was})
 
 
 def _population(columns: Sequence[ColumnSpec], values: Floats) -> Sign:

@@ -132,6 +132,7 @@ def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> Exte
     row, used = _rows(sheet, key, cases, facts.tz)
     as_of = np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[us]")
     joined = {c.name: _joined(c, sheet, row, as_of, facts.tz) for c in declared.columns}
+    _refuse_silence(joined, used, sheet)
     named = {*key, *(c.name for c in declared.columns), *(c.known for c in declared.columns)}
     return External(
         declared=declared,
@@ -141,6 +142,24 @@ def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> Exte
         without_row=int((row < 0).sum()),
         without_case=sheet.rows - used,
     )
+
+
+def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> None:
+    """Refuse a file, or a column of it, that says nothing of any case: nobody means that."""
+    if not used:
+        raise InputError(
+            f"None of the {sheet.rows} rows belongs to a case.",
+            where=sheet.name,
+            mend="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
+        )
+    for name, told in joined.items():
+        if np.isnan(told.values).all():
+            raise InputError(
+                f"No value of {name!r} was known before the case it belongs to: {told.hidden} were known on its date "
+                f"or later, {told.undated} have no date.",
+                where=sheet.name,
+                mend="Give values that were known when the case was decided, or leave the column out of the spec.",
+            )
 
 
 def _key(sheet: Sheet, declared: Declarations) -> tuple[str, ...]:

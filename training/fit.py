@@ -4,6 +4,7 @@ Shallow trees: on 120 features they rank as well as deep ones and are explained 
 never a parameter, because LightGBM writes it into the model text; OMP_NUM_THREADS sets it from outside.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from training.figures import Floats, log_loss
 
 SEED = 20250701
+_SPLITS = re.compile(r"^split_feature=(.*)$", re.MULTILINE)
 TREES_MIN = 320  # a slower learning rate reaches them: smaller steps, smoother scores
 TREES_TRIED_MAX = 600
 PATIENCE = 40  # trees without a better loss before a trial stops
@@ -120,6 +122,11 @@ def shares(text: str, values: Floats) -> Floats:
     """What each column adds to the margin, by TreeSHAP, the expected margin last: cases × (columns + 1)."""
     booster = lgb.Booster(model_str=text)
     return np.asarray(booster.predict(values, pred_contrib=True), dtype=np.float64)
+
+
+def used(text: str) -> list[int]:
+    """Places of the columns that any tree of a booster's text splits on, in order."""
+    return sorted({int(at) for line in _SPLITS.findall(text) for at in line.split()})
 
 
 def watched(

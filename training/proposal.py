@@ -23,7 +23,7 @@ from training.folds import FEW
 
 DEFAULT, DEFAULT_OF_FEW = "lightgbm", "blend"
 CONSTANT, EXPERT = "constant", "expert"
-TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer most grades have none
+TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer several grades cannot be judged
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> l
     if test_bads + test_goods and min(test_bads, test_goods) < TEST_MIN:
         found.append(
             {
-                "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：单个等级的校准无法评价。",
-                "en": f"There are {min(test_bads, test_goods)} cases of the rarer class after the split: the "
-                "calibration of single grades cannot be judged.",
+                "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：预期坏样本很少的等级无法评价。",
+                "en": f"There are {min(test_bads, test_goods)} cases of the rarer class after the split: grades in "
+                "which few are expected cannot be judged.",
             }
         )
     return found

@@ -11,7 +11,7 @@ from training.calibrate import Platt, platt
 from training.comparison import Comparison, compare
 from training.contenders import Contender, Fitted, contenders
 from training.figures import Floats
-from training.fit import OUT_OF_FOLD, Sample
+from training.fit import OUT_OF_FOLD, Sample, used
 from training.folds import few
 from training.material import Material, Progress
 from training.proposal import Proposal, final, first_choice
@@ -53,7 +53,9 @@ class Study:
         latest: whether their later part has another level.
         learned: every contender by name, the simplest first.
         proposal: which is proposed, and whose scorecard is written.
-        platt: calibration of the written scorecard, out of fold over the whole training period.
+        tendency: the bad rate that is served, where it is not the sample's.
+        platt: calibration of the written scorecard at the sample's bad rate, out of fold over the whole training
+            period: what the sample can be judged by.
         out_of_fold: margins of the training cases.
     """
 
@@ -80,13 +82,29 @@ class Study:
         return self.written.fitted.text()
 
     @cached_property
+    def used(self) -> list[int]:
+        """Places of the columns that the written scorecard looks at; the others move no score."""
+        return used(self.text)
+
+    @cached_property
     def margin(self) -> Floats:
         """Its margins of all cases, before calibration."""
         return self.written.fitted.margin(self.material.values)
 
     @property
+    def rate(self) -> float:
+        """The bad rate that it is calibrated at."""
+        rate = float(np.average(self.sample.bad, weights=self.sample.weight))
+        return self.latest.observed if self.latest.taken else rate
+
+    @property
+    def served(self) -> Platt:
+        """The calibration that is written: at the central tendency where one was told."""
+        return self.platt if self.tendency is None else self.tendency.set(self.platt, self.rate)
+
+    @property
     def pd(self) -> Floats:
-        """Its calibrated probabilities of all cases."""
+        """Its calibrated probabilities of all cases, at the sample's bad rate."""
         return self.platt.pd(self.margin)
 
     @property
@@ -117,9 +135,6 @@ def study(
     margins = out_of_fold(sample, learned[proposal.written].contender.learn)
     calibrated = platt(margins, sample.bad, sample.weight)
     calibrated, level = latest(calibrated, margins, sample.bad, sample.as_of)
-    if tendency is not None:
-        before = level.observed if level.taken else float(np.average(sample.bad, weights=sample.weight))
-        calibrated = tendency.set(calibrated, before)
     return Study(material, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
 
 

@@ -5,9 +5,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from features.errors import InputError
+from models.grades import Grade
 from training.calibrate import Platt
 from training.expert import level
 from training.figures import Floats
@@ -43,13 +44,30 @@ class Tendency:
             raise InputError("A central tendency without a reason cannot be checked.", where=where, mend=mend)
         return cls(rate, reason.strip())
 
-    def set(self, platt: Platt, before: float) -> Platt:
-        """The calibration for cases that are bad at this rate and were, when it was estimated, at the rate `before`.
+    def moves(self, before: float) -> float:
+        """What is added to the log-odds of a scorecard that was calibrated where the bad rate was `before`.
 
         Each class keeps its margins and only their shares change, as where a bank sent all its bads and a few of its
         goods; so all log-odds move by the same amount (Elkan 2001, theorem 2; King and Zeng 2001, prior correction).
         """
-        return replace(platt, intercept=float(f"{platt.intercept + logit(self.rate) - logit(before):.10g}"))
+        return float(logit(self.rate) - logit(before))
+
+    def set(self, platt: Platt, before: float) -> Platt:
+        """The calibration for cases that are bad at this rate."""
+        return replace(platt, intercept=float(f"{platt.intercept + self.moves(before):.10g}"))
+
+    def observed(self, grades: tuple[Grade, ...], before: float) -> tuple[Grade, ...]:
+        """Grades whose intervals of the bad rate move with the probabilities; their counts stay the sample's."""
+
+        def moved(rate: float) -> float:
+            return float(f"{expit(logit(rate) + self.moves(before)):.6g}")
+
+        return tuple(
+            replace(g, observed=replace(g.observed, low=moved(g.observed.low), high=moved(g.observed.high)))
+            if g.observed
+            else g
+            for g in grades
+        )
 
 
 @dataclass(frozen=True)

@@ -71,3 +71,12 @@ def test_a_column_that_fell_silent_is_unstable():
     assert told["null"] == 0
     assert sum(told["shares"]) == pytest.approx(1)
     assert drift.column_stability([column("c")], before, before)["c"]["psi"] == 0
+
+
+def test_an_index_that_chance_explains_is_no_drift_of_the_scores():
+    rng = np.random.default_rng(3)
+    before, after = rng.random(300), rng.random(50)
+    found = [drift._scores(after * stretch, before) for stretch in (1.0, 0.35)]
+    assert [sign.figures["psi"] > drift.PSI_MOVED for sign in found] == [True, True]
+    assert [sign.moved for sign in found] == [False, True]
+    assert "chance gives" in found[0].text

@@ -8,8 +8,11 @@ import pyarrow as pa
 import pytest
 
 from models.canonical import canonical
+from models.grades import observe
 from training import validate
+from training.candidate import declaration
 from training.examination import examine, gates
+from training.tendency import Tendency
 from training.validation.rules import RULES
 
 pytestmark = pytest.mark.slow  # learns from a market
@@ -41,6 +44,46 @@ def test_the_figures_are_of_the_written_scorecard_and_of_every_contender(learned
     assert told["figures"]["model"] == validate.figures(material.bad[test], learned.studied.pd[test])
     assert {f["n"] for f in told["figures"].values()} == {int(test.sum())}
     assert told["figures"]["constant"]["auc"] == 0.5
+
+
+def test_a_central_tendency_moves_what_is_served_and_not_what_is_judged(learned, told):
+    base = learned.studied
+    moved = replace(base, tendency=Tendency(0.10, "average of the region"))
+    spec = declaration(learned.facts, moved, unit="request", purposes=("contract_loan",))
+    assert canonical(examine(learned.facts, moved, spec, base.material.catalogue)) == canonical(told)
+    shift = np.log(0.10 / 0.90) - np.log(base.rate / (1 - base.rate))
+    assert spec.calibration.intercept == pytest.approx(learned.spec.calibration.intercept + shift, abs=1e-8)
+    assert spec.calibration.slope == learned.spec.calibration.slope
+    assert spec.data["central_tendency"] == {
+        "rate": 0.10,
+        "reason": "average of the region",
+        "before": pytest.approx(base.rate, rel=1e-9),
+    }
+
+
+def test_what_was_observed_of_a_grade_moves_with_its_probabilities(learned):
+    moved = replace(learned.studied, tendency=Tendency(0.10, "average of the region"))
+    spec = declaration(learned.facts, moved, unit="request", purposes=("contract_loan",))
+    held = [g.observed for g in spec.grades if g.observed]
+    bare = [o for o in (g.observed for g in observe(served(moved), moved.material.bad[moved.material.split.test])) if o]
+    assert [(o.n, o.bad) for o in held] == [(o.n, o.bad) for o in bare]
+    assert any(o.low > b.low for o, b in zip(held, bare, strict=True))
+    assert all(o.low >= b.low and o.high >= b.high for o, b in zip(held, bare, strict=True))
+
+
+def served(studied):
+    return studied.served.pd(studied.margin[studied.material.split.test])
+
+
+def test_only_columns_that_the_scorecard_looks_at_are_judged(learned, told):
+    names = learned.studied.material.names
+    looked_at = {names[i] for i in learned.studied.used}
+    assert set(told["stability"]["columns"]) == looked_at
+    assert told["columns_used"] == len(looked_at) < len(names) == len(told["columns"])
+    unused = [i for i in range(len(names)) if i not in learned.studied.used]
+    values = learned.studied.material.values.copy()
+    values[:, unused] = 1e6
+    assert np.array_equal(learned.studied.written.fitted.margin(values), learned.studied.margin)
 
 
 def test_suppliers_that_training_never_saw_have_figures_of_their_own(learned, told):

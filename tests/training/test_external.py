@@ -1,6 +1,7 @@
 """Columns from outside: what must be declared, which values are visible, what is refused and where."""
 
 import gzip
+import re
 from datetime import datetime
 
 import numpy as np
@@ -92,6 +93,20 @@ def test_a_value_without_a_date_was_never_known(joined):
     assert values(external) == [None, 700]
     assert external.joined["bureau_score"].undated == 1
     assert "1 undated" in " ".join(external.notes())
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("c8,612,2023-01-01", "c9,700,2023-01-01"), "None of the 2 rows belongs to a case"),
+        ((), "None of the 0 rows belongs to a case"),
+        (("c0,612,", "c1,700,2024-06-01"), "1 were known on its date or later, 1 have no date"),
+        (("c0,,2023-01-01",), "No value of 'bureau_score' was known before"),
+    ],
+)
+def test_a_file_that_says_nothing_of_any_case_is_refused(joined, lines, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        joined("case_id,bureau_score,pulled_on", *lines)
 
 
 def test_when_a_value_became_known_is_counted_in_days_from_the_case(joined):
