@@ -12,7 +12,6 @@ is as much a matter of chance, those learned from. The best is known only afterw
 contenders of a set at once (Bonferroni).
 """
 
-import json
 import os
 import sys
 import time
@@ -30,6 +29,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import real  # noqa: E402
 import sba  # noqa: E402
+from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
@@ -283,10 +283,7 @@ def main() -> int:
         missed[one.name] = found[one.name].missed(one.evaluable)
         print(table(one.name, found[one.name]), flush=True)
     print(f"\n* could not be served. {time.perf_counter() - started:.0f} s")
-    kept = ROOT / "var" / "figures" / "training.json"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    told = {name: {**vars(t), "lines": [vars(x) for x in t.lines]} for name, t in found.items()}
-    kept.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+    keep("training", {name: {**vars(t), "lines": [vars(x) for x in t.lines]} for name, t in found.items()})
     for name, bars in missed.items():
         print(f"{name}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))

@@ -11,7 +11,6 @@ The bars: the mean AUC of what is proposed is not below the rival's; the mean pr
 population's rate; every draw is told what it cannot conclude.
 """
 
-import json
 import os
 import sys
 import time
@@ -26,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
@@ -187,11 +187,7 @@ def judged(draws: list[Draw], rate: float, fresh: int) -> int:
         missed.append(f"mean PD is {ratio.mean():.2f} of the population's rate")
     if not all(d.told for d in draws):
         missed.append("a draw was not told what it cannot conclude")
-    kept = ROOT / "var" / "figures" / "small_samples.json"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(
-        json.dumps({"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]}, indent=1), encoding="utf-8"
-    )
+    keep("small_samples", {"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]})
     print("; ".join(missed) if missed else "every bar is met")
     return int(os.environ.get("CHECK") == "1" and bool(missed))
 

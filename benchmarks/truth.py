@@ -10,7 +10,6 @@ expected Brier score exceeds that of `pd_best`. In a world that shifts, nothing 
 scorecard must say that it drifted, and by how much, and elsewhere it must not.
 """
 
-import json
 import os
 import sys
 import time
@@ -23,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+from kept import keep  # noqa: E402
 from markets import KEPT, Market, market  # noqa: E402
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "200000"))
@@ -169,9 +169,7 @@ def judged(found: dict[str, tuple[Truth, bool]]) -> int:
     for world, (told, moves) in found.items():
         print(table(world, told))
         missed[world] = told.missed(shifts=moves)
-    figures = ROOT / "var" / "figures" / "truth.json"
-    figures.parent.mkdir(parents=True, exist_ok=True)
-    figures.write_text(json.dumps({world: asdict(told) for world, (told, _) in found.items()}, indent=1))
+    keep("truth", {world: asdict(told) for world, (told, _) in found.items()})
     for world, bars in missed.items():
         print(f"{world}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))
