@@ -1,7 +1,7 @@
 """Gates: what must hold before a scorecard may serve, recomputed from the folder whatever it says of itself."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +14,22 @@ if TYPE_CHECKING:
 
 PROBES = 64
 VALUES = 3  # of a column whose direction is tried, over its development range
-# What nobody but training can judge, by the scorecard's basis. An expert's weights serve before any outcome exists:
-# what needs outcomes does not apply to them, and training says instead what the weights rest on.
-JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {"model": ("slope",), "synthetic": ("slope",), "expert": ("basis",)}
+# Of what nobody but training can judge, what a scorecard that was learned must have: whether it holds, by the figures
+# that validation.json tells of it.
+BORNE_OUT: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "slope": lambda told: told["platt"]["free_low"] > 0,
+    "proposal": lambda told: told["proposal"]["name"] == told["proposal"]["written"],
+    "record_groups": lambda told: not any(group["sure"] for group in told["record_groups"]["groups"].values()),
+    "parity": lambda told: told["implementation"]["differing"] == 0,
+    "leaks": lambda told: all(column["verdict"] != "stop" for column in told["leaks"]["columns"]),
+}
+# An expert's weights serve before any outcome exists: what needs outcomes does not apply to them, and training says
+# instead what the weights rest on.
+JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {
+    "model": tuple(BORNE_OUT),
+    "synthetic": tuple(BORNE_OUT),
+    "expert": ("basis",),
+}
 NEEDS_OUTCOMES = ("auc", "brier", "slope")
 
 
@@ -34,10 +47,13 @@ def gates(scorecard: "Scorecard") -> dict[str, Gate]:
 def failed_gates(scorecard: "Scorecard") -> list[str]:
     """Say of each gate that fails what it is, with its figures and how to mend it.
 
-    Every gate counts: those recomputed here whatever the folder says of them, and all that training judged.
+    Every gate counts: those recomputed here whatever the folder says of them, and all that training judged; of these
+    none may be missing, and none may hold against the figures in validation.json.
     """
     judged = {**scorecard.spec.gates, **gates(scorecard)}
-    if scorecard.spec.basis == "expert":
+    if scorecard.spec.basis != "expert":
+        judged |= _contradicted(scorecard.spec, scorecard.validation)
+    else:
         judged = {name: gate for name, gate in judged.items() if name not in NEEDS_OUTCOMES}
     for name in JUDGED_BY_TRAINING[scorecard.spec.basis]:
         judged.setdefault(name, Gate(False, "Training did not judge it.", "Train again."))
@@ -70,6 +86,20 @@ def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_bett
     better = model > constant if higher_is_better else model < constant
     said = f"Out-of-time {figure} {model:.4f}, of the constant {constant:.4f}."
     return Gate(better, said, "" if better else mend)
+
+
+def _contradicted(spec: Spec, validation: Mapping[str, Any]) -> dict[str, Gate]:
+    """Return the gates that scorecard.json says hold, and validation.json does not bear out."""
+    mend = "Propose the folder as training wrote it, or train again."
+    found = {}
+    for name in [name for name in BORNE_OUT if name in spec.gates and spec.gates[name].passed]:
+        try:
+            if not BORNE_OUT[name](validation):
+                said = "scorecard.json says that it holds, and validation.json that it does not."
+                found[name] = Gate(False, said, mend)
+        except (KeyError, TypeError, AttributeError):
+            found[name] = Gate(False, "validation.json does not tell what it was judged by.", mend)
+    return found
 
 
 def _reasons(scorecard: "Scorecard") -> Gate:

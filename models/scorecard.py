@@ -181,12 +181,12 @@ def write_scorecard(
 
     Args:
         folder: must not exist yet; it appears whole or not at all.
-        spec: the declaration; `gates` need hold only what training alone can judge, at least `slope`.
+        spec: the declaration; `gates` need hold only what training alone can judge.
         booster_text: LightGBM's text, pickle-free.
         golden_rows: 20 or more of `{"profile": {column: value or None}, "terms": {…} or None}`, synthetic or
             pseudonymised; their answers are computed here.
         validation: `figures` holds `{"model": {"auc", "brier"}, "constant": {"auc", "brier"}}` of the out-of-time
-            test, which promotion judges by.
+            test, which promotion judges by; the rest bears out what training judged (`models.gates.BORNE_OUT`).
         card_md: the model card; like all of the above, without time, run or person.
         provenance: when, run id, commit, machine: beside the digest.
         catalogue: reasons other than the running code's.

@@ -184,3 +184,20 @@ def test_one_that_is_no_better_than_the_constant_is_refused_with_both_figures(re
         return canonical(told).decode()
 
     assert "Gate auc: Out-of-time auc 0.4321, of the constant 0.5000" in refused(damaged(validation=worse))
+
+
+@pytest.mark.parametrize("name", ["slope", "proposal", "record_groups", "parity", "leaks"])
+def test_a_gate_that_was_taken_out_of_the_folder_is_missed(refused, damaged, name):
+    told = refused(damaged(scorecard=lambda told: told["gates"].pop(name)))
+    assert f"Gate {name}: Training did not judge it. Train again." in told
+
+
+def test_a_group_that_fails_for_sure_is_not_talked_away_by_the_folders_own_word(refused, damaged):
+    def worse(text):
+        told = json.loads(text)
+        told["record_groups"]["groups"]["clean_delivery"]["sure"] = True
+        return canonical(told).decode()
+
+    assert "Gate record_groups: scorecard.json says that it holds, and validation.json that it does not." in refused(
+        damaged(validation=worse)
+    )

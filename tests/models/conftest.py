@@ -19,6 +19,14 @@ from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec
 
 DIGEST = "sha256:" + "1" * 64
+JUDGED = {name: Gate(True, f"It holds: {name}.") for name in ("slope", "proposal", "record_groups", "parity", "leaks")}
+BEARS_OUT = {
+    "platt": {"free_low": 0.6},
+    "proposal": {"name": "lightgbm", "written": "lightgbm"},
+    "record_groups": {"groups": {"clean_delivery": {"sure": False}}},
+    "implementation": {"cases": 50, "cells": 650, "differing": 0},
+    "leaks": {"columns": [{"column": "misconducts", "verdict": "passes"}]},
+}
 
 
 def declare(name, code, unit, risk, window=(None,), evidence=()):
@@ -85,14 +93,18 @@ class Made:
         told = [dict(zip(names, row.tolist(), strict=True)) for row in self.rows[:24]]
         return [{"profile": {**row, "amount_365d": 1000.0 + i}, "terms": None} for i, row in enumerate(told)]
 
-    def write(self, folder: Path, *, catalogue=None, rows=None, figures=None, provenance=None, **changes) -> str:
+    def write(
+        self, folder: Path, *, catalogue=None, rows=None, figures=None, validation=None, provenance=None, **changes
+    ) -> str:
         return write_scorecard(
             folder,
             replace(self.spec, **changes),
             booster_text=self.booster_text,
             golden_rows=rows or self.golden_rows,
             validation={
-                "figures": figures or {"model": {"auc": 0.8, "brier": 0.1}, "constant": {"auc": 0.5, "brier": 0.2}}
+                **BEARS_OUT,
+                **(validation or {}),
+                "figures": figures or {"model": {"auc": 0.8, "brier": 0.1}, "constant": {"auc": 0.5, "brier": 0.2}},
             },
             card_md="# 评分卡\n",
             provenance=provenance or {"run": "r1", "at": "2026-11-21T09:00:00+08:00"},
@@ -153,7 +165,7 @@ def made() -> Made:
             population={"n": len(rows), "bad": int(bad.sum())},
             data={"digest": "sha256:" + "2" * 64},
             libraries={"lightgbm": lgb.__version__},
-            gates={"slope": Gate(True, "The slope's interval lies above 0.")},
+            gates=JUDGED,
         ),
         booster_text=booster.model_to_string(),
         rows=rows,

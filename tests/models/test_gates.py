@@ -9,6 +9,7 @@ import pytest
 
 from models.catalogue import Catalogue, Sentences
 from models.errors import PromotionError
+from models.gates import BORNE_OUT
 from models.grades import GRADES
 from models.scale import Scale
 from models.spec import Gate
@@ -63,9 +64,46 @@ def test_a_slope_that_may_be_nothing_is_not_proposed(made, tmp_path, desk):
     assert "Gate slope: Interval -0.1 to 0.4. More bads." in refused(desk, tmp_path / "c")
 
 
-def test_a_slope_that_nobody_judged_is_not_proposed(made, tmp_path, desk):
-    made.write(tmp_path / "c", gates={})
-    assert "Gate slope: Training did not judge it." in refused(desk, tmp_path / "c")
+@pytest.mark.parametrize("basis", ["model", "synthetic"])
+@pytest.mark.parametrize("name", sorted(BORNE_OUT))
+def test_a_gate_that_nobody_judged_is_not_proposed(made, tmp_path, desk, name, basis):
+    """As of a refused candidate from which the gate that refused it was taken away."""
+    left = {other: gate for other, gate in made.spec.gates.items() if other != name}
+    made.write(tmp_path / "c", gates=left, basis=basis)
+    assert f"Gate {name}: Training did not judge it." in refused(desk, tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("slope", {"platt": {"free_low": -0.1}}),
+        ("proposal", {"proposal": {"name": "constant", "written": "lightgbm"}}),
+        ("record_groups", {"record_groups": {"groups": {"clean_delivery": {"sure": True}}}}),
+        ("parity", {"implementation": {"cases": 50, "cells": 650, "differing": 3}}),
+        ("leaks", {"leaks": {"columns": [{"column": "misconducts", "verdict": "stop"}]}}),
+    ],
+)
+def test_a_gate_that_the_figures_do_not_bear_out_is_not_proposed(made, tmp_path, desk, name, told):
+    made.write(tmp_path / "c", validation=told)
+    said = f"Gate {name}: scorecard.json says that it holds, and validation.json that it does not."
+    assert said in refused(desk, tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("slope", "platt"),
+        ("proposal", "proposal"),
+        ("record_groups", "record_groups"),
+        ("parity", "implementation"),
+        ("leaks", "leaks"),
+    ],
+)
+def test_a_gate_whose_figures_were_taken_away_is_not_proposed(made, tmp_path, desk, name, key):
+    for number, nothing in enumerate([None, {}, [], 7]):
+        made.write(tmp_path / str(number), validation={key: nothing})
+        told = refused(desk, tmp_path / str(number))
+        assert f"Gate {name}: validation.json does not tell what it was judged by." in told
 
 
 @pytest.mark.parametrize("name", ["drift", "proposal", "leaks", "clean_record"])
