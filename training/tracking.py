@@ -11,12 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from models.canonical import sha256
+from training.process import is_gone, this_process
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 EXPERIMENT = "supplier-credit"
 SCORECARD, REPORT = "scorecard", "report"  # folders beside a run
+PROCESS = "process"  # tag: which one it is a run of
 SILENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default, and it calls home while it is imported
     "DO_NOT_TRACK": "true",
@@ -50,7 +52,10 @@ def store(home: Path) -> "MlflowClient":
 
 
 class Run:
-    """One training run in `<home>/mlflow.db`, its files under `<home>/mlflow-artifacts`; failed if the block raises."""
+    """One training run in `<home>/mlflow.db`, its files under `<home>/mlflow-artifacts`; failed if the block raises.
+
+    Runs whose process was killed, and could not say so, are told as killed when the next one starts.
+    """
 
     def __init__(self, home: Path, name: str) -> None:
         self._client = store(home)
@@ -60,7 +65,9 @@ class Run:
             if found
             else self._client.create_experiment(EXPERIMENT, artifact_location=artifact_uri(home))
         )
-        self.id: str = self._client.create_run(self._experiment, run_name=name).info.run_id
+        self._end_killed()
+        tags = {PROCESS: told} if (told := this_process()) else {}
+        self.id: str = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +95,12 @@ class Run:
         told = [Metric(k, float(v), now, 0) for k, v in metrics.items() if v is not None]
         given = [Param(k, str(v)) for k, v in params.items()]
         self._client.log_batch(self.id, told, given, [RunTag(k, v) for k, v in tags.items()])
+
+    def _end_killed(self) -> None:
+        """Tell of every run that was left running by a process that is known to be gone."""
+        for run in self._client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
+            if is_gone(run.data.tags.get(PROCESS, "")):
+                self._client.set_terminated(run.info.run_id, "KILLED")
 
     def keep(self, folder: Path) -> None:
         """Copy a candidate's files beside the run, with an `MLmodel` that shows what goes in and what comes out."""

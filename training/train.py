@@ -16,6 +16,7 @@ from models.spec import Gate, Spec, Unit
 from training.candidate import declaration, write_candidate
 from training.examination import examine
 from training.examination import gates as judged
+from training.logged import chosen, measured
 from training.material import NOTHING_CHOSEN, Choices, Progress, gather
 from training.place import refuse_occupied, refuse_unwritable
 from training.study import Study, study
@@ -125,7 +126,11 @@ def train(
             facts, studied, unit=unit, purposes=purposes, economics=economics, out=out, run=run, progress=progress
         )
         run.dataset(name=outcome, digest=facts.digest, source=facts.path.name)
-        run.log(params=_parameters(result, studied), metrics=_metrics(result), tags={"scorecard": result.digest})
+        run.log(
+            params=chosen(result.spec, studied, economics),
+            metrics=measured(result.figures, result.counts, result.spec, result.failed_gates),
+            tags={"scorecard": result.digest},
+        )
         run.keep(result.folder)
         if report:
             folder = _reported(facts, studied, result, progress)
@@ -184,18 +189,3 @@ def _refuse_odd_purposes(purposes: Sequence[str]) -> None:
         if not PURPOSE.fullmatch(purpose):
             mend = "Use lower-case words joined by _, such as contract_loan."
             raise InputError(f"{purpose!r} cannot be a purpose.", where="--purpose", mend=mend)
-
-
-def _parameters(result: TrainResult, studied: Study) -> dict[str, Any]:
-    spec, shape = result.spec, studied.tuned.shape
-    told = {"unit": spec.unit, "outcome": spec.outcome, "purposes": ",".join(spec.purposes), "basis": spec.basis}
-    tree = {"trees": shape.trees, "leaves": shape.leaves, "depth": shape.depth, "learning_rate": shape.rate}
-    chosen = {"trials": studied.tuned.trials, "method": studied.proposal.written, "proposal": studied.proposal.name}
-    split = {"out_of_time_from": spec.data["out_of_time_from"], "columns": len(spec.columns)}
-    return {**told, **tree, **chosen, **split, "features_digest": spec.features_digest}
-
-
-def _metrics(result: TrainResult) -> dict[str, float | None]:
-    found = {f"{who}_{name}": value for who, told in result.figures.items() for name, value in told.items()}
-    found |= {f"cases_{state}": n for state, n in result.counts.items()}
-    return found | {"calibration_slope": result.spec.calibration.slope, "gates_failed": len(result.failed_gates)}

@@ -4,10 +4,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
-from training.tracking import SILENT, Run
+from training.process import is_gone, this_process
+from training.tracking import PROCESS, SILENT, Run, store
 
 
 def test_a_run_that_raises_is_remembered_as_failed_and_stays_at_home(tmp_path, monkeypatch):
@@ -51,3 +53,58 @@ def test_a_run_opens_no_connection(tmp_path):
         [sys.executable, "-c", PROGRAM, str(tmp_path)], env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout == ""
+
+
+STAYS = """
+import sys
+from pathlib import Path
+from training.tracking import Run
+with Run(Path(sys.argv[1]), "x"):
+    print("running", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def running(home):
+    """A run in a process of its own, until it is told to end."""
+    command = [sys.executable, "-c", STAYS, str(home)]
+    process = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": "."}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "running\n"
+    return process
+
+
+def states(home):
+    with closing(sqlite3.connect(home / "mlflow.db")) as database:
+        return [state for (state,) in database.execute("select status from runs order by start_time")]
+
+
+def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_path):
+    killed = running(tmp_path)
+    killed.kill()
+    killed.wait()
+    assert states(tmp_path) == ["RUNNING"]
+    with Run(tmp_path, "y"):
+        assert states(tmp_path) == ["KILLED", "RUNNING"]
+
+
+def test_a_run_that_goes_on_is_left_alone(tmp_path):
+    other = running(tmp_path)
+    with Run(tmp_path, "y"):
+        assert states(tmp_path) == ["RUNNING", "RUNNING"]
+    other.communicate("\n")
+    assert states(tmp_path) == ["FINISHED", "FINISHED"]
+
+
+def test_a_run_of_which_nobody_here_can_know_is_left_alone(tmp_path):
+    for told in ("", "another-boot pid:[1] 1 1", "x", "a b c d"):
+        store(tmp_path).set_tag(Run(tmp_path, "x").id, PROCESS, told)
+    Run(tmp_path, "y")
+    assert states(tmp_path) == ["RUNNING"] * 5
+
+
+def test_a_process_that_has_the_number_of_one_that_ended_is_another():
+    *where, number, started = this_process().split(" ")
+    assert not is_gone(this_process())
+    assert is_gone(" ".join([*where, number, str(int(started) - 1)]))

@@ -154,7 +154,8 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
         logged = dict(database.execute("select key, value from metrics where run_uuid = ?", [run]).fetchall())
         params = dict(database.execute("select key, value from params where run_uuid = ?", [run]).fetchall())
     assert logged["model_auc"] == pytest.approx(result.figures["model"]["auc"])
-    assert int(params["trees"]) >= 300
+    told = (params["outcome"], params["outcome_dpd"], params["method"], params["lgd"], params["economics"])
+    assert told == ("loan_default/v1", "90", result.validation["proposal"]["written"], "0.45", "assumed")
     kept = home / "mlflow-artifacts" / run / "artifacts" / "scorecard"
     assert (kept / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 

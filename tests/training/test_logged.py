@@ -1,0 +1,79 @@
+"""What a run logs: every choice that applies, and nothing that names a case or a supplier."""
+
+from dataclasses import replace
+
+import pytest
+
+from training import outcomes
+from training.external import read_external
+from training.leaks import Finding
+from training.logged import chosen
+from training.tendency import Tendency
+from training.validation.benefit import Economics
+
+BUREAU = """
+[asked_before]
+code = "X002"
+label = { zh = "此前申请次数", en = "Earlier applications" }
+unit = "count"
+risk = "unsigned"
+known = "as_of"
+"""
+
+
+def logged(learned, *, economics=None, written=None, tendency=None, **material):
+    """The parameters of the study that all tests share, were its choices others."""
+    proposal = learned.studied.proposal
+    studied = replace(
+        learned.studied,
+        tendency=tendency,
+        proposal=replace(proposal, written=written or proposal.written),
+        material=replace(learned.studied.material, **material),
+    )
+    return chosen(learned.spec, studied, economics)
+
+
+def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(learned):
+    told = logged(learned)
+    assert told["method"] == learned.studied.proposal.written
+    assert (told["outcome"], told["outcome_dpd"], told["outcome_tail_days"]) == ("loan_default/v1", "90", "120")
+    assert (told["margin"], told["lgd"], told["economics"]) == (0.03, 0.45, "assumed")
+    assert not {"without", "accepted_leaks", "external", "central_tendency", "outcome_cap_months"} & set(told)
+
+
+def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_digests(learned, tmp_path):
+    material = learned.studied.material
+    (tmp_path / "spec.toml").write_text(BUREAU, encoding="utf-8")
+    rows = [f"{case},{i % 3}" for i, case in enumerate(material.cases["case_id"].to_pylist())]
+    (tmp_path / "bureau.csv").write_text("\n".join(["case_id,asked_before", *rows]) + "\n")
+    external = read_external(tmp_path / "bureau.csv", tmp_path / "spec.toml", material.cases, learned.facts)
+    told = logged(
+        learned,
+        economics=Economics(margin=0.02, lgd=0.6),
+        tendency=Tendency(0.025, "average of 2015 to 2024"),
+        outcome=outcomes.outcome("loan_default", changes={"dpd": "60"}),
+        without=("loans", "bids"),
+        findings=(Finding("late_delivery_rate", "value", 0.93, 0.9, 0.95, "accepted", "as agreed with Ms Li"),),
+        external=external,
+    )
+    assert (told["margin"], told["lgd"], told["economics"]) == (0.02, 0.6, "given")
+    assert (told["central_tendency"], told["central_tendency_reason"]) == (0.025, "average of 2015 to 2024")
+    assert (told["outcome"], told["outcome_dpd"]) == ("loan_default/v1?dpd=60", "60")
+    assert (told["without"], told["accepted_leaks"]) == ("bids,loans", "late_delivery_rate")
+    assert (told["external"], told["external_spec"]) == (external.digest, external.declared.digest)
+    said = " ".join(map(str, told.values()))
+    named = {*material.cases["case_id"].to_pylist(), *material.cases["supplier_id"].to_pylist()}
+    assert not [name for name in named if name in said]
+    assert "Ms Li" not in said
+
+
+@pytest.mark.parametrize("method", ["constant", "one_feature", "woe", "expert"])
+def test_trees_are_not_logged_where_none_were_written(learned, method):
+    assert not {"trees", "leaves", "depth", "learning_rate"} & set(logged(learned, written=method))
+
+
+def test_the_trees_that_are_logged_are_those_that_were_written(learned):
+    shape = learned.studied.tuned.shape
+    assert logged(learned, written="lightgbm")["trees"] == shape.trees
+    blend = learned.studied.learned["blend"].fitted.told
+    assert logged(learned, written="blend")["trees"] == blend["trees"] != shape.trees

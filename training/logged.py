@@ -1,0 +1,74 @@
+"""What MLflow is told of a training: what was chosen and what came of it; no case, supplier or content of a file."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models.spec import Spec
+from training import parameters
+from training.contenders import BLEND
+from training.material import Material
+from training.study import Study
+from training.tendency import Tendency
+from training.validation.benefit import Economics
+
+
+def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str, Any]:
+    """Return what was chosen, and what applies of what follows from it, as the parameters of a run."""
+    told = economics or Economics()
+    return {
+        "unit": spec.unit,
+        "purposes": ",".join(spec.purposes),
+        "basis": spec.basis,
+        **_outcome(studied.material),
+        **_material(studied.material),
+        "out_of_time_from": spec.data["out_of_time_from"],
+        "columns": len(spec.columns),
+        "features_digest": spec.features_digest,
+        "trials": studied.tuned.trials,
+        "proposal": studied.proposal.name,
+        "method": studied.proposal.written,
+        **_trees(studied),
+        **_tendency(studied.tendency),
+        "margin": told.margin,
+        "lgd": told.lgd,
+        "economics": "given" if economics else "assumed",
+    }
+
+
+def measured(
+    figures: Mapping[str, Mapping[str, Any]], counts: Mapping[str, int], spec: Spec, failed: Iterable[str]
+) -> dict[str, float | None]:
+    """Return what came of it, as the metrics of a run: None where it could not be evaluated."""
+    found = {f"{who}_{name}": value for who, told in figures.items() for name, value in told.items()}
+    found |= {f"cases_{state}": n for state, n in counts.items()}
+    return found | {"calibration_slope": spec.calibration.slope, "gates_failed": len(list(failed))}
+
+
+def _outcome(material: Material) -> dict[str, Any]:
+    outcome = material.outcome
+    told = {name: getattr(outcome, name) for name in parameters.names(outcome.kind)}
+    spelled = {f"outcome_{name}": parameters.spelled(value) for name, value in told.items() if value is not None}
+    return {"outcome": outcome.id, **spelled}
+
+
+def _material(material: Material) -> dict[str, Any]:
+    """Columns left out, leaks accepted and outside columns, where there are any; reasons are in validation.json."""
+    accepted = sorted({finding.column for finding in material.findings if finding.verdict == "accepted"})
+    found = {"without": ",".join(sorted(material.without)), "accepted_leaks": ",".join(accepted)}
+    if material.external:
+        found |= {"external": material.external.digest, "external_spec": material.external.declared.digest}
+    return {name: value for name, value in found.items() if value}
+
+
+def _trees(studied: Study) -> dict[str, Any]:
+    """The shape of the trees that were written, where any were."""
+    shape = {"lightgbm": studied.tuned.shape, "blend": BLEND}.get(studied.proposal.written)
+    if shape is None:
+        return {}
+    return {"trees": shape.trees, "leaves": shape.leaves, "depth": shape.depth, "learning_rate": shape.rate}
+
+
+def _tendency(tendency: Tendency | None) -> dict[str, Any]:
+    if tendency is None:
+        return {}
+    return {"central_tendency": tendency.rate, "central_tendency_reason": tendency.reason}
