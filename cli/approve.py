@@ -19,7 +19,8 @@ def approve(
     """Make a proposal the champion of its purposes; running services take it up within seconds.
 
     Refused (exit code 3) for the proposer, under whatever name or key; for a proposal that is not there, was answered
-    or withdrawn; where a byte of it changed; and where a gate no longer holds.
+    or withdrawn; where a byte of it changed; and where a gate no longer holds. The validation's verdict and its high
+    findings are printed, and where the report is.
 
     Example:
 
@@ -27,11 +28,13 @@ def approve(
       supplier-credit approve 1 --as grace
     """
     from cli.refusals import refusing
+    from cli.verdict import show_verdict
     from features.home import home
     from models.promotions import approve as sign
 
     with refusing():
         made = sign(home(), serial, by=person)
+    show_verdict(home(), made.folder, made.digest)
     out.print(
         f"{made.name} version {made.version} now answers for {', '.join(made.purposes)} "
         f"(line {made.serial} of the promotion ledger, signed by {person})",

@@ -23,7 +23,10 @@ def expert(
         list[str] | None,
         typer.Option(help="Purpose it may serve; repeatable [default: contract_loan or history_loan, by unit]."),
     ] = None,
-    as_of: Annotated[str | None, typer.Option(help="Day of the population [default: after the last fact].")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Day of the population, at most 92 days later [default: the day after the last fact]."),
+    ] = None,
     central_tendency: Annotated[
         str | None, typer.Option(help="RATE=REASON: the bad rate to set it to [default: the card's assumption].")
     ] = None,

@@ -11,10 +11,17 @@ def register(app: typer.Typer) -> None:
 
 
 def mlflow_ui(
-    host: Annotated[str, typer.Option(help="Address to listen on; the pages ask for no password.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than loopback need --without-password.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 5000,
+    without_password: Annotated[
+        bool, typer.Option("--without-password", help="Listen where others can reach it; they are asked for nothing.")
+    ] = False,
 ):
     """Show the runs, and the scorecards that `mlflow-sync` copied, on MLflow's own pages until Ctrl-C.
+
+    The pages ask for no password: whoever reaches them may read and change every run.
 
     Example:
 
@@ -23,8 +30,10 @@ def mlflow_ui(
     """
     from cli.console import err
     from features.home import home
-    from training.viewer import view
+    from training.viewer import refuse_exposed, view
 
+    if not without_password:
+        refuse_exposed(host)
     # Without the words after the question mark it opens on pages for language models.
     err.print(f"MLflow at http://{host}:{port}/#/experiments?workflowType=machine_learning until Ctrl-C.", markup=False)
     view(home(), host=host, port=port)

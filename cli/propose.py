@@ -21,7 +21,8 @@ def propose(
 
     Every gate must hold: features that this program computes, with reasons for each; golden cases answered as they
     were; contributions that add up; and whatever training judged. A failed gate ends with exit code 3 and changes
-    nothing. A proposal serves nothing until another person approves it, and withdraws an open one of the same name.
+    nothing. A proposal serves nothing until another person approves it, and withdraws an open one of the same name,
+    whoever made it. The validation's verdict and its high findings are printed: who signs answers for the folder.
 
     Example:
 
@@ -29,6 +30,7 @@ def propose(
       supplier-credit propose var/runs/contract-loan-3fa9c2 --as ada
     """
     from cli.refusals import refusing
+    from cli.verdict import show_verdict
     from features.errors import InputError
     from features.home import home
     from models.promotions import propose as sign
@@ -42,5 +44,10 @@ def propose(
     for purpose, before in sorted(made.before.items()):
         instead = f"in place of {before}" if before else "which nothing answers for yet"
         err.print(f"{made.name} version {made.version} is proposed for {purpose}, {instead}.", markup=False)
+    if made.withdrawn is not None:
+        told = made.withdrawn.record
+        said = f"Proposal {made.withdrawn.serial}, {told['name']} version {told['version']} of {told['person']},"
+        err.print(f"{said} is withdrawn by this one.", markup=False)
+    show_verdict(home(), made.folder, made.digest)
     err.print(f"Another person approves it: supplier-credit approve {made.serial} --as NAME", markup=False)
     out.print(made.serial)

@@ -68,7 +68,8 @@ def propose(
             write_folder(folder, {name: held for name, held in files.content.items() if name != "approval.json"})
         append_line(home, line)
     accept(home, [*lines, line])
-    return proposal_of(home, line)
+    same = [waiting for waiting in Standing.of(lines).open if waiting.record["name"] == scorecard.name]
+    return proposal_of(home, line, withdrawn=same[0] if same else None)
 
 
 def approve(

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A release that waits for a second person; it serves nothing until then."""
+    """A release that waits for a second person; it serves nothing until then.
+
+    Attributes:
+        withdrawn: the open proposal that it took the place of when it was made.
+    """
 
     serial: int  # by which it is approved
     id: str  # pl_…
@@ -27,9 +31,10 @@ class Proposal:
     digest: str
     purposes: tuple[str, ...]
     before: Mapping[str, str | None]  # digest of each purpose's champion
+    withdrawn: Line | None = None
 
 
-def proposal_of(home: Path, line: Line) -> Proposal:
+def proposal_of(home: Path, line: Line, *, withdrawn: Line | None = None) -> Proposal:
     """Return the proposal that a line made."""
     told = line.record
     return Proposal(
@@ -41,6 +46,7 @@ def proposal_of(home: Path, line: Line) -> Proposal:
         digest=told["digest"],
         purposes=tuple(told["purposes"]),
         before=told["from"],
+        withdrawn=withdrawn,
     )
 
 

@@ -1,6 +1,6 @@
 """Two people promote a candidate: what the tests of every room need before they can serve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,14 @@ def refusal(act: Callable[..., Any], *told: Any, **how: Any) -> str:
     return str(error.value)
 
 
-def variant(candidate: Path, folder: Path, *, slope: float = 0.97, **changes: Any) -> Path:
+def variant(
+    candidate: Path,
+    folder: Path,
+    *,
+    slope: float = 0.97,
+    validation: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    **changes: Any,
+) -> Path:
     """Write a candidate that differs from another in its calibration, and in what else is said."""
     card = Scorecard.open(candidate)
     calibration = replace(card.spec.calibration, slope=card.spec.calibration.slope * slope)
@@ -40,7 +47,7 @@ def variant(candidate: Path, folder: Path, *, slope: float = 0.97, **changes: An
         replace(card.spec, calibration=calibration, **changes),
         booster_text=(candidate / "booster.txt").read_text("ascii"),
         golden_rows=read_golden((candidate / "golden.jsonl").read_bytes()),
-        validation=card.validation,
+        validation=validation(card.validation),
         card_md=(candidate / "card.md").read_text("utf-8"),
         provenance={"run_id": f"variant of {card.digest}"},
     )

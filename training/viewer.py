@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +23,24 @@ def view(home: Path, *, host: str, port: int) -> NoReturn:
     environment = {**os.environ, **switches(host=host, port=port)}
     # In its place, so that Ctrl-C and whatever else stops this process stops that one.
     os.execve(sys.executable, command(home, host=host, port=port), environment)  # noqa: S606
+
+
+def refuse_exposed(host: str) -> None:
+    """Refuse an address that others can reach: whoever does may read and change every run, and no password is asked.
+
+    Raises:
+        InputError: the address is not loopback.
+    """
+    try:
+        alone = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        alone = False
+    if not alone:
+        raise InputError(
+            "The pages ask for no password: whoever reaches this address may read and change every run.",
+            where=f"--host {host}",
+            mend="Leave it away and come through an SSH tunnel, or add --without-password.",
+        )
 
 
 def command(home: Path, *, host: str, port: int) -> list[str]:

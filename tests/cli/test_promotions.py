@@ -6,9 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.verdict import sentences
 from models.champions import champion, champions
 from models.people import add_person
 from models.promotions import propose
+from models.scorecard import Scorecard
 from tests.promoting import variant
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
@@ -120,3 +122,43 @@ def test_a_ledger_that_does_not_hold_is_not_listed(home):
     content = (home / "promotions.jsonl").read_bytes()
     (home / "promotions.jsonl").write_bytes(content.replace(b'"version":"1"', b'"version":"9"'))
     assert "line 1 does not hold" in refused("promotions")
+
+
+def test_who_withdraws_anothers_proposal_is_told_so(home, other):
+    run("propose", SHIPPED, "--as", "ada")
+    told = run("propose", other, "--as", "grace")
+    assert "Proposal 1, history-loan version 1 of ada, is withdrawn by this one." in told.stderr
+    run("approve", 2, "--as", "ada")
+    assert "withdrawn" not in run("propose", SHIPPED, "--as", "ada").stderr
+
+
+def test_who_proposes_and_who_approves_read_the_verdict_and_every_high_finding(home, tmp_path):
+    candidate = variant(SHIPPED, tmp_path / "candidate", validation=with_findings)
+    for told in (run("propose", candidate, "--as", "ada"), run("approve", 1, "--as", "grace")):
+        assert told.exit_code == 0
+        assert "Validation: Bad: a finding is high.\n" in told.stderr
+        assert "  high: Lending by it loses money. Do not use it.\n" in told.stderr
+        assert "A column moved" not in told.stderr
+        assert f"Report: none of it in {home / 'reports'}." in told.stderr
+
+
+def test_the_report_is_named_to_who_signs_where_there_is_one_of_the_same_scorecard(home, other):
+    digests = [Scorecard.open(folder).digest for folder in (other, SHIPPED)]
+    for name, digest in zip(("other", "shipped"), digests, strict=True):
+        (home / "reports" / name).mkdir(parents=True)
+        (home / "reports" / name / "report.en.html").write_text(f"<td>{digest}</td>")
+    for told in (run("propose", SHIPPED, "--as", "ada"), run("approve", 1, "--as", "grace")):
+        assert f"Report: {home / 'reports' / 'shipped' / 'report.en.html'}\n" in told.stderr
+
+
+def with_findings(validation):
+    """A validation with a high finding and a low one, under the verdict that follows from them."""
+    high = {"severity": "high", "text": {"en": "Lending by it loses money."}, "mend": {"en": "Do not use it"}}
+    low = {"severity": "low", "text": {"en": "A column moved."}, "mend": {"en": "Look at it"}}
+    verdict = {"overall": "bad", "text": {"en": "Bad: a finding is high."}}
+    return {**validation, "findings": [high, low], "verdict": verdict}
+
+
+@pytest.mark.parametrize("validation", [{}, {"verdict": None}, {"verdict": {"text": {}}}, {"verdict": 7}])
+def test_a_validation_without_a_verdict_is_said_to_give_none(validation):
+    assert list(sentences(validation)) == ["Validation: validation.json gives no verdict."]

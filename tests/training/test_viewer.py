@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from features.errors import InputError
 from training.tracking import SILENT, Run
 from training.viewer import view
@@ -98,3 +100,21 @@ def test_a_home_without_runs_is_said_to_have_none(tmp_path):
     with pytest.raises(InputError, match="No run was logged here yet"):
         view(tmp_path, host="127.0.0.1", port=1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "credit.example", ""])
+def test_an_address_that_others_can_reach_is_refused_unless_it_is_said_that_no_password_is_asked(
+    tmp_path, monkeypatch, host
+):
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
+    told = CliRunner().invoke(app, ["mlflow-ui", "--host", host])
+    assert "ask for no password" in str(told.exception)
+    assert "No run was logged" in str(
+        CliRunner().invoke(app, ["mlflow-ui", "--host", host, "--without-password"]).exception
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_needs_no_word(tmp_path, monkeypatch, host):
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
+    assert "No run was logged" in str(CliRunner().invoke(app, ["mlflow-ui", "--host", host]).exception)
