@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from features.one_line import ONE_LINE, is_one_line
 from models.spec import NAME
 
 FORMAT = 2  # in format 1 one signature promoted
@@ -21,7 +22,6 @@ KEYS: Mapping[str, set[str]] = {
     REJECT: _EVERY | {"proposal", "reason"},
     ROLLBACK: _EVERY | {"from", "to", "approval", "reason"},
 }
-REASON_MAX = 500
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
@@ -109,10 +109,6 @@ def _before(value: Any) -> bool:
     return isinstance(value, Mapping) and all(digest is None or _digest(digest) for digest in value.values())
 
 
-def _reason(value: Any) -> bool:
-    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= len(value) <= REASON_MAX
-
-
 _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "at": (_instant, "an instant with its offset"),
     "person": (_text, "a name"),
@@ -124,5 +120,5 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "unit": (lambda told: told in ("supplier", "request"), "supplier or request"),
     "purposes": (_purposes, "names in their order"),
     "from": (_before, "digests by purpose"),
-    "reason": (_reason, f"one line of text, {REASON_MAX} characters at most"),
+    "reason": (is_one_line, ONE_LINE),
 }

@@ -14,6 +14,7 @@ from typing import Any
 from features.catalogue import COLUMNS, FAMILIES, FEATURES
 from features.errors import InputError
 from features.feature import Family, Feature, FeatureColumn, Risk, Text, Unit
+from features.one_line import one_line
 from models.canonical import canonical, sha256
 from models.catalogue import Catalogue, Sentences
 
@@ -195,7 +196,7 @@ def _text(value: Any, key: str, where: str) -> Text:
         raise InputError(
             f"{key} must be said in both languages.", where=where, mend=f'{key} = {{ zh = "…", en = "…" }}'
         )
-    return Text(zh=told["zh"], en=told["en"])
+    return Text(**{lang: one_line(told[lang], what=f"{key}, {lang},", where=where) for lang in ("zh", "en")})
 
 
 def _levels(order: Any, where: str) -> dict[str, float]:

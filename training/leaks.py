@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import InputError
+from features.one_line import one_line
 from models.spec import Gate
 from training.figures import Floats, Interval, auc_interval, rounded
 from training.sample import supplier_folds
@@ -180,8 +181,7 @@ def _agreed(found: Sequence[Finding], columns: Sequence[str], accepted: Mapping[
         if name not in speaking:
             said = "neither stops nor warns" if name in columns else "is no column of this training"
             raise InputError(f"Column {name!r} {said}: there is nothing to accept.", where="--accept-leak")
-        if not reason.strip():
-            raise InputError(f"No reason is given for {name!r}.", where="--accept-leak", mend="Write NAME=REASON.")
+        one_line(reason, what=f"The reason for {name!r}", where="--accept-leak")
     return [
         Finding(f.column, f.what, f.auc, f.low, f.high, "accepted", accepted[f.column].strip())
         if f.column in accepted and f.verdict != "passes"

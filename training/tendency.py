@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from features.errors import InputError
+from features.one_line import one_line
 from models.grades import Grade
 from training.calibrate import Platt
 from training.expert import level
@@ -40,9 +41,7 @@ class Tendency:
             raise InputError(f"{number!r} is no rate.", where=where, mend=mend) from error
         if not 0 < rate < 1:
             raise InputError(f"{number!r} lies not between 0 and 1.", where=where, mend=mend)
-        if not reason.strip():
-            raise InputError("A central tendency without a reason cannot be checked.", where=where, mend=mend)
-        return cls(rate, reason.strip())
+        return cls(rate, one_line(reason, what="The reason of the central tendency", where=where))
 
     def moves(self, before: float) -> float:
         """What is added to the log-odds of a scorecard that was calibrated where the bad rate was `before`.

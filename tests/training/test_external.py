@@ -147,6 +147,7 @@ def test_a_column_that_does_not_say_when_it_was_known_is_refused(tmp_path):
         ('adverse = { zh = "征信分偏低", en = "A low bureau score" }', "", "has a direction but lacks a sentence"),
         ('{ zh = "征信分", en = "Bureau score" }', '{ zh = "征信分" }', "must be said in both languages"),
         ('{ zh = "征信分", en = "Bureau score" }', '"Bureau score"', "must be said in both languages"),
+        ('en = "Bureau score"', r'en = "Bureau\nscore"', "label, en, holds the character"),
         ('unit = "number"', 'unit = "number"\norder = ["A"]', "`order` is no order of texts"),
         ('unit = "number"', 'unit = "number"\norder = ["A", ["B", "A"]]', "`order` is no order of texts"),
         ("[bureau_score]", "[bureau_score", "is no TOML"),

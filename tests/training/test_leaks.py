@@ -216,7 +216,9 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
     [
         ({"z": "why not"}, "'z' is no column of this training"),
         ({"y": "why not"}, "'y' neither stops nor warns"),
-        ({"x": "  "}, "No reason is given for 'x'"),
+        ({"x": "  "}, "The reason for 'x' is blank"),
+        ({"x": "known\n# Approved"}, r"The reason for 'x' holds the character '\\n'\. Give one line of text"),
+        ({"x": "n" * 501}, "The reason for 'x' is 501 characters long"),
     ],
 )
 def test_nothing_is_accepted_that_need_not_be_or_without_a_reason(rng, accepted, said):

@@ -23,6 +23,22 @@ def test_a_rate_without_a_reason_or_out_of_bounds_is_refused(told):
     assert refused.value.where == "--central-tendency"
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("as agreed\n# Approved", "holds the character '\\n'"),
+        ("as \x1b[8magreed", "holds the character '\\x1b'"),
+        ("a" * 501, "is 501 characters long"),
+        ("", "is blank"),
+    ],
+)
+def test_a_reason_is_one_line_as_in_the_ledger(reason, said):
+    with pytest.raises(InputError) as refused:
+        Tendency.parse(f"0.025={reason}")
+    assert refused.value.what == f"The reason of the central tendency {said}."
+    assert refused.value.mend == "Give one line of text, 500 characters at most."
+
+
 def test_all_bads_and_few_goods_are_set_to_the_rate_of_the_population_they_came_from():
     rng = np.random.default_rng(1)
     margin = rng.normal(size=200_000)
