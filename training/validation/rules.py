@@ -170,6 +170,11 @@ S3 = Rule(
     ),
     Text("恢复数据供给，或剔除该列", "Restore the supply of the data, or leave the column out"),
 )
+FILLED = Text(
+    "查明数据源是否事后补录，并核对历史记录在当时是否已知",
+    "Find out whether a source was filled in since, and check that its history was known at the time",
+)
+"""What to do instead where the rule S3 finds that less is missing."""
 S4 = Rule(
     "S4",
     "stability",

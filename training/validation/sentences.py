@@ -17,11 +17,21 @@ Parts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Said:
-    """A rule's verdict on a validation, and the sentence that tells it."""
+    """A rule's verdict on a validation, and the sentence that tells it.
+
+    Attributes:
+        advice: what to do, where it depends on what was found; the rule's own otherwise.
+    """
 
     rule: Rule
     verdict: Verdict
     text: Text
+    advice: Text | None = None
+
+    @property
+    def mend(self) -> Text:
+        """What to do where the verdict is watch or bad."""
+        return self.advice or self.rule.mend
 
 
 def nothing(rule: Rule, zh: str, en: str) -> Said:
@@ -81,8 +91,8 @@ def portfolio(parts: Parts) -> Said:
         C1,
         found["verdict"],
         Text(
-            f"预期坏样本{expected:.1f}个，实际{bad}个，比值{ratio:.3f}（90%区间{interval}）。",
-            f"{bad} bads where {expected:.1f} were expected: ratio {ratio:.3f} (90 % interval {interval}).",
+            f"预期坏样本{expected:.1f}个，实际{bad}个，比值{ratio:.3f}（90% Jeffreys区间{interval}）。",
+            f"{bad} bads where {expected:.1f} were expected: ratio {ratio:.3f} (90 % Jeffreys interval {interval}).",
         ),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from features.feature import Text
-from training.validation.rules import B1, E1, E2, E3, P1, P2, R1, S1, S2, S3, S4
+from training.validation.rules import B1, E1, E2, E3, FILLED, P1, P2, R1, S1, S2, S3, S4
 from training.validation.sentences import Parts, Said, between, nothing
 from training.validation.verdicts import BAD, NOT_EVALUABLE, WATCH
 
@@ -48,17 +48,37 @@ def missing(parts: Parts) -> Said:
     found = parts["stability"]["missing"]
     if found["verdict"] == NOT_EVALUABLE:
         return nothing(S3, "案例不足或没有特征列", "there are too few cases, or no columns")
-    changed = found["changed"]
-    most = max((abs(change) for change in changes(parts)), default=0.0)
-    return Said(
-        S3,
-        found["verdict"],
-        Text(
-            f"缺失率变化超过10个百分点的有{len(changed)}列（{_named(sorted(changed))}），最大{most:.1%}。",
-            f"Columns whose share of missing values changed by more than 10 points: {len(changed)}"
-            f" ({_named(sorted(changed))}); the most is {most:.1%}.",
-        ),
+    more, less = ({name: by for name, by in found["changed"].items() if (by > 0) == rose} for rose in (True, False))
+    if not found["changed"]:
+        most = max((abs(change) for change in changes(parts)), default=0.0)
+        zh = f"各列缺失率的变化均不超过10个百分点，最大{most:.1%}。"
+        en = f"No column's share of missing values changed by more than 10 points; the most is {most:.1%}."
+        return Said(S3, found["verdict"], Text(zh, en))
+    said = [*([_more_missing(more)] if more else []), *([_less_missing(less)] if less else [])]
+    advice = [*([S3.mend] if more else []), *([FILLED] if less else [])]
+    return Said(S3, found["verdict"], _joined(said), _joined(advice, zh="；", en="; "))
+
+
+def _more_missing(columns: Mapping[str, float]) -> Text:
+    named, most = _named(sorted(columns)), max(columns.values())
+    return Text(
+        f"比开发样本多缺失超过10个百分点的有{len(columns)}列（{named}），最多{most:.1%}。",
+        f"Columns that lack more values than in development, by more than 10 points: {len(columns)} ({named}), at most"
+        f" {most:.1%}.",
     )
+
+
+def _less_missing(columns: Mapping[str, float]) -> Text:
+    named, most = _named(sorted(columns)), -min(columns.values())
+    return Text(
+        f"比开发样本少缺失超过10个百分点的有{len(columns)}列（{named}），最多{most:.1%}：数据源可能事后补录。",
+        f"Columns that lack fewer values than in development, by more than 10 points: {len(columns)} ({named}), at most"
+        f" {most:.1%}: a source may have been filled in since.",
+    )
+
+
+def _joined(texts: Sequence[Text], *, zh: str = "", en: str = " ") -> Text:
+    return Text(zh.join(text.zh for text in texts), en.join(text.en for text in texts))
 
 
 def changes(parts: Parts) -> Iterator[float]:

@@ -38,7 +38,7 @@ def findings(said: Sequence[Said]) -> list[dict[str, Any]]:
     for told in said:
         severity = _severity(told)
         if severity is not None:
-            mend = MORE if told.verdict == NOT_EVALUABLE else told.rule.mend
+            mend = MORE if told.verdict == NOT_EVALUABLE else told.mend
             found.append(
                 {
                     "rule": told.rule.number,
