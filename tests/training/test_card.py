@@ -211,9 +211,50 @@ def test_an_accepted_leak_is_told_with_its_reason():
 
 
 def test_a_central_tendency_is_told_with_its_reason():
-    base = {"rate": 0.025, "reason": "average of 2015 to 2024"}
+    base = {"rate": 0.025, "reason": "average of 2015 to 2024", "before": 0.11}
+    english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES))
+    assert "at a central tendency of 2.50%, where the sample's bad rate is 11.00%" in english
+    assert "because (as recorded): average of 2015 to 2024. Every figure of this card is at the level of the" in english
+    assert "以中心趋势 2.50% 为准，样本坏率为 11.00%" in chinese
+    assert "平移之前、样本水平" in chinese
+
+
+def test_an_assumed_central_tendency_speaks_of_no_sample():
+    base = {"rate": 0.025, "reason": "average of the region"}
     told = card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES)
-    assert "set to 2.50%, because (as recorded): average of 2015 to 2024" in told
+    assert "The central tendency is 2.50%, because (as recorded): average of the region." in told
+    assert "that shift" not in told
+
+
+def test_the_interval_of_observed_over_expected_says_how_it_was_made():
+    found = VALIDATION["calibration"]["portfolio"]["ratio"]
+    told = f"observed over expected {found['value']:.2f} (90% Jeffreys interval {found['low']:.2f}–{found['high']:.2f})"
+    assert told in card(SPEC, VALIDATION, GATES)
+
+
+HARM = "x\n## Approved\n<img src=a onerror=alert(1)> | `b` **c** [d](e) _f_ no_trading_history \\| &amp;"
+MEANT = (
+    r"x ## Approved &lt;img src=a onerror=alert(1)&gt; &#124; \`b\` \*\*c\*\* \[d\](e) \_f\_ no_trading_history"
+    r" \\&#124; &amp;amp;"
+)
+
+
+def test_words_that_somebody_gave_are_shown_and_do_nothing():
+    outside = {"columns": {"late_delivery_rate": {"label": {"zh": HARM, "en": HARM}}}}
+    outcome = {**outcomes.outcome("contract_failure").declaration, "convenience": (HARM,)}
+    data = {
+        **SPEC.data,
+        "external": outside,
+        "outcome": outcome,
+        "central_tendency": {"rate": 0.02, "reason": HARM, "before": 0.11},
+    }
+    leaks = {**VALIDATION["leaks"], "columns": [{**LEAK, "verdict": "accepted", "reason": HARM}]}
+    finding = {"severity": "high", "text": {"zh": HARM, "en": HARM}, "mend": {"zh": "查", "en": "Look"}}
+    found = {**VALIDATION, "leaks": leaks, "findings": [finding]}
+    told = card(replace(SPEC, data=data), found, {**GATES, "leaks": Gate(True, HARM)})
+    assert "<img" not in told
+    assert "\n## Approved" not in told
+    assert told.count(MEANT) == 2 * len(("label", "outcome", "parameter", "tendency", "leak", "finding", "gate"))
 
 
 def test_what_is_written_for_study_alone_is_told():
@@ -240,7 +281,7 @@ def test_a_column_from_outside_speaks_by_the_label_that_was_recorded():
 
 def test_a_bar_in_a_reason_does_not_end_its_cell():
     told = card(SPEC, VALIDATION, {**GATES, "leaks": Gate(True, "Accepted: a | b")})
-    assert r"Accepted: a \| b" in told
+    assert "| Accepted: a &#124; b |" in told
 
 
 def test_a_card_of_declared_weights_never_speaks_of_prices_or_tests():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.spec import Gate
-from training.card.markdown import bullets, paragraphs, table
+from training.card.markdown import bullets, paragraphs, plain, table
 from training.card.words import Words
 from training.report import numbers
 
@@ -17,7 +17,7 @@ def gates(words: Words, judged: Mapping[str, Gate]) -> str:
     for name, gate in sorted(judged.items()):
         record = f"{gate.text} {gate.mend}" if not gate.passed else gate.text
         passed = words("tested.passed" if gate.passed else "tested.failed")
-        rows.append((f"`{name}`", words.known("gates", name), passed, numbers.tidied(record)))
+        rows.append((f"`{name}`", words.known("gates", name), passed, plain(numbers.tidied(record))))
     head = words.heads("tested.gate", "tested.asks", "tested.judged", "tested.recorded")
     return paragraphs(words("tested.gates"), table(head, rows))
 
@@ -49,7 +49,7 @@ def limits(words: Words, validation: Mapping[str, Any]) -> str:
         words(
             "tested.finding",
             severity=words(f"names.{finding['severity']}"),
-            text=numbers.tidied(finding["text"][words.lang]),
+            text=plain(numbers.tidied(finding["text"][words.lang])),
             mend=finding["mend"][words.lang],
         )
         for finding in found
@@ -66,5 +66,5 @@ def _leak(words: Words, leak: Mapping[str, Any]) -> str:
         what=words(f"names.{leak['what']}"),
         auc=words.figure(leak["auc"], "three"),
         between=words.between(leak["low"], leak["high"], "three"),
-        reason=leak["reason"],
+        reason=plain(leak["reason"]),
     )

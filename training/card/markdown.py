@@ -1,8 +1,18 @@
 """Markdown: tables and lists."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 NOTHING = "–"
+# What begins or ends a span of Markdown; an underscore within a word does not.
+_MARKS = re.compile(r"[\\`*~\[\]]|(?<![^\W_])_|_(?![^\W_])")
+# What every dialect reads as the character alone, which a bar after a backslash is not.
+_ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("|"): "&#124;"}
+
+
+def plain(told: str) -> str:
+    """Words that somebody gave, as a reader is to see them: they can make no mark, tag, line or cell."""
+    return _MARKS.sub(r"\\\g<0>", " ".join(told.split()).translate(_ENTITIES))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.spec import Spec
-from training.card.markdown import NOTHING, paragraphs, table
+from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
 
 
 def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
     """What counts as bad, with every parameter, and how many cases there are of each state."""
     told: Mapping[str, Any] = spec.data["outcome"]
-    filled = {name: words.listed(v) if isinstance(v, list | tuple) else v for name, v in told.items()}
+    filled = {name: _given(words, value) for name, value in told.items()}
     cap = words("origin.cap", **filled) if told.get("cap_months") is not None else ""
     lag = words("origin.lag", **filled) if told["lag_days"] else ""
     parameters = [
@@ -26,6 +26,13 @@ def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
         table(words.heads("origin.parameter", "origin.value"), parameters),
         table(words.heads("origin.state", "origin.cases"), states) if states else "",
     )
+
+
+def _given(words: Words, value: Any) -> Any:
+    """A parameter that may have been given: several as a list, words as plain ones."""
+    if isinstance(value, list | tuple):
+        return words.listed(plain(str(one)) for one in value)
+    return plain(value) if isinstance(value, str) else value
 
 
 def horizon(words: Words, spec: Spec) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from features.catalogue import column
 from models.spec import ColumnSpec, Gate, Spec
 from training.card import limits, origin, tested
-from training.card.markdown import paragraphs, table
+from training.card.markdown import paragraphs, plain, table
 from training.card.uses import uses
 from training.card.words import Words
 from training.expert import Card, Weight
@@ -116,7 +116,7 @@ def _label(words: Words, spec: Spec, told: ColumnSpec) -> str:
     """What a column means, by its declaration here or by the one that the scorecard itself recorded."""
     outside: Mapping[str, Any] = spec.data.get("external", {}).get("columns", {})
     if told.name in outside:
-        return str(outside[told.name]["label"][words.lang])
+        return plain(outside[told.name]["label"][words.lang])
     if told.name == FLAG.name:
         return str(getattr(FLAG.label, words.lang))
     label = str(getattr(column(told.name).feature.label, words.lang))

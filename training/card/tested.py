@@ -6,7 +6,7 @@ from typing import Any
 from features.catalogue import FAMILIES
 from models.spec import Spec
 from training.calibrate import LEVEL
-from training.card.markdown import NOTHING, paragraphs, table
+from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
 from training.report import numbers
 from training.validation.rules import R1
@@ -105,6 +105,7 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
         expected=words.figure(whole["expected"], "one"),
         bad=f"{whole['bad']:,}",
         ratio=words.figure(whole["ratio"]["value"], "two"),
+        level=words.figure(LEVEL, "power"),
         between=words.between(whole["ratio"]["low"], whole["ratio"]["high"], "two"),
     )
     level = words.figure(platt["level"], "power")
@@ -142,7 +143,9 @@ def tendency(words: Words, spec: Spec) -> str:
     """Which level the probabilities have, and on whose word."""
     told = spec.data["central_tendency"]
     if told is not None:
-        return words("tested.tendency", rate=words.figure(told["rate"], "pd"), reason=told["reason"])
+        rates = {name: words.figure(told[name], "pd") for name in ("rate", "before") if told.get(name) is not None}
+        key = "tested.tendency" if "before" in rates else "tested.assumed"
+        return words(key, reason=plain(told["reason"].rstrip(".。")), **rates)
     late = spec.data["latest"]
     return words(
         "tested.latest" if late["taken"] else "tested.level",
