@@ -28,7 +28,7 @@ class Shares:
     Attributes:
         values: the profiles, cases × columns, NaN for null.
         points: what each value adds to the points, cases × columns.
-        base: points of the reference, the development sample.
+        base: points of the reference, the development sample, at its own bad rate.
     """
 
     values: Floats
@@ -122,5 +122,5 @@ def shares(studied: Study, spec: Spec) -> Shares:
     values = studied.material.values[studied.material.split.test]
     places = np.unique(np.linspace(0, len(values) - 1, min(CASES_MAX, len(values))).astype(np.intp))
     found = fit.shares(studied.text, values[places])
-    base = float(spec.scale.points(spec.calibration.log_odds_bad(found[0, -1])))
+    base = float(spec.scale.points(studied.platt.log_odds(found[0, -1])))
     return Shares(values[places], found[:, :-1] * (-spec.scale.factor * spec.calibration.slope), base)

@@ -64,6 +64,10 @@ class Words:
         """A column's value, short."""
         return numbers.large(value, self.lang)
 
+    def joined(self, *sentences: str) -> str:
+        """Sentences one after the other; empty ones are left out."""
+        return (" " if self.lang == "en" else "").join(one for one in sentences if one)
+
     def listed(self, names: Any) -> str:
         """Several names in a sentence."""
         return (", " if self.lang == "en" else "、").join(names)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Sub, Table
-from training.report.parts.cells import decisive, estimate, rule, ruled, state, table
+from training.report.parts.cells import decisive, estimate, rule, ruled, state, table, tendency
 from training.report.parts.groups import group_name
 from training.report.plots.calibration import by_grade, reliability
 from training.report.told import Told
@@ -31,7 +31,8 @@ def calibration(told: Told, words: Words) -> Part:
         _vintages(told, words),
     ]
     verdict = state(worst(found["verdict"]["parts"][part] for part in PARTS), words)
-    finding, lead = decisive(told, RULES, words), words("calibration.lead")
+    finding = decisive(told, RULES, words)
+    lead = words.joined(words("calibration.lead"), tendency(told, words))
     return Part("part-5", "5", words("calibration.name"), finding, lead, blocks, verdict)
 
 
@@ -67,11 +68,8 @@ def _portfolio(told: Told, words: Words) -> Table:
     row = [
         words("calibration.all"),
         *counted(found, words),
-        estimate(
-            found["ratio_by_supplier"] if found["ratio_by_supplier"]["value"] is not None else found["ratio"],
-            "two",
-            words,
-        ),
+        estimate(found["ratio"], "two", words),
+        words.between(found["ratio_by_supplier"], "two"),
     ]
     note = words(
         "calibration.portfolio_note",
@@ -80,7 +78,8 @@ def _portfolio(told: Told, words: Words) -> Table:
         two_sided=words.figure(found["binomial_two_sided_p"], "p"),
         design=words.figure(found["design_effect"], "two"),
     )
-    return table(words, "calibration.portfolio_caption", ("cases", *COUNTED, "ratio#"), [row], note=note)
+    heads = ("cases", *COUNTED, "ratio#", "ratio_by_supplier#")
+    return table(words, "calibration.portfolio_caption", heads, [row], note=note)
 
 
 def _slope(told: Told, words: Words) -> Table:
@@ -168,12 +167,16 @@ def _grades(told: Told, words: Words) -> Table:
                 words.figure(g["jeffreys_p"], "p"),
                 words.figure(g["binomial_p"], "p"),
                 words.figure(g["p_value_holm"], "p"),
-                words.figure(g["power"]["1.5"], "power"),
+                words.figure(g["power"]["2"], "power"),
                 state(g["verdict"], words),
             ]
         )
     heads = ("grade@", "pd_range#", *COUNTED, "jeffreys_p#", "binomial_p#", "holm_p#", "power#", "state")
-    note = words("calibration.grades_note", scale=told.validation["grades"]["master_scale"])
+    note = words(
+        "calibration.grades_note",
+        scale=told.validation["grades"]["master_scale"],
+        least=words.figure(rule(told, "G1")["limits"]["power_min"], "power"),
+    )
     return table(words, "calibration.grades_caption", heads, rows, note=note)
 
 

@@ -46,6 +46,15 @@ def of_part(told: Told, part: str, words: Words) -> State:
     return state(told.validation["verdict"]["parts"][part], words)
 
 
+def tendency(told: Told, words: Words) -> str:
+    """At which bad rate it serves, on whose word, and that the figures are at another; empty where they are at one."""
+    found = told.spec.data["central_tendency"]
+    if found is None:
+        return ""
+    rates = {name: words.figure(found.get(name), "pd") for name in ("rate", "before")}
+    return words("cells.tendency", reason=found["reason"].rstrip(".。"), **rates)
+
+
 def estimate(found: Found, form: str, words: Words) -> str:
     """An estimate with its interval."""
     if found["value"] is None:

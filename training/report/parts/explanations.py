@@ -1,5 +1,6 @@
 """Part 9, explanations: whether reasons add up, cover what matters and stay, and what moves the points."""
 
+from training.proposal import EXPERT
 from training.report.blocks import Block, Cell, Multiples, Part, Plot, Plots, Prose, Table
 from training.report.parts.cells import decisive, label, of_part, ruled, table
 from training.report.plots.explanations import bars, dependence, swarm
@@ -65,7 +66,9 @@ def _agreement(told: Told, words: Words) -> Table:
     rows: list[list[Cell]] = [
         [words(f"explanations.{name}"), value, words(f"explanations.{name}_means")] for name, value in figures
     ]
-    return table(words, "explanations.agreement_caption", ("figure", "value#", "means"), rows)
+    declared = told.validation["proposal"]["written"] == EXPERT
+    note = words("explanations.declared") if declared else ""
+    return table(words, "explanations.agreement_caption", ("figure", "value#", "means"), rows, note=note)
 
 
 def _frequency(told: Told, words: Words) -> Table:

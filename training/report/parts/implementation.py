@@ -12,6 +12,7 @@ def implementation(told: Told, words: Words) -> Part:
     found = told.validation["implementation"]
     figures = {name: words.figure(found[name], "count") for name in ("cases", "cells", "differing")}
     key = "implementation.finding" if found["cells"] else "implementation.not_compared"
+    tried = words.figure(found["cells"] // found["cases"] if found["cases"] else 0, "count")
     golden = words("implementation.golden", digest=told.files.get("golden.jsonl", "–").removeprefix("sha256:")[:12])
     libraries: list[list[Cell]] = [[name, version] for name, version in sorted(told.spec.libraries.items())]
     return Part(
@@ -21,7 +22,14 @@ def implementation(told: Told, words: Words) -> Part:
         words(key, **figures),
         words("implementation.lead"),
         [
-            Bullets([golden, words("implementation.replay"), words("implementation.latency")]),
+            Bullets(
+                [
+                    words("implementation.tried", tried=tried, all=words.figure(len(told.spec.columns), "count")),
+                    golden,
+                    words("implementation.replay"),
+                    words("implementation.latency"),
+                ]
+            ),
             _gates(told, words),
             table(words, "implementation.libraries_caption", ("library@", "version@"), libraries),
         ],

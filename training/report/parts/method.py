@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 from training.calibrate import LEVEL
 from training.report.blocks import Block, Facts, Part, Prose, Sub, Table
-from training.report.parts.cells import columns, label, passed, table
+from training.report.parts.cells import columns, label, passed, table, tendency
 from training.report.told import Told
 from training.report.words import Words
 
@@ -94,14 +94,14 @@ def _difference(one: float | None, other: float | None) -> float | None:
 
 def _calibrated(told: Told, words: Words) -> Facts:
     platt, data = told.validation["platt"], told.spec.data
-    latest, tendency, tuning = data["latest"], data["central_tendency"], data["tuning"]
+    latest, tuning = data["latest"], data["tuning"]
     free = {"low": platt["free_low"], "high": platt["free_high"]}
     pairs = [
         (words("method.slope"), words.figure(platt["slope"], "three")),
         (words("method.intercept"), words.figure(platt["intercept"], "+three")),
         (words("method.free"), f"{words.figure(platt['free_slope'], 'three')} ({words.between(free, 'three')})"),
         (words("method.latest"), _latest(latest, words)),
-        (words("method.tendency"), _tendency(tendency, words)),
+        (words("method.tendency"), tendency(told, words) or words("method.no_tendency")),
         (words("method.tuning"), words("method.tuning_is", n=str(tuning["trials"]))),
     ]
     return Facts(pairs)
@@ -110,12 +110,6 @@ def _calibrated(told: Told, words: Words) -> Facts:
 def _latest(found: dict[str, Any], words: Words) -> str:
     figures = {name: words.figure(found[name], "pd") for name in ("observed", "expected")}
     return words("method.latest_set" if found["taken"] else "method.latest_kept", **figures)
-
-
-def _tendency(told: dict[str, Any] | None, words: Words) -> str:
-    if told is None:
-        return words("method.no_tendency")
-    return words("method.tendency_is", rate=words.figure(told["rate"], "pd"), reason=told["reason"])
 
 
 def _leaks(told: Told, words: Words) -> Table:

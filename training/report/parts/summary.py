@@ -1,7 +1,7 @@
 """The summary: verdict, key figures with their rules' verdicts, and what was found, before anything else."""
 
 from training.report.blocks import Block, Bullets, Key, Keys, Part, Prose, Sub, Verdict
-from training.report.parts.cells import rule, state
+from training.report.parts.cells import rule, state, tendency
 from training.report.parts.findings import findings, severities
 from training.report.told import Told
 from training.report.words import Words
@@ -22,6 +22,8 @@ def summary(told: Told, words: Words) -> Part:
     )
     blocks: list[Block] = [Verdict(state(found["overall"], words), words.said(found["text"])), _keys(told, words)]
     blocks.append(_proposed(told, words))
+    if served := tendency(told, words):
+        blocks.append(Prose(served))
     if told.validation["findings"]:
         blocks.append(findings(told, words, most=FINDINGS_MAX))
     failed = [words.known("gate", name) for name, gate in sorted(told.gates.items()) if not gate.passed]
@@ -56,7 +58,7 @@ def _keys(told: Told, words: Words) -> Keys:
     gain = found["benefit"]["gain"]
     rows = (
         ("D1", words.figure(auc["value"], "three"), _interval(auc, "three", words)),
-        ("C1", words.figure(ratio["value"], "two"), _interval(ratio, "two", words)),
+        ("C1", words.figure(ratio["value"], "two"), _interval(ratio, "two", words, "summary.jeffreys")),
         ("C2", words.figure(slope["value"], "two"), _interval(slope, "two", words)),
         ("S1", words.figure(score["psi"], "three"), chance),
         ("S4", words.figure(migration["far"], "share"), moves),
@@ -71,7 +73,7 @@ def _keys(told: Told, words: Words) -> Keys:
     return Keys(keys)
 
 
-def _interval(found: dict[str, float | None], form: str, words: Words) -> str:
+def _interval(found: dict[str, float | None], form: str, words: Words, key: str = "summary.interval") -> str:
     if found["low"] is None:
         return words("summary.no_interval")
-    return words("summary.interval", between=words.between(found, form))
+    return words(key, between=words.between(found, form))
