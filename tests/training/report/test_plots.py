@@ -6,8 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
+from training.report.numbers import LANGS
 from training.report.parts import parts
 from training.report.plots import drawing
+from training.report.plots.discrimination import ABOVE, distribution, ks
 from training.report.plots.explanations import bars, dependence, swarm
 from training.report.told import Shares
 from training.report.words import Words
@@ -61,6 +63,17 @@ def test_a_column_of_any_values_is_drawn(values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "<svg" in dependence(shares, 0, "x", Words("en"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_names_of_the_classes_lie_above_the_plot_where_no_curve_is(told, scarce, lang):
+    words = Words(lang)
+    for found in (told, scarce):
+        curves = found.validation["discrimination"]["curves"]
+        for svg in (ks(curves, "0.4", words), distribution(curves, words)):
+            for name in (words("plot.bads"), words("plot.goods")):
+                (y,) = re.findall(rf'<text [^>]*y="([\d.]+)"[^>]*>{name}</text>', svg)
+                assert float(y) < 72 * ABOVE
 
 
 @pytest.mark.parametrize("n", [1, 2, 15, 16])

@@ -9,17 +9,24 @@ from training.report.plots.drawing import BADS, GOODS, INK, INK_2, LABELS_MAX, M
 from training.report.words import Words
 
 Curves = Mapping[str, Any]
-NAMES_APART = 0.2  # of the range of points, between two peaks whose names stand above them
+ABOVE = 0.5  # inches over a plot: the names of the classes, and what is drawn
+KEY: Mapping[str, Any] = {
+    "frameon": False,
+    "borderpad": 0.0,
+    "borderaxespad": 0.3,
+    "handlelength": 1.6,
+    "columnspacing": 1.0,
+}
 
 
 def roc(curves: Curves, words: Words) -> str:
     """Share of the bads found against share of the goods refused, with chance beside it."""
     with look():
         figure, axes = panel()
-        axes.plot([0, 1], [0, 1], color=MARK, linewidth=1, linestyle=(0, (4, 3)))
+        axes.plot([0, 1], [0, 1], color=MARK, linewidth=1, linestyle=(0, (4, 3)), label=words("plot.chance"))
         axes.plot(curves["roc"]["goods"], curves["roc"]["bads"], color=INK)
         axes.fill_between(curves["roc"]["goods"], curves["roc"]["bads"], color=GOODS, alpha=0.12, linewidth=0)
-        axes.text(0.62, 0.53, words("plot.chance"), color=INK_2, ha="left", va="center")
+        axes.legend(loc="lower right", labelcolor=INK_2, **KEY)
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         for axis in (axes.xaxis, axes.yaxis):
             shares_of(axis)
@@ -32,15 +39,16 @@ def ks(curves: Curves, distance: str, words: Words) -> str:
     """Cumulative shares of bads and goods over the points, and where they are farthest apart, by so much."""
     found = curves["ks"]
     with look():
-        figure, axes = panel()
+        figure, axes = panel(top=ABOVE)
         points = np.asarray(found["points"])
-        axes.plot(points, found["bads"], color=BADS, linestyle=(0, (5, 2)), drawstyle="steps-post")
-        axes.plot(points, found["goods"], color=GOODS, drawstyle="steps-post")
+        axes.plot(
+            points, found["bads"], color=BADS, linestyle=(0, (5, 2)), drawstyle="steps-post", label=words("plot.bads")
+        )
+        axes.plot(points, found["goods"], color=GOODS, drawstyle="steps-post", label=words("plot.goods"))
         at = int(np.argmin(np.abs(points - found["widest_at"])))
         axes.plot([points[at]] * 2, [found["goods"][at], found["bads"][at]], color=INK, linewidth=1)
         axes.text(0.97, 0.08, f"KS {distance}", ha="right", transform=axes.transAxes)
-        _beside(axes, points, found["bads"], words("plot.bads"), BADS, 0.8, "right")
-        _beside(axes, points, found["goods"], words("plot.goods"), GOODS, 0.75, "left")
+        _classes(axes)
         axes.set_ylim(0, 1.02)
         shares_of(axes.yaxis)
         axes.grid(visible=True)
@@ -48,11 +56,9 @@ def ks(curves: Curves, distance: str, words: Words) -> str:
         return said(figure, name=f"ks-{words.lang}", label=words("plot.ks"))
 
 
-def _beside(axes: Any, x: Any, y: Any, text: str, color: str, level: float, side: str) -> None:
-    """Write a curve's name beside it, where it has risen to a level."""
-    at = min(int(np.searchsorted(np.asarray(y), level)), len(x) - 1)
-    reach = -6 if side == "right" else 6
-    axes.annotate(text, (x[at], y[at]), (reach, 0), textcoords="offset points", color=color, ha=side, va="center")
+def _classes(axes: Any) -> None:
+    """The names of both classes, above all: beside a curve or a bar they may lie on another."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=2, **KEY)
 
 
 def distribution(curves: Curves, words: Words) -> str:
@@ -62,23 +68,15 @@ def distribution(curves: Curves, words: Words) -> str:
     goods, bads = (np.asarray(found[k], dtype=np.float64) for k in ("goods", "bads"))
     inside = np.flatnonzero(goods + bads)
     first, last = int(inside[0]), int(inside[-1]) + 1
-    apart = int(np.argmax(goods)) - int(np.argmax(bads)) > NAMES_APART * (last - first)
     with look():
-        figure, axes = panel()
+        figure, axes = panel(top=ABOVE)
         filled: Any = {"color": GOODS, "alpha": 0.35, "linewidth": 0}
         hatched: Any = {"facecolor": "none", "edgecolor": BADS, "hatch": "////", "linewidth": 1.2}
-        for counts, color, label, style, side in (
-            (goods, GOODS, "plot.goods", filled, "left"),
-            (bads, BADS, "plot.bads", hatched, "right"),
-        ):
+        for counts, label, style in ((goods, "plot.goods", filled), (bads, "plot.bads", hatched)):
             if counts.sum():
-                axes.stairs(counts[first:last] / counts.sum(), edges[first : last + 1], fill=True, **style)
-                peak = int(np.argmax(counts[first:last]))
-                x = (edges[first + peak] + edges[first + peak + 1]) / 2
-                y = counts[first + peak] / counts.sum()
-                ha = "center" if apart else side
-                axes.annotate(words(label), (x, y), (0, 4), textcoords="offset points", ha=ha, color=color)
-        axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
+                shares = counts[first:last] / counts.sum()
+                axes.stairs(shares, edges[first : last + 1], fill=True, label=words(label), **style)
+        _classes(axes)
         shares_of(axes.yaxis)
         axes.grid(visible=True, axis="y")
         named(axes, words("plot.points"), words("plot.of_class"))

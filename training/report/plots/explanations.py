@@ -26,7 +26,7 @@ from training.report.plots.drawing import (
 from training.report.told import Shares
 from training.report.words import Words
 
-LABEL_MAX, HEIGHT_MIN = 2.9, 1.7  # inches
+LABEL_MAX, HEIGHT_MIN, ROW = 2.9, 1.7, 0.2  # inches
 TOP = 15  # columns in the swarm and in the bars
 SEED = 7  # of the swarm's dots, which shap places by numpy's global generator
 BINS = 12  # of the line through a column's dots
@@ -152,7 +152,7 @@ def _explanation(shares: Shares, labels: Sequence[str]) -> Any:
 
 def _rows(labels: Sequence[str], shown: Sequence[int], *, right: float) -> tuple[Any, Axes]:
     left = 0.15 + max(width_of(labels[j]) for j in shown)
-    return panel(WHOLE, max(HEIGHT_MIN, 0.65 + 0.235 * len(shown)), left=left, right=right, bottom=0.5, top=0.1)
+    return panel(WHOLE, max(HEIGHT_MIN, 0.65 + ROW * len(shown)), left=left, right=right, bottom=0.5, top=0.1)
 
 
 def _plain(axes: Axes) -> None:
