@@ -40,7 +40,7 @@ def refuse_unwritable(out: Path | None) -> None:
     if out is None:
         _try(home() / RUNS, "Name another home with SUPPLIER_CREDIT_HOME, or a folder with --out.")
     else:
-        _try(out.absolute().parent, "Name another with --out.")
+        _try(out.absolute().parent, "Name another with --out.", where=out)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _same(one: Path, other: Path) -> bool:
     return held[0] == held[1]
 
 
-def _try(place: Path, mend: str) -> None:
+def _try(place: Path, mend: str, *, where: Path | None = None) -> None:
     """Make a folder in a place, or where it will be, and remove it again."""
     there = place
     try:
@@ -102,4 +102,4 @@ def _try(place: Path, mend: str) -> None:
         raise InputError("This is no folder.", where=str(there), mend=mend) from error
     except OSError as error:
         said = f"No folder can be made here: {error.strerror}."
-        raise InputError(said, where=str(place), mend=mend) from error
+        raise InputError(said, where=str(where or place), mend=mend) from error

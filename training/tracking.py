@@ -3,9 +3,11 @@
 Runs are for people to compare; nothing is ever loaded back from here into serving, and nothing is pickled.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -48,7 +50,19 @@ def store(home: Path) -> "MlflowClient":
     from mlflow.tracking import MlflowClient
 
     home.mkdir(parents=True, exist_ok=True)
-    return MlflowClient(tracking_uri=store_uri(home))
+    with _alone(home):
+        return MlflowClient(tracking_uri=store_uri(home))
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Wait until nobody else opens the home's database: MLflow makes and migrates its tables without looking round."""
+    handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY)  # the folder itself, so that no lock file lies about
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 class Run:
@@ -59,13 +73,14 @@ class Run:
 
     def __init__(self, home: Path, name: str) -> None:
         self._client = store(home)
-        found = self._client.get_experiment_by_name(EXPERIMENT)
-        self._experiment = (
-            found.experiment_id
-            if found
-            else self._client.create_experiment(EXPERIMENT, artifact_location=artifact_uri(home))
-        )
-        self._end_killed()
+        with _alone(home):
+            found = self._client.get_experiment_by_name(EXPERIMENT)
+            self._experiment = (
+                found.experiment_id
+                if found
+                else self._client.create_experiment(EXPERIMENT, artifact_location=artifact_uri(home))
+            )
+            self._end_killed()
         tags = {PROCESS: told} if (told := this_process()) else {}
         self.id: str = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
 

@@ -65,12 +65,17 @@ with Run(Path(sys.argv[1]), "x"):
 """
 
 
-def running(home):
-    """A run in a process of its own, until it is told to end."""
+def started(home):
+    """A run that starts in a process of its own, and goes on until it is told to end."""
     command = [sys.executable, "-c", STAYS, str(home)]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         command, env={**os.environ, "PYTHONPATH": "."}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+def running(home):
+    """One that has started."""
+    process = started(home)
     assert process.stdout.readline() == "running\n"
     return process
 
@@ -78,6 +83,12 @@ def running(home):
 def states(home):
     with closing(sqlite3.connect(home / "mlflow.db")) as database:
         return [state for (state,) in database.execute("select status from runs order by start_time")]
+
+
+def test_runs_that_are_the_first_of_a_home_may_start_at_once(tmp_path):
+    told = [process.communicate("\n")[0] for process in [started(tmp_path) for _ in range(3)]]
+    assert told == ["running\n"] * 3
+    assert states(tmp_path) == ["FINISHED"] * 3
 
 
 def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_path):
