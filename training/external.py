@@ -145,21 +145,21 @@ def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> Exte
 
 
 def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> None:
-    """Refuse a file, or a column of it, that says nothing of any case: nobody means that."""
+    """Refuse a file that says nothing of any case: nobody means that. A single column that does is left out."""
     if not used:
         raise InputError(
             f"None of the {sheet.rows} rows belongs to a case.",
             where=sheet.name,
             mend="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
         )
-    for name, told in joined.items():
-        if np.isnan(told.values).all():
-            raise InputError(
-                f"No value of {name!r} was known before the case it belongs to: {told.hidden} were known on its date "
-                f"or later, {told.undated} have no date.",
-                where=sheet.name,
-                mend="Give values that were known when the case was decided, or leave the column out of the spec.",
-            )
+    if all(np.isnan(told.values).all() for told in joined.values()):
+        hidden, undated = (max(getattr(told, why) for told in joined.values()) for why in ("hidden", "undated"))
+        raise InputError(
+            f"No value was known before the case it belongs to: of the {sheet.rows} rows {hidden} were known on its "
+            f"date or later, {undated} have no date.",
+            where=sheet.name,
+            mend="Give values that were known when the case was decided.",
+        )
 
 
 def _key(sheet: Sheet, declared: Declarations) -> tuple[str, ...]:

@@ -272,11 +272,12 @@ def test_grave_findings_and_what_cannot_be_concluded_are_limits():
 
 
 def test_a_column_from_outside_speaks_by_the_label_that_was_recorded():
-    outside = {"columns": {"late_delivery_rate": {"label": {"zh": "外部迟延率", "en": "Bureau's late rate"}}}}
+    label = {"label": {"zh": "外部迟延率", "en": "Bureau's late rate"}}
+    outside = {"columns": {"late_delivery_rate": label, "never_known_in_time": label}}
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "external": outside}), VALIDATION, GATES))
     assert "| `late_delivery_rate` | Bureau's late rate |" in english
     assert "| `late_delivery_rate` | 外部迟延率 |" in chinese
-    assert "columns from outside: `late_delivery_rate`" in english
+    assert "columns from outside: `late_delivery_rate`." in english
 
 
 def test_a_bar_in_a_reason_does_not_end_its_cell():

@@ -56,7 +56,8 @@ def data(words: Words, spec: Spec) -> str:
             tested=f"{said['test_cases']:,}",
             waiting=f"{said['cases_not_known_before_the_split']:,}",
         )
-    outside = [f"`{name}`" for name in said.get("external", {}).get("columns", {})]
+    kept = {c.name for c in spec.columns}  # a column that told nothing before any case was left out
+    outside = [f"`{name}`" for name in said.get("external", {}).get("columns", {}) if name in kept]
     without = [f"`{name}`" for name in said.get("without", ())]
     return paragraphs(
         words("origin.data"),

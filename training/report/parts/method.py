@@ -30,7 +30,8 @@ def method(told: Told, words: Words) -> Part:
         _columns(told, words),
     ]
     written = words.of(told.validation["comparison"][proposal["written"]]["label"])
-    finding = words("method.finding", name=written, rule=str(proposal["rule"]), columns=str(len(told.spec.columns)))
+    used = {"used": str(told.validation["columns_used"]), "columns": str(len(told.spec.columns))}
+    finding = words("method.finding", name=written, rule=str(proposal["rule"]), **used)
     return Part("part-3", "3", words("method.name"), finding, words("method.lead"), blocks)
 
 
