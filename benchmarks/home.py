@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # Some suppliers have no history, and would be answered without a score: enough are made that those with one suffice.
 SUPPLIERS_MADE = 24_000
+WORLD = "interactions"  # where LightGBM is proposed: the dearest scorecard to serve
 EARLIER_DAYS = (30, 60, 90, 120)  # before the fleet's date: what a request with `as_of` asks for
 READY_S = 90.0
 
@@ -62,7 +63,7 @@ def build(home: Path) -> None:
     from cli.road import Start, champions_of, facts_of, key_of
     from features.facts import Facts, instant
 
-    facts = facts_of(Start(suppliers=SUPPLIERS_MADE), home)
+    facts = facts_of(Start(suppliers=SUPPLIERS_MADE, world=Path(WORLD)), home)
     folder, manifest = store_fleet(facts)
     champions_of(facts, home, units=("request",))
     _, key = key_of(home, manifest)

@@ -12,7 +12,7 @@ import numpy as np
 from training.fit import Sample
 from training.sample import Mask, supplier_folds
 
-FEW = 200  # of bads, or of goods where they are fewer
+FEW = 200  # of bads, or of goods where they are fewer: every case is judged
 FOLDS = 4
 LATE_SHARE = 0.4  # of the training period, by time, on which is judged
 REPEATS = 3  # where bads are few
@@ -27,9 +27,9 @@ class Fold:
     judged: Mask
 
 
-def few(sample: Sample) -> bool:
-    """Whether bads (or goods) are so few that simple scorecards do better than trees."""
-    return bool(min(sample.bad.sum(), len(sample.bad) - sample.bad.sum()) < FEW)
+def few(sample: Sample, *, below: int = FEW) -> bool:
+    """Whether there are fewer bads, or goods, than that."""
+    return bool(min(sample.bad.sum(), len(sample.bad) - sample.bad.sum()) < below)
 
 
 def judging(sample: Sample) -> list[Fold]:

@@ -2,9 +2,10 @@
 
 1. Where bads are many, LightGBM under the declared constraints is proposed if its loss is within one standard error of
    the best of those that learn; otherwise the simplest that is.
-2. Where bads are few, trees grown on the declared scorecard are proposed if their loss is within one standard error of
-   the best: they say what practice knows where few cases teach nothing else. Otherwise the simplest that is, one of
-   declared weights included.
+2. Where bads are few, trees grown on the declared scorecard are proposed if the cases bear it out, its own out-of-fold
+   slope being above 0 for sure, and their loss is within one standard error of the best: they say what practice knows
+   where few cases teach nothing else. Otherwise the simplest that is, the declared scorecard included. Where the cases
+   do not bear it out, neither takes part, and rule 1 is applied.
 3. Where the out-of-fold slope of what that leaves may be 0, or no Brier score after the split is below the constant's,
    nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the constant
    there, and the constant otherwise. A Brier score of its own that is not below is for the gates to say: a base rate
@@ -23,6 +24,7 @@ from training.folds import FEW
 
 DEFAULT, DEFAULT_OF_FEW = "lightgbm", "blend"
 CONSTANT, EXPERT = "constant", "expert"
+SCARCE: Final = 100  # bads, or goods, below which they are few
 TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer several grades cannot be judged
 
 
@@ -51,16 +53,20 @@ class Proposal:
 
 def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     """Apply rules 1 and 2, before anything after the split is looked at."""
-    able = _able(comparison, declared=few)
+    declared = few and borne_out(comparison)
+    able = _able(comparison, declared=declared)
+    if few and not declared:
+        able = [n for n in able if n != DEFAULT_OF_FEW]
     best = min(able, key=lambda n: float(comparison.losses(n).mean()))
     near = [n for n in able if within_noise(comparison, n, best)]
-    default = DEFAULT_OF_FEW if few else DEFAULT
+    default = DEFAULT_OF_FEW if declared else DEFAULT
     name = default if default in near else near[0]
     why = _choice_text(comparison, name, best)
     if few:
-        why = {lang: why[lang] + _few_text(default, name)[lang] for lang in why}
+        said = _few_text(default, name) if declared else _NOT_BORNE_OUT
+        why = {lang: why[lang] + said[lang] for lang in why}
     why = {"zh": f"{why['zh']}。", "en": f"{why['en']}."}
-    return Proposal(name, name, 2 if few else 1, why, few)
+    return Proposal(name, name, 2 if declared else 1, why, few)
 
 
 def final(
@@ -90,6 +96,11 @@ def final(
         f"The {en} is proposed.",
     }
     return Proposal(name, EXPERT if declared else first.written, 3, why, first.few)
+
+
+def borne_out(comparison: Comparison) -> bool:
+    """Whether the cases show that the declared scorecard orders them at all."""
+    return any(j.contender.declared and j.platt.holds for j in comparison.judged.values())
 
 
 def within_noise(comparison: Comparison, name: str, other: str) -> bool:
@@ -140,6 +151,12 @@ def _choice_text(comparison: Comparison, name: str, best: str) -> dict[str, str]
         "en": f"{taken.en}: its loss out of fold is within one standard error of the best, {least.en} "
         f"(behind by {apart})",
     }
+
+
+_NOT_BORNE_OUT: Final = {
+    "zh": "；坏样本不足，且未能印证任何声明权重",
+    "en": "; bads are few, and they bear no declared weights out",
+}
 
 
 def _few_text(default: str, taken: str) -> dict[str, str]:

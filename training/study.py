@@ -14,7 +14,7 @@ from training.figures import Floats
 from training.fit import OUT_OF_FOLD, Sample, used
 from training.folds import few
 from training.material import Material, Progress
-from training.proposal import Proposal, final, first_choice
+from training.proposal import SCARCE, Proposal, final, first_choice
 from training.sample import supplier_folds
 from training.tendency import Latest, Tendency, latest
 from training.tuning import Budget, Tuned, tune
@@ -125,7 +125,7 @@ def study(
     learned = {c.name: _learned(sample, c, comparison, progress) for c in pool}
     tested = material.values[material.split.test]
     proposal = final(
-        first_choice(comparison, few=few(comparison.sample)),
+        first_choice(comparison, few=few(comparison.sample, below=SCARCE)),
         comparison,
         bad=material.bad[material.split.test],
         pd={name: one.pd(tested) for name, one in learned.items()},
