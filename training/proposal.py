@@ -6,6 +6,7 @@
    slope being above 0 for sure, and their loss is within one standard error of the best: they say what practice knows
    where few cases teach nothing else. Otherwise the simplest that is, the declared scorecard included. Where the cases
    do not bear it out, neither takes part, and rule 1 is applied.
+   Of those within one standard error, what may have an out-of-fold slope of 0 is passed over while another has not.
 3. Where the out-of-fold slope of what that leaves may be 0, or no Brier score after the split is below the constant's,
    nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the constant
    there, and the constant otherwise. A Brier score of its own that is not below is for the gates to say: a base rate
@@ -59,6 +60,7 @@ def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
         able = [n for n in able if n != DEFAULT_OF_FEW]
     best = min(able, key=lambda n: float(comparison.losses(n).mean()))
     near = [n for n in able if within_noise(comparison, n, best)]
+    near = [n for n in near if comparison.judged[n].platt.holds] or near
     default = DEFAULT_OF_FEW if declared else DEFAULT
     name = default if default in near else near[0]
     why = _choice_text(comparison, name, best)

@@ -144,6 +144,12 @@ def test_the_choice_says_its_distance_and_whether_bads_were_few_in_both_language
     assert "折外损失最低" in told["why"]["zh"]
 
 
+def test_what_may_have_learned_nothing_is_passed_over_while_another_has_learned():
+    found = given(constant=WORSE, one_feature=LEVEL_LOSS, woe=TIE, blend=LEVEL_LOSS, lightgbm=APART)
+    found.judged["one_feature"] = replace(found.judged["one_feature"], platt=replace(HOLDS, free_low=-0.1))
+    assert first_choice(found, few=False).name == "woe"
+
+
 # Rule 3: nothing was shown to have been learned
 
 
