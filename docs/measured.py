@@ -78,7 +78,7 @@ def training(told: dict[str, Any], words: dict[str, str]) -> str:
         by_name = {line["name"]: line for line in f["lines"]}
         ours = by_name.pop("proposed" if f["proposed"] == f["written"] else f["proposed"])
         best = max(by_name.values(), key=lambda line: line["auc"])
-        behind = "{:+.3f} – {:+.3f}".format(*best["behind"]) if best["behind"] else "–"
+        behind = "–" if best["name"] == f["written"] else "{:+.3f} – {:+.3f}".format(*best["behind"])
         counts = f"{f['n']:,}, {f['bad']:,} | {f['test_n']:,}, {f['test_bad']:,}"
         interval = "–" if ours["low"] is None else f"{ours['low']:.3f} – {ours['high']:.3f}"
         brier = f"{ours['brier']:.4f} ({by_name.get('constant', ours)['brier']:.4f})"
