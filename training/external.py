@@ -152,12 +152,13 @@ def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> 
             where=sheet.name,
             mend="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
         )
-    if all(np.isnan(told.values).all() and not told.hidden for told in joined.values()):
-        undated = max(told.undated for told in joined.values())
+    if all(np.isnan(told.values).all() for told in joined.values()):
+        hidden, undated = (max(getattr(told, why) for told in joined.values()) for why in ("hidden", "undated"))
         raise InputError(
-            f"No value has a day on which it was known: of the {sheet.rows} rows {undated} have a value without one.",
+            f"No value was known before the case it belongs to: of the {sheet.rows} rows {hidden} were known on its "
+            f"date or later, {undated} have a value without a day.",
             where=sheet.name,
-            mend="Date every value; what was known when the case was decided is what counts.",
+            mend="Give values that were known when the case was decided.",
         )
 
 

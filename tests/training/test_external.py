@@ -100,8 +100,9 @@ def test_a_value_without_a_date_was_never_known(joined):
     [
         (("c8,612,2023-01-01", "c9,700,2023-01-01"), "None of the 2 rows belongs to a case"),
         ((), "None of the 0 rows belongs to a case"),
-        (("c0,612,", "c1,700,"), "of the 2 rows 2 have a value without one"),
-        (("c0,,2023-01-01",), "No value has a day on which it was known"),
+        (("c0,612,", "c1,700,2024-06-01"), "of the 2 rows 1 were known on its date or later, 1 have a value without"),
+        (("c0,612,2024-01-01", "c1,700,2024-06-01"), "of the 2 rows 2 were known on its date or later"),
+        (("c0,,2023-01-01",), "No value was known before the case it belongs to"),
     ],
 )
 def test_a_file_that_says_nothing_of_any_case_is_refused(joined, lines, said):

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.spec import Gate
+from training import numbers
 from training.card.markdown import bullets, paragraphs, plain, table
 from training.card.words import Words
-from training.report import numbers
 
 GRAVE = ("high", "medium")  # severities of findings that a card tells
 
@@ -17,7 +17,7 @@ def gates(words: Words, judged: Mapping[str, Gate]) -> str:
     for name, gate in sorted(judged.items()):
         record = f"{gate.text} {gate.mend}" if not gate.passed else gate.text
         passed = words("tested.passed" if gate.passed else "tested.failed")
-        rows.append((f"`{name}`", words.known("gates", name), passed, plain(numbers.tidied(record))))
+        rows.append((f"`{name}`", words.known("gate_asks", name), passed, plain(numbers.tidied(record))))
     head = words.heads("tested.gate", "tested.asks", "tested.judged", "tested.recorded")
     return paragraphs(words("tested.gates"), table(head, rows))
 
@@ -48,7 +48,7 @@ def limits(words: Words, validation: Mapping[str, Any]) -> str:
     lines += [
         words(
             "tested.finding",
-            severity=words(f"names.{finding['severity']}"),
+            severity=words(f"severity.{finding['severity']}"),
             text=plain(numbers.tidied(finding["text"][words.lang])),
             mend=finding["mend"][words.lang],
         )
@@ -65,6 +65,6 @@ def _leak(words: Words, leak: Mapping[str, Any]) -> str:
         column=leak["column"],
         what=words(f"names.{leak['what']}"),
         auc=words.figure(leak["auc"], "three"),
-        between=words.between(leak["low"], leak["high"], "three"),
+        between=words.between(leak, "three"),
         reason=plain(leak["reason"]),
     )

@@ -19,7 +19,7 @@ def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
         for name, value in filled.items()
         if name not in ("id", "name", "version", "kind")
     ]
-    states = [(words.known("states", state), f"{n:,}") for state, n in counts.items()]
+    states = [(words.known("case", state), f"{n:,}") for state, n in counts.items()]
     return paragraphs(
         words("origin.outcome"),
         f"`{told['id']}`. " + words(f"origin.{told['kind']}", **filled | {"cap": cap}) + (f" {lag}" if lag else ""),
@@ -83,7 +83,7 @@ def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> 
         inside = words("origin.inside", **figures, rate=words.figure(who["bad"] / who["cases"], "pd"))
     kinds = [(words.known("names", kind), f"{n:,}") for kind, n in who["kinds"].items()]
     depth = [
-        (words.known("names", name), *(words.value(told.get(end)) for end in ("low", "median", "high")))
+        (words.known("names", name), *(words.large(told.get(end)) for end in ("low", "median", "high")))
         for name, told in who["depth"].items()
         if told
     ]

@@ -11,7 +11,7 @@ from training.card.uses import uses
 from training.card.words import Words
 from training.expert import Card, Weight
 from training.external_spec import FLAG
-from training.report.numbers import LANGS
+from training.numbers import LANGS
 
 
 def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
@@ -74,9 +74,9 @@ def _head(words: Words, spec: Spec, method: str) -> str:
         "scale": words(
             "card.scale_is",
             id=scale.id,
-            points=words.value(scale.points_at_odds),
-            odds=words.value(scale.odds_good_to_bad),
-            pdo=words.value(scale.pdo),
+            points=words.large(scale.points_at_odds),
+            odds=words.large(scale.odds_good_to_bad),
+            pdo=words.large(scale.pdo),
         ),
         "master_scale": spec.master_scale,
         "catalogue": spec.catalogue,
@@ -101,9 +101,9 @@ def _columns(words: Words, spec: Spec) -> str:
             f"`{c.name}`",
             _label(words, spec, c),
             c.code,
-            words(f"names.{c.risk}"),
-            words(f"names.{c.unit}"),
-            *(words.value(q) for q in (c.low, c.median, c.high)),
+            words(f"risk.{c.risk}"),
+            words(f"measure.{c.unit}"),
+            *(words.large(q) for q in (c.low, c.median, c.high)),
         )
         for c in spec.columns
     ]
@@ -135,7 +135,7 @@ def _weights(words: Words, spec: Spec, weights: Card) -> str:
 
 def _steps(words: Words, weight: Weight) -> str:
     told = [
-        f"≤ {words.value(edge)}: {_log_odds(value)}" for edge, value in zip(weight.edges, weight.values, strict=False)
+        f"≤ {words.large(edge)}: {_log_odds(value)}" for edge, value in zip(weight.edges, weight.values, strict=False)
     ]
     last = f"{words('card.above')}: {_log_odds(weight.values[-1])}"
     return words.listed([*told, last, f"{words('card.unknown')}: {_log_odds(weight.missing)}"])

@@ -5,10 +5,10 @@ from typing import Any
 
 from features.catalogue import FAMILIES
 from models.spec import Spec
+from training import numbers
 from training.calibrate import LEVEL
 from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
-from training.report import numbers
 from training.validation.rules import R1
 
 Found = Mapping[str, Any]
@@ -66,7 +66,7 @@ def _line(words: Words, found: Found) -> tuple[str, ...]:
         f"{found['n']:,}",
         f"{found['bad']:,}",
         words.figure(found["auc"], "three"),
-        words.between(found["auc_low"], found["auc_high"], "three"),
+        words.between({"low": found["auc_low"], "high": found["auc_high"]}, "three"),
         words.figure(found["ks"], "three"),
         words.figure(found["brier"], "five"),
         words.figure(found.get("mean_pd"), "pd"),
@@ -98,7 +98,7 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
         slope=words.figure(platt["slope"], "three"),
         free=words.figure(platt["free_slope"], "three"),
         level=words.figure(platt["level"], "power"),
-        between=words.between(platt["free_low"], platt["free_high"], "three"),
+        between=words.between({"low": platt["free_low"], "high": platt["free_high"]}, "three"),
     )
     portfolio = words(
         "tested.portfolio",
@@ -106,7 +106,7 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
         bad=f"{whole['bad']:,}",
         ratio=words.figure(whole["ratio"]["value"], "two"),
         level=words.figure(LEVEL, "power"),
-        between=words.between(whole["ratio"]["low"], whole["ratio"]["high"], "two"),
+        between=words.between(whole["ratio"], "two"),
     )
     level = words.figure(platt["level"], "power")
     rows = [
@@ -118,7 +118,7 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
             words.figure(told["expected"], "one"),
             f"{told['bad']:,}",
             words.figure(told["observed"], "pd"),
-            words.between(told["low"], told["high"], "pd"),
+            words.between(told, "pd"),
             words(f"names.{told['verdict']}"),
         )
         for told in validation["grades"]["grades"]
@@ -182,7 +182,7 @@ def record_groups(words: Words, found: Found) -> str:
             f"{told['bad']:,}",
             words.figure(told["expected"], "one"),
             words.figure(told["ratio"]["value"], "two"),
-            words.between(told["ratio"]["low"], told["ratio"]["high"], "two"),
+            words.between(told["ratio"], "two"),
             words(f"names.{told['verdict']}"),
         )
         for name, told in seen.items()

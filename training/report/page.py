@@ -7,8 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from training.numbers import TAG, short
 from training.report.blocks import Part
-from training.report.numbers import TAG, short
 from training.report.told import Told
 from training.report.words import Words
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.home import home
+from training.numbers import LANGS
 from training.report.blocks import Multiples, Part, Plot, Plots
-from training.report.numbers import LANGS
 from training.report.page import page
 from training.report.parts import parts
 from training.report.pdf import browser, print_pdf

@@ -8,8 +8,9 @@ import pytest
 
 from features.feature import Text
 from tests.training.report.reading import HOSTILE
-from training.report import words as tables
+from training import words
 from training.report.told import Shares, Told
+from training.report.words import Words
 from training.validation.parts import validation_parts
 
 
@@ -37,9 +38,9 @@ class Recorded(Mapping):
 @pytest.fixture(scope="session")
 def recorded():
     """From here on every sentence that is told is remembered."""
-    kept = Recorded(tables.sentences())
+    kept, found = Recorded(words.sentences(Words.tables)), words.sentences
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tables, "sentences", lambda: kept)
+        patched.setattr(words, "sentences", lambda tables: kept if tables == Words.tables else found(tables))
         yield kept
 
 

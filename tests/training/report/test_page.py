@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.training.report.reading import HOSTILE, Read, paged, read
-from training.report.numbers import LANGS, NOT_EVALUABLE
+from training.numbers import LANGS, NOT_EVALUABLE
 from training.report.page import page
 from training.report.parts import ORDER, data, identity, limits, method, summary
 from training.report.words import Words

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from training.report.numbers import LANGS
+from training.numbers import LANGS
 from training.report.parts import parts
 from training.report.plots import drawing
 from training.report.plots.discrimination import ABOVE, distribution, ks

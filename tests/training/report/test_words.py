@@ -8,12 +8,13 @@ import pytest
 
 from features.tables import TABLES
 from tests.training.report.reading import paged, read
-from training.report import words as tables
-from training.report.numbers import LANGS
+from training.numbers import LANGS
 from training.report.words import Words
 from training.validation.rules import RULES
+from training.words import sentences
 
 SOURCES = Path("training/report")
+SENTENCES = sentences(Words.tables)
 VOCABULARY = {  # names of ours, told by `known`: a report tells those that it meets
     *("basis", "case", "case_use", "dimension", "gate", "gate_asks", "held", "leak", "limit", "measure", "purpose"),
     *("risk", "segment", "severity", "source", "state", "unit", "which"),
@@ -24,9 +25,9 @@ def figures(text):
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
 
 
-@pytest.mark.parametrize("key", sorted(tables.sentences()))
+@pytest.mark.parametrize("key", sorted(SENTENCES))
 def test_a_sentence_is_told_in_both_languages_with_the_same_figures(key):
-    said = tables.sentences()[key]
+    said = SENTENCES[key]
     assert said.en.strip()
     assert said.zh.strip()
     assert figures(said.en) == figures(said.zh)
@@ -42,7 +43,7 @@ def test_every_sentence_is_told_and_every_name_of_ours_has_one(recorded, told, s
     by_kind = re.compile(r"data\.(bad|indeterminate)_(contract|given)|method\.rule_[123]|data\.differ_applicants")
     silent = [
         key
-        for key in tables.sentences()
+        for key in SENTENCES
         if key not in recorded.told
         and f'"{key}"' not in source
         and key.split(".")[0] not in VOCABULARY
@@ -52,9 +53,7 @@ def test_every_sentence_is_told_and_every_name_of_ours_has_one(recorded, told, s
 
 
 def test_names_of_ours_are_those_that_there_are():
-    keys = {
-        table: {k.split(".", 1)[1] for k in tables.sentences() if k.startswith(f"{table}.")} for table in VOCABULARY
-    }
+    keys = {table: {k.split(".", 1)[1] for k in SENTENCES if k.startswith(f"{table}.")} for table in VOCABULARY}
     assert keys["gate"] == keys["gate_asks"]
     assert keys["case"] == keys["case_use"]
     assert keys["source"] == set(TABLES)

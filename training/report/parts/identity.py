@@ -1,6 +1,6 @@
 """Part 1, identity: what the scorecard is, who answers for it, what it is for and what it is not."""
 
-from training.report import numbers
+from training import numbers
 from training.report.blocks import Bullets, Facts, Lines, Part, Sub
 from training.report.parts.cells import table
 from training.report.told import Told

@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from training.report.numbers import Lang, large
+from training.numbers import Lang, large
 from training.report.plots.drawing import (
     GOODS,
     GREY,

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from training.report.numbers import FORMS, between, day, figure, large, short, tidied
+from training.numbers import FORMS, between, day, figure, large, short, tidied
 
 
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf, -math.inf])
