@@ -84,7 +84,7 @@ def main() -> int:
 def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     """Learn from one draw and judge on the fresh cases."""
     from training.figures import auc
-    from training.proposal import cannot_conclude
+    from training.inconclusive import cannot_conclude
     from training.study import study
     from training.tendency import Tendency
     from training.tuning import Budget
@@ -98,7 +98,7 @@ def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     studied = study(mine, budget=Budget(trials=TRIALS), tendency=rate)
     name, direction = best_column(studied.sample)
     values = direction * filled(told.values[fresh, told.names.index(name)], studied.sample, name)
-    bad, pd = told.bad[fresh], studied.served.pd(studied.margin[fresh])
+    bad, pd = told.bad[fresh], studied.pd_served[fresh]
     return Draw(
         proposed=studied.proposal.name,
         written=studied.proposal.written,

@@ -123,21 +123,22 @@ def _constraints(scorecard: "Scorecard") -> Gate:
     declared = [c.monotone for c in scorecard.spec.columns]
     if scorecard.monotone_constraints != declared:
         return Gate(False, "Fitted under other monotone constraints than those declared.", "Train again.")
-    against = [c.name for c in scorecard.spec.columns if c.monotone and _goes_against(scorecard, c)]
+    rows = np.array(list(probes(scorecard.spec)))
+    signed = [at for at, c in enumerate(scorecard.spec.columns) if c.monotone]
+    against = [scorecard.columns[at] for at in signed if _goes_against(scorecard, at, rows)]
     if against:
         return Gate(False, f"Points go against the declared direction of {', '.join(against)}.", "Train again.")
     return Gate(True, "Fitted under the declared monotone constraints, which made-up profiles bear out.")
 
 
-def _goes_against(scorecard: "Scorecard", column: ColumnSpec) -> bool:
-    """Whether a higher value of a signed column is ever answered with points of the wrong direction.
+def _goes_against(scorecard: "Scorecard", at: int, rows: np.ndarray) -> bool:
+    """Whether a higher value of a signed column is ever answered with points of the wrong direction in these profiles.
 
     The booster's header only claims its constraints; a booster joined from several, or edited, may not keep them.
     """
+    column = scorecard.spec.columns[at]
     if column.low is None or column.high is None:
         return False
-    at = scorecard.columns.index(column.name)
-    rows = np.array(list(probes(scorecard.spec)))
     values = np.linspace(column.low, column.high, VALUES)
     steps = np.repeat(rows, VALUES, axis=0)
     steps[:, at] = np.tile(values, len(rows))

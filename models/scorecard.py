@@ -3,7 +3,7 @@
 The only file of this room that meets LightGBM.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from models.folder import Files, read_folder
 from models.gates import gates
 from models.golden import Profile, replay_golden, vector, write_golden
 from models.smoke import smoke_load
-from models.spec import FORMAT, Spec
+from models.spec import FORMAT, Gate, Spec
 
 
 def parse_booster(text: str) -> lgb.Booster:
@@ -173,11 +173,11 @@ def write_scorecard(
     booster_text: str,
     golden_rows: Sequence[Mapping[str, Any]],
     validation: Mapping[str, Any],
-    card_md: str,
+    card: Callable[[Mapping[str, Gate]], str],
     provenance: Mapping[str, Any],
     catalogue: Catalogue | None = None,
-) -> str:
-    """Write a candidate folder and return its digest.
+) -> tuple[str, Mapping[str, Gate]]:
+    """Write a candidate folder; return its digest, and every gate with its figures.
 
     Args:
         folder: must not exist yet; it appears whole or not at all.
@@ -187,7 +187,7 @@ def write_scorecard(
             pseudonymised; their answers are computed here.
         validation: `figures` holds `{"model": {"auc", "brier"}, "constant": {"auc", "brier"}}` of the out-of-time
             test, which promotion judges by; the rest bears out what training judged (`models.gates.BORNE_OUT`).
-        card_md: the model card; like all of the above, without time, run or person.
+        card: writes the model card, given every gate; like all of the above, without time, run or person.
         provenance: when, run id, commit, machine: beside the digest.
         catalogue: reasons other than the running code's.
     """
@@ -195,7 +195,7 @@ def write_scorecard(
     spec = replace(spec, gates={**spec.gates, **gates(tried)})
     content = {
         "booster.txt": booster_text.encode("ascii"),
-        "card.md": card_md.encode(),
+        "card.md": card(spec.gates).encode(),
         "golden.jsonl": write_golden(golden_rows, tried.answer),
         "validation.json": canonical(validation),
     }
@@ -204,4 +204,4 @@ def write_scorecard(
     digest = sha256(content["scorecard.json"])
     content["provenance.json"] = canonical({**provenance, "scorecard": digest})
     write_folder(Path(folder), content)
-    return digest
+    return digest, spec.gates

@@ -1,5 +1,7 @@
 """Two people promote a candidate: what the tests of every room need before they can serve."""
 
+import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from models.canonical import canonical, sha256
+from models.catalogue import Catalogue
 from models.champions import Champion
 from models.errors import PromotionError
 from models.golden import read_golden
@@ -37,6 +41,7 @@ def variant(
     *,
     slope: float = 0.97,
     validation: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    catalogue: Catalogue | None = None,
     **changes: Any,
 ) -> Path:
     """Write a candidate that differs from another in its calibration, and in what else is said."""
@@ -48,7 +53,30 @@ def variant(
         booster_text=(candidate / "booster.txt").read_text("ascii"),
         golden_rows=read_golden((candidate / "golden.jsonl").read_bytes()),
         validation=validation(card.validation),
-        card_md=(candidate / "card.md").read_text("utf-8"),
+        card=lambda _: (candidate / "card.md").read_text("utf-8"),
         provenance={"run_id": f"variant of {card.digest}"},
+        catalogue=catalogue,
     )
+    return folder
+
+
+def damaged(
+    candidate: Path,
+    folder: Path,
+    *,
+    scorecard: Callable[[dict[str, Any]], Any] = lambda told: None,
+    **texts: Callable[[str], str],
+) -> Path:
+    """Copy a candidate, alter files of it, and give it the digests it should have: only its content betrays it."""
+    shutil.copytree(candidate, folder)
+    for name, change in texts.items():
+        path = next(folder.glob(f"{name}.*"))
+        path.write_text(change(path.read_text("utf-8")), "utf-8")
+    told = json.loads((folder / "scorecard.json").read_bytes())
+    scorecard(told)
+    told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
+    (folder / "scorecard.json").write_bytes(canonical(told))
+    source = json.loads((folder / "provenance.json").read_bytes())
+    source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
+    (folder / "provenance.json").write_bytes(canonical(source))
     return folder

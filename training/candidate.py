@@ -1,6 +1,5 @@
 """The candidate: the written scorecard's declaration, and its folder."""
 
-import hashlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -9,16 +8,14 @@ from typing import Any
 import pyarrow as pa
 
 from features.facts import Facts
-from features.home import home
-from models.gates import gates as gates_of
 from models.grades import Grade
-from models.scorecard import Scorecard, write_scorecard
+from models.scorecard import write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import validate
 from training.card.page import card
 from training.figures import rounded
 from training.golden import golden_rows
-from training.place import RUNS, replacing
+from training.place import of_runs, replacing
 from training.population import describe
 from training.provenance import provenance
 from training.sample import local_day
@@ -61,7 +58,7 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
 def _grades(studied: Study) -> tuple[Grade, ...]:
     """The master scale by the served probabilities, with what the test showed of each grade."""
     test, tendency = studied.material.split.test, studied.tendency
-    found = validate.grades(studied.material.bad[test], studied.served.pd(studied.margin[test]))
+    found = validate.grades(studied.material.bad[test], studied.pd_served[test])
     return found if tendency is None else tendency.observed(found, studied.rate)
 
 
@@ -92,11 +89,9 @@ def write_candidate(
     """Write the folder; return it, the digest of its scorecard.json, and every gate with its figures."""
     material = studied.material
     learned = pa.array(material.split.training)
-    tried = Scorecard(spec, studied.text, validation=validation, catalogue=material.catalogue)
-    gates = {**spec.gates, **gates_of(tried)}
-    folder = out or home() / RUNS / f"{spec.name}-{_short(studied.text, spec)}"
+    folder = out or of_runs(spec, studied.text)
     with replacing(folder) as beside:
-        digest = write_scorecard(
+        digest, gates = write_scorecard(
             beside,
             spec,
             booster_text=studied.text,
@@ -107,14 +102,8 @@ def write_candidate(
                 with_terms=spec.unit == "request",
             ),
             validation=validation,
-            card_md=card(spec, validation, gates),
+            card=lambda gates: card(spec, validation, gates),
             provenance=provenance(run_id),
             catalogue=material.catalogue,
         )
     return folder, digest, gates
-
-
-def _short(booster_text: str, spec: Spec) -> str:
-    """Ten digits that name a candidate by its content."""
-    told = f"{spec.outcome} {spec.unit} {spec.purposes} {spec.data} {spec.features_digest} {spec.calibration}"
-    return hashlib.sha256((told + booster_text).encode()).hexdigest()[:10]

@@ -21,11 +21,9 @@ from features.errors import InputError
 from features.facts import Facts
 from features.feature import FeatureColumn
 from features.fleet import default_as_of
-from features.home import home
 from features.profile import build_profiles
 from features.spine import fleet_spine, read_spine
-from models.gates import gates as gates_of
-from models.scorecard import Scorecard, write_scorecard
+from models.scorecard import write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import outcomes
 from training.candidate import LIBRARIES
@@ -33,7 +31,7 @@ from training.card.page import expert_card
 from training.expert import Card, Expert, card, expert
 from training.fit import Sample
 from training.golden import golden_rows
-from training.place import RUNS, refuse_occupied, refuse_unwritable, replacing
+from training.place import of_runs, refuse_occupied, refuse_unwritable, replacing
 from training.population import describe, matrix
 from training.provenance import provenance
 from training.sample import local_day
@@ -98,10 +96,9 @@ def cold_start(
     spec = _with_basis(spec, weights, base, made)
     text = made.text(sample)
     validation = _validation(weights, base, made)
-    gates = {**spec.gates, **gates_of(Scorecard(spec, text, validation=validation))}
-    folder = out or home() / RUNS / f"{spec.name}-{hashlib.sha256((str(spec) + text).encode()).hexdigest()[:10]}"
+    folder = out or of_runs(spec, text)
     with replacing(folder) as beside:
-        digest = write_scorecard(
+        digest, gates = write_scorecard(
             beside,
             spec,
             booster_text=text,
@@ -109,7 +106,7 @@ def cold_start(
                 cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
             ),
             validation=validation,
-            card_md=expert_card(spec, weights, validation, gates),
+            card=lambda gates: expert_card(spec, weights, validation, gates),
             provenance=provenance(""),
         )
     return ColdStart(folder, digest, spec, gates)

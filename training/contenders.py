@@ -39,7 +39,6 @@ class Contender:
 
     Attributes:
         serves: whether what it learns can be served.
-        declared: whether its weights are declared and not learned.
         calibrated: whether its margins are calibrated; those of the constant are the bad rate itself.
     """
 
@@ -47,7 +46,6 @@ class Contender:
     label: Text
     learn: Callable[[Sample], Fitted]
     serves: bool = True
-    declared: bool = False
     calibrated: bool = True
 
 
@@ -60,7 +58,7 @@ def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]
     ]
     card = expert.card(kind)
     if expert.expert(sample, card) is not None:
-        declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card), declared=True)
+        declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card))
         blend = Contender("blend", Text("专家评分卡与提升树混合", "Trees grown on the expert scorecard"), _blend(card))
         found = [found[0], declared, *found[1:], blend]
     found.append(Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape)))

@@ -13,10 +13,11 @@ from training.calibrate import LEVEL
 from training.drift import column_stability, drift
 from training.explained import explained
 from training.figures import rounded
+from training.inconclusive import cannot_conclude
 from training.judged_cases import developed, record_groups, tested
 from training.material import Progress
 from training.parity import parity
-from training.proposal import CONSTANT, cannot_conclude
+from training.proposal import CONSTANT
 from training.representativeness import representativeness
 from training.study import Study
 from training.validation.benefit import Economics

@@ -1,6 +1,7 @@
 """Places of what training leaves behind: looked at before any work, and taken at once when it is done."""
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from features.errors import InputError
 from features.home import home
 from models.canonical import sync_folder
 from models.folder import REQUIRED
+from models.spec import Spec
 
 RUNS = "runs"  # of a home: candidates that nobody named a folder for
 ORIGIN = "provenance.json"  # all that identical candidates may differ in
@@ -41,6 +43,11 @@ def refuse_unwritable(out: Path | None) -> None:
         _try(home() / RUNS, "Name another home with SUPPLIER_CREDIT_HOME, or a folder with --out.")
     else:
         _try(out.absolute().parent, "Name another with --out.", where=out)
+
+
+def of_runs(spec: Spec, booster_text: str) -> Path:
+    """Return the folder of the home's runs for a candidate that nobody named one for, named by its content."""
+    return home() / RUNS / f"{spec.name}-{hashlib.sha256((str(spec) + booster_text).encode()).hexdigest()[:10]}"
 
 
 @contextmanager

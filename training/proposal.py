@@ -1,4 +1,4 @@
-"""Which scorecard is proposed, by written rules, and what the evidence does not allow to conclude.
+"""Which scorecard is proposed, by written rules.
 
 1. Where bads are many, LightGBM under the declared constraints is proposed if its loss is within one standard error of
    the best of those that learn; otherwise the simplest that is.
@@ -21,12 +21,9 @@ import numpy as np
 
 from training.comparison import Comparison
 from training.figures import Floats, brier
-from training.folds import FEW
 
-DEFAULT, DEFAULT_OF_FEW = "lightgbm", "blend"
-CONSTANT, EXPERT = "constant", "expert"
+CONSTANT, EXPERT, BLEND, LIGHTGBM = "constant", "expert", "blend", "lightgbm"
 SCARCE: Final = 100  # bads, or goods, below which they are few
-TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer several grades cannot be judged
 
 
 @dataclass(frozen=True)
@@ -55,13 +52,13 @@ class Proposal:
 def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     """Apply rules 1 and 2, before anything after the split is looked at."""
     declared = few and borne_out(comparison)
-    able = _able(comparison, declared=declared)
-    if few and not declared:
-        able = [n for n in able if n != DEFAULT_OF_FEW]
+    able = _serving(
+        comparison, but={CONSTANT} if declared else {CONSTANT, EXPERT, BLEND} if few else {CONSTANT, EXPERT}
+    )
     best = min(able, key=lambda n: float(comparison.losses(n).mean()))
     near = [n for n in able if within_noise(comparison, n, best)]
     near = [n for n in near if comparison.judged[n].platt.holds] or near
-    default = DEFAULT_OF_FEW if declared else DEFAULT
+    default = BLEND if declared else LIGHTGBM
     name = default if default in near else near[0]
     why = _choice_text(comparison, name, best)
     if few:
@@ -84,7 +81,7 @@ def final(
     """
     flat = brier(bad, constant) if len(bad) else np.inf
     scores = {name: brier(bad, told) if len(bad) else 0.0 for name, told in pd.items()}
-    told = {first.name, *_able(comparison, declared=False)} & set(scores)
+    told = {first.name, *_serving(comparison, but={CONSTANT, EXPERT})} & set(scores)
     best = min((scores[name] for name in told), default=0.0)
     platt = comparison.judged[first.name].platt
     if platt.holds and best < flat:
@@ -102,7 +99,7 @@ def final(
 
 def borne_out(comparison: Comparison) -> bool:
     """Whether the cases show that the declared scorecard orders them at all."""
-    return any(j.contender.declared and j.platt.holds for j in comparison.judged.values())
+    return EXPERT in comparison.judged and comparison.judged[EXPERT].platt.holds
 
 
 def within_noise(comparison: Comparison, name: str, other: str) -> bool:
@@ -111,35 +108,9 @@ def within_noise(comparison: Comparison, name: str, other: str) -> bool:
     return gap <= se
 
 
-def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> list[dict[str, str]]:
-    """What so few cases do not allow to say, in words; empty where there are enough."""
-    found = []
-    if min(bads, goods) < FEW:
-        n = min(bads, goods)
-        wide = 1.645 * 0.5 / np.sqrt(n)  # of a bad's placement, whose spread is at most a half
-        found.append(
-            {
-                "zh": f"仅有 {n} 个{'坏' if bads <= goods else '好'}样本：AUC 的 90% 区间约为 ±{wide:.2f}，"
-                "无法区分相差更小的评分卡。",
-                "en": f"There are {n} {'bads' if bads <= goods else 'goods'} to learn from: an AUC is known to about "
-                f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be told apart.",
-            }
-        )
-    if test_bads + test_goods and min(test_bads, test_goods) < TEST_MIN:
-        found.append(
-            {
-                "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：预期坏样本很少的等级无法评价。",
-                "en": f"There are {min(test_bads, test_goods)} cases of the rarer class after the split: grades in "
-                "which few are expected cannot be judged.",
-            }
-        )
-    return found
-
-
-def _able(comparison: Comparison, *, declared: bool) -> list[str]:
-    """What could be proposed before the constant is, the simplest first, with or without declared weights."""
-    known = {n: j.contender for n, j in comparison.judged.items() if n != CONSTANT}
-    return [n for n, c in known.items() if c.serves and (declared or not c.declared)]
+def _serving(comparison: Comparison, *, but: set[str]) -> list[str]:
+    """Names of those that could be served, the simplest first, but for some."""
+    return [n for n, j in comparison.judged.items() if j.contender.serves and n not in but]
 
 
 def _choice_text(comparison: Comparison, name: str, best: str) -> dict[str, str]:

@@ -108,6 +108,11 @@ class Study:
         return self.platt.pd(self.margin)
 
     @property
+    def pd_served(self) -> Floats:
+        """What the service will say of all cases."""
+        return self.served.pd(self.margin)
+
+    @property
     def pd_before(self) -> Floats:
         """Its calibrated probabilities of the training cases, out of fold."""
         return self.platt.pd(self.out_of_fold)

@@ -159,7 +159,7 @@ def _candidate(
     folder, digest, gates = write_candidate(studied, spec, validation, out=out, run_id=run.id)
     test = pa.array(material.split.test)
     tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(test)
-    tested = tested.append_column("pd", pa.array(studied.served.pd(studied.margin[material.split.test])))
+    tested = tested.append_column("pd", pa.array(studied.pd_served[material.split.test]))
     return TrainResult(folder, digest, spec, material.counts, validation, gates, tested)
 
 

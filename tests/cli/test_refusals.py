@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from models.canonical import canonical, sha256
+from models.canonical import canonical
 from models.catalogue import Catalogue
 from models.champions import champions
-from models.golden import read_golden
 from models.people import add_person
 from models.running import Running
-from models.scorecard import Scorecard, write_scorecard
+from models.scorecard import Scorecard
+from tests import promoting
+from tests.promoting import variant
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 
@@ -46,39 +46,8 @@ def refused(home):
 
 @pytest.fixture
 def damaged(tmp_path):
-    """Copy the candidate that ships, alter it, and give it the digests it should have: only its content betrays it."""
-
-    def damage(*, scorecard=lambda told: None, **texts):
-        folder = shutil.copytree(SHIPPED, tmp_path / "damaged")
-        for name, change in texts.items():
-            path = next(folder.glob(f"{name}.*"))
-            path.write_text(change(path.read_text("utf-8")), "utf-8")
-        told = json.loads((folder / "scorecard.json").read_bytes())
-        scorecard(told)
-        told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
-        (folder / "scorecard.json").write_bytes(canonical(told))
-        source = json.loads((folder / "provenance.json").read_bytes())
-        source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
-        (folder / "provenance.json").write_bytes(canonical(source))
-        return folder
-
-    return damage
-
-
-def rewritten(folder, *, catalogue):
-    """The candidate that ships, written anew with other sentences."""
-    card = Scorecard.open(SHIPPED)
-    write_scorecard(
-        folder,
-        card.spec,
-        booster_text=(SHIPPED / "booster.txt").read_text("ascii"),
-        golden_rows=read_golden((SHIPPED / "golden.jsonl").read_bytes()),
-        validation=card.validation,
-        card_md=(SHIPPED / "card.md").read_text("utf-8"),
-        provenance={"run_id": "made for a test"},
-        catalogue=catalogue,
-    )
-    return folder
+    """Damage a copy of the candidate that ships; see `promoting.damaged`."""
+    return lambda **how: promoting.damaged(SHIPPED, tmp_path / "damaged", **how)
 
 
 def test_the_same_candidate_unharmed_is_proposed(home, damaged):
@@ -94,7 +63,7 @@ def test_a_feature_without_reasons_is_refused_by_name(refused, tmp_path, monkeyp
         {code: said for code, said in ours.catalogue.sentences.items() if code != "D101"}, ours.catalogue.silences
     )
     bare = [c.name for c in Scorecard.open(SHIPPED).spec.columns if c.code == "D101"]
-    candidate = rewritten(tmp_path / "mute", catalogue=mute)
+    candidate = variant(SHIPPED, tmp_path / "mute", slope=1, catalogue=mute)
     monkeypatch.setattr(Running, "code", classmethod(lambda cls: replace(ours, catalogue=mute)))
     told = refused(candidate)
     assert "Gate reasons: Columns without reasons: " in told

@@ -18,22 +18,14 @@ from cli.train import named
 from features.errors import InputError
 from features.facts import Facts
 from models.scorecard import Scorecard
+from tests.training.outside import SCORE
 from training import outcomes
 from training.external_spec import recorded_catalogue
 
-SPEC = """
-[bureau_score]
-code = "X001"
-label = { zh = "征信分", en = "Bureau score" }
-unit = "number"
-risk = "falls"
-adverse = { zh = "征信分偏低", en = "A low bureau score" }
-favourable = { zh = "征信分较高", en = "A good bureau score" }
-known = "pulled_on"
-
+SPEC = f"""{SCORE}
 [watched]
 code = "X002"
-label = { zh = "关注名单", en = "On the watch list" }
+label = {{ zh = "关注名单", en = "On the watch list" }}
 unit = "flag"
 risk = "unsigned"
 known = "as_of"

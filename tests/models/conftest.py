@@ -1,7 +1,5 @@
 """A small scorecard, really trained: 2,000 made-up cases over columns of four families."""
 
-import json
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +9,12 @@ import pytest
 
 from features.feature import Family, Feature, Risk, Text, Unit
 from models import champions, promotions
-from models.canonical import canonical, sha256
 from models.catalogue import Catalogue
 from models.people import add_person
 from models.running import Running
 from models.scorecard import Scorecard, write_scorecard
 from models.spec import Calibration, ColumnSpec, Gate, Spec
+from tests import promoting
 
 DIGEST = "sha256:" + "1" * 64
 JUDGED = {name: Gate(True, f"It holds: {name}.") for name in ("slope", "proposal", "record_groups", "parity", "leaks")}
@@ -96,7 +94,7 @@ class Made:
     def write(
         self, folder: Path, *, catalogue=None, rows=None, figures=None, validation=None, provenance=None, **changes
     ) -> str:
-        return write_scorecard(
+        digest, _ = write_scorecard(
             folder,
             replace(self.spec, **changes),
             booster_text=self.booster_text,
@@ -106,10 +104,11 @@ class Made:
                 **(validation or {}),
                 "figures": figures or {"model": {"auc": 0.8, "brier": 0.1}, "constant": {"auc": 0.5, "brier": 0.2}},
             },
-            card_md="# 评分卡\n",
+            card=lambda _: "# 评分卡\n",
             provenance=provenance or {"run": "r1", "at": "2026-11-21T09:00:00+08:00"},
             catalogue=catalogue or self.catalogue,
         )
+        return digest
 
     def open(self, folder: Path, **how) -> Scorecard:
         return Scorecard.open(folder, catalogue=self.catalogue, **how)
@@ -265,20 +264,9 @@ def third(made, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def damaged(written, tmp_path):
-    """Copy a candidate, alter files of it, and give it the digests it should have: what only its content betrays."""
+    """Damage a copy of a candidate; see `promoting.damaged`."""
 
-    def damage(*, scorecard=lambda told: None, **texts):
-        folder = shutil.copytree(written, tmp_path / f"damaged-{len(list(tmp_path.iterdir()))}")
-        for name, change in texts.items():
-            path = next(folder.glob(f"{name}.*"))
-            path.write_text(change(path.read_text()))
-        told = json.loads((folder / "scorecard.json").read_bytes())
-        scorecard(told)
-        told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
-        (folder / "scorecard.json").write_bytes(canonical(told))
-        source = json.loads((folder / "provenance.json").read_bytes())
-        source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
-        (folder / "provenance.json").write_bytes(canonical(source))
-        return folder
+    def damage(**how):
+        return promoting.damaged(written, tmp_path / f"damaged-{len(list(tmp_path.iterdir()))}", **how)
 
     return damage

@@ -72,7 +72,7 @@ def test_what_was_observed_of_a_grade_moves_with_its_probabilities(learned):
 
 
 def served(studied):
-    return studied.served.pd(studied.margin[studied.material.split.test])
+    return studied.pd_served[studied.material.split.test]
 
 
 def test_only_columns_that_the_scorecard_looks_at_are_judged(learned, told):

@@ -14,30 +14,11 @@ from features.errors import InputError
 from features.facts import Facts
 from models.catalogue import Catalogue
 from models.spec import ColumnSpec
+from tests.training.outside import ASKED, SCORE
 from training.external import read_external
 from training.external_spec import read_declarations, recorded_catalogue
 
 MIDNIGHT = datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
-
-SCORE = """
-[bureau_score]
-code = "X001"
-label = { zh = "征信分", en = "Bureau score" }
-unit = "number"
-risk = "falls"
-adverse = { zh = "征信分偏低", en = "A low bureau score" }
-favourable = { zh = "征信分较高", en = "A good bureau score" }
-known = "pulled_on"
-"""
-
-PLAIN = """
-[asked_before]
-code = "X002"
-label = { zh = "此前申请次数", en = "Earlier applications" }
-unit = "count"
-risk = "unsigned"
-known = "as_of"
-"""
 
 
 @pytest.fixture
@@ -118,7 +99,7 @@ def test_when_a_value_became_known_is_counted_in_days_from_the_case(joined):
 
 
 def test_what_is_declared_known_at_the_case_needs_no_date(joined):
-    external = joined("case_id,asked_before", "c0,3", "c1,", spec=PLAIN)
+    external = joined("case_id,asked_before", "c0,3", "c1,", spec=ASKED)
     assert values(external, "asked_before") == [3, None]
     assert external.delays == {}
 
@@ -164,13 +145,13 @@ def test_a_declaration_that_does_not_hold_is_refused(tmp_path, was, now, said):
 
 def test_a_code_speaks_for_one_column_alone(tmp_path):
     file = tmp_path / "spec.toml"
-    file.write_text(SCORE + PLAIN.replace("X002", "X001"), encoding="utf-8")
+    file.write_text(SCORE + ASKED.replace("X002", "X001"), encoding="utf-8")
     with pytest.raises(InputError, match="X002 is free"):
         read_declarations(file)
 
 
 def test_every_column_has_its_sentences_and_the_family_speaks_of_what_is_missing(joined):
-    external = joined("case_id,bureau_score,pulled_on,asked_before", "c0,612,2023-01-01,2", spec=SCORE + PLAIN)
+    external = joined("case_id,bureau_score,pulled_on,asked_before", "c0,612,2023-01-01,2", spec=SCORE + ASKED)
     names = [c.name for c in external.columns]
     assert names == ["bureau_score", "asked_before", "no_external_history"]
     assert [c.monotone for c in external.columns] == [-1, 0, 0]
@@ -207,7 +188,7 @@ def test_a_row_of_a_supplier_counts_for_all_its_cases(joined):
 
 def test_one_row_for_all_cases_of_a_supplier_cannot_be_known_on_each_of_their_dates(joined):
     with pytest.raises(InputError, match="one row for all the cases"):
-        joined("supplier_id,asked_before", "s1,3", spec=PLAIN)
+        joined("supplier_id,asked_before", "s1,3", spec=ASKED)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +235,7 @@ def test_a_line_is_counted_where_a_cell_runs_over_several(joined):
 
 
 def test_text_has_the_place_that_the_spec_gives_it(joined):
-    spec = PLAIN.replace('unit = "count"', 'unit = "number"\norder = ["good", ["fair", "so-so"], "poor"]')
+    spec = ASKED.replace('unit = "count"', 'unit = "number"\norder = ["good", ["fair", "so-so"], "poor"]')
     external = joined("case_id,asked_before", "c0, so-so ", "c1,poor", spec=spec)
     assert values(external, "asked_before") == [1, 2]
     assert external.told()["columns"]["asked_before"]["order"] == ["good", "fair", "so-so", "poor"]
@@ -263,7 +244,7 @@ def test_text_has_the_place_that_the_spec_gives_it(joined):
 
 
 def test_a_flag_is_0_or_1_or_true_or_false(joined):
-    spec = PLAIN.replace('unit = "count"', 'unit = "flag"')
+    spec = ASKED.replace('unit = "count"', 'unit = "flag"')
     assert values(joined("case_id,asked_before", "c0,TRUE", "c1,0", spec=spec), "asked_before") == [1, 0]
     with pytest.raises(InputError, match="neither 0 nor 1"):
         joined("case_id,asked_before", "c0,2", spec=spec)

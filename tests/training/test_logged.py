@@ -4,21 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.training.outside import ASKED
 from training import outcomes
 from training.external import read_external
 from training.leaks import Finding
 from training.logged import chosen
 from training.tendency import Tendency
 from training.validation.benefit import Economics
-
-BUREAU = """
-[asked_before]
-code = "X002"
-label = { zh = "此前申请次数", en = "Earlier applications" }
-unit = "count"
-risk = "unsigned"
-known = "as_of"
-"""
 
 
 def logged(learned, *, economics=None, written=None, tendency=None, **material):
@@ -43,7 +35,7 @@ def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(lear
 
 def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_digests(learned, tmp_path):
     material = learned.studied.material
-    (tmp_path / "spec.toml").write_text(BUREAU, encoding="utf-8")
+    (tmp_path / "spec.toml").write_text(ASKED, encoding="utf-8")
     rows = [f"{case},{i % 3}" for i, case in enumerate(material.cases["case_id"].to_pylist())]
     (tmp_path / "bureau.csv").write_text("\n".join(["case_id,asked_before", *rows]) + "\n")
     external = read_external(tmp_path / "bureau.csv", tmp_path / "spec.toml", material.cases, learned.facts)
