@@ -30,7 +30,7 @@ from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
-    from training.fit import Sample
+    from training.learning.fit import Sample
 
 CASES = int(os.environ.get("BENCH_CASES", "1000000"))
 COLUMNS = 120
@@ -90,10 +90,10 @@ def run(folder: Path, threads: int) -> dict[str, Any]:
 
 def fit_one(folder: Path) -> dict[str, Any]:
     """Fit and calibrate; what it took, and the digest of what came out."""
-    from training.calibrate import platt
-    from training.contenders import contenders
-    from training.fit import SHAPES, slowed
-    from training.study import out_of_fold
+    from training.learning.calibrate import platt
+    from training.learning.contenders import contenders
+    from training.learning.fit import SHAPES, slowed
+    from training.learning.study import out_of_fold
 
     sample = sample_of(folder)
     learner = next(c for c in contenders(sample, slowed(SHAPES[0]), "loan") if c.name == "lightgbm")
@@ -115,7 +115,7 @@ def fit_one(folder: Path) -> dict[str, Any]:
 
 def sample_of(folder: Path) -> "Sample":
     """What `draw` wrote."""
-    from training.fit import Sample
+    from training.learning.fit import Sample
 
     told = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     bad = np.load(folder / "bad.npy")

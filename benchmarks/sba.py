@@ -136,7 +136,7 @@ def judge(trial: Trial, made: Made, spec: Path) -> Found:
 
     from features.facts import Facts
     from training import leaks, outcomes
-    from training.external import read_external
+    from training.outside.columns import read_external
     from training.population import matrix
     from training.sample import split
 

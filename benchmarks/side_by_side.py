@@ -33,7 +33,7 @@ from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
-    from training.study import Study
+    from training.learning.study import Study
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
 TRIALS = int(os.environ.get("BENCH_TRIALS", "10"))  # as `train` does unless told otherwise
@@ -152,9 +152,9 @@ def judged(one: Set, facts: Path) -> Told:
     """Learn every contender and judge it after the split."""
     from features.errors import InputError
     from features.facts import Facts
+    from training.learning.study import study
+    from training.learning.tuning import Budget
     from training.material import gather
-    from training.study import study
-    from training.tuning import Budget
 
     defaults = {"spine": None, "out_of_time_from": None, "progress": lambda _: None}
     try:

@@ -29,7 +29,7 @@ from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
-    from training.fit import Sample
+    from training.learning.fit import Sample
     from training.material import Material
 
 DRAWS = int(os.environ.get("BENCH_DRAWS", "100"))
@@ -85,9 +85,9 @@ def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     """Learn from one draw and judge on the fresh cases."""
     from training.figures import auc
     from training.inconclusive import cannot_conclude
-    from training.study import study
-    from training.tendency import Tendency
-    from training.tuning import Budget
+    from training.learning.study import study
+    from training.learning.tendency import Tendency
+    from training.learning.tuning import Budget
 
     started = time.perf_counter()
     chosen = np.zeros(len(told.bad), dtype=bool)
@@ -129,7 +129,7 @@ def choose(told: "Material", rng: np.random.Generator) -> np.ndarray:
 def best_column(sample: "Sample") -> tuple[str, float]:
     """The column whose order, in the direction that the rest of the draw shows, does best out of fold."""
     from training.figures import auc
-    from training.folds import judging
+    from training.learning.folds import judging
 
     folds = judging(sample)
     skills = []

@@ -47,7 +47,7 @@ def expert(
     with working("Setting up the declared weights"):
         from features.facts import Facts
         from training.cold_start import cold_start
-        from training.tendency import Tendency
+        from training.learning.tendency import Tendency
         from training.train import PURPOSES
 
         opened = Facts.open(facts)

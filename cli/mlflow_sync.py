@@ -26,7 +26,7 @@ def mlflow_sync():
     from features.home import home
 
     with refusing(), working("Copying the promotion ledger into MLflow"):
-        from training.registry import sync
+        from training.tracking.registry import sync
 
         synced = sync(home())
     out.print(f"{synced.added} versions added", markup=False)

@@ -30,7 +30,7 @@ def mlflow_ui(
     """
     from cli.console import err
     from features.home import home
-    from training.viewer import refuse_exposed, view
+    from training.tracking.viewer import refuse_exposed, view
 
     if not without_password:
         refuse_exposed(host)

@@ -145,10 +145,10 @@ def fit(
     """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
     with working(f"Training a {unit} scorecard on {outcome}") as said:
         from features.facts import Facts
+        from training.learning.tendency import Tendency
+        from training.learning.tuning import Budget
         from training.material import Choices
-        from training.tendency import Tendency
         from training.train import train as train_scorecard
-        from training.tuning import Budget
         from training.validation.benefit import Economics
 
         result = train_scorecard(

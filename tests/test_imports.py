@@ -19,8 +19,8 @@ MAY_IMPORT = {
 # The schemas, and what says that an argument cannot be used; nothing that computes a feature.
 SANDBOX_MAY_READ = {"features.tables", "features.errors"}
 DOORS = {
-    "lightgbm": ("models/scorecard.py", "training/fit.py"),
-    "mlflow": ("training/",),
+    "lightgbm": ("models/scorecard.py", "training/learning/fit.py"),
+    "mlflow": ("training/tracking/",),
     "shap": ("training/",),
     "sklearn": ("training/",),
     "bentoml": ("serving/service.py",),

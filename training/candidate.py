@@ -15,11 +15,11 @@ from training import validate
 from training.card.page import card
 from training.figures import rounded
 from training.golden import golden_rows
+from training.learning.study import Study
 from training.place import of_runs, replacing
 from training.population import describe
 from training.provenance import provenance
 from training.sample import local_day
-from training.study import Study
 
 LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
 

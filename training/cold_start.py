@@ -28,14 +28,14 @@ from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from training import outcomes
 from training.candidate import LIBRARIES
 from training.card.page import expert_card
-from training.expert import Card, Expert, card, expert
-from training.fit import Sample
 from training.golden import golden_rows
+from training.learning.expert import Card, Expert, card, expert
+from training.learning.fit import Sample
+from training.learning.tendency import Tendency
 from training.place import of_runs, refuse_occupied, refuse_unwritable, replacing
 from training.population import describe, matrix
 from training.provenance import provenance
 from training.sample import local_day
-from training.tendency import Tendency
 
 CASES_MAX = 20_000  # of the fleet, the same each time
 CASES_MIN = 20  # fewer would not be a population

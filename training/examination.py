@@ -9,17 +9,17 @@ from features.facts import Facts
 from models.catalogue import Catalogue
 from models.spec import Gate, Spec
 from training import leaks, validate
-from training.calibrate import LEVEL
 from training.drift import column_stability, drift
 from training.explained import explained
 from training.figures import rounded
 from training.inconclusive import cannot_conclude
 from training.judged_cases import developed, record_groups, tested
+from training.learning.calibrate import LEVEL
+from training.learning.proposal import CONSTANT
+from training.learning.study import Study
 from training.material import Progress
 from training.parity import parity
-from training.proposal import CONSTANT
 from training.representativeness import representativeness
-from training.study import Study
 from training.validation.benefit import Economics
 from training.validation.parts import validation_parts
 from training.validation.stability import Columns

@@ -8,12 +8,12 @@ import pyarrow as pa
 from models.catalogue import Catalogue
 from models.reasons import Reasons
 from models.spec import Spec
-from training import fit
-from training.contenders import Fitted
 from training.figures import Floats
-from training.fit import SEED, Sample
+from training.learning import fit
+from training.learning.contenders import Fitted
+from training.learning.fit import SEED, Sample
+from training.learning.study import Study
 from training.sample import supplier_folds
-from training.study import Study
 from training.validation.explanations import Explained
 
 CASES_MAX = 3_000  # explained; reasons of more would not be surer

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from training.folds import FEW
+from training.learning.folds import FEW
 
 TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer several grades cannot be judged
 

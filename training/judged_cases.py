@@ -14,9 +14,9 @@ from features.facts import Facts
 from features.feature import Risk
 from models.scale import Scale
 from training.figures import Floats
+from training.learning.study import Study
 from training.population import matrix
 from training.sample import Mask
-from training.study import Study
 from training.validation.evidence import Evidence, Labels
 
 THIN = 6  # contracts in the history, below which a file is thin

@@ -18,9 +18,9 @@ from features.spine import read_spine
 from models.catalogue import Catalogue
 from models.spec import Gate
 from training import leaks, outcomes
-from training.external import External, read_external
 from training.figures import Floats
-from training.fit import OUT_OF_FOLD, Sample
+from training.learning.fit import OUT_OF_FOLD, Sample
+from training.outside.columns import External, read_external
 from training.population import matrix, telling
 from training.sample import Mask, Split, default_split, split, supplier_folds
 

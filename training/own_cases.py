@@ -11,9 +11,9 @@ import numpy as np
 
 from features.errors import InputError
 from models.scale import SCALE, Scale
-from training.external_file import Sheet, instants, numbers, read_sheet
 from training.figures import Floats
 from training.judged_cases import local
+from training.outside.sheet import Sheet, instants, numbers, read_sheet
 from training.validation.evidence import Evidence
 
 

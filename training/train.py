@@ -16,13 +16,13 @@ from models.spec import Gate, Spec, Unit
 from training.candidate import declaration, write_candidate
 from training.examination import examine
 from training.examination import gates as judged
-from training.logged import chosen, measured
+from training.learning.study import Study, study
+from training.learning.tendency import Tendency
+from training.learning.tuning import STANDING, Budget
 from training.material import NOTHING_CHOSEN, Choices, Progress, gather
 from training.place import refuse_occupied, refuse_unwritable
-from training.study import Study, study
-from training.tendency import Tendency
-from training.tracking import Run
-from training.tuning import STANDING, Budget
+from training.tracking.logged import chosen, measured
+from training.tracking.run import Run
 from training.validation.benefit import Economics
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {"request": ("contract_loan",), "supplier": ("history_loan",)}

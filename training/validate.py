@@ -5,9 +5,9 @@ from typing import Any
 
 from models.grades import Grade, observe
 from models.spec import Gate
-from training.calibrate import LEVEL, Platt
 from training.figures import Floats, auc_interval, brier, ks, rounded
-from training.proposal import Proposal
+from training.learning.calibrate import LEVEL, Platt
+from training.learning.proposal import Proposal
 
 
 def figures(bad: Floats, pd: Floats) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from features.facts import Facts
 from models.scorecard import Scorecard
 from tests.training.outside import SCORE
 from training import outcomes
-from training.external_spec import recorded_catalogue
+from training.outside.spec import recorded_catalogue
 
 SPEC = f"""{SCORE}
 [watched]

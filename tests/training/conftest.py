@@ -15,7 +15,7 @@ from features.tables import TABLES, Kind
 
 if TYPE_CHECKING:
     from models.spec import Spec
-    from training.study import Study
+    from training.learning.study import Study
 
 ARROW = {
     Kind.INSTANT: pa.timestamp("us"),
@@ -89,9 +89,9 @@ def learned(tmp_path_factory) -> Learned:
     from sandbox.market import make_sandbox
     from training.candidate import declaration
     from training.examination import examine
+    from training.learning.study import study
+    from training.learning.tuning import Budget
     from training.material import gather
-    from training.study import study
-    from training.tuning import Budget
 
     folder = tmp_path_factory.mktemp("learned")
     make_sandbox(folder, "plain", 1000, 11)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from training import figures, fit
+from training import figures
+from training.learning import fit
 
 
 def drawn(n=1200, columns=8, seed=7, level=-2.0, effect=1.0):

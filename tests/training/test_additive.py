@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.smoke import smoke_load
-from training.additive import Steps, blended, booster_text
+from training.learning.additive import Steps, blended, booster_text
 
 COLUMNS, MONOTONE = ["a", "b", "c"], [1, 0, -1]
 

@@ -12,8 +12,8 @@ from models.spec import Calibration, ColumnSpec, Gate, Spec
 from training import outcomes
 from training.card.page import card, expert_card
 from training.card.words import Words
-from training.expert import card as declared
 from training.figures import sigmoid
+from training.learning.expert import card as declared
 from training.validation.evidence import Evidence
 from training.validation.parts import validation_parts
 from training.words import sentences

@@ -15,8 +15,8 @@ from models.scorecard import Scorecard
 from sandbox.market import make_sandbox
 from tests.promoting import promote
 from training.cold_start import cold_start
+from training.learning.tendency import Tendency
 from training.sample import local_day
-from training.tendency import Tendency
 
 
 @pytest.fixture(scope="module")

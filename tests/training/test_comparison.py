@@ -8,10 +8,10 @@ import pytest
 
 from features.feature import Text
 from tests.training.drawing import drawn
-from training.calibrate import AS_IT_IS
-from training.comparison import Comparison, Judged, compare
-from training.contenders import Contender, Fitted
-from training.folds import FEW, FOLDS, REPEATS, judging
+from training.learning.calibrate import AS_IT_IS
+from training.learning.comparison import Comparison, Judged, compare
+from training.learning.contenders import Contender, Fitted
+from training.learning.folds import FEW, FOLDS, REPEATS, judging
 
 
 @dataclass

@@ -9,10 +9,10 @@ from features.catalogue import column
 from models.assessment import ADDITIVE_WITHIN
 from models.scorecard import Scorecard
 from tests.training.drawing import drawn
-from training import contenders as ways
-from training import expert, fit
 from training.figures import sigmoid
-from training.fit import Sample
+from training.learning import contenders as ways
+from training.learning import expert, fit
+from training.learning.fit import Sample
 
 pytestmark = pytest.mark.slow  # learns from a market
 

@@ -12,7 +12,7 @@ from models.grades import observe
 from training import validate
 from training.candidate import declaration
 from training.examination import examine, gates
-from training.tendency import Tendency
+from training.learning.tendency import Tendency
 from training.validation.rules import RULES
 
 pytestmark = pytest.mark.slow  # learns from a market

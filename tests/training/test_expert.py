@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from features.catalogue import COLUMNS, column
-from training import expert
 from training.figures import sigmoid
-from training.fit import Sample
+from training.learning import expert
+from training.learning.fit import Sample
 
 
 def sample_of(names, n=300, seed=2):

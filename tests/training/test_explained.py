@@ -9,8 +9,8 @@ import pytest
 from models.assessment import ADDITIVE_WITHIN
 from models.scorecard import Scorecard
 from training import explained as room
-from training.additive import blended
 from training.explained import REFITS, explained, shown
+from training.learning.additive import blended
 from training.validation.explanations import explanations
 
 pytestmark = pytest.mark.slow  # learns from a market

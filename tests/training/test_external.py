@@ -15,8 +15,8 @@ from features.facts import Facts
 from models.catalogue import Catalogue
 from models.spec import ColumnSpec
 from tests.training.outside import ASKED, SCORE
-from training.external import read_external
-from training.external_spec import read_declarations, recorded_catalogue
+from training.outside.columns import read_external
+from training.outside.spec import read_declarations, recorded_catalogue
 
 MIDNIGHT = datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
 

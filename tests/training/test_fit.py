@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.drawing import drawn
-from training import fit
+from training.learning import fit
 
 SMALL = fit.Shape(depth=3, leaves=8, rate=0.1, trees=40)
 
@@ -39,9 +39,9 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes():
     code = (
         "import sys, hashlib; sys.path.insert(0, '.')\n"
         "from tests.training.drawing import drawn\n"
-        "from training.comparison import compare\n"
-        "from training.contenders import contenders, serving\n"
-        "from training.tuning import Budget, tune\n"
+        "from training.learning.comparison import compare\n"
+        "from training.learning.contenders import contenders, serving\n"
+        "from training.learning.tuning import Budget, tune\n"
         "sample = drawn()\n"
         "tuned = tune(sample, Budget(trials=4))\n"
         "pool = serving(contenders(sample, tuned.shape, 'loan'))\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.drawing import drawn
-from training.folds import FEW, FOLDS, LATE_SHARE, REPEATS, few, judging
+from training.learning.folds import FEW, FOLDS, LATE_SHARE, REPEATS, few, judging
 
 
 def of(bads, goods, *, late=False):

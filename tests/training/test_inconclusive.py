@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from training import validate
-from training.calibrate import LEVEL
 from training.figures import auc_interval, sigmoid
-from training.folds import FEW
 from training.inconclusive import TEST_MIN, cannot_conclude
+from training.learning.calibrate import LEVEL
+from training.learning.folds import FEW
 
 
 @pytest.mark.parametrize(("bads", "goods"), [(FEW - 1, 5000), (5000, FEW - 1)])

@@ -6,10 +6,10 @@ import pytest
 
 from tests.training.outside import ASKED
 from training import outcomes
-from training.external import read_external
 from training.leaks import Finding
-from training.logged import chosen
-from training.tendency import Tendency
+from training.learning.tendency import Tendency
+from training.outside.columns import read_external
+from training.tracking.logged import chosen
 from training.validation.benefit import Economics
 
 

@@ -9,11 +9,11 @@ import pytest
 from features.feature import Text
 from tests.training.drawing import drawn
 from training import validate
-from training.calibrate import Platt
-from training.comparison import Comparison, Judged
-from training.contenders import Contender
 from training.figures import Floats
-from training.proposal import CONSTANT, EXPERT, final, first_choice, within_noise
+from training.learning.calibrate import Platt
+from training.learning.comparison import Comparison, Judged
+from training.learning.contenders import Contender
+from training.learning.proposal import CONSTANT, EXPERT, final, first_choice, within_noise
 
 LEVEL_LOSS = np.full(4, 10.0)
 TIE = LEVEL_LOSS + np.array([3.0, 3.0, -1.0, -1.0])  # behind by 1, of which the standard error is 1: just a tie

@@ -19,8 +19,8 @@ from models.people import add_person
 from models.promotions import approve, propose, reject, rollback
 from models.scorecard import Scorecard
 from tests.promoting import variant
-from training.registry import aliases_of, sync
-from training.tracking import SILENT, Run, store
+from training.tracking.registry import aliases_of, sync
+from training.tracking.run import SILENT, Run, store
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 NAME = "history-loan"
@@ -260,7 +260,7 @@ import socket, sys
 from pathlib import Path
 def refuse(*told): print("connected to", told[1]); raise OSError
 socket.socket.connect = socket.socket.connect_ex = refuse
-from training.registry import sync
+from training.tracking.registry import sync
 print(sync(Path(sys.argv[1])).added)
 import time; time.sleep(1)
 """

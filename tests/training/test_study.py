@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from tests.training.drawing import drawn
-from training import contenders as ways
-from training import fit
-from training.comparison import compare
 from training.figures import auc, brier
-from training.folds import CASES_MAX, FEW, FOLDS, compared, few, judging
 from training.inconclusive import cannot_conclude
-from training.proposal import final, first_choice
-from training.study import out_of_fold
-from training.tuning import Budget, tune
+from training.learning import contenders as ways
+from training.learning import fit
+from training.learning.comparison import compare
+from training.learning.folds import CASES_MAX, FEW, FOLDS, compared, few, judging
+from training.learning.proposal import final, first_choice
+from training.learning.study import out_of_fold
+from training.learning.tuning import Budget, tune
 
 SMALL = fit.Shape(depth=3, leaves=8, rate=0.1, trees=40)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
-from training.calibrate import platt
-from training.tendency import Tendency, latest
+from training.learning.calibrate import platt
+from training.learning.tendency import Tendency, latest
 
 
 def test_it_is_read_with_its_reason():

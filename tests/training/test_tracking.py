@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from training.process import is_gone, this_process
-from training.tracking import PROCESS, SILENT, Run, store
+from training.tracking.process import is_gone, this_process
+from training.tracking.run import PROCESS, SILENT, Run, store
 
 
 def test_a_run_that_raises_is_remembered_as_failed_and_stays_at_home(tmp_path, monkeypatch):
@@ -39,7 +39,7 @@ import socket, sys
 from pathlib import Path
 def refuse(*told): print("connected to", told[1]); raise OSError
 socket.socket.connect = socket.socket.connect_ex = refuse
-from training.tracking import Run
+from training.tracking.run import Run
 with Run(Path(sys.argv[1]), "x") as run:
     run.log(params={"a": 1}, metrics={"b": 2.0}, tags={})
 import time; time.sleep(1)
@@ -58,7 +58,7 @@ def test_a_run_opens_no_connection(tmp_path):
 STAYS = """
 import sys
 from pathlib import Path
-from training.tracking import Run
+from training.tracking.run import Run
 with Run(Path(sys.argv[1]), "x"):
     print("running", flush=True)
     sys.stdin.readline()

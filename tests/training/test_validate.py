@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from models.gates import better_than_constant
 from training import validate
-from training.calibrate import platt
+from training.learning.calibrate import platt
 
 
 @pytest.fixture

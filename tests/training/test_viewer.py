@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from features.errors import InputError
-from training.tracking import SILENT, Run
-from training.viewer import view
+from training.tracking.run import SILENT, Run
+from training.tracking.viewer import view
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.training.drawing import drawn
 from training.figures import auc
-from training.woe import BADS_PER_COLUMN, bins, woe
+from training.learning.woe import BADS_PER_COLUMN, bins, woe
 
 
 @pytest.fixture(scope="module")

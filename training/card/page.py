@@ -9,9 +9,9 @@ from training.card import limits, origin, tested
 from training.card.markdown import paragraphs, plain, table
 from training.card.uses import uses
 from training.card.words import Words
-from training.expert import Card, Weight
-from training.external_spec import FLAG
+from training.learning.expert import Card, Weight
 from training.numbers import LANGS
+from training.outside.spec import FLAG
 
 
 def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from features.catalogue import FAMILIES
 from models.spec import Spec
 from training import numbers
-from training.calibrate import LEVEL
 from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
+from training.learning.calibrate import LEVEL
 from training.validation.rules import R1
 
 Found = Mapping[str, Any]

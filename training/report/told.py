@@ -13,10 +13,10 @@ from features.facts import Facts
 from features.feature import Text
 from models.catalogue import Sentences
 from models.spec import Gate, Spec
-from training import fit
-from training.external_spec import FAMILY
 from training.figures import Floats
-from training.study import Study
+from training.learning import fit
+from training.learning.study import Study
+from training.outside.spec import FAMILY
 
 CASES_MAX = 1_000  # explained in the plots; more dots would not be seen
 

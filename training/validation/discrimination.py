@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from training.calibrate import LEVEL
 from training.figures import Floats, Interval, auc_interval, ks
+from training.learning.calibrate import LEVEL
 from training.validation.curves import curves
 from training.validation.evidence import Evidence
 from training.validation.periods import by_period

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from models.grades import jeffreys
-from training.calibrate import LEVEL
 from training.figures import Floats, Interval
+from training.learning.calibrate import LEVEL
 from training.validation.rule import Rule
 from training.validation.rules import C1
 from training.validation.tails import binomial_two_sided

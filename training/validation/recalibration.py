@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, ndtri
 
-from training.calibrate import LEVEL
 from training.figures import Floats, Interval, log_loss, sigmoid
+from training.learning.calibrate import LEVEL
 from training.validation.resample import SUPPLIERS_MIN, Codes
 from training.validation.rules import C2
 from training.validation.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibrate import LEVEL
 from training.figures import Interval
+from training.learning.calibrate import LEVEL
 
 Codes = NDArray[np.intp]
 Counts = NDArray[np.int64]

@@ -1,6 +1,6 @@
 """Part 9, explanations: whether reasons add up, cover what matters and stay, and what moves the points."""
 
-from training.proposal import EXPERT
+from training.learning.proposal import EXPERT
 from training.report.blocks import Block, Cell, Multiples, Part, Plot, Plots, Prose, Table
 from training.report.parts.cells import decisive, label, of_part, ruled, table
 from training.report.plots.explanations import bars, dependence, swarm

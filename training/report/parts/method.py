@@ -4,7 +4,7 @@ from typing import Any
 
 from scipy.special import ndtri
 
-from training.calibrate import LEVEL
+from training.learning.calibrate import LEVEL
 from training.report.blocks import Block, Facts, Part, Prose, Sub, Table
 from training.report.parts.cells import columns, label, passed, table, tendency
 from training.report.told import Told

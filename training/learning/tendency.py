@@ -10,10 +10,10 @@ from scipy.special import expit, logit
 from features.errors import InputError
 from features.one_line import one_line
 from models.grades import Grade
-from training.calibrate import Platt
-from training.expert import level
 from training.figures import Floats
-from training.folds import LATE_SHARE
+from training.learning.calibrate import Platt
+from training.learning.expert import level
+from training.learning.folds import LATE_SHARE
 
 MOVED_Z = 3.29  # two-sided 0.1 %: the later cases depart from what is said of all by more than chance
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.fit import Sample
+from training.learning.fit import Sample
 from training.sample import Mask, supplier_folds
 
 FEW = 200  # of bads, or of goods where they are fewer: every case is judged

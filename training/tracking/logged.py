@@ -5,10 +5,10 @@ from typing import Any
 
 from models.spec import Spec
 from training import parameters
-from training.contenders import BLEND
+from training.learning.contenders import BLEND
+from training.learning.study import Study
+from training.learning.tendency import Tendency
 from training.material import Material
-from training.study import Study
-from training.tendency import Tendency
 from training.validation.benefit import Economics
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from models.canonical import sha256
-from training.process import is_gone, this_process
+from training.tracking.process import is_gone, this_process
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -119,7 +119,7 @@ class Run:
 
     def keep(self, folder: Path) -> None:
         """Copy a candidate's files beside the run, with an `MLmodel` that shows what goes in and what comes out."""
-        from training.mlmodel import mlmodel
+        from training.tracking.mlmodel import mlmodel
 
         self._client.log_artifacts(self.id, str(folder), SCORECARD)
         content = (folder / "scorecard.json").read_bytes()

@@ -15,7 +15,7 @@ from models.acts import APPROVE, PROPOSE, ROLLBACK, Line, Record
 from models.champions import read_release, release_folder
 from models.errors import ScorecardError
 from models.standing import Standing
-from training.tracking import SCORECARD, store
+from training.tracking.run import SCORECARD, store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

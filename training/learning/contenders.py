@@ -13,12 +13,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from features.feature import Text
-from training import expert, fit
-from training.additive import blended, booster_text
-from training.calibrate import platt
 from training.figures import Floats, sigmoid
-from training.fit import Sample, Shape
-from training.woe import woe
+from training.learning import expert, fit
+from training.learning.additive import blended, booster_text
+from training.learning.calibrate import platt
+from training.learning.fit import Sample, Shape
+from training.learning.woe import woe
 
 BLEND: Final = Shape(depth=2, leaves=4, rate=0.03, trees=80, bads_per_leaf=4.0, l2=20.0, columns=0.5)
 """What is grown on the declared scorecard: few, small, held back. It may correct the declaration, not replace it."""

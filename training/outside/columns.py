@@ -19,9 +19,9 @@ from features.feature import FeatureColumn, Unit
 from models.canonical import canonical, sha256
 from models.catalogue import Catalogue
 from models.spec import Gate
-from training.external_file import Sheet, instants, numbers, read_sheet
-from training.external_spec import AS_OF, FLAG, KEYS, Declarations, Declared, read_declarations
 from training.figures import Floats
+from training.outside.sheet import Sheet, instants, numbers, read_sheet
+from training.outside.spec import AS_OF, FLAG, KEYS, Declarations, Declared, read_declarations
 
 DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 

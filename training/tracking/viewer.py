@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from features.errors import InputError
-from training.tracking import SILENT, artifact_uri, database, store_uri
+from training.tracking.run import SILENT, artifact_uri, database, store_uri
 
 
 def view(home: Path, *, host: str, port: int) -> NoReturn:

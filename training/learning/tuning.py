@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.figures import Floats
-from training.fit import RATE_TRIED, SEED, SHAPES, Sample, Shape, margin, slowed, watched
-from training.folds import Fold, compared, judging
+from training.learning.fit import RATE_TRIED, SEED, SHAPES, Sample, Shape, margin, slowed, watched
+from training.learning.folds import Fold, compared, judging
 
 if TYPE_CHECKING:
     import optuna

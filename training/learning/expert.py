@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from training.additive import Steps, booster_text
 from training.figures import Floats, sigmoid
-from training.fit import Sample
+from training.learning.additive import Steps, booster_text
+from training.learning.fit import Sample
 
 CARDS = Path(__file__).with_name("expert.toml")
 CARD_OF = {"loan": "loan", "given": "loan", "contract": "contract"}  # an outcome's kind -> the card for it

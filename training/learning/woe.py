@@ -11,9 +11,9 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from training.additive import Steps, booster_text
 from training.figures import Floats, sigmoid
-from training.fit import Sample
+from training.learning.additive import Steps, booster_text
+from training.learning.fit import Sample
 
 BINS_MAX = 6
 BIN_SHARE_MIN = 0.05

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from training.comparison import Comparison
 from training.figures import Floats, brier
+from training.learning.comparison import Comparison
 
 CONSTANT, EXPERT, BLEND, LIGHTGBM = "constant", "expert", "blend", "lightgbm"
 SCARCE: Final = 100  # bads, or goods, below which they are few
