@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from features.catalogue import column
-from features.profile import one_request
-from features.request import request_values
-from models.champions import champion
-from models.scorecard import Scorecard
+from features.declarations.catalogue import column
+from features.declarations.request_formulas import request_values
+from features.profiles.build import one_request
+from models.promotion.champions import champion
+from models.scorecard.scorecard import Scorecard
 
 
 class Scorer:

@@ -91,8 +91,8 @@ def answers(scratch: Path, way: str, subset: str) -> dict[str, np.ndarray]:
 
 def compare(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray], way: str) -> None:
     """Refuse to compare the speed of different answers."""
-    from features.catalogue import column
-    from features.feature import Unit
+    from features.declarations.catalogue import column
+    from features.declarations.feature import Unit
 
     if set(ours) != set(theirs):
         raise SystemExit(f"{way} answers other columns: {sorted(set(ours) ^ set(theirs))}")

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.facts import Facts
-from features.fleet import default_as_of
+from features.facts.store import Facts
+from features.fleet.write_fleet import default_as_of
 from features.home import home
-from features.importing import import_facts
-from features.spine import fleet_spine
-from sandbox.market import make_sandbox
+from features.importing.import_facts import import_facts
+from features.profiles.spine import fleet_spine
+from sandbox.make import make_sandbox
 
 ROOT = Path(__file__).parents[1]
 WORLD, SEED = "province", 7
@@ -78,7 +78,7 @@ def _code() -> str:
     """Digest of the code that the facts come from."""
     digest = hashlib.sha256()
     for file in sorted(
-        [*ROOT.glob("sandbox/**/*.py"), *ROOT.glob("sandbox/worlds/*.toml"), *ROOT.glob("features/*.py")]
+        [*ROOT.glob("sandbox/**/*.py"), *ROOT.glob("sandbox/world/worlds/*.toml"), *ROOT.glob("features/*.py")]
     ):
         digest.update(file.read_bytes())
     return digest.hexdigest()

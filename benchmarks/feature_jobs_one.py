@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from features.facts import Facts
+    from features.facts.store import Facts
 
 ROOT = Path(__file__).parents[1]
 RUNS = 3
@@ -40,7 +40,7 @@ SUBSETS = {
 def job(way: str, subset: str, facts_folder: Path, spine_file: Path) -> Callable[[], dict[str, np.ndarray]]:
     """What is to be timed, with everything imported that it needs."""
     sys.path.insert(0, str(ROOT))
-    from features.facts import Facts
+    from features.facts.store import Facts
 
     facts, spine = Facts.open(facts_folder), pq.read_table(spine_file)
     if way == "ours":
@@ -55,9 +55,9 @@ def job(way: str, subset: str, facts_folder: Path, spine_file: Path) -> Callable
 
 def ours(facts: "Facts", spine: pa.Table, subset: str) -> dict[str, np.ndarray]:
     """Our columns: a fleet a range of suppliers at a time, as a fleet run profiles it; other cases at once."""
-    from features.catalogue import COLUMNS
-    from features.partition import SIZE, cut
-    from features.profile import build_profiles
+    from features.declarations.catalogue import COLUMNS
+    from features.engines.supplier_ranges import SIZE, cut
+    from features.profiles.build import build_profiles
 
     wanted = [c for c in COLUMNS if c.feature.table != "request" and c.name in SUBSETS.get(subset, (c.name,))]
     if spine["case_id"] != spine["supplier_id"]:

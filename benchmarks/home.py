@@ -33,9 +33,9 @@ def bench_home(suppliers_min: int) -> tuple[Path, dict[str, Any]]:
 
 def usable(home: Path) -> bool:
     """Whether a home was built, and by code that computes the same features and keeps the same promotion ledger."""
-    from features.digest import features_digest
-    from models.champions import champion
+    from features.engines.digest import features_digest
     from models.errors import LedgerError
+    from models.promotion.champions import champion
 
     if not (home / "bench.json").is_file():
         return False
@@ -59,9 +59,9 @@ def build(home: Path) -> None:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from cli.profile import store_fleet
-    from cli.road import Start, champions_of, facts_of, key_of
-    from features.facts import Facts, instant
+    from cli.shared.demo_steps import Start, champions_of, facts_of, key_of
+    from cli.verbs.profile import store_fleet
+    from features.facts.store import Facts, instant
 
     facts = facts_of(Start(suppliers=SUPPLIERS_MADE, world=Path(WORLD)), home)
     folder, manifest = store_fleet(facts)

@@ -154,7 +154,7 @@ def on(day: datetime, days: int = 0) -> str:
 def run_import(file: str, into: str) -> None:
     """Import in this process, and print what it took."""
     sys.path.insert(0, str(ROOT))
-    from features.importing import import_facts
+    from features.importing.import_facts import import_facts
 
     started = time.perf_counter()
     summary = import_facts(file, into, format="ocds")

@@ -67,10 +67,10 @@ def main() -> None:
 
 def clean() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """Columns, values, outcomes and suppliers of the training cases of a clean market."""
-    from features.facts import Facts
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
-    from training.material import gather
+    from features.facts.store import Facts
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
+    from training.learning.material import gather
 
     with tempfile.TemporaryDirectory() as scratch:
         make_sandbox(Path(scratch), "plain", SUPPLIERS, 1)
@@ -93,7 +93,7 @@ def draws(bad: np.ndarray) -> Sequence[np.ndarray]:
 
 def chance(columns: list[str], values: np.ndarray, bad: np.ndarray, supplier: np.ndarray) -> Drawn:
     """How often any column of a clean market stops or warns."""
-    from training import leaks
+    from training.learning import leaks
 
     verdicts = [{f.verdict for f in leaks.judge(columns, values[i], bad[i], supplier[i].tolist())} for i in draws(bad)]
     return Drawn(
@@ -105,7 +105,7 @@ def caught(
     what: str, make: Callable[[np.ndarray, np.random.Generator], np.ndarray], bad: np.ndarray, supplier: np.ndarray
 ) -> Drawn:
     """How often one made column stops or warns."""
-    from training import leaks
+    from training.learning import leaks
 
     rng, stopped, warned = np.random.default_rng(5), 0, 0
     for i in draws(bad):
@@ -117,7 +117,7 @@ def caught(
 
 def speed() -> float:
     """Seconds for a large training."""
-    from training import leaks
+    from training.learning import leaks
 
     rng = np.random.default_rng(1)
     rows, width = LARGE

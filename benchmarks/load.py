@@ -51,7 +51,7 @@ BARS = {"stored profile": Bar(300, 30), "from facts": Bar(20, None)}
 def main() -> int:
     """Build or reuse the home, measure the three, print, and judge if asked."""
     home, made = bench_home(SUPPLIERS_MIN)
-    from cli.served import served
+    from cli.shared.served import served
 
     shape = check_shape(home)
     with tempfile.TemporaryDirectory() as scratch:
@@ -74,7 +74,7 @@ def main() -> int:
 
 def check_shape(home: Path) -> dict[str, int]:
     """Refuse to measure something smaller than promised."""
-    from models.champions import champion
+    from models.promotion.champions import champion
 
     held = champion(home, "contract_loan")
     assert held is not None

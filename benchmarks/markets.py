@@ -23,7 +23,7 @@ class Market:
 
 def market(world: str, suppliers: int, *, seed: int = 1) -> Market:
     """The market of a world by name, or by its TOML file; made where it is absent."""
-    from cli.road import Start, facts_of
+    from cli.shared.demo_steps import Start, facts_of
 
     home = KEPT / f"{Path(world).stem}-{suppliers}-{seed}"
     made = Market(home / "facts", home / "market" / "truth")

@@ -53,8 +53,8 @@ def draw(folder: Path) -> None:
     """Write the values, outcomes, days and suppliers as arrays."""
     import pyarrow.parquet as pq
 
-    from features.facts import Facts
-    from training.material import gather
+    from features.facts.store import Facts
+    from training.learning.material import gather
 
     made = market("plain", SUPPLIERS)
     told = gather(
@@ -90,7 +90,7 @@ def run(folder: Path, threads: int) -> dict[str, Any]:
 
 def fit_one(folder: Path) -> dict[str, Any]:
     """Fit and calibrate; what it took, and the digest of what came out."""
-    from training.learning.calibrate import platt
+    from training.calibrate import platt
     from training.learning.contenders import contenders
     from training.learning.fit import SHAPES, slowed
     from training.learning.study import out_of_fold

@@ -22,14 +22,14 @@ import numpy as np
 
 sys.path.insert(0, str(ROOT := Path(__file__).parents[1]))
 
-from cli.road import Start, facts_of
-from features.cases import Case, CaseEngine
-from features.catalogue import COLUMNS
-from features.engine import ask
-from features.facts import Facts
-from features.history import OF_TENANT
-from features.reception import Reception
-from features.tables import TABLES
+from cli.shared.demo_steps import Start, facts_of
+from features.declarations.catalogue import COLUMNS
+from features.engines.duckdb_engine import ask
+from features.facts.history import OF_TENANT
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.profiles.one_case import Case, CaseEngine
+from features.request_facts.reception import Reception
 from serving.launch import MALLOC
 
 FACTS_EACH, SUPPLIERS_ASKED, SUPPLIERS_MADE = 500, 400, 8_000

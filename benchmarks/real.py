@@ -101,7 +101,7 @@ def main() -> None:
 
 def walk(source: Source, data: Path) -> Walked:
     """Import a source, train what it has outcomes for, and compute what is shown of it."""
-    from cli.importing import bring_in
+    from cli.shared.import_run import bring_in
 
     home = HOMES / source.name
     shutil.rmtree(home, ignore_errors=True)
@@ -120,10 +120,10 @@ def walk(source: Source, data: Path) -> Walked:
 
 def learn(facts: Path, outcome: str, out_of_time_from: str | None) -> Any:
     """Train on an outcome; where that is refused, count its cases and keep the refusal."""
-    from cli.train import fit
+    from cli.shared.training_run import fit
     from features.errors import InputError
-    from features.facts import Facts
-    from training import outcomes
+    from features.facts.store import Facts
+    from training.cases import outcomes
 
     try:
         return fit(
@@ -137,7 +137,7 @@ def reasons(facts: Path) -> list[tuple[str, int, int]]:
     """How many amendments give each reason, on how many contracts, most contracts first."""
     import duckdb
 
-    from features.facts import Facts
+    from features.facts.store import Facts
 
     tables = Facts.open(facts).tables
     if "amendments" not in tables:
@@ -151,11 +151,11 @@ def reasons(facts: Path) -> list[tuple[str, int, int]]:
 
 def fleet_columns(facts: Path, family: str) -> Any:
     """The columns of one family for every supplier, on the day after the last thing known."""
-    from features.catalogue import of_family
-    from features.facts import Facts
-    from features.fleet import default_as_of
-    from features.profile import build_profiles
-    from features.spine import fleet_spine
+    from features.declarations.catalogue import of_family
+    from features.facts.store import Facts
+    from features.fleet.write_fleet import default_as_of
+    from features.profiles.build import build_profiles
+    from features.profiles.spine import fleet_spine
 
     opened = Facts.open(facts)
     columns = [column for feature in of_family(family) for column in feature.columns]
@@ -164,12 +164,12 @@ def fleet_columns(facts: Path, family: str) -> Any:
 
 def serve_contractors(dpwh: Walked) -> None:
     """Serve the late-delivery scorecard, approved where its gates hold and for study where not, and ask of ten."""
-    from cli.answer import lines
-    from cli.client import ask
-    from cli.console import out
-    from cli.profile import store_fleet
-    from cli.road import key_of, promote
-    from cli.served import served
+    from cli.shared.client import ask
+    from cli.shared.demo_steps import key_of, promote
+    from cli.shared.printing import lines
+    from cli.shared.served import served
+    from cli.shared.terminal import out
+    from cli.verbs.profile import store_fleet
 
     os.environ["SUPPLIER_CREDIT_HOME"] = str(dpwh.home)
     _, manifest = store_fleet(dpwh.facts)
@@ -193,9 +193,9 @@ def contractors(facts: Path, result: Any) -> list[dict[str, Any]]:
     """
     import numpy as np
 
-    from features.facts import Facts
-    from training import outcomes
-    from training.sample import local_day
+    from features.facts.store import Facts
+    from training.cases import outcomes
+    from training.cases.sample import local_day
 
     opened = Facts.open(facts)
     cases = {case["case_id"]: case for case in outcomes.cases(opened, "late_delivery").to_pylist()}

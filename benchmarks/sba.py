@@ -115,7 +115,7 @@ def data_folder() -> Path | None:
 
 def make(trial: Trial, data: Path) -> Made:
     """Write facts, outside file and both specs anew, and import the facts."""
-    from features.importing import import_facts
+    from features.importing.import_facts import import_facts
 
     shutil.rmtree(trial.home, ignore_errors=True)
     found = list(loans(data, trial.publication))
@@ -134,11 +134,12 @@ def judge(trial: Trial, made: Made, spec: Path) -> Found:
     """Run the leak detector over the training cases, as training does."""
     import pyarrow as pa
 
-    from features.facts import Facts
-    from training import leaks, outcomes
+    from features.facts.store import Facts
+    from training.cases import outcomes
+    from training.cases.population import matrix
+    from training.cases.sample import split
+    from training.learning import leaks
     from training.outside.columns import read_external
-    from training.population import matrix
-    from training.sample import split
 
     facts = Facts.open(made.facts)
     cases = outcomes.usable(outcomes.cases(facts, "given"))
@@ -162,7 +163,7 @@ def refusal(trial: Trial, made: Made) -> str:
 
 def train(trial: Trial, made: Made, spec: Path, accepted: Mapping[str, str] = NOTHING) -> Any:
     """Train on outside columns alone, out of time."""
-    from cli.train import fit
+    from cli.shared.training_run import fit
 
     choices = {"external": made.external, "external_spec": spec, "accepted_leaks": accepted}
     return fit(made.facts, "given", unit="supplier", out_of_time_from=trial.out_of_time_from, choices=choices)

@@ -122,7 +122,7 @@ def sets() -> list[Set]:
 
 def published(source: Any) -> Path | None:
     """A publisher's data, imported anew."""
-    from cli.importing import bring_in
+    from cli.shared.import_run import bring_in
 
     data = sba.data_folder()
     if data is None:
@@ -142,7 +142,7 @@ def loans_of(trial: Any) -> Path | None:
 
 def outside(trial: Any) -> dict[str, Any]:
     """How they are gathered: all their columns come from outside."""
-    from training.material import Choices
+    from training.learning.material import Choices
 
     choices = Choices(external=trial.home / "external.csv", external_spec=trial.home / "honest.toml")
     return {"outcome": "given", "unit": "supplier", "out_of_time_from": trial.out_of_time_from, "choices": choices}
@@ -151,10 +151,10 @@ def outside(trial: Any) -> dict[str, Any]:
 def judged(one: Set, facts: Path) -> Told:
     """Learn every contender and judge it after the split."""
     from features.errors import InputError
-    from features.facts import Facts
+    from features.facts.store import Facts
+    from training.learning.material import gather
     from training.learning.study import study
     from training.learning.tuning import Budget
-    from training.material import gather
 
     defaults = {"spine": None, "out_of_time_from": None, "progress": lambda _: None}
     try:
@@ -186,7 +186,7 @@ def judged(one: Set, facts: Path) -> Told:
 def line(name: str, bad: np.ndarray, pd: np.ndarray, seconds: float, serves: bool) -> Line:
     """The figures of one contender."""
     from training.figures import auc_interval, brier, ks
-    from training.validation.goodness import calibration_error
+    from training.validation.statistics.goodness import calibration_error
 
     interval = auc_interval(bad, pd, level=LEVEL)
     error = calibration_error(bad, pd)["value"]
@@ -217,8 +217,8 @@ def spread(aucs: Mapping[str, list[float]], name: str, other: str) -> float:
 
 def of_judged(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
     """AUCs with the suppliers that are judged on drawn anew."""
-    from training.validation.ranked import Ranked
-    from training.validation.resample import numbered, supplier_counts
+    from training.validation.measures.ranked import Ranked
+    from training.validation.measures.resample import numbered, supplier_counts
 
     test = studied.material.split.test
     (codes,), n = numbered(np.asarray(studied.material.cases["supplier_id"].to_pylist(), dtype=str)[test])
@@ -230,7 +230,7 @@ def of_judged(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, list
 def of_learned(studied: "Study") -> dict[str, list[float]]:
     """AUCs with the suppliers that are learned from drawn anew, where that many fits are quickly made."""
     from training.figures import auc
-    from training.validation.resample import numbered, supplier_counts
+    from training.validation.measures.resample import numbered, supplier_counts
 
     sample, test = studied.sample, studied.material.split.test
     if len(sample.bad) > RELEARNED_MAX:

@@ -30,7 +30,7 @@ from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
     from training.learning.fit import Sample
-    from training.material import Material
+    from training.learning.material import Material
 
 DRAWS = int(os.environ.get("BENCH_DRAWS", "100"))
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "40000"))
@@ -65,8 +65,8 @@ class Draw:
 
 def main() -> int:
     """Draw, learn, judge, print, and fail if asked and a bar is missed."""
-    from features.facts import Facts
-    from training.material import gather
+    from features.facts.store import Facts
+    from training.learning.material import gather
 
     facts = market("plain", SUPPLIERS).facts
     told = gather(
@@ -83,8 +83,8 @@ def main() -> int:
 
 def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     """Learn from one draw and judge on the fresh cases."""
+    from training.evidence.inconclusive import cannot_conclude
     from training.figures import auc
-    from training.inconclusive import cannot_conclude
     from training.learning.study import study
     from training.learning.tendency import Tendency
     from training.learning.tuning import Budget

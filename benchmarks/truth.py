@@ -109,13 +109,13 @@ def measure(candidate: Path, facts_folder: Path, truth: Path) -> Truth:
     """Score every test case of a candidate and hold it against the truth."""
     import pyarrow.parquet as pq
 
-    from features.catalogue import column
-    from features.facts import Facts
-    from features.profile import build_profiles
-    from models.scorecard import Scorecard
-    from training import outcomes
+    from features.declarations.catalogue import column
+    from features.facts.store import Facts
+    from features.profiles.build import build_profiles
+    from models.scorecard.scorecard import Scorecard
+    from training.cases import outcomes
+    from training.cases.population import matrix
     from training.figures import expected_auc
-    from training.population import matrix
 
     scorecard, facts = Scorecard.open(candidate), Facts.open(facts_folder)
     cases = outcomes.usable(outcomes.cases(facts, scorecard.spec.outcome.partition("/")[0]))
@@ -145,8 +145,8 @@ def measure(candidate: Path, facts_folder: Path, truth: Path) -> Truth:
 
 def needed(columns: tuple[str, ...]) -> list[str]:
     """The scorecard's columns, and those that its request features read, in the catalogue's order."""
-    from features.catalogue import COLUMNS
-    from features.request import reads
+    from features.declarations.catalogue import COLUMNS
+    from features.declarations.request_formulas import reads
 
     every = [c.name for c in COLUMNS if c.feature.table != "request"]
     wanted = set(columns)

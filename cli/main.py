@@ -4,12 +4,14 @@ import sys
 
 import typer
 
-from cli import (
+from cli.shared.exits import EXPLAINED, Exit, Refused, Unanswered
+from cli.shared.terminal import complain
+from cli.verbs import (
     approve,
     demo,
     expert,
-    exporting,
-    importing,
+    export,
+    import_,
     keys,
     mlflow_sync,
     mlflow_ui,
@@ -25,8 +27,6 @@ from cli import (
     stages,
     train,
 )
-from cli.console import complain
-from cli.exits import EXPLAINED, Exit, Refused, Unanswered
 from features.errors import InputError
 
 HELP = f"""Credit scores for suppliers to government: procurement facts in, explained scores over HTTP out.
@@ -51,7 +51,7 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, importing, exporting, stages, profile, train, expert):
+for verb in (sandbox, import_, export, stages, profile, train, expert):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)

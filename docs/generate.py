@@ -17,9 +17,11 @@ REPORT = {"en": "docs/validation-report.md", "zh": "docs/validation-report.zh-CN
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
-    from features import buyer_docs, docs
+    from features.reference import buyers_page, features_page
 
-    references = {ROOT / file: made.page(lang) for made in (docs, buyer_docs) for lang, file in made.PAGES.items()}
+    references = {
+        ROOT / file: made.page(lang) for made in (features_page, buyers_page) for lang, file in made.PAGES.items()
+    }
     catalogues = {ROOT / file: misconduct_page(ROOT / file) for file in MISCONDUCT}
     rules = {ROOT / file: rules_page(ROOT / file, lang) for lang, file in REPORT.items()}
     return {ROOT / "docs" / "cli.md": cli_page()} | references | catalogues | rules
@@ -27,7 +29,7 @@ def pages() -> dict[Path, str]:
 
 def misconduct_page(file: Path) -> str:
     """A page on misconduct with the table of the types that ship."""
-    from features.misconduct import generic
+    from features.facts.misconduct import generic
 
     rows = [
         f"| `{t.code}` | {', '.join(t.roles)} | {t.severity} | {t.zh} | {t.en} |"
@@ -41,7 +43,7 @@ def misconduct_page(file: Path) -> str:
 def rules_page(file: Path, lang: str) -> str:
     """The page on the validation report with the table of the rules that it judges by."""
     from training.report.words import Words
-    from training.validation.rules import RULES
+    from training.validation.rules.rules import RULES
 
     words = Words(lang)
     heads = [words(f"head.{head}") for head in ("rule", "about", "severity", "limits", "because")]

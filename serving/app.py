@@ -13,14 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from serving.access import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING, idempotency_key
-from serving.answers import Health, ProfileAnswer, ScoreAnswer, ScorecardAnswer
-from serving.ledger.database import SQLITE_VERSION
-from serving.ledger.keys import Key
-from serving.ledger.writer import LedgerUnavailable
-from serving.messages import read_score_request
-from serving.openapi import Operation, document
-from serving.problems import (
+from ledger.database import SQLITE_VERSION
+from ledger.keys import Key
+from ledger.writer import LedgerUnavailable
+from serving.http.answers import Health, ProfileAnswer, ScoreAnswer, ScorecardAnswer
+from serving.http.problems import (
     INTERNAL,
     INVALID_REQUEST,
     METHOD_NOT_ALLOWED,
@@ -30,11 +27,14 @@ from serving.problems import (
     Problem,
     response_of,
 )
+from serving.http.requests import read_score_request
+from serving.http.strict_json import answer_bytes, canonical, read_json
+from serving.identity.authenticator import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING, idempotency_key
+from serving.openapi import Operation, document
 from serving.settings import Settings
-from serving.wire import answer_bytes, canonical, read_json
 
 if TYPE_CHECKING:
-    from serving.office import Office
+    from serving.lifespan import Office
 
 JSON = "application/json"
 Handler = Callable[[Request, "Office", Key], Awaitable[Response]]
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        from serving.office import open_office  # Here, so that a supervisor stays without engine and booster.
+        from serving.lifespan import open_office  # Here, so that a supervisor stays without engine and booster.
 
         async with open_office(settings) as office:
             app.state.office = office
@@ -123,7 +123,7 @@ async def get_score(request: Request, office: "Office", caller: Key) -> Response
 
 async def get_profile(request: Request, office: "Office", caller: Key) -> Response:
     """Return a supplier's stored profile as the caller's institution sees it."""
-    from serving.shown import profile_answer
+    from serving.http.blocks import profile_answer
 
     stored = office.watch.duty.stored
     if stored is None:
@@ -137,7 +137,7 @@ async def get_profile(request: Request, office: "Office", caller: Key) -> Respon
 
 async def get_scorecard(request: Request, office: "Office", caller: Key) -> Response:
     """Return the scorecards on duty, or the one of `?purpose=`."""
-    from serving.shown import scorecard_answer
+    from serving.http.blocks import scorecard_answer
 
     cards = office.watch.duty.cards
     asked = request.query_params.get("purpose")

@@ -7,11 +7,11 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving import problems
-from serving.access import Roles
-from serving.answers import ProblemAnswer
-from serving.messages import ScoreRequest
-from serving.problems import MEDIA_TYPE, Kind
+from serving.http import problems
+from serving.http.answers import ProblemAnswer
+from serving.http.problems import MEDIA_TYPE, Kind
+from serving.http.requests import ScoreRequest
+from serving.identity.authenticator import Roles
 
 VERSION: Final = "1.0.0"
 REF: Final = "#/components/schemas/{model}"

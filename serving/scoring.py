@@ -8,17 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.depth import data_depth
-from features.fresh import Fresh
-from features.sent import FactsRefused
-from models.assessment import Assessment
-from serving import moments
-from serving.cards import Binding, Card
-from serving.dated import DatedProfiles
-from serving.duty import Duty
-from serving.ledger.keys import Key
-from serving.messages import ScoreRequest, Terms
-from serving.problems import (
+from features.request_facts.schema import FactsRefused
+from features.request_facts.sent_rows import Fresh
+from ledger.keys import Key
+from models.scorecard.score import Assessment
+from serving import clock
+from serving.http.blocks import depth_of, facts_block, snapshot_of
+from serving.http.problems import (
     AS_OF_IN_FUTURE,
     AS_OF_NOT_SERVED,
     FACTS_NOT_SERVED,
@@ -29,11 +25,13 @@ from serving.problems import (
     UNAVAILABLE,
     Problem,
 )
-from serving.profiles import Profile, StoredProfiles, Taken
-from serving.sent import facts_block
+from serving.http.requests import ScoreRequest, Terms
+from serving.live.live import Duty
+from serving.live.live_scorecard import Binding, Card
+from serving.profiles.from_facts import DatedProfiles
+from serving.profiles.stored import Profile, StoredProfiles
 
 NO_HISTORY: Final = Assessment("not_scorable", ("NO_HISTORY",), None)
-DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
 
 
 @dataclass(frozen=True)
@@ -80,14 +78,14 @@ class Score:
         answer: dict[str, Any] = {"score_id": self.score_id, "request_id": self.question.request_id}
         if asked.client_reference is not None:
             answer["client_reference"] = asked.client_reference
-        answer["created_at"] = moments.write_instant(self.created, zone)
-        answer["as_of"] = moments.write_instant(self.view.as_of, zone)
+        answer["created_at"] = clock.write_instant(self.created, zone)
+        answer["as_of"] = clock.write_instant(self.view.as_of, zone)
         answer["status"] = self.told.status
         if self.told.codes:
             answer["codes"] = list(self.told.codes)
         answer |= {
             "purpose": asked.purpose,
-            "valid_until": moments.valid_until(self.created, zone),
+            "valid_until": clock.valid_until(self.created, zone),
             "data_cutoff": self.view.cutoffs,
             "snapshot": self.view.snapshot,
         }
@@ -116,24 +114,11 @@ class Score:
 
 async def score_of(duty: Duty, question: Question) -> Score:
     """Return the score that answers a question under what is on duty, or the Problem that stands in its way."""
-    asked, created = question.asked, moments.now()
+    asked, created = question.asked, clock.now()
     card = _card(duty, asked)
     view = await _view(duty, question, created)
     inputs, told = _assess(card, view, asked)
     return Score(question, card, view, told, inputs, f"sc_{secrets.token_hex(16)}", created)
-
-
-def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile, fresh: Fresh | None = None) -> dict[str, Any]:
-    """Return the `data_depth` block of a profile; a table that was sent is not missing."""
-    places = {name: road.place[name] for name in DEPTH_COLUMNS if name in road.place}
-    missing = road.missing if profile.taken is None else profile.taken.missing
-    missing = [name for name in missing if fresh is None or name not in fresh.rows]
-    return data_depth({name: float(profile.values[at]) for name, at in places.items()}, missing)
-
-
-def snapshot_of(stored: StoredProfiles, taken: Taken) -> dict[str, str]:
-    """Return which stored profiles a row was read from, and the facts that it was computed from."""
-    return {"facts": taken.facts_digest, "profiles": stored.name, "digest": stored.digest}
 
 
 def _card(duty: Duty, asked: ScoreRequest) -> Card:
@@ -158,7 +143,7 @@ async def _view(duty: Duty, question: Question, now: datetime) -> View:
         binding = duty.bound_stored[asked.purpose]
         taken = duty.stored.last if profile is None or profile.taken is None else profile.taken
         return View(duty.stored, binding, profile, taken.as_of, taken.cutoffs, snapshot_of(duty.stored, taken))
-    as_of = moments.read_instant(asked.as_of, duty.zone)
+    as_of = clock.read_instant(asked.as_of, duty.zone)
     if as_of is None:
         raise Problem(INVALID_REQUEST, errors=[("#/as_of", "is not a day or time of the calendar")])
     if as_of > now:

@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import bentoml
 
 from serving.app import create_app
-from serving.middleware import Outermost
+from serving.http.middleware import Outermost
 from serving.settings import Settings
 
 app = create_app(Settings.from_env())

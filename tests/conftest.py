@@ -30,10 +30,10 @@ class Market:
 @pytest.fixture(scope="session")
 def market(tmp_path_factory) -> Market:
     """Sandbox, import, fleet, training and promotion of both units: a minute, shared by every room that needs it."""
-    from features.facts import Facts
-    from features.fleet import default_as_of, write_fleet
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.facts.store import Facts
+    from features.fleet.write_fleet import default_as_of, write_fleet
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
     from tests.promoting import promote
     from training.train import train
 

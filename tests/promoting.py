@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from models.canonical import canonical, sha256
-from models.catalogue import Catalogue
-from models.champions import Champion
+from models.canonical_json import canonical, sha256
 from models.errors import PromotionError
-from models.golden import read_golden
-from models.people import add_person, people
-from models.promotions import approve, propose
-from models.scorecard import Scorecard, write_scorecard
+from models.promotion.champions import Champion
+from models.promotion.people import add_person, people
+from models.promotion.promote import approve, propose
+from models.scorecard.golden import read_golden
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.scorecard import Scorecard
+from models.scorecard.writing import write_scorecard
 
 PROPOSER, APPROVER = "scientist", "officer"
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.facts import Facts
-from models.grades import Grade
-from models.scorecard import write_scorecard
-from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
-from training import validate
+from features.facts.store import Facts
+from models.scorecard.grades import Grade
+from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec, Unit
+from models.scorecard.writing import write_scorecard
 from training.card.page import card
+from training.cases.population import describe
+from training.cases.sample import local_day
+from training.evidence import validate
+from training.evidence.golden import golden_rows
 from training.figures import rounded
-from training.golden import golden_rows
 from training.learning.study import Study
 from training.place import of_runs, replacing
-from training.population import describe
 from training.provenance import provenance
-from training.sample import local_day
 
 LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
 

@@ -15,27 +15,27 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue import column
-from features.digest import features_digest
+from features.declarations.catalogue import column
+from features.declarations.feature import FeatureColumn
+from features.engines.digest import features_digest
 from features.errors import InputError
-from features.facts import Facts
-from features.feature import FeatureColumn
-from features.fleet import default_as_of
-from features.profile import build_profiles
-from features.spine import fleet_spine, read_spine
-from models.scorecard import write_scorecard
-from models.spec import Calibration, ColumnSpec, Gate, Spec, Unit
-from training import outcomes
+from features.facts.store import Facts
+from features.fleet.write_fleet import default_as_of
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine, read_spine
+from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec, Unit
+from models.scorecard.writing import write_scorecard
 from training.candidate import LIBRARIES
 from training.card.page import expert_card
-from training.golden import golden_rows
+from training.cases import outcomes
+from training.cases.population import describe, matrix
+from training.cases.sample import local_day
+from training.evidence.golden import golden_rows
 from training.learning.expert import Card, Expert, card, expert
 from training.learning.fit import Sample
 from training.learning.tendency import Tendency
 from training.place import of_runs, refuse_occupied, refuse_unwritable, replacing
-from training.population import describe, matrix
 from training.provenance import provenance
-from training.sample import local_day
 
 CASES_MAX = 20_000  # of the fleet, the same each time
 CASES_MIN = 20  # fewer would not be a population

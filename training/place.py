@@ -12,9 +12,9 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.home import home
-from models.canonical import sync_folder
-from models.folder import REQUIRED
-from models.spec import Spec
+from models.canonical_json import sync_folder
+from models.scorecard.folder import REQUIRED
+from models.scorecard.spec import Spec
 
 RUNS = "runs"  # of a home: candidates that nobody named a folder for
 ORIGIN = "provenance.json"  # all that identical candidates may differ in

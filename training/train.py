@@ -10,20 +10,20 @@ from typing import Any
 import pyarrow as pa
 
 from features.errors import InputError
-from features.facts import Facts
+from features.facts.store import Facts
 from features.home import home
-from models.spec import Gate, Spec, Unit
+from models.scorecard.spec import Gate, Spec, Unit
 from training.candidate import declaration, write_candidate
-from training.examination import examine
-from training.examination import gates as judged
+from training.evidence.examination import examine
+from training.evidence.examination import gates as judged
+from training.learning.material import NOTHING_CHOSEN, Choices, Progress, gather
 from training.learning.study import Study, study
 from training.learning.tendency import Tendency
 from training.learning.tuning import STANDING, Budget
-from training.material import NOTHING_CHOSEN, Choices, Progress, gather
 from training.place import refuse_occupied, refuse_unwritable
 from training.tracking.logged import chosen, measured
 from training.tracking.run import Run
-from training.validation.benefit import Economics
+from training.validation.parts.benefit import Economics
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {"request": ("contract_loan",), "supplier": ("history_loan",)}
 PURPOSE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -165,7 +165,7 @@ def _candidate(
 
 def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progress) -> Path:
     """Write the validation report of a candidate; its folder."""
-    from training.report.told import told
+    from training.report.report_input import told
     from training.report.write import write_report
 
     progress("writing the report")

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from features.feature import Text
+from features.declarations.feature import Text
 from training import numbers
 from training.numbers import Lang
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.facts import Facts
+from features.facts.store import Facts
 
 DAY_US = 86_400_000_000
 LATER = np.iinfo(np.int64).max  # a date that is not there

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from features.facts import Facts
+from features.facts.store import Facts
 
 DAY_US = 86_400_000_000
 

@@ -16,15 +16,15 @@ from typing import Any
 
 import duckdb
 
-from features.engine import attach, connect
+from features.engines.duckdb_engine import attach, connect
 from features.errors import InputError
-from features.facts import Facts
+from features.facts.sql import columns as listed
+from features.facts.sql import literal, quoted
+from features.facts.store import Facts
+from features.facts.tables import TABLES
 from features.sinks.ocds_instants import Instants
 from features.sinks.ocds_releases import Release, Row
-from features.sources.ocds_fields import FIELDS, columns
-from features.sql import columns as listed
-from features.sql import literal, quoted
-from features.tables import TABLES
+from features.sources.ocds.fields import FIELDS, columns
 
 MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills beside the file that is written
 _ROWS_AT_ONCE = 2_000

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from features.sources.ocds_fields import ALWAYS
+from features.sources.ocds.fields import ALWAYS
 
 _REMEMBERED = 100_000
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.sources.ocds_fields import KEY, OF_MEMBER, columns, plain, write
+from features.sources.ocds.fields import KEY, OF_MEMBER, columns, plain, write
 
 Row = dict[str, Any]
 Json = dict[str, Any]

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import InputError
-from features.intake import Intake
+from features.facts.sql import literal, quoted
+from features.facts.tables import TABLES
+from features.intake.counts import RecordCount
+from features.intake.intake import Intake
 from features.sources.report import SourceReport
-from features.sql import literal, quoted
-from features.summary import RecordCount
-from features.tables import TABLES
 
 CURRENCY = "CNY"
 TZ = "Asia/Shanghai"

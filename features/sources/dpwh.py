@@ -13,12 +13,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.intake import Intake
+from features.intake.counts import RecordCount
+from features.intake.intake import Intake
 from features.sources.names import is_company, normal
 from features.sources.records import records
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
-from features.summary import RecordCount
 
 CURRENCY = "PHP"
 TZ = "Asia/Manila"

@@ -1,22 +1,23 @@
-"""The sources there are; a new one is its file and its name in `_MODULES`. docs/write-a-source.md teaches it."""
+"""Every source by the name of its format. docs/write-a-source.md shows how to add one."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from features.errors import InputError
-from features.intake import Intake
-from features.sources import cn_invoices, dpwh, fpds, ocds, tables, usaid
+from features.intake.intake import Intake
+from features.sources import canonical, cn_invoices, dpwh, usaid
+from features.sources.fpds import source as fpds
+from features.sources.ocds import source as ocds
 from features.sources.report import SourceReport
 
 
 class Source(Protocol):
-    """What a source's module holds; its name is the format's.
+    """What the module of a source provides.
 
     It may also have `manifest(source)`: what the source says itself of `currency`, `tz` and `synthetic`.
     """
 
-    __name__: str
     CURRENCY: str  # of the publisher: the reporting currency and the time zone where the first import is told no other
     TZ: str
 
@@ -27,10 +28,15 @@ class Source(Protocol):
         """Give the intake the rows of every table that the source has."""
 
 
-# In the order in which they are asked whether a source is theirs: the more particular first.
-_MODULES: tuple[Source, ...] = (dpwh, usaid, fpds, cn_invoices, tables, ocds)
-
-SOURCES: Mapping[str, Source] = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
+# The order in which each source is asked whether a folder is its own: the more particular first.
+SOURCES: Mapping[str, Source] = {
+    "dpwh": dpwh,
+    "usaid": usaid,
+    "fpds": fpds,
+    "cn_invoices": cn_invoices,
+    "tables": canonical,
+    "ocds": ocds,
+}
 
 
 def detect(source: Path) -> str:

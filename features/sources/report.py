@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from features.summary import RecordCount
+from features.intake.counts import RecordCount
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from features.intake import ORDER, Intake
-from features.sql import columns
-from features.tables import CLOCKS, TABLES
+from features.facts.sql import columns
+from features.facts.tables import CLOCKS, TABLES
+from features.intake.intake import ORDER, Intake
 
 _BATCH_ROWS = 2_000
 

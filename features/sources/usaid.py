@@ -15,12 +15,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from features.errors import InputError
-from features.intake import Intake
+from features.intake.counts import RecordCount
+from features.intake.intake import Intake
 from features.sources.names import is_company, normal
 from features.sources.records import Record, records_of
 from features.sources.report import SourceReport
 from features.sources.rows import Rows
-from features.summary import RecordCount
 
 CURRENCY = "USD"
 TZ = "America/New_York"

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.catalogue import column
-from features.facts import Facts
-from features.feature import Unit
-from features.fleet import default_as_of
-from features.importing import import_facts
-from features.profile import build_profiles
-from features.spine import fleet_spine
-from sandbox.market import make_sandbox
+from features.declarations.catalogue import column
+from features.declarations.feature import Unit
+from features.facts.store import Facts
+from features.fleet.write_fleet import default_as_of
+from features.importing.import_facts import import_facts
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine
+from sandbox.make import make_sandbox
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 

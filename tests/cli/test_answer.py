@@ -1,6 +1,6 @@
 """Answers as a person reads them."""
 
-from cli.answer import evidence, lines, percent, shown
+from cli.shared.printing import evidence, lines, percent, shown
 
 ANSWER = {
     "score_id": "sc_1",

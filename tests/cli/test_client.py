@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cli.client import ask, key_from, problem_text
-from cli.exits import Unanswered
-from cli.score import facts_in, request_of, terms_of
+from cli.shared.client import ask, key_from, problem_text
+from cli.shared.exits import Unanswered
+from cli.verbs.score import facts_in, request_of, terms_of
 from features.errors import InputError
 
 

@@ -5,9 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from features.facts import Facts
-from features.importing import import_facts
-from features.tables import STAGES
+from features.facts.store import Facts
+from features.facts.tables import STAGES
+from features.importing.import_facts import import_facts
 from tests.features.importing.conftest import market
 
 __all__ = ["market"]

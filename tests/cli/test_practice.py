@@ -1,6 +1,6 @@
 """The practice ground: a market that is made once, under a home of its own."""
 
-from cli.practice import practice, shipped
+from cli.shared.practice_home import practice, shipped
 from features.home import home
 
 

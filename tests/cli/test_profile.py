@@ -5,15 +5,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from cli.console import counting
-from cli.portrait import lines
-from cli.profile import check_changed, check_one_way, show_supplier, write_cases
-from features.catalogue import COLUMNS, FAMILIES
+from cli.shared.supplier_page import lines
+from cli.shared.terminal import counting
+from cli.verbs.profile import check_changed, check_one_way, show_supplier, write_cases
+from features.declarations.catalogue import COLUMNS, FAMILIES
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import import_facts
-from features.profile import build_one
-from sandbox.market import make_sandbox
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
+from features.profiles.build import build_one
+from sandbox.make import make_sandbox
 
 DAY = "2024-06-01"
 
@@ -105,7 +105,7 @@ def test_only_stored_profiles_are_kept():
 
 def test_counts_tell_the_rate_and_the_time_left_of_what_is_done_today(monkeypatch):
     clock = iter([0.0, 2.0, 4.0])
-    monkeypatch.setattr("cli.console.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("cli.shared.terminal.time.perf_counter", lambda: next(clock))
     told = []
     progress = counting(lambda *report: told.append(report))
     progress("suppliers", 1000, 5000)

@@ -3,11 +3,11 @@
 import pyarrow.parquet as pq
 import pytest
 
-from cli.profile import profile
-from features.buyer_catalogue import BUYER_COLUMNS
+from cli.verbs.profile import profile
+from features.buyers.catalogue import BUYER_COLUMNS
 from features.errors import InputError
-from features.importing import import_facts
-from sandbox.market import make_sandbox
+from features.importing.import_facts import import_facts
+from sandbox.make import make_sandbox
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.verdict import sentences
-from models.champions import champion, champions
-from models.people import add_person
-from models.promotions import propose
-from models.scorecard import Scorecard
+from cli.shared.verdict_printing import sentences
+from models.promotion.champions import champion, champions
+from models.promotion.people import add_person
+from models.promotion.promote import propose
+from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"

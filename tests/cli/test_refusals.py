@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from models.canonical import canonical
-from models.catalogue import Catalogue
-from models.champions import champions
-from models.people import add_person
-from models.running import Running
-from models.scorecard import Scorecard
+from models.canonical_json import canonical
+from models.promotion.champions import champions
+from models.promotion.people import add_person
+from models.scorecard.compatibility import Running
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.scorecard import Scorecard
 from tests import promoting
 from tests.promoting import variant
 

@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.train import named
+from cli.verbs.train import named
 from features.errors import InputError
-from features.facts import Facts
-from models.scorecard import Scorecard
+from features.facts.store import Facts
+from models.scorecard.scorecard import Scorecard
 from tests.training.outside import SCORE
-from training import outcomes
+from training.cases import outcomes
 from training.outside.spec import recorded_catalogue
 
 SPEC = f"""{SCORE}
@@ -35,8 +35,8 @@ known = "as_of"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """Imported facts of a small market, and an outside file that leaks: who was watched went bad."""
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
 
     folder = tmp_path_factory.mktemp("home")
     make_sandbox(folder / "market", "plain", 700, 5)
@@ -145,7 +145,7 @@ def test_the_validation_report_is_written_and_kept_beside_the_run(home, trained)
 def test_the_report_can_be_done_without(words, report, monkeypatch):
     asked = {}
     monkeypatch.setattr(
-        "cli.train.fit", lambda *_, **more: asked.update(more) or SimpleNamespace(folder=Path("candidate"))
+        "cli.verbs.train.fit", lambda *_, **more: asked.update(more) or SimpleNamespace(folder=Path("candidate"))
     )
     done = CliRunner().invoke(app, ["train", "facts", "--outcome", "loan_default", *words])
     assert done.exit_code == 0

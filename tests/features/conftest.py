@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.facts import Facts
-from features.importing import import_facts
-from sandbox.market import make_sandbox
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
+from sandbox.make import make_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def spark() -> Iterator[Any]:
         pytest.skip("no Java runtime: install openjdk-17-jre-headless to compare Spark with DuckDB")
     from pyspark.sql import SparkSession
 
-    from features.spark import HERE
+    from features.profiles.on_spark import HERE
 
     little = {
         "spark.master": "local[2]",

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from features.facts import Facts
-from features.importing import import_facts
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
 
 ROWS = 300
 MONEY, WHOLE, REAL = "99999999999999.99", "999999999", "999999999999.9"

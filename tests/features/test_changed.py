@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.fleet import write_fleet
-from features.importing import import_facts
-from features.stored import Stored
-from features.tables import TABLES
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.fleet.profile_store import Stored
+from features.fleet.write_fleet import write_fleet
+from features.importing.import_facts import import_facts
 
 BEFORE, AFTER = "2024-06-01", "2024-06-04"
 NAMING = {"tenders": ("tender_id", "bids"), "buyers": ("buyer_id", "contracts")}
@@ -217,7 +217,7 @@ def test_stored_profiles_of_other_features_or_facts_are_not_added_to(facts, prof
 
 
 def test_fewer_stored_columns_than_the_program_has_are_not_added_to(facts, profiles, before, monkeypatch):
-    from features import fleet
+    from features.fleet import write_fleet as fleet
 
     monkeypatch.setattr(fleet, "COLUMNS", fleet.COLUMNS[:-1])
     with pytest.raises(InputError, match="have other features"):

@@ -1,7 +1,7 @@
 """The digest that ties scorecards and stored profiles to the running code's declarations."""
 
-from features.catalogue import COLUMNS
-from features.digest import computed_here, features_digest
+from features.declarations.catalogue import COLUMNS
+from features.engines.digest import computed_here, features_digest
 
 NAMES = [c.name for c in COLUMNS[:3]]
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from features.catalogue import COLUMNS, FEATURES
-from features.docs import PAGES, page, stale
+from features.declarations.catalogue import COLUMNS, FEATURES
+from features.reference.features_page import PAGES, page, stale
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_generated_pages_are_current():
-    assert stale(ROOT) == [], "run `python -m features.docs`"
+    assert stale(ROOT) == [], "run `make docs`"
 
 
 def test_every_code_and_column_is_on_both_pages():

@@ -6,14 +6,14 @@ import ibis
 import ibis.expr.operations as ops
 import pytest
 
-from features.catalogue import COLUMNS, FAMILIES, FEATURES, by_code, column, of_family
-from features.engine import connect
-from features.exact import inexact
-from features.example import example_value
-from features.feature import OWN, Risk, Unit
-from features.plan import compile_plan
-from features.request import reads
-from features.tables import SQL_TYPE, TABLES
+from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES, by_code, column, of_family
+from features.declarations.exact import inexact
+from features.declarations.feature import OWN, Risk, Unit
+from features.declarations.request_formulas import reads
+from features.engines.duckdb_engine import connect
+from features.engines.plan import compile_plan
+from features.engines.worked_example import example_value
+from features.facts.tables import SQL_TYPE, TABLES
 
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
 PROFILE = [c.name for c in COLUMNS if c.feature.table != "request"]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.exact import exact_std, exact_sum, herfindahl, inexact, ratio
+from features.declarations.exact import exact_std, exact_sum, herfindahl, inexact, ratio
 
 ROWS = ibis.table(
     {"n": "int64", "x": "float64", "money": "decimal(18,2)", "on": "timestamp(6)", "word": "string"}, name="rows"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from features.fleet import default_as_of
-from features.profile import build_profiles
-from features.spine import fleet_spine
+from features.fleet.write_fleet import default_as_of
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine
 from tests.features.extremes import ROWS, import_extremes
 
 
@@ -23,6 +23,6 @@ def test_the_largest_amounts_and_the_farthest_dates_give_finite_profiles(facts):
 
 
 def test_a_loan_that_is_past_due_beyond_its_own_age_is_still_judged(facts):
-    from training.outcomes import cases
+    from training.cases.outcomes import cases
 
     assert cases(facts, "loan_default").num_rows == ROWS

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts, instant
+from features.facts.store import Facts, instant
 
 SHANGHAI = "Asia/Shanghai"
 

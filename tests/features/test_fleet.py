@@ -7,15 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import COLUMNS
-from features.depth import data_depth, has_history
-from features.digest import features_digest
+from features.declarations.catalogue import COLUMNS
+from features.declarations.data_depth import data_depth, has_history
+from features.engines.digest import features_digest
 from features.errors import InputError
-from features.facts import Facts
-from features.fleet import default_as_of, write_fleet
-from features.importing import import_facts
-from features.profile import build_profiles
-from features.spine import fleet_spine
+from features.facts.store import Facts
+from features.fleet.write_fleet import default_as_of, write_fleet
+from features.importing.import_facts import import_facts
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine
 
 STORED = [c.name for c in COLUMNS if c.feature.table != "request"]
 

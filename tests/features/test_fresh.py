@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.cases import Case, CaseEngine
-from features.catalogue import COLUMNS
-from features.facts import Facts
-from features.fresh import Fresh
-from features.importing import import_facts
-from features.reception import Reception
-from features.sent import SENDABLE, FactsRefused
+from features.declarations.catalogue import COLUMNS
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
+from features.profiles.one_case import Case, CaseEngine
+from features.request_facts.reception import Reception
+from features.request_facts.schema import SENDABLE, FactsRefused
+from features.request_facts.sent_rows import Fresh
 
 AS_OF = datetime(2025, 6, 10, 4, 30, 0, 250_000)  # half past noon in Shanghai
 PROFILED = [c for c in COLUMNS if c.feature.table != "request"]
@@ -396,7 +396,7 @@ def test_ten_thousand_rows_are_taken(desk, about):
 
 def test_a_merged_table_ends_the_stored_row_when_the_fresh_one_is_known(desk, about):
     sent = {"contracts": everything(desk, about)["contracts"][:1]}
-    from features.fresh import merged
+    from features.request_facts.sent_rows import merged
 
     rows = desk.engine.lookup.rows([about])
     put = merged(rows, desk.take(sent, about).tables)

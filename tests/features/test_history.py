@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import COLUMNS
-from features.profile import build_profiles
-from features.tables import TABLES, Kind
+from features.declarations.catalogue import COLUMNS
+from features.facts.tables import TABLES, Kind
+from features.profiles.build import build_profiles
 
 EARLIEST = datetime(2020, 6, 1, tzinfo=UTC)
 REFERRED_TO = {"suppliers", "buyers", "tenders", "contracts", "financings"}

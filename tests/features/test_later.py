@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.cases import Case, CaseEngine
-from features.catalogue import COLUMNS
-from features.tables import TABLES, Kind
+from features.declarations.catalogue import COLUMNS
+from features.facts.tables import TABLES, Kind
+from features.profiles.one_case import Case, CaseEngine
 
 pytestmark = pytest.mark.slow
 

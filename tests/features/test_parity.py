@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.cases import Case, CaseEngine
-from features.catalogue import COLUMNS
-from features.profile import build_profiles, write_profiles
-from sandbox.market import make_sandbox
+from features.declarations.catalogue import COLUMNS
+from features.profiles.build import build_profiles, write_profiles
+from features.profiles.one_case import Case, CaseEngine
+from sandbox.make import make_sandbox
 
 pytestmark = pytest.mark.slow
 

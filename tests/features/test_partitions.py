@@ -12,19 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import manifest as store
-from features.engine import ask_table, attach, connect
-from features.facts import Facts
-from features.fleet import write_fleet
-from features.kinds import Kinds
-from features.partition import Range, cut
-from features.parts import JOURNAL
-from features.profile import build_profiles, write_profiles
-from features.streaming import stream_profiles
+from features.engines.duckdb_engine import ask_table, attach, connect
+from features.engines.supplier_ranges import Range, cut
+from features.facts.store import Facts
+from features.facts.supplier_kinds import Kinds
+from features.fleet.resumable_arrays import JOURNAL
+from features.fleet.write_fleet import write_fleet
+from features.importing import manifest as store
+from features.profiles.build import build_profiles, write_profiles
+from features.profiles.by_range import stream_profiles
 
 RUN = (
-    "import sys; from datetime import datetime; from pathlib import Path; from features.facts import Facts;"
-    "from features.fleet import write_fleet;"
+    "import sys; from datetime import datetime; from pathlib import Path; from features.facts.store import Facts;"
+    "from features.fleet.write_fleet import write_fleet;"
     "write_fleet(Facts.open(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), Path(sys.argv[3]), size=30)"
 )
 
@@ -96,7 +96,7 @@ def streamed(facts, spine, tmp_path_factory):
 
 
 def test_row_groups_are_filled_across_ranges(facts, spine, streamed, tmp_path, monkeypatch):
-    monkeypatch.setattr("features.streaming.ROW_GROUP_SIZE", 100)
+    monkeypatch.setattr("features.profiles.by_range.ROW_GROUP_SIZE", 100)
     stream_profiles(facts, spine, tmp_path / "made", size=250)
     file = pq.ParquetFile(tmp_path / "made")
     assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [100, 100, 100, 60]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.parts import JOURNAL, Parts
+from features.fleet.resumable_arrays import JOURNAL, Parts
 
 JOB = {"size": 3}
 ROWS = 40

@@ -11,14 +11,15 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features import history, prepared
-from features.catalogue import COLUMNS
-from features.facts import Facts
-from features.feature import Risk, Text, Unit, feature
-from features.history import relation
-from features.plan import compile_plan, plan_sql
-from features.profile import build_profiles
-from features.tables import TABLES
+from features.declarations import prepared
+from features.declarations.catalogue import COLUMNS
+from features.declarations.feature import Risk, Text, Unit, feature
+from features.engines.plan import compile_plan, plan_sql
+from features.facts import history
+from features.facts.history import relation
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.profiles.build import build_profiles
 
 AS_OF, AFTER = "2024-07-01", "2024-07-01T00:00:00+08:00"  # known at the very instant: not before it
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import COLUMNS
-from features.profile import build_profiles, one_request, terms_of, write_profiles
-from features.request import request_values
-from features.tables import TABLES
+from features.declarations.catalogue import COLUMNS
+from features.declarations.request_formulas import request_values
+from features.facts.tables import TABLES
+from features.profiles.build import build_profiles, one_request, terms_of, write_profiles
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.exact import ratio
-from features.feature import Risk, Text, Unit, feature
-from features.request import TERMS, Request, expression, request_values
+from features.declarations.exact import ratio
+from features.declarations.feature import Risk, Text, Unit, feature
+from features.declarations.request_formulas import TERMS, Request, expression, request_values
 
 PROFILE = ("turnover_365d", "average_term")
 SENTENCE = Text(zh="句子", en="A sentence")

@@ -17,19 +17,19 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from cli.exits import Exit
 from cli.main import app
-from features.catalogue import COLUMNS
+from cli.shared.exits import Exit
+from features.declarations.catalogue import COLUMNS
+from features.declarations.exact import exact_std, exact_sum, herfindahl, ratio, real, square_sum
+from features.declarations.request_formulas import reads
+from features.engines.plan import compile_plan
+from features.engines.spark_sql import spark_sql
 from features.errors import InputError
-from features.exact import exact_std, exact_sum, herfindahl, ratio, real, square_sum
-from features.facts import Facts
-from features.plan import compile_plan
-from features.profile import build_profiles
-from features.request import reads
-from features.spark import open_session, spark_profiles
-from features.spark_sql import spark_sql
-from features.tables import TABLES
-from sandbox.market import make_sandbox
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.profiles.build import build_profiles
+from features.profiles.on_spark import open_session, spark_profiles
+from sandbox.make import make_sandbox
 from tests.features.extremes import import_extremes
 
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import import_facts
-from features.spine import fleet_spine, read_spine, timeline
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
+from features.profiles.spine import fleet_spine, read_spine, timeline
 
 MIDNIGHT = datetime(2024, 5, 4, 16)  # of 5 May in Shanghai
 

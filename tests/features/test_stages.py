@@ -6,10 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import import_facts
-from features.stages import contract_stages, disclosed, write_stages
-from features.tables import STAGES
+from features.facts.store import Facts
+from features.facts.tables import STAGES
+from features.importing.import_facts import import_facts
+from features.sinks.disclosed_stages import contract_stages, disclosed, write_stages
 from tests.features.importing.conftest import market
 
 __all__ = ["market"]

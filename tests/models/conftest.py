@@ -7,13 +7,14 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from features.feature import Family, Feature, Risk, Text, Unit
-from models import champions, promotions
-from models.catalogue import Catalogue
-from models.people import add_person
-from models.running import Running
-from models.scorecard import Scorecard, write_scorecard
-from models.spec import Calibration, ColumnSpec, Gate, Spec
+from features.declarations.feature import Family, Feature, Risk, Text, Unit
+from models.promotion import champions, promote
+from models.promotion.people import add_person
+from models.scorecard.compatibility import Running
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.scorecard import Scorecard
+from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec
+from models.scorecard.writing import write_scorecard
 from tests import promoting
 
 DIGEST = "sha256:" + "1" * 64
@@ -200,19 +201,19 @@ class Desk:
     running: Running
 
     def propose(self, candidate, by="Ada"):
-        return promotions.propose(self.home, candidate, by=by, running=self.running)
+        return promote.propose(self.home, candidate, by=by, running=self.running)
 
     def approve(self, serial, by="Ben"):
-        return promotions.approve(self.home, serial, by=by, running=self.running)
+        return promote.approve(self.home, serial, by=by, running=self.running)
 
     def promote(self, candidate):
         return self.approve(self.propose(candidate).serial)
 
     def reject(self, serial, by="Ben", reason="Its sample is too young."):
-        return promotions.reject(self.home, serial, by=by, reason=reason)
+        return promote.reject(self.home, serial, by=by, reason=reason)
 
     def rollback(self, purpose="contract_loan", by="Ada", reason="It refuses too many."):
-        return promotions.rollback(self.home, purpose, by=by, reason=reason, running=self.running)
+        return promote.rollback(self.home, purpose, by=by, reason=reason, running=self.running)
 
     def of(self, **changed):
         """The same deployment under other code."""

@@ -1,6 +1,6 @@
-from features.catalogue import COLUMNS, FAMILIES, FEATURES
-from models.catalogue import Catalogue
-from models.spec import ColumnSpec
+from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.spec import ColumnSpec
 
 
 def specs():

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.canonical import canonical
-from models.champions import champion, champions
+from models.canonical_json import canonical
 from models.errors import ScorecardError
+from models.promotion.champions import champion, champions
 
 
 def test_no_line_no_champion(home):

@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from models import scorecard as scorecard_module
-from models import smoke
-from models.canonical import canonical, sha256
+from models.canonical_json import canonical, sha256
 from models.errors import ScorecardError
-from models.folder import read_folder
+from models.scorecard import scorecard as scorecard_module
+from models.scorecard import trial_load
+from models.scorecard.folder import read_folder
 
 DIGESTED = ("scorecard.json", "booster.txt", "golden.jsonl", "validation.json", "card.md")
 
@@ -26,7 +26,7 @@ def unparsed(monkeypatch):
         pytest.fail("the booster was parsed")
 
     monkeypatch.setattr(scorecard_module, "parse_booster", refuse)
-    monkeypatch.setattr(smoke, "_smoke_load", refuse)
+    monkeypatch.setattr(trial_load, "_smoke_load", refuse)
 
 
 def flip(path, place, bit=0):

@@ -7,12 +7,12 @@ from dataclasses import replace
 import lightgbm as lgb
 import pytest
 
-from models.catalogue import Catalogue, Sentences
 from models.errors import PromotionError
-from models.gates import BORNE_OUT
-from models.grades import GRADES
-from models.scale import Scale
-from models.spec import Gate
+from models.scorecard.gates import BORNE_OUT
+from models.scorecard.grades import GRADES
+from models.scorecard.reason_catalogue import Catalogue, Sentences
+from models.scorecard.scale import Scale
+from models.scorecard.spec import Gate
 
 
 def refused(desk, candidate):

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from models.canonical import canonical
-from models.catalogue import Catalogue, Sentences
+from models.canonical_json import canonical
 from models.errors import ScorecardError
-from models.golden import difference, read_golden, replay_golden, write_golden
+from models.scorecard.golden import difference, read_golden, replay_golden, write_golden
+from models.scorecard.reason_catalogue import Catalogue, Sentences
 
 
 def golden(folder):
@@ -52,7 +52,7 @@ def test_a_sentence_that_was_reworded_since_is_refused(made, written):
             for code, s in made.catalogue.sentences.items()
         },
     )
-    from models.scorecard import Scorecard
+    from models.scorecard.scorecard import Scorecard
 
     with pytest.raises(ScorecardError, match=r"golden.*text\.en"):
         Scorecard.open(written, catalogue=reworded)
@@ -94,8 +94,8 @@ def test_not_a_number_is_no_answer():
 
 
 def test_terms_become_request_columns_as_in_serving(made, scorecard):
-    pytest.importorskip("features.catalogue")
-    from features.catalogue import COLUMNS
+    pytest.importorskip("features.declarations.catalogue")
+    from features.declarations.catalogue import COLUMNS
 
     names = [c.name for c in COLUMNS]
     seen = []

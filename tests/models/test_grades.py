@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from models.grades import GRADES, grade, jeffreys, observe
+from models.scorecard.grades import GRADES, grade, jeffreys, observe
 
 
 def test_there_are_at_least_seven_grades_that_part_the_probabilities():

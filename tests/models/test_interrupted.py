@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models import promotions
-from models.champions import champions
 from models.errors import PromotionError
-from models.people import add_person
+from models.promotion import promote
+from models.promotion.champions import champions
+from models.promotion.people import add_person
 from tests.promoting import refusal
 
 
@@ -20,7 +20,7 @@ def crash(monkeypatch):
 
     def at(step, act, *told):
         with monkeypatch.context() as crashing:
-            crashing.setattr(promotions, step, die)
+            crashing.setattr(promote, step, die)
             with pytest.raises(KeyboardInterrupt):
                 act(*told)
 

@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from models import ledger
-from models.acts import RELEASE, Line
-from models.canonical import canonical, read_canonical, sha256
-from models.champions import champion
+from models.canonical_json import canonical, read_canonical, sha256
 from models.errors import LedgerError
-from models.ledger import append_line, read_ledger, sign_line
-from models.people import add_person, person, sign
-from models.standing import Standing
+from models.promotion import ledger
+from models.promotion.champions import champion
+from models.promotion.ledger import append_line, read_ledger, sign_line
+from models.promotion.people import add_person, person, sign
+from models.promotion.record import RELEASE, Line
+from models.promotion.state import Standing
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from features.errors import InputError
 from models.errors import LedgerError, PromotionError
-from models.people import add_person, people, public_keys, sign, signed
+from models.promotion.people import add_person, people, public_keys, sign, signed
 
 
 def test_a_person_gets_a_key_that_only_its_owner_reads(tmp_path):

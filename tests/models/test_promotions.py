@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from models.champions import champion, champions
-from models.people import add_person
+from models.promotion.champions import champion, champions
+from models.promotion.people import add_person
 from tests.promoting import refusal
 
 # Proposing

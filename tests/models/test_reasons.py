@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import Catalogue, Sentences, Silence
-from models.reasons import POINTS_MIN, REASONS_MAX, Reasons, shown
-from models.spec import ColumnSpec
+from models.scorecard.reason_catalogue import Catalogue, Sentences, Silence
+from models.scorecard.reasons import POINTS_MIN, REASONS_MAX, Reasons, shown
+from models.scorecard.spec import ColumnSpec
 
 NAN = float("nan")
 

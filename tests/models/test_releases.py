@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from features.digest import features_digest
-from models.gates import failed_gates
-from models.running import Running
-from models.scorecard import Scorecard
+from features.engines.digest import features_digest
+from models.scorecard.compatibility import Running
+from models.scorecard.gates import failed_gates
+from models.scorecard.scorecard import Scorecard
 
 RELEASES = sorted(Path(__file__).parents[2].glob("models/releases/*/scorecard.json"))
 

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from models.champions import champion, champions
-from models.spec import Calibration
+from models.promotion.champions import champion, champions
+from models.scorecard.spec import Calibration
 from tests.promoting import refusal
 
 

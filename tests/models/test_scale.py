@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.scale import SCALE, Scale
+from models.scorecard.scale import SCALE, Scale
 
 
 def log_odds(pd):

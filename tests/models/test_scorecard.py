@@ -6,10 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from models.assessment import OUTSIDE_POPULATION
-from models.grades import grade
-from models.scale import SCALE
-from models.spec import Spec
+from models.scorecard.grades import grade
+from models.scorecard.scale import SCALE
+from models.scorecard.score import OUTSIDE_POPULATION
+from models.scorecard.spec import Spec
 
 
 @pytest.fixture(scope="module")

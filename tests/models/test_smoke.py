@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from models import smoke
 from models.errors import ScorecardError
-from models.smoke import smoke_load
+from models.scorecard import trial_load
+from models.scorecard.trial_load import smoke_load
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +55,12 @@ def test_a_leaf_that_is_not_finite_is_refused(made, names):
 
 
 def test_a_trial_that_takes_too_long_is_ended(made, names, monkeypatch):
-    monkeypatch.setattr(smoke, "SECONDS_MAX", 0.02)
+    monkeypatch.setattr(trial_load, "SECONDS_MAX", 0.02)
     with pytest.raises(ScorecardError, match=r"0\.02 s"):
         smoke_load(made.booster_text + "\n", names)
 
 
 def test_a_trial_that_asks_for_too_much_memory_is_ended(made, names, monkeypatch):
-    monkeypatch.setattr(smoke, "MEMORY_BYTES_MAX", 64 * 2**20)
+    monkeypatch.setattr(trial_load, "MEMORY_BYTES_MAX", 64 * 2**20)
     with pytest.raises(ScorecardError, match="trial process"):
         smoke_load(made.booster_text + "\n\n", names)

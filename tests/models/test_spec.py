@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.feature import Feature, FeatureColumn, Risk, Text, Unit
-from models.grades import GRADES
-from models.spec import Calibration, ColumnSpec, Spec
+from features.declarations.feature import Feature, FeatureColumn, Risk, Text, Unit
+from models.scorecard.grades import GRADES
+from models.scorecard.spec import Calibration, ColumnSpec, Spec
 
 
 def late(window=365, evidence=("deliveries",)):

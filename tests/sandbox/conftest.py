@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 
-from features.tables import TABLES
-from sandbox import market
-from sandbox.worldfile import WORLDS
+from features.facts.tables import TABLES
+from sandbox import make
+from sandbox.world.world_file import WORLDS
 
 TZ = ZoneInfo("Asia/Shanghai")
 CHUNK = 150
@@ -28,8 +28,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = folder.with_name("messy.toml")
     world.write_text(text, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(market, "CHUNK", CHUNK)
-        market.make_sandbox(folder, world, suppliers=400, seed=11)
+        patch.setattr(make, "CHUNK", CHUNK)
+        make.make_sandbox(folder, world, suppliers=400, seed=11)
     return folder
 
 

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.importing import import_facts
-from features.tables import TABLES
-from sandbox import market
-from sandbox.ids import check_character
-from sandbox.market import make_sandbox
-from sandbox.world import WorldError
-from sandbox.worldfile import WORLDS
+from features.facts.tables import TABLES
+from features.importing.import_facts import import_facts
+from sandbox import make
+from sandbox.make import make_sandbox
+from sandbox.world.ids import check_character
+from sandbox.world.world import WorldError
+from sandbox.world.world_file import WORLDS
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -109,7 +109,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path):
 
 
 def test_progress_is_told_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(market, "CHUNK", 20)
+    monkeypatch.setattr(make, "CHUNK", 20)
     told: list[tuple[str, float | None]] = []
     make_sandbox(tmp_path / "s", "plain", suppliers=50, seed=1, progress=lambda text, done: told.append((text, done)))
     assert told == [("20 suppliers", 0.4), ("40 suppliers", 0.8), ("50 suppliers", 1.0)]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sandbox.risk import best_pd, effect, factor
-from sandbox.world import Effect, Factor
+from sandbox.market.risk import best_pd, effect, factor
+from sandbox.world.world import Effect, Factor
 
 
 def test_without_a_disturbance_the_best_pd_is_the_logistic():

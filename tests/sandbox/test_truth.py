@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandbox.market import make_sandbox
-from sandbox.truth import expected_auc, read_truth
-from sandbox.world import VARIABLES
+from sandbox.make import make_sandbox
+from sandbox.truth.truth import expected_auc, read_truth
+from sandbox.world.world import VARIABLES
 
 ROOT = Path(__file__).parents[2]
 Tables = dict[str, list[dict[str, Any]]]
@@ -113,6 +113,6 @@ def test_only_the_sandbox_the_tests_and_the_benchmarks_read_the_truth():
     for file in (f for room in rooms for f in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom):
-                assert node.module != "sandbox.truth", file
+                assert node.module != "sandbox.truth.truth", file
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value:
                 assert not re.search(r"(^|/)truth(/|$)", node.value), f"{file} names {node.value!r}"

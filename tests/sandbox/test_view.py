@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from sandbox.clock import NEVER, Calendar
-from sandbox.firms import Chunk, make_buyers, make_suppliers
-from sandbox.market import make_chunk
-from sandbox.rows import Rows, length, stack, take
-from sandbox.truth import read_truth
-from sandbox.view import Cases, History, history_view
-from sandbox.worldfile import read_world
+from sandbox.make import make_chunk
+from sandbox.market.firms import Chunk, make_buyers, make_suppliers
+from sandbox.market.view import Cases, History, history_view
+from sandbox.truth.truth import read_truth
+from sandbox.world.clock import NEVER, Calendar
+from sandbox.world.rows import Rows, length, stack, take
+from sandbox.world.world_file import read_world
 
 TZ = ZoneInfo("Asia/Shanghai")
 Row = dict[str, Any]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.world import WorldError
-from sandbox.worldfile import WORLDS, read_world
+from sandbox.world.world import WorldError
+from sandbox.world.world_file import WORLDS, read_world
 
 PLAIN = (WORLDS / "plain.toml").read_text("utf-8")
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
+from ledger.keys import create_key
 from serving.app import create_app
+from serving.http.middleware import Outermost
 from serving.launch import Service, free_port, running
-from serving.ledger.keys import create_key
-from serving.middleware import Outermost
-from serving.profiles import StoredProfiles
+from serving.profiles.stored import StoredProfiles
 from serving.settings import Settings
 
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}

@@ -7,9 +7,9 @@ import time
 import pytest
 from starlette.requests import Request
 
+from ledger.keys import ROLES, create_key, revoke_key
 from serving.app import OPERATIONS
-from serving.ledger.keys import ROLES, create_key, revoke_key
-from serving.problems import Problem
+from serving.http.problems import Problem
 
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 BODY = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS}
@@ -76,8 +76,8 @@ def test_a_key_works_from_the_moment_it_is_made_and_no_longer_than_it_lives(clie
 
 
 def test_guessing_keys_reaches_the_disk_at_most_twenty_times_a_second_and_finds_new_keys_at_once(deployment):
-    from serving.access import SCORING, Door
-    from serving.ledger.reader import Reader
+    from ledger.reader import Reader
+    from serving.identity.authenticator import SCORING, Door
 
     async def guess() -> tuple[int, list]:
         reader = Reader(deployment.home / "ledger.sqlite")

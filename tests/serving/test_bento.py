@@ -20,7 +20,7 @@ def test_a_bento_holds_the_serving_rooms_and_the_locked_requirements(tmp_path):
     held = {
         path.relative_to(made / "src").as_posix() for path in made.rglob("*") if path.is_file() and "src" in path.parts
     }
-    assert {"serving/operator.toml", "serving/ledger/migrations/env.py"} <= held
+    assert {"serving/identity/operator.toml", "ledger/migrations/env.py"} <= held
     lines = (made / "env" / "python" / "requirements.txt").read_text().splitlines()
     assert any(line.startswith("lightgbm==") for line in lines)
     assert any("--hash=sha256:" in line for line in lines)

@@ -17,9 +17,9 @@ import httpx
 import psutil
 import pytest
 
+from ledger.database import ledger_file, prepare_ledger
+from ledger.verify import verify
 from serving.launch import running
-from serving.ledger.database import ledger_file, prepare_ledger
-from serving.ledger.verify import verify
 
 WRITER_KILLS = 50
 TREE_KILLS = 5
@@ -81,7 +81,7 @@ def serve_writer(home: str, port: int) -> None:
     """A bare uvicorn process around the ledger's writer, made to be killed."""
     import uvicorn
 
-    from serving.ledger.writer import Ask, Entry, Writer
+    from ledger.writer import Ask, Entry, Writer
 
     writer = Writer(ledger_file(Path(home)))
 
@@ -103,7 +103,7 @@ def test_fifty_kills_of_the_writer_lose_no_acknowledged_score(tmp_path):
     clients, seed = Clients(4), random.Random(2)
     # A server of forks that has imported everything: each round starts in a moment.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["uvicorn", "uvicorn.protocols.http.h11_impl", "serving.ledger.writer"])
+    context.set_forkserver_preload(["uvicorn", "uvicorn.protocols.http.h11_impl", "ledger.writer"])
     for _ in range(WRITER_KILLS):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -9,8 +9,8 @@ import uuid
 import psutil
 import pytest
 
-from serving.answers import ProblemAnswer
-from serving.wire import BODY_BYTES_MAX
+from serving.http.answers import ProblemAnswer
+from serving.http.strict_json import BODY_BYTES_MAX
 
 TERMS = '{"amount":"1.00","currency":"CNY","days":90}'
 GOOD = b'{"supplier_id":"unknown","purpose":"contract_loan","request":%s}' % TERMS.encode()

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from serving.answers import ProblemAnswer
-from serving.wire import BODY_BYTES_MAX
+from serving.http.answers import ProblemAnswer
+from serving.http.strict_json import BODY_BYTES_MAX
 
 CONTRACT = (
     '{"contract_id":"c","supplier_id":"unknown","buyer_id":"b","kind":"contract","amount":"1.00","currency":"CNY",'
@@ -123,7 +123,7 @@ def test_whether_another_supplier_has_a_contract_cannot_be_asked(send, client, s
     """A milestone of somebody else's contract is refused in the very words in which one of no contract is."""
     import pyarrow.parquet as pq
 
-    from features.facts import Facts
+    from features.facts.store import Facts
 
     row = pq.read_table(Facts.open(served.home / "facts").tables["contracts"]).slice(0, 1).to_pylist()[0]
     mine = next(s for s in served.suppliers if s != row["supplier_id"])

@@ -1,7 +1,7 @@
 import pytest
 
-from serving.messages import ERRORS_MAX, read_score_request
-from serving.problems import INVALID_REQUEST, Problem
+from serving.http.problems import INVALID_REQUEST, Problem
+from serving.http.requests import ERRORS_MAX, read_score_request
 
 TERMS = {"amount": "300000.00", "currency": "CNY", "days": 180}
 GOOD = {"supplier_id": "91370200MA3C", "purpose": "contract_loan", "request": TERMS}

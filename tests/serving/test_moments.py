@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from serving.moments import read_instant, valid_until, write_instant
+from serving.clock import read_instant, valid_until, write_instant
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.champions import champion
+from models.promotion.champions import champion
 from tests.promoting import promote
 
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
@@ -34,7 +34,7 @@ def test_the_operators_own_words_are_in_every_answer(deployment):
 
 
 def test_a_candidate_is_served_for_study_and_says_so(deployment, market):
-    from models.scorecard import Scorecard
+    from models.scorecard.scorecard import Scorecard
 
     gates = list(Scorecard.open(market.candidates["supplier"]).failed_gates)
 
@@ -236,7 +236,7 @@ def test_the_process_holds_no_training_and_no_data_frames(deployment):
     script = """
 import asyncio, sys
 from serving.service import app
-from serving.office import open_office
+from serving.lifespan import open_office
 async def start():
     async with app.router.lifespan_context(app):
         print(sorted({"mlflow", "shap", "pandas", "sklearn", "optuna", "matplotlib", "training"} & set(sys.modules)))

@@ -3,11 +3,11 @@
 import pytest
 from pydantic import TypeAdapter
 
-from serving.answers import ScoreAnswer
 from serving.app import OPERATIONS
-from serving.messages import ScoreRequest
+from serving.http.answers import ScoreAnswer
+from serving.http.problems import KINDS, METHOD_NOT_ALLOWED
+from serving.http.requests import ScoreRequest
 from serving.openapi import document, problems_of
-from serving.problems import KINDS, METHOD_NOT_ALLOWED
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import json
 
-from serving.problems import KINDS, MEDIA_TYPE, NOT_FOUND, PREFIX, Problem, body_of, response_of
+from serving.http.problems import KINDS, MEDIA_TYPE, NOT_FOUND, PREFIX, Problem, body_of, response_of
 
 
 def test_every_kind_has_its_own_stable_type_and_an_error_status():

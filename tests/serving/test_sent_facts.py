@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.facts import Facts
-from serving.answers import ProblemAnswer, ScoreAnswer
-from serving.dated import DatedProfiles
+from features.facts.store import Facts
+from serving.http.answers import ProblemAnswer, ScoreAnswer
+from serving.profiles.from_facts import DatedProfiles
 
 HISTORY = {"purpose": "history_loan", "request": None}
 

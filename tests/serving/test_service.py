@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving.answers import Health, ProblemAnswer, ProfileAnswer, ScoreAnswer, ScorecardAnswer
-from serving.ledger.verify import verify
+from ledger.verify import verify
+from serving.http.answers import Health, ProblemAnswer, ProfileAnswer, ScoreAnswer, ScorecardAnswer
 
 OWN = {"score_id", "request_id", "created_at", "links"}
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
@@ -141,7 +141,7 @@ def test_one_bank_never_sees_anothers_score(client, served):
 
 
 def test_loans_of_one_bank_are_not_in_anothers_profile(client, served):
-    from features.catalogue import COLUMNS
+    from features.declarations.catalogue import COLUMNS
 
     loans = [c.name for c in COLUMNS if c.feature.table in {"financings", "repayments"}]
     seen = 0

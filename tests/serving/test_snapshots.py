@@ -8,13 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from features.facts import Facts
-from features.fleet import write_fleet
-from features.stored import Stored
-from models.champions import champion
-from models.scorecard import Scorecard
-from serving.cards import Binding
-from serving.profiles import StoredProfiles
+from features.facts.store import Facts
+from features.fleet.profile_store import Stored
+from features.fleet.write_fleet import write_fleet
+from models.promotion.champions import champion
+from models.scorecard.scorecard import Scorecard
+from serving.live.live_scorecard import Binding
+from serving.profiles.stored import StoredProfiles
 
 BEFORE, AFTER = "2025-06-01", "2025-06-03"
 MIDNIGHT = "T00:00:00+08:00"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from models.champions import champion
+from ledger.database import prepare_ledger
+from models.promotion.champions import champion
 from serving.launch import running
-from serving.ledger.database import prepare_ledger
 
 
 def rewrite(file: Path, **changed) -> None:
@@ -40,7 +40,7 @@ def test_a_stored_profile_changed_after_its_run_is_refused(deployment):
 
 
 def test_a_scorecard_of_other_features_is_refused(deployment, monkeypatch):
-    monkeypatch.setattr("serving.cards.computed_here", lambda digest, names: False)
+    monkeypatch.setattr("serving.live.live_scorecard.computed_here", lambda digest, names: False)
     assert "other feature declarations" in deployment.refusal()
 
 

@@ -7,9 +7,9 @@ import uuid
 
 import pytest
 
-from models.champions import champion
 from models.errors import PromotionError
-from models.promotions import propose, rollback
+from models.promotion.champions import champion
+from models.promotion.promote import propose, rollback
 from tests.promoting import PROPOSER, promote, variant
 
 ROUNDS = 3  # there and back again

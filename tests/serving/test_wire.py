@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.problems import MALFORMED_JSON, Problem
-from serving.wire import DEPTH_MAX, answer_bytes, canonical, parse
+from serving.http.problems import MALFORMED_JSON, Problem
+from serving.http.strict_json import DEPTH_MAX, answer_bytes, canonical, parse
 
 JSON_VALUES = st.recursive(
     st.none()

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.facts import Facts
-from features.tables import TABLES, Kind
+from features.facts.store import Facts
+from features.facts.tables import TABLES, Kind
 
 if TYPE_CHECKING:
-    from models.spec import Spec
+    from models.scorecard.spec import Spec
     from training.learning.study import Study
 
 ARROW = {
@@ -85,13 +85,13 @@ class Learned:
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory) -> Learned:
     """A study of 1,000 suppliers, shared by every test that needs one: change copies of it."""
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
     from training.candidate import declaration
-    from training.examination import examine
+    from training.evidence.examination import examine
+    from training.learning.material import gather
     from training.learning.study import study
     from training.learning.tuning import Budget
-    from training.material import gather
 
     folder = tmp_path_factory.mktemp("learned")
     make_sandbox(folder, "plain", 1000, 11)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.smoke import smoke_load
+from models.scorecard.trial_load import smoke_load
 from training.learning.additive import Steps, blended, booster_text
 
 COLUMNS, MONOTONE = ["a", "b", "c"], [1, 0, -1]

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.calibration import _sigmoid_calibration
 
-from training.learning import calibrate
+from training import calibrate
 
 
 def drawn(n=4000, slope=1.4, intercept=-2.5, seed=1):

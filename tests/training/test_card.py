@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.catalogue import column
-from models.scale import SCALE
-from models.spec import Calibration, ColumnSpec, Gate, Spec
-from training import outcomes
+from features.declarations.catalogue import column
+from models.scorecard.scale import SCALE
+from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec
 from training.card.page import card, expert_card
 from training.card.words import Words
+from training.cases import outcomes
 from training.figures import sigmoid
 from training.learning.expert import card as declared
-from training.validation.evidence import Evidence
-from training.validation.parts import validation_parts
+from training.validation.measures.evidence import Evidence
+from training.validation.parts.all_parts import validation_parts
 from training.words import sentences
 
 CASES = 800

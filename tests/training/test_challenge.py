@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.challenge import challenge
+from training.evidence.challenge import challenge
 from training.figures import sigmoid
 
 N = 3_000

@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.fleet import default_as_of
-from features.importing import import_facts
-from features.spine import fleet_spine
-from models.champions import champion
-from models.scorecard import Scorecard
-from sandbox.market import make_sandbox
+from features.facts.store import Facts
+from features.fleet.write_fleet import default_as_of
+from features.importing.import_facts import import_facts
+from features.profiles.spine import fleet_spine
+from models.promotion.champions import champion
+from models.scorecard.scorecard import Scorecard
+from sandbox.make import make_sandbox
 from tests.promoting import promote
+from training.cases.sample import local_day
 from training.cold_start import cold_start
 from training.learning.tendency import Tendency
-from training.sample import local_day
 
 
 @pytest.fixture(scope="module")

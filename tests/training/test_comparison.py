@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from features.feature import Text
+from features.declarations.feature import Text
 from tests.training.drawing import drawn
-from training.learning.calibrate import AS_IT_IS
+from training.calibrate import AS_IT_IS
 from training.learning.comparison import Comparison, Judged, compare
 from training.learning.contenders import Contender, Fitted
 from training.learning.folds import FEW, FOLDS, REPEATS, judging

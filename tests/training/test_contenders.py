@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.catalogue import column
-from models.assessment import ADDITIVE_WITHIN
-from models.scorecard import Scorecard
+from features.declarations.catalogue import column
+from models.scorecard.score import ADDITIVE_WITHIN
+from models.scorecard.scorecard import Scorecard
 from tests.training.drawing import drawn
 from training.figures import sigmoid
 from training.learning import contenders as ways

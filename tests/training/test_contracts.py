@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from training import outcomes
+from training.cases import outcomes
 
 CONTRACT = {"contract_id": "c1", "supplier_id": "s1", "signed_on": "2024-01-01", "ends_on": "2024-06-01"}
 LATER = {"contract_id": "c9", "supplier_id": "s9", "signed_on": "2025-06-01", "ends_on": "2025-12-01"}  # the data cut

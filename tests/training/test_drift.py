@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.spec import ColumnSpec
-from training import drift
+from models.scorecard.spec import ColumnSpec
+from training.evidence import drift
 
 SPEC = {"code": "D101", "family": "D", "unit": "ratio", "risk": "rises"}
 

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.canonical import canonical
-from models.grades import observe
-from training import validate
+from models.canonical_json import canonical
+from models.scorecard.grades import observe
 from training.candidate import declaration
-from training.examination import examine, gates
+from training.evidence import validate
+from training.evidence.examination import examine, gates
 from training.learning.tendency import Tendency
-from training.validation.rules import RULES
+from training.validation.rules.rules import RULES
 
 pytestmark = pytest.mark.slow  # learns from a market
 

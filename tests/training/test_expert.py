@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from features.catalogue import COLUMNS, column
+from features.declarations.catalogue import COLUMNS, column
 from training.figures import sigmoid
 from training.learning import expert
 from training.learning.fit import Sample

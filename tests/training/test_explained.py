@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.assessment import ADDITIVE_WITHIN
-from models.scorecard import Scorecard
-from training import explained as room
-from training.explained import REFITS, explained, shown
+from models.scorecard.score import ADDITIVE_WITHIN
+from models.scorecard.scorecard import Scorecard
+from training.evidence import explained as room
+from training.evidence.explained import REFITS, explained, shown
 from training.learning.additive import blended
-from training.validation.explanations import explanations
+from training.validation.parts.explanations import explanations
 
 pytestmark = pytest.mark.slow  # learns from a market
 

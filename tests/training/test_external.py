@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.digest import features_digest
+from features.engines.digest import features_digest
 from features.errors import InputError
-from features.facts import Facts
-from models.catalogue import Catalogue
-from models.spec import ColumnSpec
+from features.facts.store import Facts
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.spec import ColumnSpec
 from tests.training.outside import ASKED, SCORE
 from training.outside.columns import read_external
 from training.outside.spec import read_declarations, recorded_catalogue

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from training import golden
+from training.evidence import golden
 
 CASES = pa.table(
     {

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training import validate
+from training.calibrate import LEVEL
+from training.evidence import validate
+from training.evidence.inconclusive import TEST_MIN, cannot_conclude
 from training.figures import auc_interval, sigmoid
-from training.inconclusive import TEST_MIN, cannot_conclude
-from training.learning.calibrate import LEVEL
 from training.learning.folds import FEW
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.catalogue import FAMILIES, of_family
-from features.feature import Risk
-from models.scale import SCALE
-from training import judged_cases
-from training.judged_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
-from training.population import matrix
+from features.declarations.catalogue import FAMILIES, of_family
+from features.declarations.feature import Risk
+from models.scorecard.scale import SCALE
+from training.cases.population import matrix
+from training.evidence import judged_cases
+from training.evidence.judged_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
 
 pytestmark = pytest.mark.slow  # learns from a market
 

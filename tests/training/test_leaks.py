@@ -11,15 +11,15 @@ from scipy.stats import norm
 from sklearn.tree import DecisionTreeClassifier
 
 from features.errors import InputError
-from training import leaks
+from training.cases.sample import supplier_folds
 from training.figures import auc
-from training.sample import supplier_folds
+from training.learning import leaks
 
 CASES, BADS = 4000, 400
 
 PROGRAM = """
 import numpy as np
-from training import leaks
+from training.learning import leaks
 rng = np.random.default_rng(4)
 bad = (rng.random(3000) < 0.1).astype(float)
 values = np.round(rng.normal(size=(3000, 6)) + np.outer(bad, np.arange(6) / 2), 2)

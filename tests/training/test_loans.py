@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from training import outcomes
+from training.cases import outcomes
 
 # Starts 2024-01-01, ends 2024-04-01: 90 days past due on 2024-06-30, watched to 2024-07-30.
 LOAN = {

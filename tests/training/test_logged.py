@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.training.outside import ASKED
-from training import outcomes
-from training.leaks import Finding
+from training.cases import outcomes
+from training.learning.leaks import Finding
 from training.learning.tendency import Tendency
 from training.outside.columns import read_external
 from training.tracking.logged import chosen
-from training.validation.benefit import Economics
+from training.validation.parts.benefit import Economics
 
 
 def logged(learned, *, economics=None, written=None, tendency=None, **material):

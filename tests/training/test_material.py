@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from training import outcomes
-from training.material import NOTHING_CHOSEN, Choices, gather
+from features.facts.store import Facts
+from training.cases import outcomes
+from training.learning.material import NOTHING_CHOSEN, Choices, gather
 
 pytestmark = pytest.mark.slow  # makes a market
 
@@ -20,8 +20,8 @@ LEAKS = ("written_off", "visits", "recovered", "looked_up")
 @pytest.fixture(scope="module")
 def market(tmp_path_factory):
     """Imported facts of the clean sandbox."""
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
 
     folder = tmp_path_factory.mktemp("clean")
     make_sandbox(folder, "plain", 2000, 1)

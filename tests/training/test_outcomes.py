@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import InputError
-from training import outcomes
+from training.cases import outcomes
 
 
 def given(case, bad, *, matured="2024-06-01", **more):

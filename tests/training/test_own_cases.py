@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
-from models.scale import SCALE
-from training.own_cases import read_own_cases
+from models.scorecard.scale import SCALE
+from training.evidence.own_cases import read_own_cases
 
 HEAD = "case_id,supplier_id,as_of,pd,bad,amount,region\n"
 ROWS = "c1,A,2024-01-01,0.02,0,1000.00,north\nc2,B,2024-04-01,0.2,1,,south\nc3,C,2024-05-01,0.1,,500,\n"

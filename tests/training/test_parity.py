@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.tables import TABLES
-from training.parity import CASES, parity
-from training.population import matrix
-from training.validate import parity_gate
+from features.facts.tables import TABLES
+from training.cases.population import matrix
+from training.evidence.parity import CASES, parity
+from training.evidence.validate import parity_gate
 
 pytestmark = pytest.mark.slow  # learns from a market
 

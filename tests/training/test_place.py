@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from models.scorecard import Scorecard
+from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
 from training.place import refuse_unwritable, replacing
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from training import population
+from training.cases import population
 
 
 def test_a_column_that_is_null_or_the_same_for_everybody_says_nothing():

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from features.feature import Text
+from features.declarations.feature import Text
 from tests.training.drawing import drawn
-from training import validate
+from training.calibrate import Platt
+from training.evidence import validate
 from training.figures import Floats
-from training.learning.calibrate import Platt
 from training.learning.comparison import Comparison, Judged
 from training.learning.contenders import Contender
 from training.learning.proposal import CONSTANT, EXPERT, final, first_choice, within_noise

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.accepted import verified_lines
-from models.canonical import canonical
-from models.champions import champion
+from models.canonical_json import canonical
 from models.errors import LedgerError
-from models.people import add_person
-from models.promotions import approve, propose, reject, rollback
-from models.scorecard import Scorecard
+from models.promotion.champions import champion
+from models.promotion.high_water import verified_lines
+from models.promotion.people import add_person
+from models.promotion.promote import approve, propose, reject, rollback
+from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
 from training.tracking.registry import aliases_of, sync
 from training.tracking.run import SILENT, Run, store

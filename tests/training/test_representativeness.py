@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.profile import build_profiles
-from features.spine import fleet_spine, spine_of
-from features.tables import TABLES
-from models.assessment import LIMITED_SHARE, REFUSED_SHARE, Assessor
-from models.catalogue import Catalogue
-from training import representativeness as room
-from training.population import matrix
-from training.representativeness import representativeness
+from features.facts.tables import TABLES
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine, spine_of
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, Assessor
+from training.cases.population import matrix
+from training.evidence import representativeness as room
+from training.evidence.representativeness import representativeness
 
 pytestmark = pytest.mark.slow  # learns from a market
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import InputError
-from training import sample
+from training.cases import sample
 
 S = datetime(2024, 6, 30, 16)  # 2024-07-01 00:00 in Shanghai
 

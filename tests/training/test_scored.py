@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.scorecard import Scorecard
-from training.scored import score_cases
+from models.scorecard.scorecard import Scorecard
+from training.evidence.scored import score_cases
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.golden import read_golden, vector
-from models.scorecard import Scorecard
-from training.shapley import explanation, interventional
+from models.scorecard.golden import read_golden, vector
+from models.scorecard.scorecard import Scorecard
+from training.evidence.shapley import explanation, interventional
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 

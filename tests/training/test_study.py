@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.training.drawing import drawn
+from training.evidence.inconclusive import cannot_conclude
 from training.figures import auc, brier
-from training.inconclusive import cannot_conclude
 from training.learning import contenders as ways
 from training.learning import fit
 from training.learning.comparison import compare

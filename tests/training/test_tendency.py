@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
-from training.learning.calibrate import platt
+from training.calibrate import platt
 from training.learning.tendency import Tendency, latest
 
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from models.scorecard import Scorecard
-from training import outcomes
+from features.facts.store import Facts
+from models.scorecard.scorecard import Scorecard
+from training.cases import outcomes
 
 SUPPLIERS, SEED = 700, 5
 FEWER = 350  # where it is trained twice
@@ -32,8 +32,8 @@ train(Path(sys.argv[1]), "loan_default", out=Path(sys.argv[2]))
 @pytest.fixture(scope="module")
 def market(tmp_path_factory):
     """Imported facts of a small synthetic market."""
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
 
     folder = tmp_path_factory.mktemp("market")
     make_sandbox(folder, "plain", SUPPLIERS, SEED)
@@ -162,8 +162,8 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
 
 def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path):
     """Fresh processes: one thread and stored facts in another order; two threads and another order on import."""
-    from features.importing import import_facts
-    from sandbox.market import make_sandbox
+    from features.importing.import_facts import import_facts
+    from sandbox.make import make_sandbox
 
     make_sandbox(tmp_path / "market", "plain", FEWER, SEED)
     import_facts(tmp_path / "market" / "facts", tmp_path / "imported")
@@ -335,7 +335,7 @@ def shuffled(facts_folder, to):
 
 def imported_shuffled(source, to):
     """Facts imported from the same source with every table's rows in another order."""
-    from features.importing import import_facts
+    from features.importing.import_facts import import_facts
 
     shutil.copytree(source, to / "source")
     rng = np.random.default_rng(10)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from models.gates import better_than_constant
-from training import validate
-from training.learning.calibrate import platt
+from models.scorecard.gates import better_than_constant
+from training.calibrate import platt
+from training.evidence import validate
 
 
 @pytest.fixture

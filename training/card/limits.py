@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.spec import Gate
+from models.scorecard.spec import Gate
 from training import numbers
 from training.card.markdown import bullets, paragraphs, plain, table
 from training.card.words import Words

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.spec import Spec
+from models.scorecard.spec import Spec
 from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
 
@@ -73,7 +73,7 @@ def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> 
     """Who is in the development sample, and who of the others would be answered.
 
     Args:
-        compared: what `training.representativeness` found; None where nothing was learned.
+        compared: what `training.evidence.representativeness` found; None where nothing was learned.
     """
     who = spec.population
     figures = {name: f"{who[name]:,}" for name in ("cases", "suppliers", "bad")}

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from features.catalogue import column
-from models.spec import ColumnSpec, Gate, Spec
+from features.declarations.catalogue import column
+from models.scorecard.spec import ColumnSpec, Gate, Spec
 from training.card import limits, origin, tested
 from training.card.markdown import paragraphs, plain, table
 from training.card.uses import uses

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from features.catalogue import FAMILIES
-from models.spec import Spec
+from features.declarations.catalogue import FAMILIES
+from models.scorecard.spec import Spec
 from training import numbers
+from training.calibrate import LEVEL
 from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
-from training.learning.calibrate import LEVEL
-from training.validation.rules import R1
+from training.validation.rules.rules import R1
 
 Found = Mapping[str, Any]
 _LINE = ("n", "bad", "interval", "mean_pd", "bad_rate")

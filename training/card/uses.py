@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.assessment import LIMITED_SHARE, REFUSED_SHARE
-from models.spec import Gate, Spec
+from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE
+from models.scorecard.spec import Gate, Spec
 from training.card.markdown import bullets, paragraphs
 from training.card.words import Words
 

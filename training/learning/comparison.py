@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.calibrate import AS_IT_IS, Platt, platt
+from training.cases.sample import Mask
 from training.figures import Floats
-from training.learning.calibrate import AS_IT_IS, Platt, platt
 from training.learning.contenders import Contender
 from training.learning.fit import Sample
 from training.learning.folds import FOLDS, Fold, compared, judging
-from training.sample import Mask
 
 
 @dataclass(frozen=True)

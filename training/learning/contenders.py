@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from features.feature import Text
+from features.declarations.feature import Text
+from training.calibrate import platt
 from training.figures import Floats, sigmoid
 from training.learning import expert, fit
 from training.learning.additive import blended, booster_text
-from training.learning.calibrate import platt
 from training.learning.fit import Sample, Shape
 from training.learning.woe import woe
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.cases.sample import Mask, supplier_folds
 from training.learning.fit import Sample
-from training.sample import Mask, supplier_folds
 
 FEW = 200  # of bads, or of goods where they are fewer: every case is judged
 FOLDS = 4

@@ -7,17 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
+from training.calibrate import Platt, platt
+from training.cases.sample import supplier_folds
 from training.figures import Floats
-from training.learning.calibrate import Platt, platt
 from training.learning.comparison import Comparison, compare
 from training.learning.contenders import Contender, Fitted, contenders
 from training.learning.fit import OUT_OF_FOLD, Sample, used
 from training.learning.folds import few
+from training.learning.material import Material, Progress
 from training.learning.proposal import SCARCE, Proposal, final, first_choice
 from training.learning.tendency import Latest, Tendency, latest
 from training.learning.tuning import Budget, Tuned, tune
-from training.material import Material, Progress
-from training.sample import supplier_folds
 
 MANY = 200_000  # cases, beyond which two folds calibrate as well as more, in half the time
 _FOLDS_OF_MANY = 2

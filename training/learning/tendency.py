@@ -9,9 +9,9 @@ from scipy.special import expit, logit
 
 from features.errors import InputError
 from features.one_line import one_line
-from models.grades import Grade
+from models.scorecard.grades import Grade
+from training.calibrate import Platt
 from training.figures import Floats
-from training.learning.calibrate import Platt
 from training.learning.expert import level
 from training.learning.folds import LATE_SHARE
 

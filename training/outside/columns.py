@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.digest import features_digest
+from features.declarations.feature import FeatureColumn, Unit
+from features.engines.digest import features_digest
 from features.errors import InputError
-from features.facts import Facts, sha256_of
-from features.feature import FeatureColumn, Unit
-from models.canonical import canonical, sha256
-from models.catalogue import Catalogue
-from models.spec import Gate
+from features.facts.store import Facts, sha256_of
+from models.canonical_json import canonical, sha256
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.spec import Gate
 from training.figures import Floats
 from training.outside.sheet import Sheet, instants, numbers, read_sheet
 from training.outside.spec import AS_OF, FLAG, KEYS, Declarations, Declared, read_declarations

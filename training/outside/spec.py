@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from features.catalogue import COLUMNS, FAMILIES, FEATURES
+from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES
+from features.declarations.feature import Family, Feature, FeatureColumn, Risk, Text, Unit
 from features.errors import InputError
-from features.feature import Family, Feature, FeatureColumn, Risk, Text, Unit
 from features.one_line import one_line
-from models.canonical import canonical, sha256
-from models.catalogue import Catalogue, Sentences
+from models.canonical_json import canonical, sha256
+from models.scorecard.reason_catalogue import Catalogue, Sentences
 
 AS_OF = "as_of"  # known on the date of the case, as what is asked for is
 KEYS = ("case_id", "supplier_id", AS_OF)

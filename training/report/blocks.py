@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from training.validation.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH
+from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH
 
 SIGNS = {GOOD: "○", WATCH: "▲", BAD: "■", NOT_EVALUABLE: "–"}
 CLASSES = {GOOD: "ok", WATCH: "look", BAD: "stop", NOT_EVALUABLE: "na"}  # of the sign and its word, in the style sheet

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from training.numbers import TAG, short
 from training.report.blocks import Part
-from training.report.told import Told
+from training.report.report_input import Told
 from training.report.words import Words
 
 HERE = Path(__file__).parent

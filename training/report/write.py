@@ -10,7 +10,7 @@ from training.report.blocks import Multiples, Part, Plot, Plots
 from training.report.page import page
 from training.report.parts import parts
 from training.report.pdf import browser, print_pdf
-from training.report.told import Told
+from training.report.report_input import Told
 from training.report.words import Words
 
 NO_BROWSER = "No PDF: there is no Chromium here (looked for $CHROMIUM, chromium, chromium-browser, google-chrome)."

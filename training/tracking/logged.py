@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.spec import Spec
-from training import parameters
+from models.scorecard.spec import Spec
+from training.cases import parameters
 from training.learning.contenders import BLEND
+from training.learning.material import Material
 from training.learning.study import Study
 from training.learning.tendency import Tendency
-from training.material import Material
-from training.validation.benefit import Economics
+from training.validation.parts.benefit import Economics
 
 
 def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.accepted import verified_lines
-from models.acts import APPROVE, PROPOSE, ROLLBACK, Line, Record
-from models.champions import read_release, release_folder
 from models.errors import ScorecardError
-from models.standing import Standing
+from models.promotion.champions import read_release, release_folder
+from models.promotion.high_water import verified_lines
+from models.promotion.record import APPROVE, PROPOSE, ROLLBACK, Line, Record
+from models.promotion.state import Standing
 from training.tracking.run import SCORECARD, store
 
 if TYPE_CHECKING:

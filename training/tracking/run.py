@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from models.canonical import sha256
+from models.canonical_json import sha256
 from training.tracking.process import is_gone, this_process
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from features.buyers import build_buyer_profiles
+from features.buyers.build import build_buyer_profiles
 
 CONTRACT = {
     "contract_id": "c1",

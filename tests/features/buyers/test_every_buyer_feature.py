@@ -6,14 +6,14 @@ import ibis
 import ibis.expr.operations as ops
 import pytest
 
-from features.buyer_catalogue import BUYER_COLUMNS, BUYER_FEATURES, PRESENCE
-from features.buyer_docs import PAGES, page
-from features.buyers import buyer_example_value, show_buyers
-from features.engine import connect, create
-from features.exact import inexact
-from features.feature import OWN, Risk
-from features.plan import compile_plan
-from features.tables import TABLES
+from features.buyers.build import buyer_example_value, show_buyers
+from features.buyers.catalogue import BUYER_COLUMNS, BUYER_FEATURES, PRESENCE
+from features.declarations.exact import inexact
+from features.declarations.feature import OWN, Risk
+from features.engines.duckdb_engine import connect, create
+from features.engines.plan import compile_plan
+from features.facts.tables import TABLES
+from features.reference.buyers_page import PAGES, page
 
 CHINESE, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")
 SUMMING = (ops.Sum, ops.Mean, ops.StandardDev, ops.Variance, ops.Covariance, ops.Correlation)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from features.exact import real
-from features.interval import mean_interval, t_quantile
+from features.buyers.interval import mean_interval, t_quantile
+from features.declarations.exact import real
 
 ROWS = ibis.table({"x": "int64"}, name="rows")
 

@@ -3,10 +3,10 @@
 import pyarrow as pa
 import pytest
 
-from features.buyer_catalogue import BUYER_COLUMNS
-from features.buyers import build_buyer_profiles
-from features.catalogue import COLUMNS
-from features.profile import build_profiles
+from features.buyers.build import build_buyer_profiles
+from features.buyers.catalogue import BUYER_COLUMNS
+from features.declarations.catalogue import COLUMNS
+from features.profiles.build import build_profiles
 
 JOINT = [{"supplier_id": s, "members": 2} for s in ("s1", "s2")]
 INVOICE = {

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.workdays import AFTER, FIRST, workday_table, worked
+from features.facts.workdays import AFTER, FIRST, workday_table, worked
 
 
 def numbers(tz):

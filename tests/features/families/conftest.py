@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from features.example import example_value
-from features.feature import Example
+from features.declarations.feature import Example
+from features.engines.worked_example import example_value
 
 
 @pytest.fixture(scope="session")

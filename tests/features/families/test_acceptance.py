@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import acceptance as a
+from features.declarations.families import acceptance as a
 
 RESULTS = {"kind": "acceptance", "due_on": "2025-01-10", "result": ["passed", "failed"]}
 

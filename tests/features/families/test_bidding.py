@@ -1,6 +1,6 @@
 """Bidding: what is decided, and what is compared with the estimate."""
 
-from features.families import bidding as b
+from features.declarations.families import bidding as b
 
 
 def test_a_bid_not_decided_yet_lowers_no_win_rate(value_of):

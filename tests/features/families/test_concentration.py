@@ -1,6 +1,6 @@
 """Concentration: shares over buyers, places and kinds of work."""
 
-from features.families import concentration as c
+from features.declarations.families import concentration as c
 
 TWO = {"signed_on": ["2025-01-01", "2025-02-01"], "buyer_id": ["A", "B"], "amount": ["10.00", "30.00"]}
 

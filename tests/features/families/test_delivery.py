@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.families import completion as c
-from features.families import delivery as d
+from features.declarations.families import completion as c
+from features.declarations.families import delivery as d
 
 
 def test_an_undelivered_milestone_counts_as_late(value_of):

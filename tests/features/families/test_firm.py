@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import firm as f
+from features.declarations.families import firm as f
 
 
 def test_what_the_register_does_not_say_is_unknown(value_of):

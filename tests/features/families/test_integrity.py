@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.catalogue import column
-from features.families import integrity as i
+from features.declarations.catalogue import column
+from features.declarations.families import integrity as i
 
 ONE = {"effective_on": ["2025-01-01"], "severity": [4]}
 

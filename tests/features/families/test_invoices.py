@@ -1,6 +1,6 @@
 """Invoices: valid, red and void ones."""
 
-from features.families import invoices as v
+from features.declarations.families import invoices as v
 
 SALES = {
     "issued_on": ["2025-03-01", "2025-04-01"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import loans as ln
+from features.declarations.families import loans as ln
 
 LOAN = {"financing_id": ["F1"], "starts_on": ["2024-09-01"], "ends_on": ["2025-02-28"], "amount": ["200.00"]}
 REPORTS = {

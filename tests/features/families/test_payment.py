@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import payment as p
+from features.declarations.families import payment as p
 
 INVOICED = {"contract_id": ["C1", "C2", "C3"], "invoiced_on": ["2025-01-11", "2025-03-01", None], "amount": "10.00"}
 ACCEPTED = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.families import invoices as v
-from features.families import purchases as p
+from features.declarations.families import invoices as v
+from features.declarations.families import purchases as p
 
 BOUGHT = {
     "issued_on": ["2025-03-01", "2025-04-01"],

@@ -2,9 +2,9 @@
 
 import pytest
 
-from features.catalogue import column
-from features.families import quality as q
-from features.families.silence import FLAGS
+from features.declarations.catalogue import column
+from features.declarations.families import quality as q
+from features.declarations.families.silence import FLAGS
 
 
 def test_a_cancelled_contract_is_history_all_the_same(value_of):

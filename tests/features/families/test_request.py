@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import request as r
+from features.declarations.families import request as r
 
 
 def test_no_turnover_covers_nothing_and_unknown_turnover_is_unknown(value_of):

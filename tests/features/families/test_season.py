@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import season as s
+from features.declarations.families import season as s
 
 EVEN = {"signed_on": ["2025-06-01", "2025-03-01", "2024-12-01", "2024-09-01"], "amount": "10.00"}
 

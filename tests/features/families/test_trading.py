@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.families import trading as t
+from features.declarations.families import trading as t
 
 
 def test_a_window_is_half_open(value_of):

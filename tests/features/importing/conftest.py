@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from features.facts import Facts
-from features.importing import import_facts
-from features.summary import ImportSummary
+from features.facts.store import Facts
+from features.importing.import_facts import import_facts
+from features.importing.summary import ImportSummary
 
 SUPPLIERS = [{"supplier_id": "S1", "kind": "legal_person"}, {"supplier_id": "S2", "kind": "legal_person"}]
 BUYERS = [{"buyer_id": "B1"}]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.importing import import_facts
+from features.importing.import_facts import import_facts
 
 HEADER = "contract_id,supplier_id,buyer_id,kind,amount,currency,signed_on,end_state,ended_on,known_at,retracted"
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features import accounts, uscc
 from features.errors import InputError
-from features.facts import Facts
+from features.facts import accounts, ids
+from features.facts.store import Facts
 
 JOINT = {"members": "2", "share": ""}
 
@@ -149,8 +149,8 @@ def test_accounts_under_another_key_are_refused(market, tmp_path):
 
 
 def test_a_published_code_is_valid():
-    assert uscc.is_valid("91110000710925227R") or uscc.check_digit("91110000710925227") in uscc.ALPHABET
-    assert uscc.is_valid("91350100M000100Y43")  # the example of GB 32100
+    assert ids.is_valid("91110000710925227R") or ids.check_digit("91110000710925227") in ids.ALPHABET
+    assert ids.is_valid("91350100M000100Y43")  # the example of GB 32100
 
 
 def test_check_digits_are_reported_and_refused_only_when_strict(market, tmp_path):
@@ -165,14 +165,14 @@ def test_check_digits_are_reported_and_refused_only_when_strict(market, tmp_path
     assert strict.ids == summary.ids
 
 
-@given(st.lists(st.sampled_from(uscc.ALPHABET), min_size=17, max_size=17), st.sampled_from("0123456789ABCXYIZ"))
+@given(st.lists(st.sampled_from(ids.ALPHABET), min_size=17, max_size=17), st.sampled_from("0123456789ABCXYIZ"))
 def test_sql_and_python_agree_on_check_digits(chars, last):
     import duckdb
 
     code = "".join(chars)
-    for text in (code + uscc.check_digit(code), code + last):
-        found = duckdb.execute(f"SELECT {uscc.standing('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
-        assert found == ("valid" if uscc.is_valid(text) else "wrong")
+    for text in (code + ids.check_digit(code), code + last):
+        found = duckdb.execute(f"SELECT {ids.standing('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
+        assert found == ("valid" if ids.is_valid(text) else "wrong")
 
 
 def test_facts_know_their_cutoffs_and_their_missing_tables(market):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.cells import value
-from features.facts import instant
-from features.importing import import_facts
-from features.tables import TABLES
+from features.facts.store import instant
+from features.facts.tables import TABLES
+from features.importing.import_facts import import_facts
+from features.intake.cells import value
 
 END_OF_MARCH_1 = datetime(2024, 3, 1, 15, 59, 59, 999999)  # in Shanghai
 

@@ -6,10 +6,10 @@ import duckdb
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import detect, import_facts
-from features.intake import connect
-from features.summary import ImportRefused
+from features.facts.store import Facts
+from features.importing.import_facts import detect, import_facts
+from features.importing.summary import ImportRefused
+from features.intake.intake import connect
 
 # ---- what is loaded
 
@@ -65,7 +65,7 @@ def test_the_same_facts_give_the_same_bytes_at_any_thread_count(market, monkeypa
             con.execute(f"SET threads = {threads}")
             return con
 
-        monkeypatch.setattr("features.intake.connect", connected)
+        monkeypatch.setattr("features.intake.intake.connect", connected)
         digests.add(import_facts(source, market.root / f"at-{threads}").digest)
     assert len(digests) == 1
 

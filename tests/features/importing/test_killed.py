@@ -11,12 +11,12 @@ import duckdb
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts, sha256_of
-from features.importing import import_facts
-from features.manifest import Store
+from features.facts.store import Facts, sha256_of
+from features.importing.import_facts import import_facts
+from features.importing.manifest import Store
 from tests.features.sources.release import RELEASE
 
-IMPORT = "import sys; from features.importing import import_facts; import_facts(sys.argv[1], sys.argv[2])"
+IMPORT = "import sys; from features.importing.import_facts import import_facts; import_facts(sys.argv[1], sys.argv[2])"
 
 
 def state(folder):
@@ -110,7 +110,7 @@ def test_a_reader_keeps_its_files_until_the_next_import(market):
 
 
 def test_an_import_downloads_nothing(market):
-    from features.intake import connect
+    from features.intake.intake import connect
 
     con = connect(market.root)
     settings = con.execute(

@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import column
+from features.declarations.catalogue import column
 from features.errors import InputError
-from features.facts import Facts
-from features.misconduct import read_catalogue
-from features.profile import build_profiles
-from features.tables import PARTIES
+from features.facts.misconduct import read_catalogue
+from features.facts.store import Facts
+from features.facts.tables import PARTIES
+from features.profiles.build import build_profiles
 
 GRADED = "severity, stated_severity"
 

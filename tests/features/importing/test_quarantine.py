@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.importing import import_facts
+from features.importing.import_facts import import_facts
 
 
 @pytest.mark.parametrize(

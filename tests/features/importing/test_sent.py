@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from features.cases import CaseEngine
-from features.catalogue import COLUMNS
-from features.facts import Facts
-from features.fresh import Fresh
-from features.reception import Reception
-from features.sent import FactsRefused
+from features.declarations.catalogue import COLUMNS
+from features.facts.store import Facts
+from features.profiles.one_case import CaseEngine
+from features.request_facts.reception import Reception
+from features.request_facts.schema import FactsRefused
+from features.request_facts.sent_rows import Fresh
 
 AS_OF = datetime(2024, 7, 1, 12)
 RATES = [
@@ -48,7 +48,7 @@ def test_without_rates_a_foreign_amount_is_unknown(market, take):
 
 
 def test_conduct_that_states_no_severity_takes_it_from_the_catalogue_as_an_import_does(market, take):
-    from features.misconduct import generic
+    from features.facts.misconduct import generic
 
     listed = next(t for t in generic().types if "supplier" in t.roles)
     rows = [

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import import_facts
+from features.facts.store import Facts
+from features.facts.tables import STAGES, TABLES, Column, Kind
+from features.importing.import_facts import import_facts
 from features.sinks.ocds import export
-from features.sources.ocds_fields import FIELDS, KEY, SEALED, columns, plain, read, write
-from features.tables import STAGES, TABLES, Column, Kind
+from features.sources.ocds.fields import FIELDS, KEY, SEALED, columns, plain, read, write
 
 ZONE = "+08:00"
 

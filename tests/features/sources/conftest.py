@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.importing import import_facts
+from features.importing.import_facts import import_facts
 
 DATA = Path(os.environ.get("SUPPLIER_DATA", Path(__file__).parents[4] / "shared" / "data"))
 
@@ -32,7 +32,7 @@ def rows_of():
     """A function that returns what is stored of a table as dicts."""
     import duckdb
 
-    from features.facts import Facts
+    from features.facts.store import Facts
 
     def rows(folder, table, where="true"):
         file = str(Facts.open(folder).tables[table])

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import InputError
-from features.importing import detect, import_facts
+from features.importing.import_facts import detect, import_facts
 
 INVOICE = {
     "enterprise_id": "E1",

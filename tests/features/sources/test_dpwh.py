@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from features.errors import InputError
-from features.importing import detect, import_facts
+from features.importing.import_facts import detect, import_facts
 from features.sources.dpwh import firms
 
 CONTRACT = {

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from features.errors import InputError
-from features.facts import Facts
-from features.importing import detect, import_facts
-from training import outcomes
+from features.facts.store import Facts
+from features.importing.import_facts import detect, import_facts
+from training.cases import outcomes
 
 AWARD = {
     "PIID": "C1",

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from features.importing import import_facts
-from features.sources.ocds_fields import KEY
+from features.importing.import_facts import import_facts
+from features.sources.ocds.fields import KEY
 from tests.features.sources.release import RELEASE, changed, held, package
 
 PAID = "contracts/0/implementation/transactions/0"

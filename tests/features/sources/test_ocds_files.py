@@ -9,9 +9,9 @@ from collections import deque
 import pytest
 
 from features.errors import InputError
-from features.importing import import_facts
-from features.sources.ocds_bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds
-from features.sources.ocds_files import documents
+from features.importing.import_facts import import_facts
+from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds
+from features.sources.ocds.files import documents
 from tests.features.sources.release import RELEASE, changed, held, package
 
 

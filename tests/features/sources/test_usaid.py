@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from features.errors import InputError
-from features.importing import detect, import_facts
+from features.importing.import_facts import detect, import_facts
 
 LINE = {
     "ID": "1",

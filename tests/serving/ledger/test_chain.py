@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from serving.ledger.database import ledger_file, prepare_ledger
-from serving.ledger.erasing import erase_score
-from serving.ledger.keys import create_key, revoke_key
-from serving.ledger.verify import verify
-from serving.ledger.writer import Ask, Entry, Writer
+from ledger.database import ledger_file, prepare_ledger
+from ledger.erasing import erase_score
+from ledger.keys import create_key, revoke_key
+from ledger.verify import verify
+from ledger.writer import Ask, Entry, Writer
 
 ROWS = 30
 

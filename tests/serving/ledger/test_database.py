@@ -5,10 +5,10 @@ from alembic import script
 from alembic.config import Config
 
 from features.errors import InputError
-from serving.ledger import database
-from serving.ledger.database import open_engine, prepare_ledger, sole_service
-from serving.ledger.keys import list_keys
-from serving.ledger.schema import HEAD, metadata
+from ledger import database
+from ledger.database import open_engine, prepare_ledger, sole_service
+from ledger.keys import list_keys
+from ledger.schema import HEAD, metadata
 
 
 def test_the_expected_schema_is_the_last_migration():

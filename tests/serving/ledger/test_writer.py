@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from serving.ledger.database import open_engine, prepare_ledger
-from serving.ledger.keys import create_key, list_keys
-from serving.ledger.reader import Reader
-from serving.ledger.verify import verify
-from serving.ledger.writer import Ask, Entry, LedgerUnavailable, Writer, forget_expired
+from ledger.database import open_engine, prepare_ledger
+from ledger.keys import create_key, list_keys
+from ledger.reader import Reader
+from ledger.verify import verify
+from ledger.writer import Ask, Entry, LedgerUnavailable, Writer, forget_expired
 
 
 @pytest.fixture

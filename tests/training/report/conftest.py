@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.feature import Text
+from features.declarations.feature import Text
 from tests.training.report.reading import HOSTILE
 from training import words
-from training.report.told import Shares, Told
+from training.report.report_input import Shares, Told
 from training.report.words import Words
-from training.validation.parts import validation_parts
+from training.validation.parts.all_parts import validation_parts
 
 
 class Recorded(Mapping):
@@ -48,7 +48,7 @@ def recorded():
 def candidate(learned, tmp_path_factory):
     """The written candidate's folder, its digest, its declaration and its gates."""
     from training.candidate import write_candidate
-    from training.examination import gates
+    from training.evidence.examination import gates
 
     spec = replace(learned.spec, gates=gates(learned.studied, learned.validation))
     out = tmp_path_factory.mktemp("written") / "contract-loan-0123456789"
@@ -59,7 +59,7 @@ def candidate(learned, tmp_path_factory):
 @pytest.fixture(scope="session")
 def told(learned, candidate, recorded):
     """What the report of the shared study is written from."""
-    from training.report.told import told as gathered
+    from training.report.report_input import told as gathered
 
     folder, digest, spec, judged = candidate
     return gathered(learned.facts, learned.studied, spec, learned.validation, judged, folder=folder, digest=digest)
@@ -67,7 +67,7 @@ def told(learned, candidate, recorded):
 
 def with_bads(learned, told: Told, bads: int) -> Told:
     """The report of the same scorecard had so many test cases been bad; twenty cases are explained."""
-    from training.judged_cases import developed, tested
+    from training.evidence.judged_cases import developed, tested
 
     evidence = tested(learned.facts, learned.studied, told.spec.scale)
     worst = np.argsort(-evidence.pd, kind="stable")

@@ -11,7 +11,7 @@ from training.report.parts import parts
 from training.report.plots import drawing
 from training.report.plots.discrimination import ABOVE, distribution, ks
 from training.report.plots.explanations import bars, dependence, swarm
-from training.report.told import Shares
+from training.report.report_input import Shares
 from training.report.words import Words
 from training.report.write import plots_of
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from features.tables import TABLES
+from features.facts.tables import TABLES
 from tests.training.report.reading import paged, read
 from training.numbers import LANGS
 from training.report.words import Words
-from training.validation.rules import RULES
+from training.validation.rules.rules import RULES
 from training.words import sentences
 
 SOURCES = Path("training/report")

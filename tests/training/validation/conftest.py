@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.scale import SCALE
+from models.scorecard.scale import SCALE
 from training.figures import sigmoid
-from training.validation.evidence import Evidence
+from training.validation.measures.evidence import Evidence
 
 DAY = np.timedelta64(1, "D")
 

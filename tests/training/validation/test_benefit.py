@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.grades import GRADES
+from models.scorecard.grades import GRADES
 from training.figures import Interval, sigmoid
-from training.validation.benefit import GRID, Book, Economics, benefit, exposures, gain_verdict
+from training.validation.parts.benefit import GRID, Book, Economics, benefit, exposures, gain_verdict
 
 ASSUMED = Economics(margin=0.05, lgd=0.45)
 
@@ -120,7 +120,7 @@ def test_verdicts_on_the_gain():
 def test_below_counts_what_lies_below_each_cut_off(seed, n):
     rng = np.random.default_rng(seed)
     margin = rng.normal(-2, 2, n)
-    from training.validation.evidence import Evidence
+    from training.validation.measures.evidence import Evidence
 
     bad = (rng.random(n) < 0.3).astype(float)
     as_of = np.full(n, np.datetime64("2024-01-01", "us"))

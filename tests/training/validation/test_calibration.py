@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.validation.calibration import calibration, fit_verdict, portfolio, vintages
+from training.validation.parts.calibration import calibration, fit_verdict, portfolio, vintages
 
 
 def test_the_portfolios_tests_are_scipys(draw):

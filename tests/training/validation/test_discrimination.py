@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from training.validation import curves
-from training.validation.discrimination import (
+from training.validation.measures import curves
+from training.validation.parts.discrimination import (
     against_development,
     area_verdict,
     by_supplier,

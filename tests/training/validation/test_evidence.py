@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.validation.evidence import Evidence
-from training.validation.periods import by_period, period_name, periods
+from training.validation.measures.evidence import Evidence
+from training.validation.measures.periods import by_period, period_name, periods
 
 
 @pytest.fixture

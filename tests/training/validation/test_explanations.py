@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.validation.explanations import (
+from training.validation.parts.explanations import (
     Explained,
     additivity_error,
     coverage,

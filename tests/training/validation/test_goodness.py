@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from training.figures import brier
-from training.validation import goodness
+from training.validation.statistics import goodness
 
 CASES = st.integers(1, 200).flatmap(
     lambda n: st.tuples(st.integers(0, 2**32 - 1), st.just(n), st.sampled_from([1, 2, 6]))

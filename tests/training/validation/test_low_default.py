@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
-from training.validation.low_default import low_default, upper_bounds
+from training.validation.parts.low_default import low_default, upper_bounds
 
 OBLIGORS = [100, 400, 300]
 # Percent, grades A, B, C: the paper's tables for no defaults, and for 0, 2 and 1, independent.

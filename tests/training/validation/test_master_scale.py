@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from models.grades import GRADES, grade_index
-from training.validation.master_scale import concentration, master_scale, order, placed
+from models.scorecard.grades import GRADES, grade_index
+from training.validation.parts.master_scale import concentration, master_scale, order, placed
 
 BBB = np.log(0.01 / 0.99)  # log-odds of a PD that lies in BBB
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from training import validation
-from training.validation.explanations import Explained
-from training.validation.parts import validation_parts
-from training.validation.stability import Columns
+from training.validation.parts.all_parts import validation_parts
+from training.validation.parts.explanations import Explained
+from training.validation.parts.stability import Columns
 
 KEYS = [
     "discrimination",
@@ -145,10 +145,10 @@ def test_the_order_of_the_cases_changes_nothing(draw):
 ALIKE = """
 import hashlib, json, sys
 import numpy as np
-from models.scale import SCALE
+from models.scorecard.scale import SCALE
 from training.figures import sigmoid
-from training.validation.evidence import Evidence
-from training.validation.parts import validation_parts
+from training.validation.measures.evidence import Evidence
+from training.validation.parts.all_parts import validation_parts
 rng = np.random.default_rng(1)
 margin = rng.normal(-2.5, 1, 3000)
 bad = (rng.random(3000) < sigmoid(margin)).astype(float)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from training.validation.ratio import calibrated, design_effect, ratio_verdict, surely_outside
-from training.validation.record_groups import group, record_groups
-from training.validation.rules import C1, R1
+from training.validation.parts.record_groups import group, record_groups
+from training.validation.rules.rules import C1, R1
+from training.validation.statistics.ratio import calibrated, design_effect, ratio_verdict, surely_outside
 
 
 def flat(bad, n, pd):

@@ -6,8 +6,8 @@ from scipy import optimize
 from sklearn.linear_model import LogisticRegression
 
 from training.figures import sigmoid
-from training.validation.recalibration import in_the_large, overlapping, recalibration, slope_verdict
-from training.validation.resample import numbered
+from training.validation.measures.resample import numbered
+from training.validation.statistics.recalibration import in_the_large, overlapping, recalibration, slope_verdict
 
 
 def loss(parameters, bad, margin):

@@ -8,8 +8,8 @@ from scipy import stats
 from sklearn import metrics
 
 from training.figures import auc, ks
-from training.validation.ranked import Ranked
-from training.validation.resample import numbered, percentile, supplier_counts
+from training.validation.measures.ranked import Ranked
+from training.validation.measures.resample import numbered, percentile, supplier_counts
 
 
 def test_the_same_supplier_has_the_same_number_in_both_samples():

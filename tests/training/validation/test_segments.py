@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.validation.segments import approvals, parity, segments, together
+from training.validation.parts.segments import approvals, parity, segments, together
 
 SAFE, RISKY = np.log(0.02 / 0.98), np.log(0.2 / 0.8)  # log-odds of PDs on either side of a cut-off of 5 %
 

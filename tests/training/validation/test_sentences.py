@@ -2,11 +2,11 @@
 
 import pytest
 
-from training.validation import rules
-from training.validation.sentences import portfolio
-from training.validation.sentences_of_use import missing
-from training.validation.stability import missing as judged
-from training.validation.verdict import findings
+from training.validation.parts.stability import missing as judged
+from training.validation.rules import rules
+from training.validation.rules.sentences import portfolio
+from training.validation.rules.sentences_of_use import missing
+from training.validation.rules.verdict import findings
 
 
 def told(**changes):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.grades import GRADES
-from training.validation.migration import migration
-from training.validation.stability import Columns, column, index, missing, moved, score, stability, suppliers
+from models.scorecard.grades import GRADES
+from training.validation.parts.migration import migration
+from training.validation.parts.stability import Columns, column, index, missing, moved, score, stability, suppliers
 
 
 def test_the_index_of_two_distributions_worked_by_hand():
@@ -65,8 +65,8 @@ def test_a_column_by_hand_with_null_as_a_bin_of_its_own():
 
 
 def test_the_columns_index_is_the_one_that_drift_tells():
-    from models.spec import ColumnSpec
-    from training.drift import column_stability
+    from models.scorecard.spec import ColumnSpec
+    from training.evidence.drift import column_stability
 
     rng = np.random.default_rng(3)
     before = np.where(rng.random(900) < 0.2, np.nan, rng.exponential(size=900))

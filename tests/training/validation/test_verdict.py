@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from features.feature import Text
-from training.validation import rules
-from training.validation.parts import validation_parts
-from training.validation.rule import Rule
-from training.validation.sentences import OF_RISK, Said
-from training.validation.sentences_of_use import OF_USE
-from training.validation.verdict import findings, judged, verdict
-from training.validation.verdicts import beyond, short_of, worst
+from features.declarations.feature import Text
+from training.validation.parts.all_parts import validation_parts
+from training.validation.rules import rules
+from training.validation.rules.rule import Rule
+from training.validation.rules.sentences import OF_RISK, Said
+from training.validation.rules.sentences_of_use import OF_USE
+from training.validation.rules.verdict import findings, judged, verdict
+from training.validation.rules.verdicts import beyond, short_of, worst
 
 
 def said(**verdicts):

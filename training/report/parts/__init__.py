@@ -17,7 +17,7 @@ from training.report.parts.rulings import rulings
 from training.report.parts.segments import segments
 from training.report.parts.stability import stability
 from training.report.parts.summary import summary
-from training.report.told import Told
+from training.report.report_input import Told
 from training.report.words import Words
 
 ORDER: tuple[Callable[[Told, Words], Part], ...] = (

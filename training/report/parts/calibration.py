@@ -3,12 +3,12 @@
 from typing import Any
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Sub, Table
-from training.report.parts.cells import decisive, estimate, rule, ruled, state, table, tendency
-from training.report.parts.groups import group_name
 from training.report.plots.calibration import by_grade, reliability
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import decisive, estimate, rule, ruled, state, table, tendency
+from training.report.tables.groups import group_name
 from training.report.words import Words
-from training.validation.verdicts import worst
+from training.validation.rules.verdicts import worst
 
 RULES = ("C1", "C2", "C3", "G1", "G2", "R1")
 PARTS = ("calibration", "grades", "record_groups")

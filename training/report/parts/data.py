@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.report.blocks import Block, Cell, Facts, Part, Prose, Sub, Table
-from training.report.parts.cells import columns, label, table
 from training.report.parts.identity import horizon
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import columns, label, table
 from training.report.words import Words
 
 POPULATIONS = ("development", "applicants", "suppliers")

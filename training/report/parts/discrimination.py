@@ -1,9 +1,9 @@
 """Part 4, discrimination: how well the scorecard tells bad from good, and what lending by it would have earned."""
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Prose, Sub, Table
-from training.report.parts.cells import decisive, estimate, of_part, ruled, table
 from training.report.plots.discrimination import distribution, ks, over_time, roc
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import decisive, estimate, of_part, ruled, table
 from training.report.words import Words
 
 RULES = ("D1", "D2", "B1")

@@ -2,9 +2,9 @@
 
 from training.learning.proposal import EXPERT
 from training.report.blocks import Block, Cell, Multiples, Part, Plot, Plots, Prose, Table
-from training.report.parts.cells import decisive, label, of_part, ruled, table
 from training.report.plots.explanations import bars, dependence, swarm
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import decisive, label, of_part, ruled, table
 from training.report.words import Words
 
 RULES = ("E2", "E1", "E3")

@@ -2,8 +2,8 @@
 
 from training import numbers
 from training.report.blocks import Bullets, Facts, Lines, Part, Sub
-from training.report.parts.cells import table
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import table
 from training.report.words import Words
 
 PEOPLE = ("owner", "developer", "validator", "tier")

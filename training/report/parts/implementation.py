@@ -1,10 +1,10 @@
 """Part 11, implementation: whether what serves is what was validated, and which conditions hold for promotion."""
 
 from training.report.blocks import Bullets, Cell, Part, Table
-from training.report.parts.cells import passed, state, table
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import passed, state, table
 from training.report.words import Words
-from training.validation.verdicts import NOT_EVALUABLE
+from training.validation.rules.verdicts import NOT_EVALUABLE
 
 
 def implementation(told: Told, words: Words) -> Part:

@@ -1,8 +1,8 @@
 """Part 12, limits: what the scorecard cannot do, what was found, and what these data do not allow to say."""
 
 from training.report.blocks import Block, Bullets, Part, Prose, Sub
-from training.report.parts.findings import findings, severities
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.findings import findings, severities
 from training.report.words import Words
 
 LIMITS = ("selection", "synthetic", "causes", "latest", "economy", "overrides")

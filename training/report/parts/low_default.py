@@ -1,8 +1,8 @@
 """Part 7, low default: how high the risk of a grade may be where few or none of its cases were bad."""
 
 from training.report.blocks import Part, Prose
-from training.report.parts.cells import decisive, of_part, table
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import decisive, of_part, table
 from training.report.words import Words
 
 COUNTS = ("grade@", "n#", "bad#", "pooled_n#", "pooled_bad#", "mean_pd#")

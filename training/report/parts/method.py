@@ -4,10 +4,10 @@ from typing import Any
 
 from scipy.special import ndtri
 
-from training.learning.calibrate import LEVEL
+from training.calibrate import LEVEL
 from training.report.blocks import Block, Facts, Part, Prose, Sub, Table
-from training.report.parts.cells import columns, label, passed, table, tendency
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import columns, label, passed, table, tendency
 from training.report.words import Words
 
 LEAKS_MAX = 8

@@ -1,10 +1,10 @@
 """Part 8, overrides: how often officers decide otherwise than the score. Nothing is known before decisions are."""
 
 from training.report.blocks import Part, Prose
-from training.report.parts.cells import state
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import state
 from training.report.words import Words
-from training.validation.verdicts import NOT_EVALUABLE
+from training.validation.rules.verdicts import NOT_EVALUABLE
 
 
 def overrides(_: Told, words: Words) -> Part:

@@ -1,10 +1,10 @@
 """Part 13, rulings: every written rule with its limits, what it found, and lines to sign."""
 
 from training.report.blocks import Lines, Part, Table
-from training.report.parts.cells import estimate, state, table
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import estimate, state, table
 from training.report.words import Words
-from training.validation.verdicts import NOT_EVALUABLE
+from training.validation.rules.verdicts import NOT_EVALUABLE
 
 SIGNERS = ("developer", "validator", "owner", "committee")
 

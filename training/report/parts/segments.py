@@ -4,8 +4,8 @@ from typing import Any
 
 from training.report.blocks import Block, Cell, Part, Prose, Table
 from training.report.parts.calibration import COUNTED, counted
-from training.report.parts.cells import columns, decisive, estimate, of_part, ruled, state
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import columns, decisive, estimate, of_part, ruled, state
 from training.report.words import Words
 
 

@@ -1,9 +1,9 @@
 """Part 6, stability: whether those who apply now still look like those who were learned from."""
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Prose, Sub, Table
-from training.report.parts.cells import decisive, label, of_part, ruled, state, table
 from training.report.plots.stability import migration, over_time
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import decisive, label, of_part, ruled, state, table
 from training.report.words import Words
 
 RULES = ("S1", "S2", "S3", "S4", "G3")

@@ -1,9 +1,9 @@
 """The summary: verdict, key figures with their rules' verdicts, and what was found, before anything else."""
 
 from training.report.blocks import Block, Bullets, Key, Keys, Part, Prose, Sub, Verdict
-from training.report.parts.cells import rule, state, tendency
-from training.report.parts.findings import findings, severities
-from training.report.told import Told
+from training.report.report_input import Told
+from training.report.tables.cells import rule, state, tendency
+from training.report.tables.findings import findings, severities
 from training.report.words import Words
 
 FINDINGS_MAX = 5  # here; part 12 has all

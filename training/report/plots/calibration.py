@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 
 from training.report.plots.drawing import BADS, GOODS, GREY, INK, MARK, look, named, panel, said, shares_of
 from training.report.words import Words
-from training.validation.verdicts import NOT_EVALUABLE
+from training.validation.rules.verdicts import NOT_EVALUABLE
 
 TICKS = (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0)
 

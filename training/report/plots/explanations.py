@@ -23,7 +23,7 @@ from training.report.plots.drawing import (
     shortened,
     width_of,
 )
-from training.report.told import Shares
+from training.report.report_input import Shares
 from training.report.words import Words
 
 LABEL_MAX, HEIGHT_MIN, ROW = 2.9, 1.7, 0.2  # inches

@@ -8,8 +8,8 @@ from matplotlib.patches import Rectangle
 
 from training.report.plots.drawing import BADS, GOODS, GREY, INK, INK_2, INK_3, LABELS_MAX, look, named, panel, said
 from training.report.words import Words
-from training.validation.rules import S1
-from training.validation.verdicts import NOT_EVALUABLE
+from training.validation.rules.rules import S1
+from training.validation.rules.verdicts import NOT_EVALUABLE
 
 FEW = 20  # moves from a grade, below which its row is pale
 

@@ -1,0 +1,1 @@
+"""What several verbs use: terminal output, printing, the client."""

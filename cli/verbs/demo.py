@@ -1,0 +1,160 @@
+"""`supplier-credit demo`: the whole road on a sandbox market, then four questions to the running service."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.shared.terminal import err, out, working
+from cli.verbs.score import Lang
+
+HOME = Path("var/demo")
+DAYS = 90
+GOOD_SHARE, POOR_SHARE = 0.95, 0.05  # of the scored fleet, from the riskiest up
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("demo")(demo)
+
+
+def demo(
+    data: Annotated[Path | None, typer.Option(help="Your own folder of facts instead of a sandbox market.")] = None,
+    keep: Annotated[
+        bool | None, typer.Option("--keep/--no-keep", help="Keep serving until Ctrl-C [default: on a terminal].")
+    ] = None,
+    suppliers: Annotated[int, typer.Option(min=200, help="Suppliers of the sandbox market.")] = 20_000,
+    lang: Annotated[Lang, typer.Option(help="Language of the reasons.")] = Lang.EN,
+):
+    """Make a market, import, profile, train and promote both units, serve, and ask for four scores.
+
+    Everything lives under var/demo and is made anew each time. The people are invented and say so: one proposes the
+    promotions and another approves them, and a demonstration key asks.
+
+    Example:
+
+    \b
+      supplier-credit demo --no-keep --lang zh
+    """
+    from cli.shared.demo_steps import Start, champions_of, facts_of, key_of
+
+    home = HOME.resolve()
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
+    started = time.perf_counter()
+    facts = facts_of(Start(data=data, suppliers=suppliers), home)
+    from cli.verbs.profile import store_fleet
+
+    fleet, manifest = store_fleet(facts)
+    champions_of(facts, home)
+    tenant, key = key_of(home, manifest)
+    questions = choose(home, fleet, manifest)
+    serve_and_ask(home, facts, questions, key=key, lang=lang.value, currency=manifest["currency"], keep=keep)
+    err.print(f"[dim]The demonstration took {time.perf_counter() - started:.0f} s; asked as {tenant}.[/dim]")
+
+
+def serve_and_ask(
+    home: Path, facts: Path, questions: list[tuple[str, dict]], *, key: str, lang: str, currency: str, keep: bool | None
+) -> None:
+    """Start the service, ask, print the answers; stay in the foreground if somebody is there to use it."""
+    from cli.shared.served import served
+
+    with served(home, facts=facts) as service:
+        answers = ask_all(service.url, key, questions, lang=lang, currency=currency)
+        write_answers(home, answers)
+        if keep if keep is not None else sys.stdout.isatty():
+            out.print(f"\nServing at {service.url} (/openapi.json describes it) until Ctrl-C. Ask it yourself:")
+            out.print(f"  export SUPPLIER_CREDIT_URL={service.url} SUPPLIER_CREDIT_KEY={key}", markup=False)
+            out.print(f"  .venv/bin/supplier-credit score {questions[0][1]['supplier_id']} --amount 66000 --days 90")
+            with suppress(KeyboardInterrupt):
+                service.wait()
+
+
+def ask_all(
+    url: str, key: str, questions: list[tuple[str, dict]], *, lang: str, currency: str
+) -> list[tuple[str, dict, dict]]:
+    """Ask every question over HTTP and print each answer for a person."""
+    from cli.shared.client import ask
+    from cli.shared.printing import lines
+
+    answers = []
+    for title, body in questions:
+        answer = ask(body, url=url, key=key)
+        out.print(f"\n[bold]{title}[/bold]")
+        for line in lines(answer, lang=lang, currency=currency):
+            out.print(line, markup=False)
+        answers.append((title, body, answer))
+    return answers
+
+
+def write_answers(home: Path, answers: list[tuple[str, dict, dict]]) -> None:
+    """Keep what was asked and answered, for the README."""
+    import json
+
+    told = [{"title": title, "request": body, "answer": answer} for title, body, answer in answers]
+    (home / "answers.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str, dict]]:
+    """Return the questions: a good and a poor supplier of the scored fleet, one without history, one without terms."""
+    import numpy as np
+
+    with working("Scoring the fleet to find a good and a poor supplier"):
+        ids = [name.decode() for name in np.load(fleet / "ids.npy").tolist()]
+        ranked = ranked_fleet(fleet, manifest, ids)
+        good, poor = ranked(GOOD_SHARE), ranked(POOR_SHARE)
+        stranger = without_history(home, set(ids))
+    terms = {"amount": "66000.00", "currency": manifest["currency"], "days": DAYS}
+    loan = {"purpose": "contract_loan", "request": terms}
+    return [
+        ("contract_loan, a good supplier", {"supplier_id": good, **loan}),
+        ("contract_loan, a poor supplier", {"supplier_id": poor, **loan}),
+        ("contract_loan, a supplier without history", {"supplier_id": stranger, **loan}),
+        ("history_loan, the poor supplier without terms", {"supplier_id": poor, "purpose": "history_loan"}),
+    ]
+
+
+def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Callable[[float], str]:
+    """Rank the fleet by the champion that needs no terms; the result gives the supplier at a share, from the riskiest.
+
+    It is the next from there on that lies inside the scorecard's population, so that the answer is a plain one.
+    """
+    import numpy as np
+
+    from features.home import home
+    from models.promotion.champions import champion
+    from models.scorecard.scorecard import Scorecard
+
+    held = champion(home(), "history_loan")
+    assert held is not None, "the road promotes both units"
+    card = Scorecard.open(held.folder, digest=held.digest)
+    matrix = np.load(fleet / "matrix.npy", mmap_mode="r")
+    rows = np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in card.columns]])
+    order = np.lexsort((np.array(ids), card.points(rows)))
+
+    def at(share: float) -> str:
+        start = int(share * (len(order) - 1))
+        for row in (*order[start:], *order[:start]):
+            if card.assess(rows[row], dict.fromkeys(card.evidence_columns)).status == "scored":
+                return ids[row]
+        return ids[order[start]]
+
+    return at
+
+
+def without_history(home: Path, known: set[str]) -> str:
+    """A registered supplier that has no fact of its own; an id nobody knows where there is none."""
+    import pyarrow.parquet as pq
+
+    from features.facts.store import Facts
+
+    registered = pq.read_table(Facts.open(home / "facts").tables["suppliers"], columns=["supplier_id"])
+    strangers = sorted(set(registered["supplier_id"].to_pylist()) - known)
+    return strangers[0] if strangers else "NO-SUCH-SUPPLIER"

@@ -1,0 +1,66 @@
+"""`supplier-credit expert`: a scorecard of declared weights, for before any outcome is known."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.shared.terminal import out, working
+from cli.verbs.train import Unit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("expert")(expert)
+
+
+def expert(
+    facts: Annotated[Path, typer.Argument(help="An imported facts folder; it needs no outcome.")],
+    outcome: Annotated[str, typer.Option(help="The declared outcome whose probability it gives.")] = "loan_default",
+    unit: Annotated[Unit, typer.Option(help="request: with the terms asked; supplier: without.")] = Unit.SUPPLIER,
+    spine: Annotated[Path | None, typer.Option(help="Cases with terms as asked for; needed by request.")] = None,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option(help="Purpose it may serve; repeatable [default: contract_loan or history_loan, by unit]."),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Day of the population, at most 92 days later [default: the day after the last fact]."),
+    ] = None,
+    central_tendency: Annotated[
+        str | None, typer.Option(help="RATE=REASON: the bad rate to set it to [default: the card's assumption].")
+    ] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
+    ] = None,
+):
+    """Write a scorecard of declared weights as a candidate, for before any outcome is known.
+
+    Nothing is estimated: the weights are declared, with a reason each, and the facts give the population that points
+    are measured against. Every answer says `"basis": "expert"`. Two people promote it like any other.
+
+    Example:
+
+    \b
+      supplier-credit expert var/facts --central-tendency "0.025=average of the region's banks, 2015 to 2024"
+    """
+    with working("Setting up the declared weights"):
+        from features.facts.store import Facts
+        from training.cold_start import cold_start
+        from training.learning.tendency import Tendency
+        from training.train import PURPOSES
+
+        opened = Facts.open(facts)
+        made = cold_start(
+            opened,
+            outcome,
+            unit=unit.value,
+            purposes=tuple(purpose or PURPOSES[unit.value]),
+            spine=spine,
+            as_of=opened.instant(as_of) if as_of else None,
+            tendency=Tendency.parse(central_tendency) if central_tendency is not None else None,
+            out=out_dir,
+        )
+    for name, gate in made.gates.items():
+        out.print(f"  {'passed' if gate.passed else 'FAILED'}  {name}: {gate.text}", markup=False)
+    out.print(str(made.folder), markup=False)

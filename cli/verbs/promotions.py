@@ -1,0 +1,81 @@
+"""`supplier-credit promotions`: the promotion ledger, line by line."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.shared.terminal import err, out
+
+if TYPE_CHECKING:
+    from models.promotion.record import Line, Record
+
+HEAD = ("serial", "when", "act", "who", "scorecard", "version", "purposes", "from -> to", "about")
+DIGITS = 12  # of a digest, to be told apart by
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("promotions")(promotions)
+
+
+def promotions():
+    """List who proposed, approved, rejected and rolled back what, and who is champion now.
+
+    The whole ledger is verified first: its chain, its signatures, and that two people stand behind every champion.
+    Scorecards are told apart by the first figures of their digests.
+
+    Example:
+
+    \b
+      supplier-credit promotions
+    """
+    from cli.shared.refusals import refusing
+    from features.home import home
+    from models.promotion.high_water import verified_lines
+    from models.promotion.state import Standing
+
+    with refusing():
+        lines = verified_lines(home())
+    if not lines:
+        err.print("Nothing was proposed yet.")
+        return
+    for row in table([HEAD, *(cells(line) for line in lines)]):
+        out.print(row, markup=False)
+    standing = Standing.of(lines)
+    for line in standing.open:
+        out.print(f"open: proposal {line.serial}, {release(line.record)}", markup=False)
+    for purpose in sorted(standing.reigns):
+        reign = standing.reigns[purpose][-1]
+        out.print(f"champion of {purpose}: {release(reign.approval.record)}, by line {reign.word.serial}", markup=False)
+
+
+def cells(line: "Line") -> tuple[str, ...]:
+    """Return a line of the ledger as the cells of a row."""
+    told = line.record
+    change = f"{before(told['from'])} -> {short(told['to'])}" if "to" in told else "-"
+    about = [f"proposal {told['proposal']}"] if "proposal" in told else []
+    about += [told["reason"]] if "reason" in told else []
+    named = (told["name"], told["version"], ",".join(told["purposes"]))
+    return (str(line.serial), told["at"], line.act, told["person"], *named, change, ": ".join(about))
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns stand under one another."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def before(present: Mapping[str, str | None]) -> str:
+    """The champions before, each once."""
+    return ",".join(sorted({short(digest) for digest in present.values()}))
+
+
+def short(digest: str | None) -> str:
+    """The first figures of a digest; `-` where there is none."""
+    return digest.removeprefix("sha256:")[:DIGITS] if digest else "-"
+
+
+def release(told: "Record") -> str:
+    """A release, as a person names it."""
+    return f"{told['name']} version {told['version']} ({short(told['digest'])})"

@@ -1,0 +1,53 @@
+"""`supplier-credit propose`: one person proposes a candidate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.shared.terminal import err, out
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("propose")(propose)
+
+
+def propose(
+    candidate: Annotated[Path, typer.Argument(help="A candidate folder, as `train` wrote it.")],
+    person: Annotated[str, typer.Option("--as", help="Who signs; `people add` makes the key.")],
+):
+    """Propose a candidate for its purposes, and print the proposal's number.
+
+    Every gate must hold: features that this program computes, with reasons for each; golden cases answered as they
+    were; contributions that add up; and whatever training judged. A failed gate ends with exit code 3 and changes
+    nothing. A proposal serves nothing until another person approves it, and withdraws an open one of the same name,
+    whoever made it. The validation's verdict and its high findings are printed: who signs answers for the folder.
+
+    Example:
+
+    \b
+      supplier-credit propose var/runs/contract-loan-3fa9c2 --as ada
+    """
+    from cli.shared.refusals import refusing
+    from cli.shared.verdict_printing import show_verdict
+    from features.errors import InputError
+    from features.home import home
+    from models.promotion.promote import propose as sign
+
+    if not (candidate / "scorecard.json").is_file():
+        raise InputError(
+            "This is no candidate.", where=str(candidate), mend="Name the folder that `supplier-credit train` printed."
+        )
+    with refusing():
+        made = sign(home(), candidate, by=person)
+    for purpose, before in sorted(made.before.items()):
+        instead = f"in place of {before}" if before else "which nothing answers for yet"
+        err.print(f"{made.name} version {made.version} is proposed for {purpose}, {instead}.", markup=False)
+    if made.withdrawn is not None:
+        told = made.withdrawn.record
+        said = f"Proposal {made.withdrawn.serial}, {told['name']} version {told['version']} of {told['person']},"
+        err.print(f"{said} is withdrawn by this one.", markup=False)
+    show_verdict(home(), made.folder, made.digest)
+    err.print(f"Another person approves it: supplier-credit approve {made.serial} --as NAME", markup=False)
+    out.print(made.serial)

@@ -1,0 +1,1 @@
+"""Feature declarations of buyers, one file a family."""

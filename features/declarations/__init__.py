@@ -1,0 +1,1 @@
+"""Features as declared: formulas, windows, columns, the catalogue of features."""

@@ -1,0 +1,85 @@
+"""The features, in order: what a profile consists of."""
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.declarations.families.acceptance import ACCEPTANCE
+from features.declarations.families.bidding import BIDDING
+from features.declarations.families.completion import COMPLETION
+from features.declarations.families.concentration import CONCENTRATION
+from features.declarations.families.delivery import DELIVERY
+from features.declarations.families.firm import FIRM
+from features.declarations.families.integrity import INTEGRITY
+from features.declarations.families.invoices import INVOICES
+from features.declarations.families.loans import LOANS
+from features.declarations.families.payment import PAYMENT
+from features.declarations.families.purchases import PURCHASES
+from features.declarations.families.quality import QUALITY
+from features.declarations.families.request import REQUEST
+from features.declarations.families.season import SEASON
+from features.declarations.families.silence import FAMILIES, FLAGS
+from features.declarations.families.trading import TRADING
+from features.declarations.feature import Feature, FeatureColumn
+
+FEATURES: tuple[Feature, ...] = (
+    FLAGS["T"],
+    *TRADING,
+    *SEASON,
+    FLAGS["D"],
+    *DELIVERY,
+    *COMPLETION,
+    FLAGS["A"],
+    *ACCEPTANCE,
+    FLAGS["B"],
+    *BIDDING,
+    FLAGS["C"],
+    *CONCENTRATION,
+    FLAGS["P"],
+    *PAYMENT,
+    FLAGS["V"],
+    *INVOICES,
+    *PURCHASES,
+    FLAGS["I"],
+    *INTEGRITY,
+    FLAGS["F"],
+    *FIRM,
+    FLAGS["L"],
+    *LOANS,
+    *REQUEST,
+    *QUALITY,
+)
+"""Every declaration, in the order of its columns."""
+
+COLUMNS: tuple[FeatureColumn, ...] = tuple(column for feature in FEATURES for column in feature.columns)
+"""Every column of a profile, in order."""
+
+_BY_NAME: Mapping[str, FeatureColumn] = MappingProxyType({c.name: c for c in COLUMNS})
+_BY_CODE: Mapping[str, Feature] = MappingProxyType({f.code: f for f in FEATURES})
+
+
+def column(name: str) -> FeatureColumn:
+    """Return the column called `name`; KeyError where there is none."""
+    return _BY_NAME[name]
+
+
+def by_code(code: str) -> Feature:
+    """Return the feature that speaks under a reason code; KeyError where there is none."""
+    return _BY_CODE[code]
+
+
+def of_family(letter: str) -> tuple[Feature, ...]:
+    """Features of one family, in order."""
+    return tuple(f for f in FEATURES if f.family == letter)
+
+
+def _refuse_twins() -> None:
+    codes = [*(f.code for f in FEATURES), *(f.null_code for f in FAMILIES.values())]
+    for what, names in (("Code", codes), ("Column", [c.name for c in COLUMNS])):
+        if twins := [name for name, n in Counter(names).items() if n > 1]:
+            raise ValueError(f"{what} {twins[0]!r} is declared twice.")
+
+
+_refuse_twins()
+
+__all__ = ["COLUMNS", "FAMILIES", "FEATURES", "by_code", "column", "of_family"]

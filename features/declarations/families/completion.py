@@ -1,0 +1,147 @@
+"""D, second part: how a supplier's contracts end, and how often they are changed on the way."""
+
+from functools import partial
+from typing import Any
+
+import ibis
+
+from features.declarations.exact import DAY_US, days, ratio
+from features.declarations.families.trading import standing
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+
+change = partial(feature, table="amendments", on="occurred_at")
+
+
+def terminated(m: Any) -> Any:
+    """Contracts known to have been ended early."""
+    return m.end_state.fill_null("") == "terminated_early"
+
+
+@feature(
+    code="D201",
+    table="contracts",
+    on="ended_on",
+    window=(730,),
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("提前终止合同数", "Contracts ended early"),
+    adverse=Text("被提前终止的合同多于一般水平", "More contracts than usual were ended early"),
+    favourable=Text("没有或很少合同被提前终止", "Few or no contracts were ended early"),
+    example=Example(
+        rows={
+            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01"],
+            "ended_on": ["2025-01-01", "2025-02-01", "2020-02-01"],
+            "end_state": ["terminated_early", "completed", "terminated_early"],
+        },
+        value=1,
+    ),
+)
+def early_terminations(m: Any) -> Any:
+    """Contracts ended early in the window."""
+    return m.count(where=terminated(m))
+
+
+@feature(
+    code="D202",
+    table="contracts",
+    on="ended_on",
+    unit=Unit.COUNT,
+    risk=Risk.FALLS,
+    label=Text("已完成合同数", "Completed contracts"),
+    adverse=Text("完成过的合同少于一般水平", "Fewer contracts than usual have been completed"),
+    favourable=Text("完成过的合同不少于一般水平", "At least the usual number of contracts has been completed"),
+    example=Example(
+        rows={
+            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01"],
+            "ended_on": ["2025-01-01", "2025-02-01", None],
+            "end_state": ["terminated_early", "completed", None],
+        },
+        value=1,
+    ),
+)
+def completed_contracts(m: Any) -> Any:
+    """Contracts known to have been completed."""
+    return m.count(where=m.end_state == "completed")
+
+
+@feature(
+    code="D203",
+    table="contracts",
+    on="signed_on",
+    where=standing,
+    unit=Unit.RATIO,
+    risk=Risk.RISES,
+    label=Text("合同失败率", "Contract failure rate"),
+    adverse=Text(
+        "提前终止或严重超期的合同占比高于一般水平", "More contracts than usual failed or are long past their end"
+    ),
+    favourable=Text("没有或很少合同失败", "Few or no contracts failed or are long past their end"),
+    example=Example(
+        rows={
+            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
+            "ends_on": ["2024-12-31", "2025-03-01", "2024-12-31", "2025-12-31"],
+            "ended_on": ["2024-12-31", "2025-02-01", None, None],
+            "end_state": ["completed", "terminated_early", None, None],
+        },
+        value=2 / 3,
+    ),
+)
+def contract_failure_rate(m: Any) -> Any:
+    """Of contracts ended or more than 90 days past their end: those ended early or still open."""
+    abandoned = (m.ended_on.isnull() & (days(m.as_of, m.ends_on) > 90 * DAY_US)).fill_null(False)
+    decided = m.ended_on.notnull() | abandoned
+    return ratio(m.count(where=terminated(m) | abandoned), m.count(where=decided))
+
+
+@change(
+    code="D301",
+    window=(365,),
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("合同变更数", "Amendments"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-02-01", "2023-02-01"]}, value=2),
+)
+def amendments(m: Any) -> Any:
+    """Changes to the supplier's contracts in the window."""
+    return m.count()
+
+
+@change(
+    code="D302",
+    window=(730,),
+    unit=Unit.DAYS,
+    risk=Risk.RISES,
+    label=Text("延期天数", "Days of extension"),
+    adverse=Text("合同延期的累计天数多于一般水平", "Contracts were extended by more days than usual"),
+    favourable=Text("合同延期的累计天数不多于一般水平", "Contracts were extended by no more days than usual"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-02-01"], "days_change": [30, -10]}, value=30),
+)
+def extension_days(m: Any) -> Any:
+    """Days added to contracts by amendments in the window; shortenings do not count against them."""
+    return ibis.greatest(m.days_change, 0).sum().fill_null(0)
+
+
+@change(
+    code="D303",
+    unit=Unit.RATIO,
+    risk=Risk.UNSIGNED,
+    label=Text("合同金额变动比例", "Price change by amendment"),
+    example=Example(
+        rows={"contract_id": ["C1"], "occurred_at": ["2025-01-01"], "amount_change": ["20.00"]},
+        others={"contracts": {"contract_id": ["C1"], "signed_on": ["2024-01-01"], "amount": ["100.00"]}},
+        value=0.2,
+    ),
+)
+def price_change(m: Any) -> Any:
+    """Sum of amount changes over the value of the contracts changed, once per change."""
+    return ratio(m.value.sum(), m.contract_value.sum(where=m.value.notnull()))
+
+
+COMPLETION: tuple[Feature, ...] = (
+    early_terminations,
+    completed_contracts,
+    contract_failure_rate,
+    amendments,
+    extension_days,
+    price_change,
+)

@@ -1,0 +1,156 @@
+"""F: what the register says about the firm itself."""
+
+from functools import partial
+from typing import Any
+
+from features.declarations.exact import days, in_days
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+
+firm = partial(feature, table="suppliers")
+event = partial(feature, table="firm_events", on="occurred_at")
+
+
+@firm(
+    code="F101",
+    unit=Unit.DAYS,
+    risk=Risk.FALLS,
+    label=Text("企业年龄", "Age of the firm"),
+    adverse=Text("成立时间短于一般水平", "The firm is younger than usual"),
+    favourable=Text("成立时间不短于一般水平", "The firm is of usual age or older"),
+    example=Example(rows={"founded_on": ["2024-06-30"]}, value=365),
+)
+def firm_age(m: Any) -> Any:
+    """Days since the firm was founded."""
+    return in_days(days(m.as_of, m.founded_on).max())
+
+
+@firm(
+    code="F102",
+    unit=Unit.MONEY,
+    risk=Risk.FALLS,
+    label=Text("注册资本", "Registered capital"),
+    adverse=Text("注册资本低于一般水平", "The registered capital is below usual"),
+    favourable=Text("注册资本不低于一般水平", "The registered capital is usual or higher"),
+    example=Example(rows={"registered_capital": ["500000.00"]}, value=500000),
+)
+def registered_capital(m: Any) -> Any:
+    """Registered capital in the reporting currency."""
+    return m.value.max()
+
+
+@firm(
+    code="F103",
+    unit=Unit.FLAG,
+    risk=Risk.RISES,
+    label=Text("微型企业", "Micro firm"),
+    adverse=Text("属于微型企业", "The firm is a micro enterprise"),
+    favourable=Text("不是微型企业", "The firm is larger than a micro enterprise"),
+    example=Example(rows={"size_class": ["micro"]}, value=1),
+)
+def micro_firm(m: Any) -> Any:
+    """1 where the firm is of size class `micro`, 0 where it is of another, unknown where none is stated."""
+    return (m.size_class == "micro").cast("int64").max()
+
+
+@firm(
+    code="F104",
+    unit=Unit.FLAG,
+    risk=Risk.FALLS,
+    label=Text("中型及以上企业", "Medium or large firm"),
+    adverse=Text("规模小于中型企业", "The firm is smaller than a medium enterprise"),
+    favourable=Text("属于中型或大型企业", "The firm is a medium or large enterprise"),
+    example=Example(rows={"size_class": ["medium"]}, value=1),
+)
+def medium_or_large_firm(m: Any) -> Any:
+    """1 where the firm is of size class `medium` or `large`, 0 where it is smaller, unknown where none is stated."""
+    return m.size_class.isin(["medium", "large"]).cast("int64").max()
+
+
+@firm(
+    code="F105",
+    unit=Unit.FLAG,
+    risk=Risk.UNSIGNED,
+    label=Text("个体工商户", "Sole trader"),
+    example=Example(rows={"kind": ["sole_trader"]}, value=1),
+)
+def sole_trader(m: Any) -> Any:
+    """1 where the supplier is a sole trader, 0 where it is another kind of supplier."""
+    return (m.kind == "sole_trader").cast("int64").max()
+
+
+@event(
+    code="F201",
+    window=(365,),
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("登记变动数", "Registry events"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-02-01", "2020-02-01"], "type_code": "hiring"}, value=2),
+)
+def registry_events(m: Any) -> Any:
+    """Registry changes, branches, licences, patents, hirings and the like in the window."""
+    return m.count()
+
+
+@event(
+    code="F202",
+    window=(730,),
+    by="type_code",
+    over=lambda seen: seen.count(),
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("登记变动种类", "Kinds of registry events"),
+    example=Example(
+        rows={
+            "occurred_at": ["2025-01-01", "2025-02-01", "2025-03-01"],
+            "type_code": ["hiring", "branch_opened", "hiring"],
+        },
+        value=2,
+    ),
+)
+def registry_event_kinds(m: Any) -> dict[str, Any]:
+    """Different kinds of registry events in the window."""
+    return {"seen": m.count()}
+
+
+@event(
+    code="F203",
+    unit=Unit.DAYS,
+    risk=Risk.UNSIGNED,
+    label=Text("距最近登记变动天数", "Days since the last registry event"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-06-20"], "type_code": "hiring"}, value=10),
+)
+def days_since_registry_event(m: Any) -> Any:
+    """Days since the latest registry event."""
+    return in_days(m.age_us.min())
+
+
+@event(
+    code="F204",
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("有效资质及许可数", "Licences in force"),
+    example=Example(
+        rows={
+            "occurred_at": ["2024-01-01", "2024-02-01", "2025-03-01"],
+            "ends_on": ["2026-01-01", "2025-02-01", None],
+            "type_code": ["licence_granted", "licence_granted", "hiring"],
+        },
+        value=1,
+    ),
+)
+def licences_in_force(m: Any) -> Any:
+    """Licences and other registry entries granted until a day that has not passed yet."""
+    return m.count(where=m.ends_on >= m.as_of)
+
+
+FIRM: tuple[Feature, ...] = (
+    firm_age,
+    registered_capital,
+    micro_firm,
+    medium_or_large_firm,
+    sole_trader,
+    registry_events,
+    registry_event_kinds,
+    days_since_registry_event,
+    licences_in_force,
+)

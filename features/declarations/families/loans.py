@@ -1,0 +1,238 @@
+"""L: how earlier loans from the asking lender were repaid. Another lender's loans are never seen."""
+
+from functools import partial
+from typing import Any
+
+import ibis
+
+from features.declarations.exact import DAY_US, days, in_days, ratio
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+
+loan = partial(feature, table="financings", on="starts_on")
+report = partial(feature, table="repayments", on="occurred_at")
+
+
+def past_due_us(m: Any) -> Any:
+    """Microseconds past due that a report shows: as stated, else the time a rest was left standing after the end."""
+    stated = m.days_past_due * ibis.literal(DAY_US, "int64")
+    left_standing = (m.remaining > 0) & (m.occurred_at > m.loan_ends_on)
+    return stated.fill_null(ibis.ifelse(left_standing, days(m.occurred_at, m.loan_ends_on), 0))
+
+
+def latest_rest(m: Any) -> Any:
+    """What was left to repay at the latest report, in the reporting currency."""
+    order = ibis.struct({"occurred_at": m.occurred_at, "known_at": m.known_at, "id": m.repayment_id})
+    return m.value.argmax(order)
+
+
+_LOANS = {
+    "starts_on": ["2024-01-01", "2024-09-01", "2025-04-01"],
+    "ends_on": ["2024-06-30", "2025-02-28", "2025-09-30"],
+    "amount": ["100.00", "200.00", "60.00"],
+}
+_REPORTS = {
+    "financing_id": ["F1", "F1", "F2", "F2", "F3"],
+    "occurred_at": ["2024-03-01", "2024-06-30", "2024-12-01", "2025-03-30", "2025-06-01"],
+    "remaining": ["50.00", "0.00", "150.00", "120.00", "60.00"],
+    "days_past_due": [0, 0, 5, 30, 0],
+}
+_THREE_LOANS = {"financings": {"financing_id": ["F1", "F2", "F3"], **_LOANS}}
+
+
+@loan(
+    code="L101",
+    window=(365, None),
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("贷款笔数", "Earlier loans"),
+    example=Example(rows=_LOANS, value=3),
+)
+def loans(m: Any) -> Any:
+    """Loans from the asking lender that started in the window."""
+    return m.count()
+
+
+@loan(
+    code="L102",
+    window=(365,),
+    unit=Unit.MONEY,
+    risk=Risk.UNSIGNED,
+    label=Text("贷款金额", "Amount lent"),
+    example=Example(rows=_LOANS, value=260),
+)
+def amount_lent(m: Any) -> Any:
+    """Sum of the loans from the asking lender that started in the window."""
+    return m.value.sum().fill_null(0)
+
+
+@loan(
+    code="L103",
+    unit=Unit.MONEY,
+    risk=Risk.FALLS,
+    label=Text("最大贷款", "Largest loan"),
+    adverse=Text("以往最大一笔贷款小于一般水平", "The largest earlier loan was smaller than usual"),
+    favourable=Text("以往最大一笔贷款不小于一般水平", "The largest earlier loan was of usual size or larger"),
+    example=Example(rows=_LOANS, value=200),
+)
+def largest_loan(m: Any) -> Any:
+    """Amount of the largest loan from the asking lender."""
+    return m.value.max()
+
+
+@loan(
+    code="L104",
+    unit=Unit.DAYS,
+    risk=Risk.UNSIGNED,
+    label=Text("距最近贷款天数", "Days since the last loan"),
+    example=Example(rows={**_LOANS, "starts_on": ["2024-01-01", "2024-09-01", "2025-06-20"]}, value=10),
+)
+def days_since_last_loan(m: Any) -> Any:
+    """Days since the latest loan from the asking lender started."""
+    return in_days(m.age_us.min())
+
+
+@loan(
+    code="L105",
+    where=lambda m: m.ends_on >= m.as_of,
+    unit=Unit.MONEY,
+    risk=Risk.UNSIGNED,
+    label=Text("未到期贷款额", "Loans not yet due"),
+    example=Example(rows=_LOANS, value=60),
+)
+def loans_running(m: Any) -> Any:
+    """Amount of the lender's loans that have not reached their end yet, before repayments."""
+    return m.value.sum().fill_null(0)
+
+
+@report(
+    code="L201",
+    unit=Unit.RATIO,
+    risk=Risk.FALLS,
+    label=Text("按时还款率", "Repayments in time"),
+    adverse=Text("按时还款的占比低于一般水平", "Fewer repayment reports than usual were without delay"),
+    favourable=Text("按时还款的占比不低于一般水平", "At least the usual share of repayment reports was without delay"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=0.6),
+)
+def on_time_rate(m: Any) -> Any:
+    """Share of the lender's repayment reports that show nothing past due."""
+    return (past_due_us(m) <= 0).mean()
+
+
+@report(
+    code="L202",
+    window=(365, None),
+    unit=Unit.DAYS,
+    risk=Risk.RISES,
+    label=Text("最长逾期还款天数", "Worst days past due"),
+    adverse=Text("还款最长逾期天数多于一般水平", "A repayment was longer past due than usual"),
+    favourable=Text("还款没有逾期或逾期很短", "Repayments were never past due for longer than usual"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=30),
+)
+def worst_days_past_due(m: Any) -> Any:
+    """Most days past due in any repayment report of the window."""
+    return in_days(past_due_us(m).max())
+
+
+@report(
+    code="L203",
+    window=(730,),
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("逾期30天报告数", "Reports 30 days past due"),
+    adverse=Text("逾期30天以上的还款报告多于一般水平", "More reports than usual showed 30 days or more past due"),
+    favourable=Text("没有或很少逾期30天以上", "Few or no reports showed 30 days or more past due"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=1),
+)
+def late_reports(m: Any) -> Any:
+    """Repayment reports of the window that show 30 days or more past due."""
+    return m.count(where=past_due_us(m) >= 30 * DAY_US)
+
+
+@report(
+    code="L204",
+    by="financing_id",
+    over=lambda rest: (rest == 0).sum().fill_null(0),
+    unit=Unit.COUNT,
+    risk=Risk.FALLS,
+    label=Text("已结清贷款数", "Loans repaid"),
+    adverse=Text("已结清的贷款少于一般水平", "Fewer earlier loans than usual were repaid in full"),
+    favourable=Text("已结清的贷款不少于一般水平", "At least the usual number of earlier loans was repaid in full"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=1),
+)
+def repaid_loans(m: Any) -> dict[str, Any]:
+    """Loans from the asking lender of which the latest report leaves nothing."""
+    return {"rest": latest_rest(m)}
+
+
+@report(
+    code="L205",
+    by="financing_id",
+    over=lambda rest: rest.sum().fill_null(0),
+    unit=Unit.MONEY,
+    risk=Risk.RISES,
+    label=Text("贷款余额", "Outstanding"),
+    adverse=Text("贷款余额高于一般水平", "More than usual is left to repay"),
+    favourable=Text("没有或很少贷款余额", "Little or nothing is left to repay"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180),
+)
+def outstanding(m: Any) -> dict[str, Any]:
+    """What the latest reports leave to repay on all loans from the asking lender."""
+    return {"rest": latest_rest(m)}
+
+
+@report(
+    code="L206",
+    by="financing_id",
+    over=lambda rest, to_end: ((rest > 0) & (to_end < 0)).sum().fill_null(0),
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("到期未还贷款数", "Loans past their end"),
+    adverse=Text("到期仍有余额的贷款多于一般水平", "More loans than usual are past their end and not repaid"),
+    favourable=Text("没有或很少到期未还的贷款", "Few or no loans are past their end and not repaid"),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=1),
+)
+def overdue_loans(m: Any) -> dict[str, Any]:
+    """Loans from the asking lender past their end of which the latest report leaves something."""
+    return {"rest": latest_rest(m), "to_end": days(m.loan_ends_on, m.as_of).max()}
+
+
+def left_of_unpaid(rest: Any, lent: Any) -> Any:
+    """What is left to repay over what was lent, of the loans not repaid yet; 0 where all are."""
+    unpaid = rest > 0
+    share = ratio(rest.sum(where=unpaid & lent.notnull()), lent.sum(where=unpaid))
+    return ibis.ifelse(unpaid.sum() == 0, ibis.literal(0.0, "float64"), share)
+
+
+@report(
+    code="L207",
+    by="financing_id",
+    over=left_of_unpaid,
+    unit=Unit.RATIO,
+    risk=Risk.RISES,
+    label=Text("贷款使用率", "Utilisation"),
+    adverse=Text("未结清贷款的余额占比高于一般水平", "More than usual of the loans still open is left to repay"),
+    favourable=Text(
+        "未结清贷款的余额占比不高于一般水平", "Of the loans still open, the usual share or less is left to repay"
+    ),
+    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180 / 260),
+    evidence=("outstanding",),
+)
+def utilisation(m: Any) -> dict[str, Any]:
+    """Of what was lent on the lender's loans not repaid yet, the share still left; 0 where all are repaid."""
+    return {"rest": latest_rest(m), "lent": m.loan_amount.max()}
+
+
+LOANS: tuple[Feature, ...] = (
+    loans,
+    amount_lent,
+    largest_loan,
+    days_since_last_loan,
+    loans_running,
+    on_time_rate,
+    worst_days_past_due,
+    late_reports,
+    repaid_loans,
+    outstanding,
+    overdue_loans,
+    utilisation,
+)

@@ -1,0 +1,188 @@
+"""Columns prepared for formulas: gaps, ages and what a row's tender, buyer or contract says.
+
+They are computed after visibility, so that a row known later cannot become somebody's predecessor.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ibis
+
+from features.declarations.exact import days
+from features.facts.history import hidden, relation, spine, visible_at
+from features.facts.tables import TABLES
+from features.facts.workdays import with_workdays
+
+Prepare = Callable[[Any, frozenset[str]], Any]
+
+
+def prepared_columns(name: str) -> Mapping[str, str]:
+    """Name → Ibis type of the columns that `prepare` can add to a table's visible rows."""
+    return _COLUMNS.get(name, {})
+
+
+def prepare(name: str, rows: Any, wanted: frozenset[str]) -> Any:
+    """Add the `wanted` prepared columns to the visible rows of a table."""
+    wanted = wanted & frozenset(prepared_columns(name))
+    return _PREPARE[name](rows, wanted) if wanted else rows
+
+
+def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
+    """Own columns of the table that its wanted prepared columns are made from."""
+    return frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
+
+
+def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
+    in_time = ibis.window(group_by="case_no", order_by=["signed_on", "known_at", "contract_id"])
+    by_buyer = ibis.window(group_by="case_no", order_by=["buyer", "signed_on", "known_at", "contract_id"])
+    if {"previous_signed_on", "gap_us"} & wanted:
+        rows = rows.mutate(previous_signed_on=rows.signed_on.lag().over(in_time))
+        rows = rows.mutate(gap_us=days(rows.signed_on, rows.previous_signed_on))
+    if "new_buyer" in wanted:
+        # One sort of the case's contracts: a partition of its own for each buyer cost ten times as much.
+        named = rows.mutate(buyer=rows.buyer_id.fill_null(""))
+        named = named.mutate(buyer_before=named.buyer.lag().over(by_buyer))
+        new = named.buyer_before.isnull() | (named.buyer_before != named.buyer)
+        rows = named.select(*[named[c] for c in rows.columns], new_buyer=new)
+    if {"buyer_region", "buyer_level"} & wanted:
+        rows = _attach(rows, "buyers", key="buyer_id", columns={"buyer_region": "region", "buyer_level": "level"})
+    if {"tender_published_on", "tender_estimate"} & wanted:
+        columns = {"tender_published_on": "published_on", "tender_estimate": "value"}
+        rows = _attach(rows, "tenders", key="tender_id", columns=columns)
+    if "signing_workdays" in wanted:
+        rows = _attach(rows, "tenders", key="tender_id", columns={"tender_awarded_on": "awarded_on"})
+        rows = with_workdays(rows, "signing_workdays", since=rows.tender_awarded_on, until=rows.signed_on)
+    if "amended" in wanted:
+        rows = _amended(rows)
+    return rows
+
+
+def _amended(rows: Any) -> Any:
+    """`amended`: whether a visible amendment changes the contract."""
+    facts = relation("amendments")
+    cases = rows.select("case_no", "as_of", "contract_id", "supplier_id").distinct()
+    same = [facts.contract_id == cases.contract_id, facts.supplier_id == cases.supplier_id]
+    changed = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event="occurred_at")])
+    changed = changed.select(cases.case_no, cases.contract_id).distinct().mutate(found=True)
+    joined = rows.left_join(changed, ["case_no", "contract_id"])
+    return joined.select(*[rows[c] for c in rows.columns], amended=changed.found.fill_null(False))
+
+
+def _bids(rows: Any, wanted: frozenset[str]) -> Any:
+    columns = {"tender_estimate": "value", "tender_method": "method"}
+    return _attach(rows, "tenders", key="tender_id", columns=columns)
+
+
+def _milestones(rows: Any, wanted: frozenset[str]) -> Any:
+    if "late_us" in wanted:
+        rows = rows.mutate(late_us=days(rows.met_on, rows.due_on))
+    if "acceptance_workdays" in wanted:
+        rows = with_workdays(
+            rows, "acceptance_workdays", since=rows.requested_on, until=ibis.coalesce(rows.met_on, rows.as_of)
+        )
+    return rows
+
+
+def _payments(rows: Any, wanted: frozenset[str]) -> Any:
+    if "accepted_on" in wanted:
+        rows = _accepted(rows)
+    if "payment_workdays" in wanted:
+        rows = with_workdays(
+            rows, "payment_workdays", since=rows.invoiced_on, until=ibis.coalesce(rows.paid_on, rows.as_of)
+        )
+    return rows
+
+
+def _accepted(rows: Any) -> Any:
+    """`accepted_on`: the latest acceptance of the payment's contract that is known."""
+    cases, facts = spine(), relation("milestones")
+    met = [facts.supplier_id == cases.supplier_id, facts.kind == "acceptance", facts.met_on < cases.as_of]
+    seen = cases.join(facts, [*met, *visible_at(facts, cases.as_of, event=None)])
+    seen = seen.select(cases.case_no, facts.contract_id, facts.met_on)
+    latest = seen.group_by(["case_no", "contract_id"]).aggregate(accepted_on=seen.met_on.max())
+    joined = rows.left_join(latest, ["case_no", "contract_id"])
+    return joined.select(*[rows[c] for c in rows.columns], latest.accepted_on)
+
+
+def _amendments(rows: Any, wanted: frozenset[str]) -> Any:
+    return _attach(rows, "contracts", key="contract_id", columns={"contract_value": "value"})
+
+
+def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
+    columns = {"loan_ends_on": "ends_on", "loan_amount": "value"}
+    return _attach(rows, "financings", key="financing_id", columns={c: columns[c] for c in columns if c in wanted})
+
+
+def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
+    """Left-join columns of another table's row, as it is visible to the case: at most one version of a key is."""
+    table, other = TABLES[name], relation(name)
+    same = [other[key] == rows[key], *visible_at(other, rows.as_of, event=table.event)]
+    if table.of_supplier:
+        same.append(other.supplier_id == rows.supplier_id)
+    taken = {f"{name}_{column}": other[column] for column in dict.fromkeys(columns.values())}
+    joined = rows.left_join(other, same).select(*[rows[c] for c in rows.columns], **taken)
+    beside = _Beside(joined, name)
+    shown = {column: joined[f"{name}_{column}"] for column in columns.values()} | hidden(beside, table)
+    return joined.select(*rows.columns, **{new: shown[old] for new, old in columns.items()})
+
+
+class _Beside:
+    """What joined rows say of another table, under its own names."""
+
+    def __init__(self, joined: Any, name: str) -> None:
+        self._joined, self._prefix = joined, f"{name}_"
+        self.columns = [c.removeprefix(self._prefix) for c in joined.columns if c.startswith(self._prefix)]
+        self.as_of = joined.as_of
+
+    def __getitem__(self, column: str) -> Any:
+        return self._joined[f"{self._prefix}{column}"]
+
+
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "contracts": {
+        "previous_signed_on": "timestamp(6)",
+        "gap_us": "int64",
+        "new_buyer": "boolean",
+        "buyer_region": "string",
+        "buyer_level": "string",
+        "tender_published_on": "timestamp(6)",
+        "tender_estimate": "decimal(18,2)",
+        "signing_workdays": "int64",
+        "amended": "boolean",
+    },
+    "bids": {"tender_estimate": "decimal(18,2)", "tender_method": "string"},
+    "milestones": {"late_us": "int64", "acceptance_workdays": "int64"},
+    "payments": {"accepted_on": "timestamp(6)", "payment_workdays": "int64"},
+    "amendments": {"contract_value": "decimal(18,2)"},
+    "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)"},
+}
+
+_IN_TIME = ("signed_on", "contract_id")
+_OF_LOAN = ("financing_id", "supplier_id")
+_INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "contracts": {
+        "previous_signed_on": _IN_TIME,
+        "gap_us": _IN_TIME,
+        "new_buyer": (*_IN_TIME, "buyer_id"),
+        "buyer_region": ("buyer_id",),
+        "buyer_level": ("buyer_id",),
+        "tender_published_on": ("tender_id",),
+        "tender_estimate": ("tender_id",),
+        "signing_workdays": ("tender_id", "signed_on"),
+        "amended": ("contract_id", "supplier_id"),
+    },
+    "bids": {"tender_estimate": ("tender_id",), "tender_method": ("tender_id",)},
+    "milestones": {"late_us": ("met_on", "due_on"), "acceptance_workdays": ("requested_on", "met_on")},
+    "payments": {"accepted_on": ("contract_id", "supplier_id"), "payment_workdays": ("invoiced_on", "paid_on")},
+    "amendments": {"contract_value": ("contract_id", "supplier_id")},
+    "repayments": {"loan_ends_on": _OF_LOAN, "loan_amount": _OF_LOAN},
+}
+
+_PREPARE: Mapping[str, Prepare] = {
+    "contracts": _contracts,
+    "bids": _bids,
+    "milestones": _milestones,
+    "payments": _payments,
+    "amendments": _amendments,
+    "repayments": _repayments,
+}

@@ -1,0 +1,148 @@
+"""A few suppliers' rows out of millions: tables held in memory by key, cut into slices without a copy."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.operations as ops
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.declarations.reduction import Stage
+from features.errors import InputError
+from features.facts.history import relation
+from features.facts.tables import TABLES
+
+
+def columns_read(stages: Iterable[Stage]) -> dict[str, list[str]]:
+    """The columns of each canonical table that a plan reads, in the table's order."""
+    read: dict[str, set[str]] = defaultdict(set)
+    for stage in stages:
+        for node in stage.expr.op().find(ops.Field):
+            relation = node.rel.parent if isinstance(node.rel, ops.JoinReference) else node.rel
+            if isinstance(relation, ops.UnboundTable) and relation.name in TABLES and relation.name != "spine":
+                read[relation.name].add(node.name)
+    return {name: [c for c in TABLES[name].names if c in wanted] for name, wanted in read.items()}
+
+
+def schema_of(name: str, names: Sequence[str]) -> pa.Schema:
+    """Arrow's schema of some columns of a canonical table."""
+    return relation(name).select(names).schema().to_pyarrow()
+
+
+class Keyed:
+    """A table sorted by one key, with the place of each key's rows.
+
+    Args:
+        table: the rows.
+        key: the column they are found by.
+        told: the columns of a record, some of the table's.
+    """
+
+    def __init__(self, table: pa.Table, key: str, told: pa.Schema) -> None:
+        runs = _runs(table[key])
+        if pc.count_distinct(runs.values).as_py() < len(runs.values) or runs.values.null_count:
+            table = table.filter(table[key].is_valid()).sort_by(key)
+            runs = _runs(table[key])
+        keys = np.array([v.encode() for v in runs.values.to_pylist()] or [b""], dtype=np.bytes_)
+        ends = np.asarray(runs.run_ends, dtype=np.int64) if len(runs.values) else np.array([0])
+        # An import sorts by code point, which is the order of the UTF-8 bytes searched here.
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._ends = keys[order], ends[order]
+        self._starts = np.concatenate([[0], ends[:-1]])[order]
+        self._table = _whole(table)
+        self._told, self._columns = told, [self._table[c].chunk(0) for c in told.names]
+
+    def rows(self, keys: Sequence[str]) -> pa.Table:
+        """Rows of the given keys."""
+        slices = [self._table.slice(*place) for place in self._places(keys)]
+        return pa.concat_tables(slices) if slices else self._table.slice(0, 0)
+
+    def records(self, keys: Sequence[str]) -> pa.StructArray:
+        """The same rows as records."""
+        places = self._places(keys) or [(0, 0)]
+        # The columns are cut, not the structures: DuckDB takes none that begin amid an array.
+        cut = [[column.slice(*place) for place in places] for column in self._columns]
+        columns = [slices[0] if len(slices) == 1 else pa.concat_arrays(slices) for slices in cut]
+        return pa.StructArray.from_arrays(columns, fields=list(self._told))
+
+    def _places(self, keys: Sequence[str]) -> list[tuple[int, int]]:
+        wanted = np.array([k.encode() for k in dict.fromkeys(keys)] or [b""], dtype=np.bytes_)
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = at[self._keys[at] == wanted]
+        return [(int(self._starts[i]), int(self._ends[i] - self._starts[i])) for i in found]
+
+
+class Lookup:
+    """The facts that a plan reads, by supplier; tenders and buyers by the id that a supplier's rows name.
+
+    Args:
+        tables: the Parquet file of each table that there is.
+        columns: the columns to hold of each table.
+        told: the columns of each table's records.
+    """
+
+    def __init__(self, tables: Mapping[str, Path], columns: Mapping[str, list[str]], told: Mapping[str, pa.Schema]):
+        self._of_supplier: dict[str, Keyed] = {}
+        self._named: dict[str, Keyed] = {}
+        for name, names in columns.items():
+            table = _read(tables.get(name), name, names)
+            own = TABLES[name].of_supplier
+            by = self._of_supplier if own else self._named
+            by[name] = Keyed(table, "supplier_id" if own else TABLES[name].key[0], told.get(name, pa.schema([])))
+
+    def rows(self, suppliers: Sequence[str]) -> dict[str, pa.Table]:
+        """Every table's rows that concern the suppliers."""
+        own = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()}
+        return own | {n: keyed.rows(_naming(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+
+    def records(self, suppliers: Sequence[str]) -> dict[str, pa.StructArray]:
+        """The same rows as records, of the tables that have any."""
+        own = {name: keyed.records(suppliers) for name, keyed in self._of_supplier.items()}
+        return own | {n: keyed.records(_naming(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+
+    def named(self, name: str, ids: Sequence[str]) -> pa.Table:
+        """The tenders or buyers with these ids."""
+        return self._named[name].rows(ids)
+
+
+def as_records(rows: pa.Table, schema: pa.Schema) -> pa.StructArray:
+    """Some columns of a table as one array of structures."""
+    columns = [c.combine_chunks() for c in rows.select(schema.names).columns]
+    return pa.StructArray.from_arrays(columns, fields=list(schema))
+
+
+def _naming(rows: Iterable[pa.Table | pa.StructArray], key: str) -> list[str]:
+    """The ids in a column of that name in any of the tables."""
+    columns = [_column(own, key) for own in rows if key in _names(own)]
+    ids = {i for column in columns for i in pc.unique(column).to_pylist()}
+    return sorted(ids - {None})
+
+
+def _names(rows: pa.Table | pa.StructArray) -> list[str]:
+    return rows.column_names if isinstance(rows, pa.Table) else [field.name for field in rows.type]
+
+
+def _column(rows: pa.Table | pa.StructArray, name: str) -> Any:
+    return rows[name] if isinstance(rows, pa.Table) else rows.field(name)
+
+
+def _whole(table: pa.Table) -> pa.Table:
+    """The table in one piece, an empty one too."""
+    pieces = table.combine_chunks().to_batches()
+    if len(pieces) > 1:
+        raise InputError("A column of the facts takes more than 2 GiB.", mend="Serve a part of the suppliers each.")
+    return pa.Table.from_batches(pieces or [pa.RecordBatch.from_pylist([], schema=table.schema)])
+
+
+def _runs(column: Any) -> Any:
+    runs = pc.run_end_encode(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0))
+    return runs.chunk(0) if isinstance(runs, pa.ChunkedArray) else runs
+
+
+def _read(file: Path | None, name: str, names: list[str]) -> pa.Table:
+    schema = schema_of(name, names)
+    return pq.read_table(file, columns=names).select(names).cast(schema) if file else schema.empty_table()

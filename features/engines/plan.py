@@ -1,0 +1,170 @@
+"""The declared features compiled once: an ordered list of named stages, and their SQL.
+
+`spine → <table>_visible → arguments → grouped → out`, one line of stages a table, and one last stage that lays what the
+lines give end to end, a row's values in one array: joined side by side, a single case cost twice as much. The SQL reads
+unbound tables named as the canonical facts and a table `spine`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+
+from features.declarations.exact import DAY_US, all_of, days
+from features.declarations.feature import Feature, FeatureColumn, Window
+from features.declarations.prepared import inputs, prepare, prepared_columns
+from features.declarations.reduction import Stage, masked, reduced
+from features.facts.history import known, parent_keys
+from features.facts.tables import IBIS_TYPE, TABLES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Named stages, and what the last one gives.
+
+    Attributes:
+        stages: in the order in which they read each other; the last has `case_no`, `part` and `cells`, the values of
+            that part's columns as float64.
+        parts: the columns of each part; a case without a row in a part has no visible row in its table.
+    """
+
+    stages: tuple[Stage, ...]
+    parts: tuple[tuple[FeatureColumn, ...], ...]
+
+
+class Rows:
+    """What a formula sees: a table's visible rows, with `age_us` counted on the feature's own `on` column."""
+
+    def __init__(self, view: Any, on: str | None) -> None:
+        self._view, self._on = view, on
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "age_us" and self._on:
+            return self._view[f"age_us_{self._on}"]
+        return getattr(self._view, name)
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def count(self, where: Any | None = None) -> Any:
+        """Number of rows."""
+        return self._view.count(where=where)
+
+
+def view_of(table: str) -> Any:
+    """The unbound visible rows of a table with every prepared and age column."""
+    schema = {"case_no": "int64", "as_of": "timestamp(6)", "known_at": "timestamp(6)"}
+    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].told}
+    schema |= dict(prepared_columns(table))
+    ages = [c for c, kind in schema.items() if kind.startswith("timestamp") and c != "as_of"]
+    return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{table}_visible")
+
+
+def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
+    """The window and the `where` of a feature as one boolean column."""
+    masks = []
+    if feature.on:
+        if feature.on != TABLES[feature.table].event:  # a visible row's lies in the past
+            masks.append(rows.age_us > 0)
+        if isinstance(window, int):
+            masks.append(rows.age_us <= window * DAY_US)
+    if feature.where:
+        masks.append(feature.where(rows))
+    return all_of(masks)
+
+
+@lru_cache(maxsize=16)
+def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
+    """Compile the columns that facts decide (all but the request's)."""
+    by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
+    for column in columns:
+        if column.feature.table in TABLES:
+            by_table[column.feature.table, column.feature.by].append(column)
+    lines = [_line(*group, members) for group, members in by_table.items()]
+    parts = tuple(tuple(members) for members in by_table.values())
+    stages = [stage for line in lines for stage in line]
+    views = _views({table for table, _ in by_table}, stages)
+    return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [line[-1] for line in lines]))), parts)
+
+
+@lru_cache(maxsize=16)
+def plan_sql(columns: tuple[FeatureColumn, ...]) -> str:
+    """The plan as one statement for DuckDB, a CTE a stage."""
+    return statement(compile_plan(columns).stages)
+
+
+def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None) -> str:
+    """Stages as one statement for DuckDB; `given` has the SQL of relations that they read and that are no tables."""
+    parts = [f"{name} AS MATERIALIZED ({sql})" for name, sql in (given or {}).items()]
+    parts += [
+        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect='duckdb', pretty=False)}\n)"
+        for s in stages[:-1]
+    ]
+    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect="duckdb", pretty=False))
+
+
+def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
+    view = view_of(table)
+    if by is None:
+        exprs = {c.name: _formula(c, view) for c in members}
+        return reduced(view, exprs, keys=["case_no"], name=f"{table}_out")
+    parts: dict[str, Any] = {}
+    for column in members:
+        rows = Rows(view, column.feature.on)
+        mask = mask_of(column.feature, rows, column.window)
+        named = column.feature.formula(rows)
+        parts |= {f"{column.name}__{part}": masked(expr, mask) for part, expr in named.items()}
+        parts[f"{column.name}__rows"] = masked(view.count(), mask)
+    first = reduced(view, parts, keys=["case_no", by], name=f"{table}_by_{by}")
+    keyed = ibis.table(first[-1].expr.schema(), name=first[-1].name)
+    exprs = {}
+    for column in members:
+        named = {p.removeprefix(f"{column.name}__"): keyed[p] for p in parts if p.startswith(f"{column.name}__")}
+        present = named.pop("rows") > 0
+        assert column.feature.over is not None
+        exprs[column.name] = masked(column.feature.over(**named), present)
+    return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{table}_over_{by}")]
+
+
+def _formula(column: FeatureColumn, view: Any) -> Any:
+    rows = Rows(view, column.feature.on)
+    return masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
+
+
+def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
+    """Parents' keys and the visible rows of each table, with just the columns that the lines read."""
+    read: dict[str, set[str]] = defaultdict(set)
+    for stage in lines:
+        for node in stage.expr.op().find(ops.Field):
+            if isinstance(node.rel, ops.UnboundTable) and node.rel.name.endswith("_visible"):
+                read[node.rel.name.removesuffix("_visible")].add(node.name)
+    parents = {p for t in tables if (p := TABLES[t].parent)}
+    keys = [Stage(f"{p}_known", parent_keys(p), shared=True) for p in sorted(parents)]
+    ordered = [t for t in TABLES if t in tables]
+    return [*keys, *(Stage(f"{t}_visible", _visible(t, frozenset(read[t]))) for t in ordered)]
+
+
+def _visible(table: str, wanted: frozenset[str]) -> Any:
+    ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
+    needed = wanted | frozenset(ages.values())
+    rows = prepare(table, known(table, needed | inputs(table, needed)), needed)
+    rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
+    return rows.select("case_no", *sorted(wanted - {"case_no"}))
+
+
+def _end_to_end(parts: Iterable[Sequence[FeatureColumn]], outs: Iterable[Stage]) -> Any:
+    rows = []
+    for number, (columns, stage) in enumerate(zip(parts, outs, strict=True)):
+        out = ibis.table(stage.expr.schema(), name=stage.name)
+        cells = ibis.array([_value(out[c.name], c.feature.absent) for c in columns])
+        rows.append(out.select("case_no", part=ibis.literal(number, "int8"), cells=cells))
+    return ibis.union(*rows) if len(rows) > 1 else rows[0]
+
+
+def _value(column: Any, absent: float | None) -> Any:
+    real = column.cast("float64")
+    return real if absent is None else real.fill_null(absent)

@@ -1,0 +1,142 @@
+"""Worked examples: a declaration's few rows, run through the same plan as everything else."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from features.declarations.feature import Example, Feature, FeatureColumn
+from features.declarations.request_formulas import TERMS, reads, request_values
+from features.engines.duckdb_engine import connect, create, run_plan, spine_rows
+from features.facts.tables import TABLES, Column, Kind, Table
+
+SUPPLIER, BUYER, TENANT = "S", "B", "bank"
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def example_value(feature: Feature) -> float | None:
+    """What the declared formula gives on the declaration's own example; None for null."""
+    example = feature.example
+    assert example is not None, f"{feature.name} has no example"
+    if feature.table == "request":
+        return _request_value(feature, example)
+    connection = connect(threads=1)
+    fill_tables(connection, feature)
+    return plan_value(connection, feature, SUPPLIER)
+
+
+def fill_tables(connection: duckdb.DuckDBPyConnection, feature: Feature) -> None:
+    """Make every canonical table, with the rows of the declaration's example in theirs."""
+    assert feature.example is not None
+    rows = {**feature.example.others, feature.table: feature.example.rows}
+    for name, table in TABLES.items():
+        if name != "spine":
+            _fill(connection, table, rows.get(name), lifted=rows)
+
+
+def plan_value(connection: duckdb.DuckDBPyConnection, feature: Feature, subject: str) -> float | None:
+    """What the plan gives for the subject of an example in the window that it shows; closes the connection."""
+    assert feature.example is not None
+    column = _column(feature, feature.example)
+    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT])
+    value = run_plan(connection, case, (column,))[column.name][0]
+    connection.close()
+    return None if np.isnan(value) else float(value)
+
+
+def _column(feature: Feature, example: Example) -> FeatureColumn:
+    windows = feature.window
+    longest = None if None in windows else max(windows, key=lambda w: w if isinstance(w, int) else 0)
+    window = longest if example.window == "longest" else example.window
+    return next(c for c in feature.columns if c.window == window)
+
+
+def _request_value(feature: Feature, example: Example) -> float | None:
+    profile = [c for c in example.rows if c not in TERMS]
+    named = sorted(set(profile) | _profile_names(feature, profile))
+    given = {n: np.array([_number(example.rows.get(n))]) for n in named}
+    terms: dict[str, np.ndarray] = {}
+    for term, kind in TERMS.items():
+        value = example.rows.get(term)
+        terms[term] = np.array([value], dtype=object) if kind == "string" else np.array([_number(value)])
+    value = request_values(feature.columns, terms, given, 1)[feature.name][0]
+    return None if np.isnan(value) else float(value)
+
+
+def _profile_names(feature: Feature, profile: list[str]) -> set[str]:
+    from features.declarations.catalogue import COLUMNS
+
+    every = [c.name for c in COLUMNS if c.feature.table != "request"]
+    return set(reads(feature, sorted({*every, *profile}))) - set(TERMS)
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _instant(text: Any) -> datetime | None:
+    """A bare date is the last microsecond of its day, as at import (the examples live in UTC)."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if len(text) > 10 else moment + timedelta(days=1) - _MICROSECOND
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, table: Table, rows: Mapping[str, Any] | None, *, lifted: Mapping[str, Any]
+) -> None:
+    create(connection, table)
+    given = rows or _implied(table, lifted)
+    if not given:
+        return
+    count = max(len(v) if isinstance(v, list) else 1 for v in given.values())
+    records = [{k: v[i] if isinstance(v, list) else v for k, v in given.items()} for i in range(count)]
+    filled = [_record(table, record, i) for i, record in enumerate(records)]
+    marks = ", ".join("?" for _ in table.stored)
+    connection.executemany(
+        f"INSERT INTO {table.name} VALUES ({marks})", [[r.get(c.name) for c in table.stored] for r in filled]
+    )
+
+
+def _implied(table: Table, lifted: Mapping[str, Any]) -> dict[str, Any]:
+    """A parent that the example leaves out: one row, so that its children are visible."""
+    children = [n for n in lifted if TABLES[n].parent == table.name]
+    if not children:
+        return {}
+    key = table.key[0]
+    keys = {k for n in children for k in np.atleast_1d(np.array(lifted[n].get(key, "C"), dtype=object)) if k}
+    return {key: sorted(keys)}
+
+
+def _record(table: Table, given: Mapping[str, Any], number: int) -> dict[str, Any]:
+    record = {c.name: _default(table, c, number) for c in table.stored}
+    record |= {k: _instant(v) if table.column(k).kind is Kind.INSTANT else v for k, v in given.items()}
+    for amount in ("amount", "estimate", "remaining", "amount_change", "registered_capital"):
+        if "value" in table.names and "value" not in given and amount in given:
+            record["value"] = given[amount]
+    if "known_at" not in given:
+        record["known_at"] = record.get(table.event or "") or datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    return record
+
+
+def _default(table: Table, column: Column, number: int) -> Any:
+    if column.name == "supplier_id" or column.name == "party_id":
+        return SUPPLIER
+    if table.name == "contracts" and column.name == "buyer_id":
+        return BUYER
+    if column.name == "tenant_id":
+        return TENANT
+    if column.name == "retracted":
+        return False
+    if column.name in table.key and column.name not in {"contract_id", "financing_id"}:
+        return f"{table.name}-{number}"
+    if column.name in {"contract_id", "financing_id"}:
+        parented = table.parent is not None
+        return ("C" if parented else f"C{number}") if column.required or parented else None
+    if column.kind is Kind.ENUM and column.required:
+        return column.values[0]
+    if not column.required:
+        return None
+    return {Kind.INSTANT: datetime(2020, 1, 1), Kind.MONEY: "0", Kind.RATE: "0", Kind.INTEGER: 0}.get(column.kind, "x")

@@ -1,0 +1,1 @@
+"""Facts as stored: tables, the store, what was known on a date, ids."""

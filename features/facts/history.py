@@ -1,0 +1,136 @@
+"""What was known: the only door to the past, for profiles and for outcomes.
+
+A row is visible to a case where it was known strictly before the case's instant, has not been superseded or retracted
+by then, its event date lies before it, and its parent is visible too. Attributes dated on or after the instant read as
+null, and so do their companions. Outcomes are judged by what is finally known, and say since when.
+"""
+
+from collections.abc import Sequence
+from functools import cache, reduce
+from typing import Any
+
+import ibis
+
+from features.facts.tables import IBIS_TYPE, TABLES, Table
+
+OF_TENANT = frozenset({"financings", "repayments"})
+"""Tables of which a case sees its own tenant's rows alone."""
+
+
+@cache
+def spine() -> Any:
+    """The unbound cases: `case_no` (dense row number), `supplier_id`, `as_of` (UTC), `tenant_id`."""
+    schema = {"case_no": "int64", "supplier_id": "string", "as_of": "timestamp(6)", "tenant_id": "string"}
+    return ibis.table(schema, name="spine")
+
+
+@cache
+def relation(name: str) -> Any:
+    """The unbound canonical table `name` as an imported facts folder holds it."""
+    return ibis.table({c.name: IBIS_TYPE[c.kind] for c in TABLES[name].stored}, name=name)
+
+
+def known(name: str, wanted: frozenset[str]) -> Any:
+    """Rows of a supplier's table as each case of the spine sees them.
+
+    Args:
+        name: the table.
+        wanted: the columns that will be read; the dates that hide them and the parent's key come along.
+
+    Returns:
+        An Ibis table: `case_no`, `as_of`, `known_at` and those columns. Rows whose parent must be visible are joined to
+        the stage `<parent>_known`.
+    """
+    table, rows, cases = TABLES[name], relation(name), spine()
+    on = [rows.supplier_id == cases.supplier_id]
+    if name in OF_TENANT:
+        on.append(rows.tenant_id == cases.tenant_id)
+    columns = {"case_no": cases.case_no, "as_of": cases.as_of, "known_at": rows.known_at}
+    columns |= {c: rows[c] for c in _taken(table, wanted)}
+    joined = cases.join(rows, [*on, *visible_at(rows, cases.as_of, event=table.event)]).select(**columns)
+    seen = joined.mutate(**hidden(joined, table))
+    return _of_visible_parents(seen, table) if table.parent else seen
+
+
+def standing(name: str) -> Any:
+    """Rows of a table as they are finally known: the latest version of each key, unless it is a retraction."""
+    rows = relation(name)
+    return rows.filter(rows.known_until.isnull(), ~rows.retracted)
+
+
+def withdrawn(name: str) -> Any:
+    """The retractions of a table that stand: what was once said and holds no more, and since when."""
+    rows = relation(name)
+    return rows.filter(rows.known_until.isnull(), rows.retracted)
+
+
+def first(name: str) -> Any:
+    """The first version of each key: what was said when it was new."""
+    rows, key = relation(name), list(TABLES[name].key)
+    return rows.filter(rows.known_at == rows.known_at.min().over(group_by=key))
+
+
+def cut(names: Sequence[str]) -> Any:
+    """The data cut of some tables: one row, `instant`, the latest `known_at` in any of them."""
+    latest = [relation(name).aggregate(instant=relation(name).known_at.max()) for name in names]
+    every = reduce(lambda a, b: a.union(b), latest)
+    return every.aggregate(instant=every.instant.max())
+
+
+def as_sql(rows: Any) -> str:
+    """The SQL of unbound rows, for an engine whose relations are named as the tables are."""
+    return str(ibis.to_sql(rows, dialect="duckdb"))
+
+
+def visible_at(rows: Any, as_of: Any, *, event: str | None) -> list[Any]:
+    """The visibility rule as predicates on `rows` for an instant."""
+    rules = [
+        rows.known_at < as_of,
+        rows.known_until.isnull() | (rows.known_until >= as_of),
+        ~rows.retracted,
+    ]
+    return [*rules, rows[event] < as_of] if event else rules
+
+
+def hidden(rows: Any, table: Table) -> dict[str, Any]:
+    """Dated attributes and their companions, null until the date has passed."""
+    masked: dict[str, Any] = {}
+    for dated, companions in table.hides.items():
+        if dated not in rows.columns:
+            continue
+        # A bid without a decision date is decided on its own date, which has passed already.
+        open_ended = dated == "decided_on"
+        happened = rows[dated] < rows.as_of
+        masked[dated] = ibis.ifelse(happened, rows[dated], ibis.null(rows[dated].type()))
+        shown = (happened | rows[dated].isnull()) if open_ended else happened
+        for companion in (c for c in companions if c in rows.columns):
+            masked[companion] = ibis.ifelse(shown, rows[companion], ibis.null(rows[companion].type()))
+    return masked
+
+
+def parent_keys(parent: str) -> Any:
+    """`case_no` and the parent's key for every visible parent row; children are joined to it."""
+    key = TABLES[parent].key[0]
+    return known(parent, frozenset({key})).select("case_no", key)
+
+
+def known_parent(parent: str) -> Any:
+    """The unbound stage `<parent>_known`, the result of `parent_keys`."""
+    return ibis.table({"case_no": "int64", TABLES[parent].key[0]: "string"}, name=f"{parent}_known")
+
+
+def _taken(table: Table, wanted: frozenset[str]) -> list[str]:
+    hiding = {dated for dated, hidden in table.hides.items() if wanted & {dated, *hidden}}
+    parent = {TABLES[table.parent].key[0]} if table.parent else set()
+    return [c.name for c in table.told if c.name in wanted | hiding | parent]
+
+
+def _of_visible_parents(rows: Any, table: Table) -> Any:
+    assert table.parent is not None
+    key = TABLES[table.parent].key[0]
+    parents = known_parent(table.parent)
+    required = table.column(key).required
+    if required:
+        return rows.semi_join(parents, ["case_no", key])
+    attached = rows.semi_join(parents, ["case_no", key])
+    return attached.union(rows.filter(rows[key].isnull()))

@@ -1,0 +1,111 @@
+"""The catalogue of misconduct: types given as data, from the deployment's home or from the package."""
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from features.errors import InputError
+from features.facts.tables import PARTIES
+from features.home import home
+
+FILE: Final = "misconduct.toml"
+_TEXTS: Final = ("code", "zh", "en")
+_FIELDS: Final = (*_TEXTS, "roles", "severity")
+
+
+@dataclass(frozen=True)
+class Misconduct:
+    """One type: its code in `conduct.type_code`, whose it can be, and what it counts as (1 to 5) if nothing is said."""
+
+    code: str
+    roles: tuple[str, ...]
+    severity: int
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class MisconductCatalogue:
+    """All types of one named list."""
+
+    name: str
+    version: str
+    types: tuple[Misconduct, ...]
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` over everything the catalogue says."""
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()}"
+
+    @property
+    def severities(self) -> dict[str, dict[str, int]]:
+        """Party role → type code → severity."""
+        return {role: {t.code: t.severity for t in self.types if role in t.roles} for role in PARTIES}
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What a facts folder keeps of the catalogue that its `conduct` was graded by."""
+        return {"name": self.name, "version": self.version, "digest": self.digest, "severities": self.severities}
+
+
+def read_catalogue() -> MisconductCatalogue:
+    """Read `<home>/misconduct.toml`, or the generic set where the deployment has none.
+
+    Raises:
+        InputError: the file is no TOML, or a type in it is incomplete, contradicts itself or stands twice.
+    """
+    own = home() / FILE
+    return _read(own) if own.exists() else generic()
+
+
+def generic() -> MisconductCatalogue:
+    """Read the set that ships with the project; it is no authority's list."""
+    return _read(Path(__file__).with_name(FILE))
+
+
+def _read(file: Path) -> MisconductCatalogue:
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        mend = "It is TOML in UTF-8."
+        raise InputError("The catalogue of misconduct cannot be read.", where=str(file), mend=mend) from error
+    _refuse_unknown(told, ("name", "version", "type"), str(file))
+    _require_text(told, ("name", "version"), str(file))
+    listed = told.get("type")
+    if not isinstance(listed, list) or not listed:
+        raise InputError("The catalogue lists no type.", where=str(file), mend="Give each a [[type]] block.")
+    types = tuple(_type(entry, f"{file}, type {number}") for number, entry in enumerate(listed, start=1))
+    said = Counter((t.code, role) for t in types for role in t.roles)
+    if twice := [key for key, n in said.items() if n > 1]:
+        raise InputError(f"Type {twice[0][0]!r} stands twice for the role {twice[0][1]}.", where=str(file))
+    return MisconductCatalogue(told["name"], told["version"], types)
+
+
+def _type(entry: Any, where: str) -> Misconduct:
+    if not isinstance(entry, dict):
+        raise InputError("A type is no block.", where=where, mend="Begin it with [[type]].")
+    _refuse_unknown(entry, _FIELDS, where)
+    _require_text(entry, _TEXTS, where)
+    roles, severity = entry.get("roles"), entry.get("severity")
+    if not isinstance(roles, list) or not roles or not set(map(str, roles)) <= set(PARTIES):
+        raise InputError("'roles' must be a list of party roles.", where=where, mend=f"Use {', '.join(PARTIES)}.")
+    if not isinstance(severity, int) or isinstance(severity, bool) or not 1 <= severity <= 5:
+        raise InputError("'severity' must be a whole number from 1 to 5.", where=where)
+    return Misconduct(entry["code"].strip(), tuple(roles), severity, entry["zh"], entry["en"])
+
+
+def _refuse_unknown(told: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    if unknown := sorted(set(told) - set(known)):
+        raise InputError(f"There is no setting {unknown[0]!r}.", where=where, mend=f"Use {', '.join(known)}.")
+
+
+def _require_text(told: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+    for name in names:
+        if not isinstance(told.get(name), str) or not told[name].strip():
+            raise InputError(f"{name!r} must be text.", where=where)

@@ -1,0 +1,152 @@
+"""An imported facts folder: its manifest, its tables, its clock."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from features.errors import InputError
+from features.facts.tables import TABLES
+
+FORMAT, EARLIER = 2, 1  # the earlier one had no `conduct.stated_severity`
+MANIFEST = "manifest.json"
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts as one import left them: immutable files behind one manifest.
+
+    Attributes:
+        tables: the Parquet file of each table that has been imported.
+        digest: `sha256:...` over the tables' own digests; the same facts give the same digest.
+        manifest: the manifest as read, for what has no attribute of its own.
+    """
+
+    path: Path
+    currency: str
+    tz: str
+    synthetic: bool
+    digest: str
+    tables: Mapping[str, Path]
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Facts":
+        """Open the facts folder at `path`; InputError where there is none or it is damaged."""
+        folder = Path(path)
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise InputError(
+                "There are no imported facts here.", where=str(folder), mend="Run `supplier-credit import` first."
+            )
+        tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
+        lost = [name for name, file in tables.items() if not file.is_file()]
+        if lost:
+            raise InputError(f"The file of table {lost[0]!r} is gone.", where=str(folder), mend="Import again.")
+        return cls(
+            path=folder,
+            currency=manifest["currency"],
+            tz=manifest["tz"],
+            synthetic=manifest["synthetic"],
+            digest=manifest["digest"],
+            tables=tables,
+            manifest=manifest,
+        )
+
+    def instant(self, value: str | date | datetime) -> datetime:
+        """Return `value` as a naive UTC instant; a bare date D is D 00:00 in the facts' time zone.
+
+        Text without an offset is local time; a naive `datetime` is already UTC, as it is stored.
+        """
+        return instant(value, self.tz)
+
+    @property
+    def data_cutoffs(self) -> dict[str, str]:
+        """Latest `known_at` of each table, as ISO 8601 in UTC; a table without rows is left out."""
+        entries = self.manifest["tables"].items()
+        return {name: entry["known_at_max"] for name, entry in entries if entry["known_at_max"]}
+
+    @property
+    def misconduct(self) -> str:
+        """Digest of the catalogue of misconduct that `conduct` was graded by."""
+        return str(self.manifest["misconduct"]["digest"])
+
+    @property
+    def missing_tables(self) -> list[str]:
+        """Canonical tables of facts that were never imported (their features are null, never zero)."""
+        return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
+
+    def verify(self) -> None:
+        """Raise InputError if a table's bytes are not those of the manifest."""
+        for name, file in self.tables.items():
+            if sha256_of(file) != self.manifest["tables"][name]["sha256"]:
+                raise InputError(f"Table {name!r} was changed after its import.", where=str(file), mend="Import again.")
+
+
+def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | None:
+    """Return the manifest of a facts folder, or None where nothing has been imported into it.
+
+    Args:
+        earlier: take the manifest of an earlier version too, as an import does, which brings it up to date.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), mend="Import again.") from error
+    written = manifest.get("format") if isinstance(manifest, dict) else None
+    if written == EARLIER and not earlier:
+        mend = "Import their source again: that brings them up to date."
+        raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), mend=mend)
+    if written not in {FORMAT, EARLIER} or "digest" not in manifest:
+        raise InputError(
+            "This is not the manifest of imported facts.", where=str(folder / MANIFEST), mend="Import the folder first."
+        )
+    return manifest
+
+
+def facts_digest(manifest: Mapping[str, Any]) -> str:
+    """Return `sha256:...` over the tables' digests and what gives them their meaning (currency, zone, synthetic)."""
+    named = {name: entry["sha256"] for name, entry in sorted(manifest["tables"].items())}
+    meaning = {"currency": manifest["currency"], "tz": manifest["tz"], "synthetic": manifest["synthetic"]}
+    text = json.dumps({"tables": named, **meaning}, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def sha256_of(file: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def instant(value: str | date | datetime, tz: str) -> datetime:
+    """Return `value` as a naive UTC instant in a deployment that lives in `tz`."""
+    if isinstance(value, str):
+        value = _parse(value)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            value = value.replace(tzinfo=ZoneInfo(tz))
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time(), tzinfo=ZoneInfo(tz))
+    if value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise InputError("The date lies outside the calendar.", mend="Write it as 2025-07-01.") from error
+
+
+def _parse(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is no date.", mend="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00."
+        ) from error

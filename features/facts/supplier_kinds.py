@@ -1,0 +1,53 @@
+"""What sort of person a supplier is registered as, by instant."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.facts.store import Facts
+
+KINDS = ("legal_person", "sole_trader", "other")
+OTHER = KINDS.index("other")
+
+
+class Kinds:
+    """The registry entries of all suppliers, held by id and by the instant they became known."""
+
+    def __init__(self, facts: Facts) -> None:
+        file = facts.tables.get("suppliers")
+        # Not read_table: it would import pandas into the service.
+        columns = ["supplier_id", "known_at", "kind", "retracted"]
+        rows = pq.ParquetFile(file).read(columns=columns) if file else None
+        if rows is None or not rows.num_rows:
+            rows = pa.table({"supplier_id": [""], "known_at": [datetime.max], "kind": ["other"], "retracted": [True]})
+        ids, known = in_bytes(rows["supplier_id"]), rows["known_at"].to_numpy().astype("datetime64[us]")
+        named = pc.fill_null(pc.index_in(rows["kind"], pa.array(KINDS)), OTHER).to_numpy()
+        codes = np.where(rows["retracted"].to_numpy(), OTHER, named).astype(np.int8)
+        order = np.lexsort((known, ids))
+        self._ids, self._known, self._codes = ids[order], known[order], codes[order]
+
+    def at(self, supplier_id: str, as_of: datetime) -> int:
+        """Place in `KINDS` of what was last known of a supplier before an instant (naive UTC); `other` if nothing."""
+        name = supplier_id.encode()
+        first, last = self._ids.searchsorted(name), self._ids.searchsorted(name, side="right")
+        seen = first + self._known[first:last].searchsorted(np.datetime64(as_of, "us"))
+        return int(self._codes[seen - 1]) if seen > first else OTHER
+
+    def codes(self, suppliers: np.ndarray, as_of: datetime) -> np.ndarray:
+        """`at` of many suppliers, their ids as bytes; int8."""
+        seen = self._known < np.datetime64(as_of, "us")
+        ids, codes = self._ids[seen], self._codes[seen]
+        if not len(ids):
+            return np.full(len(suppliers), OTHER, dtype=np.int8)
+        last = np.maximum(ids.searchsorted(suppliers, side="right") - 1, 0)
+        return np.where(ids[last] == suppliers, codes[last], np.int8(OTHER))
+
+
+def in_bytes(ids: Any) -> np.ndarray:
+    """Ids of an Arrow column as NumPy bytes, whose order is theirs in UTF-8."""
+    binary = pc.cast(ids, pa.binary())
+    return binary.to_numpy(zero_copy_only=False).astype(np.bytes_)

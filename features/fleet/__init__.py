@@ -1,0 +1,1 @@
+"""A fleet run: the stored profiles of every supplier at one instant."""

@@ -1,0 +1,97 @@
+"""The stored profiles as files: one folder a run, and a pointer to the one in force.
+
+A folder holds sorted ids, one float64 matrix, each supplier's kind, and the run that each row stems from; a tenant's
+loan columns lie in a matrix of their own beside it. All of it can be mapped into memory.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from features.engines.digest import computed_here
+from features.errors import InputError
+from features.facts.store import sha256_of
+
+POINTER: Final = "current.json"
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 2
+AGAIN: Final = "Run `supplier-credit profile FACTS --fleet` again."
+FLEET: Final[Mapping[str, str]] = {"ids": "ids.npy", "matrix": "matrix.npy"}
+KINDS_FILE: Final = "kinds.npy"
+RUNS_FILE: Final = "runs.npy"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One folder of stored profiles: its manifest and its arrays, mapped from their files.
+
+    Attributes:
+        digest: `sha256:…` of the manifest, which names the digest of every file.
+        runs: for each row, the place in the manifest's `runs` of the run that computed it.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    digest: str
+
+    @classmethod
+    def in_force(cls, profiles: Path) -> "Stored | None":
+        """Open the folder that the pointer names; None where no fleet was ever profiled."""
+        if not (profiles / POINTER).exists():
+            return None
+        try:
+            name = json.loads((profiles / POINTER).read_text(encoding="utf-8"))["folder"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError("The stored profiles cannot be read.", where=str(profiles), mend=AGAIN) from error
+        return cls.open(profiles / name)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Stored":
+        """Open one run's folder.
+
+        InputError: a file is not what the run wrote, or the run's features are not the running code's.
+        """
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            known = manifest["format"] == FORMAT
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError("The stored profiles cannot be read.", where=str(folder), mend=AGAIN) from error
+        if not known:
+            raise InputError("The stored profiles are of another format.", where=str(folder), mend=AGAIN)
+        if not computed_here(manifest["features_digest"], manifest["columns"]):
+            raise InputError(
+                "The stored profiles were computed by other feature declarations than this program's.",
+                where=str(folder),
+                mend=AGAIN,
+            )
+        for name, digest in manifest["sha256"].items():
+            if not (folder / name).is_file() or sha256_of(folder / name) != digest:
+                raise InputError("A stored profile was changed after its run.", where=str(folder / name), mend=AGAIN)
+        return cls(folder, manifest, f"sha256:{sha256_of(folder / MANIFEST)}")
+
+    def array(self, file: str) -> np.ndarray:
+        """Map one of the folder's arrays."""
+        return np.asarray(np.load(self.folder / file, mmap_mode="r", allow_pickle=False))
+
+    @property
+    def tenants(self) -> Mapping[str, Mapping[str, str]]:
+        """Tenant → its ids file and its matrix file."""
+        tenants: Mapping[str, Mapping[str, str]] = self.manifest["tenants"]
+        return tenants
+
+
+def point(profiles: Path, folder: Path) -> None:
+    """Make a run's folder the one in force, in one step."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    pointer = profiles / POINTER
+    partial = pointer.with_suffix(".partial")
+    with partial.open("w") as out:
+        json.dump({"folder": folder.name, "as_of": manifest["as_of"], "digest": manifest["features_digest"]}, out)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(pointer)

@@ -1,0 +1,1 @@
+"""An import: checked, merged with what is stored, derived columns added, manifest replaced."""

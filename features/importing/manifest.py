@@ -1,0 +1,156 @@
+"""The store behind a facts folder: immutable Parquet files, and a manifest that is swapped in one step."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from features.errors import InputError
+from features.facts.sql import columns, literal
+from features.facts.store import FORMAT, MANIFEST, facts_digest, read_manifest, sha256_of
+from features.facts.tables import Table
+
+ROW_GROUP_SIZE = 122_880
+LOG = "imports.jsonl"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A facts folder that this process alone may change.
+
+    Attributes:
+        manifest: what the last import left, or None.
+        scratch: a folder on the same disk for what is not yet part of the facts.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any] | None
+    scratch: Path
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, path: Path) -> Iterator["Store"]:
+        """Lock the folder, clear what a killed import left behind, and clean up again whatever happens."""
+        made = not path.exists()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError("No facts can be kept here.", where=str(path), mend="Name a folder.") from error
+        with _locked(path):
+            store = cls(path, read_manifest(path, earlier=True), path / ".scratch")
+            store._clear()
+            store.scratch.mkdir()
+            try:
+                yield store
+            finally:
+                shutil.rmtree(store.scratch, ignore_errors=True)
+                if made and not any(path.iterdir()):
+                    path.rmdir()  # a refused import leaves nothing
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+        """The manifest's entry of each table that is stored."""
+        return self.manifest["tables"] if self.manifest else {}
+
+    def write_table(self, con: duckdb.DuckDBPyConnection, table: Table, query: str) -> dict[str, Any]:
+        """Write the rows of `query` sorted by supplier, clock and key; return the table's manifest entry."""
+        order = [*(["supplier_id"] if "supplier_id" in table.names else []), "known_at", *table.key]
+        made = self.scratch / f"{table.name}.parquet"
+        con.execute(
+            f"COPY (SELECT {columns(table.names)} FROM ({query}) ORDER BY {columns(dict.fromkeys(order))})"
+            f" TO {literal(str(made))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
+        )
+        digest = sha256_of(made)
+        file = Path("data") / f"{table.name}-{digest[:12]}.parquet"
+        self._keep(made, self.path / file)
+        stored = f"read_parquet({literal(str(self.path / file))})"
+        latest = "strftime(max(known_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        rows, known_at_max = con.execute(f"SELECT count(*), {latest} FROM {stored}").fetchall()[0]
+        return {"file": str(file), "rows": rows, "sha256": digest, "known_at_max": known_at_max}
+
+    def write_quarantine(self, lines: Iterator[str]) -> Path | None:
+        """Write the quarantined rows, named by their own digest, so that repeating an import writes nothing new."""
+        made = self.scratch / "quarantine.jsonl"
+        with made.open("w", encoding="utf-8") as stream:
+            stream.writelines(lines)
+        if made.stat().st_size == 0:
+            return None
+        file = self.path / "quarantine" / f"{sha256_of(made)[:12]}.jsonl"
+        self._keep(made, file)
+        return file
+
+    def swap(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Make `manifest` (all but its format and digest) the folder's state, in one step; return it whole."""
+        whole = {"format": FORMAT, **manifest, "digest": facts_digest(manifest)}
+        text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        if self.manifest is None or json.dumps(self.manifest, sort_keys=True) != json.dumps(whole, sort_keys=True):
+            made = self.scratch / MANIFEST
+            made.write_text(text, encoding="utf-8")
+            self._keep(made, self.path / MANIFEST)
+        return whole
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """Append what an import did, unless the same import has been logged before."""
+        file = self.path / LOG
+        with file.open("a+", encoding="utf-8") as stream:
+            stream.seek(0)
+            lines = stream.readlines()
+            if any(_import_of(line) == entry["import"] for line in lines):
+                return
+            if lines and not lines[-1].endswith("\n"):
+                stream.write("\n")  # a killed import did not finish its line
+            stream.write(json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _keep(self, made: Path, file: Path) -> None:
+        """Move a finished file to its place, durably."""
+        file.parent.mkdir(exist_ok=True)
+        with made.open("rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(made, file)
+        for folder in (file.parent, file.parent.parent):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _clear(self) -> None:
+        """Remove what no manifest names: leftovers of killed imports, and the files before the last swap.
+
+        Files are removed at the start of the next import, not after a swap, so that whoever has just opened the old
+        manifest can still read it.
+        """
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        kept = {entry["file"] for entry in self.tables.values()}
+        for file in (self.path / "data").glob("*.parquet"):
+            if str(file.relative_to(self.path)) not in kept:
+                file.unlink()
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDONLY)  # the folder itself, so that no lock file lies about
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise InputError("Another import is writing here.", where=str(path), mend="Wait for it to end.") from error
+    finally:
+        os.close(descriptor)
+
+
+def _import_of(line: str) -> str | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry.get("import") if isinstance(entry, dict) else None

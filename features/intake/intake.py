@@ -1,0 +1,139 @@
+"""One import at work: a DuckDB of its own that holds the new rows of every table and what is wrong with them."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from features.facts import accounts
+from features.facts.sql import columns, literal
+from features.facts.tables import CLOCKS, TABLES, Table
+from features.intake.cells import select_typed
+
+MEMORY_LIMIT = "2GB"  # beyond it DuckDB spills into the scratch folder
+
+DUPLICATE = "duplicate"
+
+
+@dataclass
+class Intake:
+    """The new rows of an import.
+
+    `new_<table>` holds what was read, in the order of the source; `dropped` says which of its rows (by rowid) will not
+    be loaded and why; the view `good_<table>` is the rest, and `base_<table>` that rest after the rows already stored.
+
+    Attributes:
+        scratch: a folder for the rows at work, and for what does not fit into memory.
+        files: names of the source's files, by their number in `_file`.
+        shifts: by file number, what to add to a rowid for its line; None where `_line` holds it.
+        units: by file number, what its lines are called (`line` of text, `row` of Parquet).
+        unread: records that never became rows, by table.
+        account_key: the name of the key that account numbers were sealed under, if there were any.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    scratch: Path
+    tz: str
+    files: list[str] = field(default_factory=list)
+    shifts: dict[int, int] = field(default_factory=dict)
+    units: dict[int, str] = field(default_factory=dict)
+    unread: Counter[str] = field(default_factory=Counter)
+    account_key: str | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, scratch: Path, tz: str) -> Iterator["Intake"]:
+        """Open a session whose spill lies in `scratch`."""
+        con = connect(scratch)
+        try:
+            con.execute(f"SET TimeZone = {literal(tz)}")
+            con.execute(
+                "CREATE TABLE dropped (tbl VARCHAR, n BIGINT, col VARCHAR, kind VARCHAR, reason VARCHAR);"
+                "CREATE TABLE unread (tbl VARCHAR, _file INT, _line BIGINT, _pointer VARCHAR, col VARCHAR,"
+                " kind VARCHAR, reason VARCHAR)"
+            )
+            yield cls(con, scratch, tz)
+        finally:
+            con.close()
+
+    def hold_at_most(self, memory: str) -> None:
+        """Let DuckDB spill beyond less memory than usual, for a source whose own reading takes some."""
+        self.con.execute(f"SET memory_limit = {literal(memory)}")
+
+    def file(self, name: str, *, shift: int | None = None, unit: str = "line") -> int:
+        """Number a file of the source; `shift` turns a rowid into its line where every row is one line."""
+        self.files.append(name)
+        number = len(self.files) - 1
+        if shift is not None:
+            self.shifts[number] = shift
+        self.units[number] = unit
+        return number
+
+    def add(self, table: Table, types: Mapping[str, str], relation: str, *, carried: str) -> None:
+        """Type the rows of `relation` into `new_<table>` and mark the bad ones."""
+        if "payee_account" in types and self.account_key is None:
+            key = accounts.deployment_key()
+            accounts.arm(self.con, key)
+            self.account_key = accounts.name_of(key)
+        chosen = select_typed(table, types, relation, tz=self.tz, carried=carried)
+        name = table.name
+        self.con.execute(f"CREATE TABLE new_{name} AS {chosen}")
+        self.con.execute(
+            f"INSERT INTO dropped SELECT {literal(name)}, rowid, nullif(split_part(_why, chr(9), 1), ''),"
+            f" split_part(_why, chr(9), 2), split_part(_why, chr(9), 3) FROM new_{name} WHERE _why IS NOT NULL"
+        )
+        self.con.execute(
+            f"CREATE VIEW good_{name} AS SELECT rowid AS n, {columns(own_names(table))} FROM new_{name}"
+            f" ANTI JOIN (SELECT n FROM dropped WHERE tbl = {literal(name)}) d ON new_{name}.rowid = d.n"
+        )
+
+    def reject(self, table: str, file: int, at: int | str, *, kind: str, reason: str) -> None:
+        """Quarantine a record that never became a row; `at` is its line, or its JSON pointer."""
+        line, pointer = (at, None) if isinstance(at, int) else (None, at)
+        row = [table, file, line, pointer, None, kind, reason]
+        self.con.execute("INSERT INTO unread VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self.unread[table] += 1
+
+    def drop(self, table: Table, query: str, *, column: str | None, kind: str, reason: str) -> None:
+        """Drop the rows whose rowids `query` returns as `n`."""
+        said = literal(column) if column else "NULL"
+        self.con.execute(
+            f"INSERT INTO dropped SELECT {literal(table.name)}, n, {said}, {literal(kind)}, {literal(reason)}"
+            f" FROM ({query})"
+        )
+
+    @property
+    def arrived(self) -> list[Table]:
+        """Tables that the source has rows for, in the order in which they refer to each other."""
+        have = {row[0] for row in self.con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        return [TABLES[name] for name in ORDER if f"new_{name}" in have]
+
+    def count(self, query: str) -> int:
+        """Return the one number that a query gives."""
+        row = self.con.execute(query).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+
+# A table comes after those it refers to.
+ORDER = (
+    *("suppliers", "buyers", "rates", "tenders", "contracts", "bids", "amendments", "milestones", "payments", "stages"),
+    *("invoices", "conduct", "disputes", "firm_events", "financings", "repayments", "outcomes", "spine"),
+)
+
+
+def own_names(table: Table) -> list[str]:
+    """Names of the columns that a source gives: the table's own and the clocks, without what the import derives."""
+    return [c.name for c in (*table.columns, *CLOCKS)]
+
+
+def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB that downloads nothing, and keeps and spills what it holds in `scratch`."""
+    con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
+    con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
+    # Rows in a file are compressed, to a fifth of what they would spill; nobody recovers a killed import, so no log.
+    con.execute(f"ATTACH {literal(str(scratch / 'intake.duckdb'))} AS intake (RECOVERY_MODE no_wal_writes); USE intake")
+    return con

@@ -1,0 +1,1 @@
+"""Profiles of the cases of a spine."""

@@ -1,0 +1,147 @@
+"""Profiles: one row of features for every case of a spine, as things were known at its instant."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.declarations.data_depth import has_history, history_flags
+from features.declarations.feature import FeatureColumn
+from features.declarations.request_formulas import TERMS, request_values
+from features.engines.duckdb_engine import attach, connect, run_plan, spine_rows
+from features.engines.supplier_ranges import MEMORY, Range
+from features.errors import InputError
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+
+IDENTITY = ("case_id", "supplier_id", "as_of", "tenant_id")
+ROW_GROUP_SIZE = 65_536
+_INSTANT = pa.timestamp("us")
+
+Compute = Callable[[pa.Table, tuple[FeatureColumn, ...]], dict[str, np.ndarray]]
+"""An engine over facts: cases (as `spine_rows` makes them) and columns → float64 arrays by `case_no`, NaN for null."""
+
+
+def build_profiles(
+    facts: Facts,
+    spine: pa.Table,
+    columns: Sequence[FeatureColumn] | None = None,
+    *,
+    threads: int | None = None,
+    within: Range | None = None,
+    scratch: Path | None = None,
+) -> pa.Table:
+    """Compute point-in-time profiles.
+
+    Args:
+        facts: an imported facts folder.
+        spine: the cases: `case_id`, `supplier_id`, `as_of` (naive UTC), and optionally `tenant_id` and the terms.
+        columns: the feature columns wanted (default: all of the catalogue).
+        threads: threads for the engine; the bits do not depend on it.
+        within: a range that all suppliers of the spine lie in: only its facts are read, in bounded memory.
+        scratch: a folder for what does not fit that memory.
+
+    Returns:
+        A table ordered by `case_id`: the identity columns, then every feature column as float64, null where unknown.
+        Request columns are there only where the spine carries terms.
+    """
+
+    def compute(cases: pa.Table, wanted: tuple[FeatureColumn, ...]) -> dict[str, np.ndarray]:
+        connection = connect(threads=threads, memory=MEMORY if within else None, scratch=scratch)
+        attach(connection, facts, within)
+        values = run_plan(connection, cases, wanted)
+        connection.close()
+        return values
+
+    return profiles_by(compute, facts, spine, columns)
+
+
+def profiles_by(
+    compute: Compute, facts: Facts, spine: pa.Table, columns: Sequence[FeatureColumn] | None = None
+) -> pa.Table:
+    """`build_profiles`, with an engine that computes the columns that facts decide."""
+    from features.declarations.catalogue import COLUMNS
+
+    columns = tuple(columns if columns is not None else COLUMNS)
+    spine = spine.sort_by("case_id")
+    unknown = pa.nulls(spine.num_rows, pa.string())
+    identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
+    with_terms = any(term in spine.column_names for term in TERMS)
+    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
+    values = compute(cases, tuple(c for c in columns if c.feature.table in TABLES))
+    values |= missing_columns(columns, facts, spine.num_rows)
+    if with_terms:
+        asked = [c for c in columns if c.feature.table == "request"]
+        values |= request_values(asked, terms_of(spine, facts.currency), values, spine.num_rows)
+    ordered = {c.name: pa.array(values[c.name], from_pandas=True) for c in columns if c.name in values}
+    return pa.table({**identity, **ordered})
+
+
+def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
+    """Compute one supplier's profile, without terms and without any tenant's loans, reading its own facts alone.
+
+    Raises:
+        InputError: no fact of the supplier's own was known by then.
+    """
+    spine = pa.table({"case_id": [supplier_id], "supplier_id": [supplier_id], "as_of": pa.array([as_of], _INSTANT)})
+    table = build_profiles(facts, spine, within=Range(supplier_id, supplier_id))
+    if not has_history({name: table[name][0].as_py() for name in history_flags()}):
+        said = f"No fact of this supplier's own was known before {as_of.isoformat()}Z."
+        raise InputError(said, where=str(facts.path), mend="Name another supplier, or a later date.")
+    return table
+
+
+def missing_columns(columns: Sequence[FeatureColumn], facts: Facts, rows: int) -> dict[str, np.ndarray]:
+    """`missing_<table>` columns: 1 where the table was never imported, else 0."""
+    wanted = [c.name for c in columns if c.feature.table == "quality"]
+    return {n: np.full(rows, float(n.removeprefix("missing_") not in facts.tables)) for n in wanted}
+
+
+def terms_of(spine: pa.Table, currency: str) -> dict[str, np.ndarray]:
+    """The terms of a spine as the arrays that request formulas read; an amount in another currency is unknown."""
+    terms: dict[str, np.ndarray] = {}
+    for name, kind in TERMS.items():
+        if name not in spine.column_names:
+            continue
+        if kind == "string":
+            terms[name] = np.array(spine[name].to_pylist(), dtype=object)
+        else:
+            terms[name] = pc.cast(spine[name], pa.float64()).to_numpy(zero_copy_only=False)
+    if "amount" in terms and "currency" in spine.column_names:
+        ours = np.array([c in (None, currency) for c in spine["currency"].to_pylist()], dtype=bool)
+        terms["amount"] = np.where(ours, terms["amount"], np.nan)
+    return terms
+
+
+def one_request(terms: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The terms of one request as arrays of one row (amount in the reporting currency)."""
+    arrays: dict[str, np.ndarray] = {}
+    for name, kind in TERMS.items():
+        value = terms.get(name)
+        if kind == "string":
+            arrays[name] = np.array([value], dtype=object)
+        else:
+            arrays[name] = np.array([np.nan if value is None else float(value)])
+    return arrays
+
+
+def write_profiles(table: pa.Table, out: Path) -> None:
+    """Write profiles as Parquet, the same bytes for the same table; `as_of` says that it is UTC."""
+    write_slices(table.schema, [table], out)
+
+
+def write_slices(schema: pa.Schema, slices: Iterable[pa.Table], out: Path) -> None:
+    """Write a profile that comes in slices of whole row groups, but for the last, as `write_profiles` does."""
+    at = schema.get_field_index("as_of")
+    schema = schema.set(at, pa.field("as_of", pa.timestamp("us", tz="UTC")))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(out.name + ".partial")
+    with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+        for table in slices:
+            writer.write_table(table.cast(schema), row_group_size=ROW_GROUP_SIZE)
+    partial.replace(out)

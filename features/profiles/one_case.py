@@ -1,0 +1,138 @@
+"""Profiles from facts for the few cases that wait now: plans prepared once, and handed their rows at each call."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from duckdb.func import PythonUDFType
+
+from features.declarations.feature import FeatureColumn
+from features.engines.duckdb_engine import connect, side_by_side, spine_rows
+from features.engines.lookup import Lookup, as_records, columns_read, schema_of
+from features.engines.plan import Plan, compile_plan, statement
+from features.facts.history import spine
+from features.facts.sql import quoted
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.request_facts.sent_rows import held, merged
+
+TOGETHER: Final = (
+    ("contracts",),
+    ("milestones", "payments", "amendments", "disputes"),
+    ("invoices",),
+    ("bids",),
+    ("financings", "repayments"),
+    ("suppliers", "firm_events", "conduct"),
+)
+"""Tables whose features are one statement: they read the same relations, or have few of their own.
+
+A statement costs about a millisecond beside its rows, and one for everything could not be shared by two threads.
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One supplier as one tenant sees it at one instant (naive UTC), with the facts that its request brought."""
+
+    supplier_id: str
+    as_of: datetime
+    tenant_id: str | None = None
+    fresh: Mapping[str, pa.Table] | None = None
+
+
+class CaseEngine:
+    """The facts that the plans read, held in memory, and a few plans, prepared over the rows of those asked for.
+
+    DuckDB plans a prepared statement anew at each execution if it reads tables, and planning costs several times what
+    running does. So the plans read no table: each relation is a function that gives the rows of the cases at hand.
+    """
+
+    def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
+        self.columns = tuple(c for c in columns if c.feature.table in TABLES)
+        groups = [tuple(c for c in self.columns if c.feature.table in tables) for tables in TOGETHER]
+        plans = [compile_plan(own) for own in groups if own]
+        assert sum(len(own) for own in groups) == len(self.columns), "a table of features is in no group"
+        self._lock = threading.Lock()
+        read = columns_read(stage for plan in plans for stage in plan.stages)
+        self._schemas = {name: schema_of(name, names) for name, names in read.items()}
+        self.lookup = Lookup(facts.tables, held(read), self._schemas)
+        self._given: Mapping[str, pa.ListArray] = {}
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
+        self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
+        given = {name: self._give(name, schema) for name, schema in (self._schemas | {"spine": _SPINE}).items()}
+        self._prepared = [_Prepared(plan, self._database.cursor(), given) for plan in plans]
+
+    def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
+        """Profiles of the cases, in their order; NaN for null.
+
+        A case with fresh facts has its statements to itself: no other case may read them.
+        """
+        if len(cases) > 1 and any(c.fresh is not None for c in cases):
+            return [self.profiles([c])[0] for c in cases]
+        suppliers = [c.supplier_id for c in cases]
+        waiting = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
+        with self._lock:
+            if fresh := cases[0].fresh:
+                rows = merged(self.lookup.rows(suppliers), fresh)
+                records = {name: as_records(rows[name], schema) for name, schema in self._schemas.items()}
+            else:
+                records = self.lookup.records(suppliers)
+            records |= {"spine": as_records(waiting, _SPINE)}
+            self._given = {name: _as_one_value(own) for name, own in records.items()}
+            values: dict[str, np.ndarray] = {}
+            for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
+                values |= columns
+        return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
+
+    def close(self) -> None:
+        """Let the engine go: it and the functions that it was given hold each other, and would be left at exit."""
+        self._pool.shutdown()
+        for prepared in self._prepared:
+            prepared.close()
+        for name in (*self._schemas, "spine"):
+            self._database.remove_function(f"{name}_rows")
+        self._database.close()
+
+    def _give(self, name: str, schema: pa.Schema) -> str:
+        """Make the function that gives a relation's rows; return the SQL that reads it."""
+        relation = self._database.from_arrow(schema.empty_table())
+        row = ", ".join(f"{quoted(c)} {t}" for c, t in zip(relation.columns, relation.types, strict=True))
+        kind, row = PythonUDFType.ARROW, f"STRUCT({row})[]"
+        rows, given = f"{name}_rows", lambda _: self._given[name]
+        self._database.create_function(rows, given, ["BIGINT"], row, type=kind, side_effects=True)
+        return f"SELECT unnest({rows}(1), recursive := true)"
+
+
+class _Prepared:
+    """One plan, prepared on a connection of its own over the relations that it reads."""
+
+    def __init__(self, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
+        self._parts, self._connection = plan.parts, connection
+        read = {*columns_read(plan.stages), "spine"}
+        sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
+        connection.execute(f"PREPARE profiles AS {sql}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def run(self, cases: int) -> dict[str, np.ndarray]:
+        """Run it for the rows at hand; column → values by `case_no`."""
+        laid = self._connection.execute("EXECUTE profiles").fetchall()
+        case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
+        cells = np.array([v for row in laid for v in row[2]], dtype=np.float64)
+        return side_by_side(case_no, part, cells, self._parts, cases)
+
+
+def _as_one_value(records: pa.StructArray) -> pa.ListArray:
+    """The rows of a relation as one list of structures, which a function can return."""
+    return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
+
+
+_SPINE = spine().schema().to_pyarrow()

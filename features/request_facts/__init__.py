@@ -1,0 +1,1 @@
+"""Facts that a request brings: parsed, checked, merged with the stored rows."""

@@ -1,0 +1,87 @@
+"""An OCDS release package sent with a request: what it tells of one supplier, as rows of the canonical tables."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from features.facts.tables import TABLES
+from features.importing.derived_columns import OF_CONTRACT
+from features.request_facts.schema import ERRORS_MAX, ROOT, SENDABLE, FactsRefused, Row, Sent, check_size
+from features.sources.ocds.release import BadRelease, ReleaseRows
+
+_PARTIES = ("suppliers", "buyers")
+_LINKED = "links to a release instead of giving it: send the release itself"
+_NOTHING = "tells nothing of this supplier: check the id that the package gives it"
+
+
+def is_package(facts: Mapping[str, Any]) -> bool:
+    """Say whether facts are an OCDS package, or meant as one."""
+    return not {"releases", "records", "ocid"}.isdisjoint(facts)
+
+
+def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[str]) -> Sent:
+    """Return the rows of a release package that are about a supplier.
+
+    Args:
+        package: the package.
+        about: the supplier's id.
+        contracts: the supplier's contracts that are stored.
+    """
+    releases = package.get("releases")
+    if not isinstance(releases, list) or "ocid" in package:
+        why = "must be a release package: an object with an array `releases`"
+        raise FactsRefused([(ROOT, why)])
+    check_size([len(releases)])
+    sent, errors = Sent("ocds"), []
+    for i, release in enumerate(releases):
+        at = f"/releases/{i}"
+        if isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str):
+            errors.append((f"{ROOT}{at}", _LINKED))
+            continue
+        try:
+            _keep(ReleaseRows.of(release, at), about, contracts, sent)
+        except BadRelease as bad:
+            errors.append((f"{ROOT}{bad.pointer}", bad.reason))
+        check_size(map(len, sent.rows.values()))
+    if errors:
+        raise FactsRefused(errors[:ERRORS_MAX])
+    if not sent.rows.keys() - {*_PARTIES, "tenders"}:
+        raise FactsRefused([(ROOT, _NOTHING)])
+    return sent
+
+
+def _keep(release: ReleaseRows, about: str, stored: Collection[str], sent: Sent) -> None:
+    """Add the rows of a release that are about the supplier, and whom and what they name."""
+    own = {values["contract_id"] for t, values, *_ in release.rows if t == "contracts" and _is(values, about)}
+    contracts = own | set(stored)
+    kept = [row for row in release.rows if _concerns(row[0], row[1], about, contracts)]
+    concerned = any(table not in {*_PARTIES, "tenders"} and _names(values) for table, values, *_ in kept)
+    for table, values, pointer, wrong in kept if concerned else []:
+        text = {name: str(cell) for name, cell in values.items() if cell is not None}
+        bad = "\t".join(wrong) if wrong else None
+        sent.rows.setdefault(table, []).append(Row(text, f"{ROOT}{pointer}", bad))
+    sent.left_out += len(release.rows) - (len(kept) if concerned else 0)
+
+
+def forget_parties(sent: Sent, stored: Mapping[str, Collection[str]]) -> None:
+    """Leave out the parties that are stored: a mention in a release knows less of them than a register."""
+    for name in _PARTIES:
+        key = TABLES[name].key[0]
+        sent.rows[name] = [row for row in sent.rows.get(name, ()) if row.values[key] not in stored[name]]
+
+
+def _concerns(table: str, values: Mapping[str, object], about: str, contracts: Collection[object]) -> bool:
+    """Whether a row is about the supplier, or about nobody in particular."""
+    if table not in SENDABLE:
+        return False
+    if table in OF_CONTRACT:
+        return values.get("contract_id") in contracts or (table == "stages" and values.get("contract_id") is None)
+    return _is(values, about) if "supplier_id" in values else True
+
+
+def _is(values: Mapping[str, object], about: str) -> bool:
+    return values.get("supplier_id") == about
+
+
+def _names(values: Mapping[str, object]) -> bool:
+    """Whether a row ties a release to the supplier: by its id, or by one of its contracts."""
+    return values.get("supplier_id") is not None or values.get("contract_id") is not None

@@ -1,0 +1,1 @@
+"""US federal contract actions to canonical rows."""

@@ -1,0 +1,56 @@
+"""How a contract or milestone ended, which OCDS leaves half said.
+
+OCDS' `terminated` covers success and early end; `cancelled` means called off before conclusion. Neither comes with a
+date of its own. This is the only place where `end_state` is derived from them.
+"""
+
+from collections import Counter
+
+from features.sources.ocds.shapes import Json, StandIn, day, named, texts
+
+_RESULTS = {"partiallyMet": "partial", "notMet": "failed"}
+
+
+def end_of(
+    contract: Json, period: Json, known_at: StandIn, milestones: list[Json], notes: Counter[str]
+) -> dict[str, object]:
+    """Return `end_state` and `ended_on`.
+
+    A contract terminated by its planned end, or with all its milestones met, was completed; one terminated before was
+    ended early, on the day that a release first said so: both are stand-ins. A release dated before the contract even
+    starts cannot tell.
+    """
+    status = named(contract, "status")
+    starts, ends = (day(texts(period, n, "")) for n in ("startDate", "endDate"))
+    if status == "cancelled":
+        return {"end_state": "cancelled", "ended_on": known_at}
+    if status != "terminated":
+        return {}
+    if starts and known_at[:10] < starts[:10]:
+        notes["a contract terminated before it starts: how it ended is unknown"] += 1
+        return {}
+    early = bool(ends) and known_at[:10] < str(ends)[:10]
+    delivered = bool(milestones) and all(named(m, "status") == "met" for m in milestones)
+    if early and not delivered:
+        notes["a contract terminated before its planned end counts as ended early, on its release's date"] += 1
+        return {"end_state": StandIn("terminated_early"), "ended_on": known_at}
+    return {"end_state": StandIn("completed"), "ended_on": known_at if early or not ends else StandIn(ends)}
+
+
+def milestone_end(milestone: Json, at: str, known_at: StandIn) -> dict[str, str] | None:
+    """Return `met_on` and `result`, or None for a milestone that was met, but who knows whether in time.
+
+    Version 1.0 dates a milestone that is met by `dateModified`. Without either date, one met by the day of its release
+    was in time if it was not yet due then; else nobody knows. One partly met on no known day is still open.
+    """
+    status = named(milestone, "status")
+    met = day(texts(milestone, "dateMet", at))
+    if met is None and status == "met":
+        met = day(texts(milestone, "dateModified", at))
+        due = day(texts(milestone, "dueDate", at))
+        if met is None and (due is None or due[:10] < known_at[:10]):
+            return None
+        met = met or known_at
+    if met is None:
+        return {}
+    return {"met_on": met, "result": _RESULTS.get(status or "", "passed")}

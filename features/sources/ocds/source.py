@@ -1,0 +1,158 @@
+"""Open Contracting Data Standard: release and record packages, versions 1.0 and 1.1.
+
+Every release is read whole or quarantined whole. A record gives its compiled release, else the releases it embeds,
+merged one after the other; linked releases are refused: the import downloads nothing.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from features.errors import InputError
+from features.intake.counts import RecordCount
+from features.intake.intake import Intake
+from features.sources.ocds.context import Row
+from features.sources.ocds.fields import KEY
+from features.sources.ocds.files import documents, is_file_name
+from features.sources.ocds.own import is_own, rows_of_own, setting
+from features.sources.ocds.record import distinct, rows_of_record
+from features.sources.ocds.release import BadRelease, ReleaseRows
+from features.sources.report import SourceReport
+from features.sources.rows import Rows
+
+CURRENCY = "CNY"
+TZ = "Asia/Shanghai"
+
+MEMORY_LIMIT = "192MB"  # with Python, the parser and what a batch weighs, an import of any size stays below 512 MiB
+
+_LINK = "links to a release instead of giving it; the import downloads nothing, so give it the release itself"
+
+
+def recognises(source: Path) -> bool:
+    """Whether a file is named as JSON is, or a folder holds one that is."""
+    return any(is_file_name(p.name) for p in (source.iterdir() if source.is_dir() else [source]))
+
+
+def read(source: Path, intake: Intake) -> SourceReport:
+    """Read one file, or every OCDS file of a folder."""
+    files = _files(source)
+    if not files:
+        raise InputError("There is no .json or .jsonl file here.", where=str(source))
+    intake.hold_at_most(MEMORY_LIMIT)
+    reader = _Reader(intake, Rows(intake), bool(manifest(source).get("synthetic")))
+    for file in files:
+        number = intake.file(file.name)
+        for at, item, trouble in documents(file):
+            if trouble:
+                reader.refuse(number, at, *trouble)
+            else:
+                reader.take(item, number, str(at))
+    reader.rows.finish()
+    count = reader.count()
+    if not count.used:
+        mend = "OCDS release and record packages hold `releases` or `records`."
+        raise InputError("There is no release here that could be read.", where=str(source), mend=mend)
+    ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p not in files))
+    return SourceReport({"releases": count}, reader.notes, ignored)
+
+
+def manifest(source: Path) -> dict[str, Any]:
+    """Return what the first release says of the deployment that exported it: `synthetic`, `currency`, `tz`."""
+    for file in _files(source)[:1]:
+        for _, item, _ in documents(file):
+            return setting(item) if is_own(item) else {}
+    return {}
+
+
+def _files(source: Path) -> list[Path]:
+    return [source] if source.is_file() else sorted(p for p in source.iterdir() if is_file_name(p.name))
+
+
+@dataclass
+class _Reader:
+    """Turns releases and records into rows, and keeps the account."""
+
+    intake: Intake
+    rows: Rows
+    synthetic: bool
+    notes: Counter[str] = field(default_factory=Counter)
+    used: int = 0
+    refused: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    def take(self, item: Any, file: int, at: str) -> None:
+        """Take a release or a record."""
+        at = at.rstrip("/")
+        if not isinstance(item, dict):
+            self.refuse(file, at, "bad_shape", "is no object")
+        elif isinstance(item.get("compiledRelease"), dict):
+            embedded = item.get("releases")
+            self.excluded["contained in a compiled release"] += len(embedded) if isinstance(embedded, list) else 0
+            self._release(item["compiledRelease"], file, f"{at}/compiledRelease")
+        elif isinstance(item.get("releases"), list):
+            self._record(item["releases"], file, at)
+        else:
+            self._release(item, file, at)
+
+    def refuse(self, file: int, at: int | str, kind: str, reason: str) -> None:
+        """Quarantine a release."""
+        self.refused += 1
+        self.intake.reject("releases", file, at, kind=kind, reason=reason)
+
+    def count(self) -> RecordCount:
+        """Return the account of all releases."""
+        read = self.used + self.refused + self.excluded.total()
+        return RecordCount(read, self.used, +self.excluded, self.refused)
+
+    def _record(self, embedded: list[Any], file: int, at: str) -> None:
+        """Take the releases of one process that nobody has compiled."""
+        releases = []
+        for i, release in enumerate(embedded):
+            pointer = f"{at}/releases/{i}"
+            if _is_link(release):
+                self.refuse(file, pointer, "linked_release", _LINK)
+            else:
+                releases.append((pointer, release))
+        try:
+            kept = distinct(releases, self.intake.tz)
+            rows, notes = rows_of_record(kept, at, self.intake.tz)
+        except BadRelease as bad:
+            self._refuse_record([pointer for pointer, _ in releases], bad, file)
+            return
+        self.used += len(kept)
+        self.excluded["given twice in its record"] += len(releases) - len(kept)
+        self._add(rows, notes, file)
+
+    def _refuse_record(self, pointers: list[str], bad: BadRelease, file: int) -> None:
+        """Quarantine all the releases of a record: one of them for what is wrong, the others with it."""
+        culprit = next((p for p in pointers if f"{bad.pointer}/".startswith(f"{p}/")), pointers[0])
+        for pointer in pointers:
+            if pointer == culprit:
+                self.refuse(file, bad.pointer, bad.kind, bad.reason)
+            else:
+                self.refuse(file, pointer, "bad_record", "cannot be merged: another release of its record is bad")
+
+    def _release(self, release: Any, file: int, at: str) -> None:
+        if _is_link(release):
+            return self.refuse(file, at, "linked_release", _LINK)
+        try:
+            made = self._own(release, at) if is_own(release) else ReleaseRows.of(release, at)
+        except BadRelease as bad:
+            return self.refuse(file, bad.pointer, bad.kind, bad.reason)
+        self.used += 1
+        return self._add(made.rows, made.notes, file)
+
+    def _own(self, release: Any, at: str) -> ReleaseRows:
+        if setting(release).get("synthetic", False) != self.synthetic:
+            raise BadRelease(f"{at}/{KEY}", "synthetic", "is not what the source began with: synthetic or real facts")
+        return rows_of_own(release, at)
+
+    def _add(self, rows: list[Row], notes: Counter[str], file: int) -> None:
+        self.notes.update(notes)
+        for table, values, pointer, wrong in rows:
+            self.rows.add(table, values, file=file, at=pointer, bad=wrong)
+
+
+def _is_link(release: Any) -> bool:
+    return isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str)

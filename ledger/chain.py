@@ -1,0 +1,84 @@
+"""The hash chain: each entry is bound to the one before it, and to a payload that can be erased without breaking it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from ledger.schema import chain, keys
+
+SERVICE: Final = "service"
+COMMAND_LINE: Final = "command-line"
+GENESIS: Final = bytes(32)
+KEY_COLUMNS: Final = ("key_id", "hash", "tenant", "role", "created_at", "revoked_at")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry of a chain."""
+
+    chain: str
+    seq: int
+    link: bytes
+
+
+def head_of(connection: Connection, name: str) -> Head:
+    """Return a chain's last entry; read inside the transaction that will extend it."""
+    last = select(chain.c.seq, chain.c.link).where(chain.c.chain == name).order_by(chain.c.seq.desc()).limit(1)
+    row = connection.execute(last).tuples().one_or_none()
+    return Head(name, row[0], row[1]) if row else Head(name, 0, GENESIS)
+
+
+def extend(head: Head, *, kind: str, at: str, ref: str, digest: bytes) -> tuple[Head, dict[str, Any]]:
+    """Return the new head and the row that makes it."""
+    row: dict[str, Any] = {
+        "chain": head.chain,
+        "seq": head.seq + 1,
+        "kind": kind,
+        "at": at,
+        "ref": ref,
+        "digest": digest,
+    }
+    row["link"] = link_of(row, head.link)
+    return Head(head.chain, head.seq + 1, row["link"]), row
+
+
+def link_of(row: Mapping[str, Any], previous: bytes) -> bytes:
+    """Return the hash that binds an entry to the one before it."""
+    parts = (row["chain"], str(row["seq"]), row["kind"], row["at"], row["ref"])
+    return _hash(previous, *(part.encode() for part in parts), row["digest"])
+
+
+def payload_digest(row: Mapping[str, Any]) -> bytes:
+    """Return the salted hash of a score's payload; without the salt it says nothing about what it hides."""
+    return _hash(
+        row["salt"], row["score_id"].encode(), row["tenant"].encode(), row["request"], row["inputs"], row["answer"]
+    )
+
+
+def key_digest(row: Mapping[str, Any]) -> bytes:
+    """Return the hash of a key's row, so that a role or tenant changed behind the program's back is seen."""
+    return _hash(*(_bytes(row[name]) for name in KEY_COLUMNS))
+
+
+def record_key_change(connection: Connection, key_id: str, at: str) -> None:
+    """Add the present row of a key to the command line's chain; same transaction as the change."""
+    row = connection.execute(select(keys).where(keys.c.key_id == key_id)).mappings().one()
+    _, entry = extend(head_of(connection, COMMAND_LINE), kind="key", at=at, ref=key_id, digest=key_digest(dict(row)))
+    connection.execute(chain.insert(), [entry])
+
+
+def _bytes(value: Any) -> bytes:
+    if value is None:
+        return b"-"
+    return b"=" + (value.encode() if isinstance(value, str) else value)
+
+
+def _hash(*parts: bytes) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()

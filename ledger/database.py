@@ -1,0 +1,129 @@
+"""The ledger's file: how it is opened, locked for one service, and brought to this code's schema."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.errors import InputError
+from ledger.schema import HEAD
+
+FILE: Final = "ledger.sqlite"
+BUSY_SECONDS: Final = 10.0
+SQLITE_VERSION: Final = sqlite3.sqlite_version
+
+
+def ledger_file(home: Path) -> Path:
+    """Return the ledger of a deployment."""
+    return home / FILE
+
+
+def open_engine(file: Path, *, writing: bool) -> Engine:
+    """Return an engine on the ledger.
+
+    Rollback journal and `synchronous=FULL`: a commit is on the disk before it returns, and another process (the command
+    line) may write beside the service. Every writing transaction begins IMMEDIATE: a deferred one that reads before it
+    writes fails at once when someone else writes. It opens what `prepare_ledger` has made and makes nothing itself: a
+    ledger that was taken away is missed, not begun anew.
+    """
+
+    def connect() -> sqlite3.Connection:
+        address = f"{file.absolute().as_uri()}?mode=rw"
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # Transactions are begun below, not by the driver.
+        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
+
+    return engine
+
+
+def prepare_ledger(home: Path) -> Path:
+    """Create the ledger or bring it to this code's schema, and return its file; InputError where that cannot be."""
+    file = ledger_file(home)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with _locked(home / "ledger.migrate.lock", wait=True):
+            if not file.exists():
+                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            _migrate(file)
+    except (OSError, SQLAlchemyError) as error:
+        raise InputError(
+            "The ledger cannot be written.", where=str(file), mend="Give this user a writable SUPPLIER_CREDIT_HOME."
+        ) from error
+    return file
+
+
+def _migrate(file: Path) -> None:
+    engine = open_engine(file, writing=True)
+    try:
+        with engine.begin() as connection:
+            found = schema_of(connection)
+            if found == HEAD:
+                return
+            _upgrade(connection, file, found)
+    finally:
+        engine.dispose()
+
+
+def schema_of(connection: Connection) -> str | None:
+    """Return the migration a ledger stands at, None for an empty file."""
+    if connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")) is None:
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def _upgrade(connection: Connection, file: Path, found: str | None) -> None:
+    from alembic import command, script
+    from alembic.config import Config  # Only on the day the schema changes.
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    known = {revision.revision for revision in script.ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise InputError(
+            f"The ledger has schema {found!r}, which is newer than this program's {HEAD!r}.",
+            where=str(file),
+            mend="Start the version that wrote it, or a later one.",
+        )
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def sole_service(home: Path) -> Iterator[None]:
+    """Hold the deployment's ledger for one service process; InputError if another holds it."""
+    with _locked(home / "ledger.lock", wait=False):
+        yield
+
+
+@contextmanager
+def _locked(file: Path, *, wait: bool) -> Iterator[None]:
+    with _open_private(file) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise InputError(
+                "Another service runs on this ledger.",
+                where=str(file),
+                mend="Stop it, or give this one its own SUPPLIER_CREDIT_HOME.",
+            ) from error
+        yield
+
+
+def _open_private(file: Path) -> IO[bytes]:
+    return os.fdopen(os.open(file, os.O_CREAT | os.O_RDWR, 0o600), "r+b")

@@ -1,0 +1,104 @@
+"""Service keys: shown once, kept as a hash, one tenant and one role each, every change in the chain."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from features.errors import InputError
+from ledger.chain import record_key_change
+from ledger.database import ledger_file, open_engine, prepare_ledger
+from ledger.schema import keys
+
+PREFIX: Final = "sck"
+ROLES: Final = ("bank", "data_scientist", "validator", "risk_officer", "operator", "supplier", "auditor")
+
+_TENANT = re.compile(r"[^\x00-\x20\x7f]{1,64}")
+_KEY = re.compile(rf"{PREFIX}_([0-9a-f]{{12}})_[A-Za-z0-9_-]{{43}}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A live key as the service knows it."""
+
+    key_id: str
+    hash: bytes
+    tenant: str
+    role: str
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key at the only moment its secret exists."""
+
+    key_id: str
+    secret: str
+
+
+def key_id_of(secret: str) -> str | None:
+    """Return the public part of a key, or None where the text is not shaped like one."""
+    match = _KEY.fullmatch(secret)
+    return match[1] if match else None
+
+
+def opens(key: Key, secret: str) -> bool:
+    """Say whether `secret` is this key."""
+    return hmac.compare_digest(key.hash, hashlib.sha256(secret.encode()).digest())
+
+
+def create_key(home: Path, *, tenant: str, role: str) -> NewKey:
+    """Make a key of a tenant; its secret is returned here and kept nowhere."""
+    if role not in ROLES:
+        raise InputError(f"There is no role {role!r}.", mend=f"Roles are {', '.join(ROLES)}.")
+    if not _TENANT.fullmatch(tenant):
+        raise InputError("A tenant is 1 to 64 characters without spaces.", mend="Name it as `financings` does.")
+    key_id = secrets.token_hex(6)
+    secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
+    at, digest = _now(), hashlib.sha256(secret.encode()).digest()
+    engine = open_engine(prepare_ledger(home), writing=True)
+    with engine.begin() as connection:
+        row = {"key_id": key_id, "hash": digest, "tenant": tenant, "role": role, "created_at": at}
+        connection.execute(keys.insert(), [row])
+        record_key_change(connection, key_id, at)
+    engine.dispose()
+    return NewKey(key_id, secret)
+
+
+def revoke_key(home: Path, key_id: str) -> None:
+    """Revoke a key; running services refuse it within two seconds."""
+    engine = open_engine(prepare_ledger(home), writing=True)
+    with engine.begin() as connection:
+        live = (keys.c.key_id == key_id) & keys.c.revoked_at.is_(None)
+        if connection.execute(keys.update().where(live).values(revoked_at=_now())).rowcount == 0:
+            raise InputError(f"There is no live key {key_id!r}.", mend="`supplier-credit keys list` shows them.")
+        record_key_change(connection, key_id, _now())
+    engine.dispose()
+
+
+def list_keys(home: Path) -> Sequence[dict[str, str | None]]:
+    """Return every key ever made, without its hash, oldest first; InputError where there is no ledger to hold them."""
+    if not ledger_file(home).exists():
+        raise InputError("No key was ever made here.", where=str(ledger_file(home)), mend="`keys create` makes one.")
+    engine = open_engine(prepare_ledger(home), writing=False)
+    shown = select(keys.c.key_id, keys.c.tenant, keys.c.role, keys.c.created_at, keys.c.revoked_at)
+    with engine.begin() as connection:
+        found = [dict(row) for row in connection.execute(shown.order_by(keys.c.created_at)).mappings()]
+    engine.dispose()
+    return found
+
+
+def live_keys(connection: Connection) -> dict[str, Key]:
+    """Return the keys that open the door now, by id."""
+    rows = connection.execute(select(keys).where(keys.c.revoked_at.is_(None))).mappings()
+    return {row["key_id"]: Key(row["key_id"], row["hash"], row["tenant"], row["role"]) for row in rows}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,1 @@
+"""Promotion: who proposed, approved or replaced a scorecard, in a signed ledger."""

@@ -1,0 +1,73 @@
+"""Proposals: releases that wait for a second person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import PromotionError
+from models.promotion.champions import release_folder
+from models.promotion.record import Line
+from models.promotion.state import Standing
+
+if TYPE_CHECKING:
+    from models.scorecard.scorecard import Scorecard
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A release that waits for a second person; it serves nothing until then.
+
+    Attributes:
+        withdrawn: the open proposal that it took the place of when it was made.
+    """
+
+    serial: int  # by which it is approved
+    id: str  # pl_…
+    folder: Path
+    name: str
+    version: str
+    digest: str
+    purposes: tuple[str, ...]
+    before: Mapping[str, str | None]  # digest of each purpose's champion
+    withdrawn: Line | None = None
+
+
+def proposal_of(home: Path, line: Line, *, withdrawn: Line | None = None) -> Proposal:
+    """Return the proposal that a line made."""
+    told = line.record
+    return Proposal(
+        serial=line.serial,
+        id=line.id,
+        folder=release_folder(home, told),
+        name=told["name"],
+        version=told["version"],
+        digest=told["digest"],
+        purposes=tuple(told["purposes"]),
+        before=told["from"],
+        withdrawn=withdrawn,
+    )
+
+
+def proposal_line(lines: Sequence[Line], serial: int) -> Line:
+    """Return the line that made a proposal, open or not.
+
+    Raises:
+        PromotionError: there is none of that number.
+    """
+    found = Standing.of(lines).proposals.get(serial)
+    if found is None:
+        raise PromotionError(f"There is no proposal {serial}. `supplier-credit promotions` lists the ledger.")
+    return found
+
+
+def place_for(home: Path, lines: Sequence[Line], scorecard: "Scorecard") -> Path:
+    """Return the folder of the release that the same bytes have, else of the next version that nothing stands on."""
+    releases = home / "releases" / scorecard.name
+    named = [line.record for line in lines if line.record["name"] == scorecard.name]
+    for record in named:
+        if record["digest"] == scorecard.digest:
+            return releases / str(record["version"])
+    following = 1 + max((int(record["version"]) for record in named), default=0)
+    return next(place for number in count(following) if not (place := releases / str(number)).exists())

@@ -1,0 +1,1 @@
+"""A scorecard: its folder, how it scores, its reasons and gates."""

@@ -1,0 +1,105 @@
+"""What the running code can serve: the columns it computes, the reasons it speaks, the scales it writes scores on."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from models.scorecard.grades import GRADES, MASTER_SCALE, Grade
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.scale import SCALE, Scale
+from models.scorecard.spec import ColumnSpec, Gate, Spec, failures
+
+_OTHER_CODE = "Train again with this code, or run the code that trained it."
+
+
+@dataclass(frozen=True)
+class Running:
+    """The side of the running code, against which a scorecard is held.
+
+    Attributes:
+        columns: every column that a profile can have here, by name, as declared.
+        digest: the features_digest of named columns.
+        catalogue: the sentences that reasons speak.
+    """
+
+    columns: Mapping[str, Any]
+    digest: Callable[[Sequence[str]], str]
+    catalogue: Catalogue
+    scale: Scale = SCALE
+    master_scale: str = MASTER_SCALE
+    grades: tuple[Grade, ...] = GRADES
+
+    @classmethod
+    @cache
+    def code(cls) -> "Running":
+        """Return what this code declares."""
+        from features.declarations.catalogue import COLUMNS
+        from features.engines.digest import features_digest
+
+        return cls({c.name: c for c in COLUMNS}, features_digest, Catalogue.running())
+
+    def failed_gates(self, spec: Spec) -> list[str]:
+        """Say what keeps a declared scorecard from being served here; its booster need not be loaded to know."""
+        return failures(
+            {
+                "columns": self._columns(spec),
+                "features": self._features(spec),
+                "catalogue": self._catalogue(spec),
+                "scale": self._scale(spec),
+                "master_scale": self._master_scale(spec),
+            }
+        )
+
+    def _columns(self, spec: Spec) -> Gate:
+        odd = list(self._odd_columns(spec))
+        if odd:
+            return Gate(False, "Columns that this service does not have: " + ", ".join(odd) + ".", _OTHER_CODE)
+        return Gate(True, f"All {len(spec.columns)} columns are declared here as they are in the scorecard.")
+
+    def _odd_columns(self, spec: Spec) -> Iterator[str]:
+        for column in spec.columns:
+            lost = [name for name in (column.name, *column.evidence) if name not in self.columns]
+            if lost:
+                yield f"{lost[0]} (declared nowhere)"
+                continue
+            declared = self.columns[column.name]
+            if spec.unit == "supplier" and declared.feature.table == "request":
+                yield f"{column.name} (of a request, in a scorecard of suppliers)"
+            # Code, direction of risk, unit and window decide what is said and constrained: the scorecard's own word
+            # on them counts for nothing. What development saw of the column is the scorecard's to say.
+            told = replace(column, low=None, median=None, high=None, nullable=False, evidence=())
+            if replace(ColumnSpec.of(declared, []), evidence=()) != told:
+                yield f"{column.name} (declared otherwise)"
+
+    def _features(self, spec: Spec) -> Gate:
+        try:
+            here = self.digest([c.name for c in spec.columns])
+        except (KeyError, ValueError) as error:
+            here = f"unknown ({error})"
+        # Of columns that are not declared here there is no digest, whatever a scorecard gives for theirs.
+        if here == spec.features_digest and here.startswith("sha256:"):
+            return Gate(True, "The running code computes the columns that it was trained on.")
+        told = f"It was trained on features {spec.features_digest}; the running code's are {here}."
+        return Gate(False, told, _OTHER_CODE)
+
+    def _catalogue(self, spec: Spec) -> Gate:
+        if spec.catalogue == self.catalogue.version:
+            return Gate(True, f"Its reasons are of catalogue {spec.catalogue}.")
+        told = f"Its reasons are of catalogue {spec.catalogue}; the running code's are of {self.catalogue.version}."
+        return Gate(False, told, _OTHER_CODE)
+
+    def _scale(self, spec: Spec) -> Gate:
+        if spec.scale == self.scale:
+            return Gate(True, f"Its points are on the scale {self.scale.id}.")
+        return Gate(False, f"Its points are on {spec.scale}; this service gives points on {self.scale}.", _OTHER_CODE)
+
+    def _master_scale(self, spec: Spec) -> Gate:
+        if spec.master_scale == self.master_scale and _bounds(spec.grades) == _bounds(self.grades):
+            return Gate(True, f"Its grades are those of the master scale {self.master_scale}.")
+        told = f"Its grades are of the master scale {spec.master_scale}, not of {self.master_scale} as it stands here."
+        return Gate(False, told, _OTHER_CODE)
+
+
+def _bounds(grades: Sequence[Grade]) -> list[tuple[str, float, float]]:
+    return [(grade.code, grade.pd_low, grade.pd_high) for grade in grades]

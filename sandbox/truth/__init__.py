@@ -1,0 +1,1 @@
+"""The truth behind a market, kept apart from its facts."""

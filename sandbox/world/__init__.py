@@ -1,0 +1,1 @@
+"""The declared world of a market: coefficients, calendar, seeds, ids, rows."""

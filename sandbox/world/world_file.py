@@ -1,0 +1,100 @@
+"""Reading a world from its TOML file: every key and value is checked, and what is not understood is refused."""
+
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from sandbox.world.world import VARIABLES, Factor, World, WorldError
+
+WORLDS = Path(__file__).parent / "worlds"
+
+
+def read_world(world: Path | str) -> tuple[World, str]:
+    """Read a world from a file, or one of those that ship by its name.
+
+    Returns:
+        The world and the text it was read from.
+
+    Raises:
+        WorldError: the file is missing, is not TOML, or has a key or value that is not understood.
+    """
+    path = Path(world)
+    if not path.exists() and (WORLDS / f"{world}.toml").exists():
+        path = WORLDS / f"{world}.toml"
+    try:
+        text = path.read_text("utf-8")
+        found = tomllib.loads(text)
+    except OSError as error:
+        ship = ", ".join(sorted(p.stem for p in WORLDS.glob("*.toml")))
+        raise WorldError(f"World {str(world)!r} cannot be read; name a TOML file or one of: {ship}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorldError(f"{path}: not a TOML file: {error}.") from error
+    made = _made(World, found, str(path))
+    _check(made, str(path))
+    return made, text
+
+
+def _check(world: World, path: str) -> None:
+    """Refuse what is well-formed but contradicts itself."""
+    period, lending = world.period, world.lending
+    rules = (
+        (period.first < period.lending_from < period.last, "period: wants first < lending_from < last"),
+        ((period.last - period.lending_from).days > 360, "period: lending needs a year or more before `last`"),
+        (lending.days_min <= lending.days_max, "lending: days_min exceeds days_max"),
+        (lending.amount_min <= lending.amount_max, "lending: amount_min exceeds amount_max"),
+        (0 < lending.amount_share[0] <= lending.amount_share[1], "lending.amount_share: wants 0 < low <= high"),
+        (all(0 <= r <= 1 for r in lending.registered), "lending.registered: wants shares between 0 and 1"),
+        (bool(world.risk.effects), "risk.effects: wants at least one effect"),
+        (all(e.factors for e in world.risk.effects), "risk.effects: an effect wants at least one factor"),
+    )
+    for holds, text in rules:
+        if not holds:
+            raise WorldError(f"{path}: {text}.")
+    if world.shift is None and any(e.coefficient_after is not None for e in world.risk.effects):
+        raise WorldError(f"{path}: coefficient_after needs a [shift].")
+
+
+def _made(kind: Any, found: Any, where: str) -> Any:
+    """Read a dataclass from a TOML table, key by key."""
+    if not isinstance(found, Mapping):
+        raise WorldError(f"{where}: wants a table, not {found!r}.")
+    hints = get_type_hints(kind)
+    unknown = sorted(set(found) - set(hints))
+    if unknown:
+        raise WorldError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(hints)}.")
+    values = {}
+    for item in fields(kind):
+        if item.name in found:
+            values[item.name] = _value(hints[item.name], found[item.name], f"{where}: {item.name}")
+            _range(values[item.name], item.metadata, f"{where}: {item.name}")
+        elif item.default is MISSING:
+            raise WorldError(f"{where}: {item.name!r} is missing.")
+    if kind is Factor and values["variable"] not in VARIABLES:
+        raise WorldError(f"{where}: unknown variable {values['variable']!r}; known are {', '.join(VARIABLES)}.")
+    return kind(**values)
+
+
+def _value(hint: Any, found: Any, where: str) -> Any:
+    """One value as its field declares it."""
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(h for h in get_args(hint) if h is not type(None))
+    if get_origin(hint) is tuple:
+        inner, many = get_args(hint)[0], get_args(hint)[-1] is Ellipsis
+        if not isinstance(found, list) or (not many and len(found) != len(get_args(hint))):
+            raise WorldError(f"{where}: wants a list{'' if many else f' of {len(get_args(hint))}'}, not {found!r}.")
+        return tuple(_value(inner, item, f"{where}[{i}]") for i, item in enumerate(found))
+    if hasattr(hint, "__dataclass_fields__"):
+        return _made(hint, found, where)
+    if hint is float and isinstance(found, int) and not isinstance(found, bool):
+        return float(found)
+    if type(found) is not hint or found != found:
+        raise WorldError(f"{where}: wants {hint.__name__}, not {found!r}.")
+    return found
+
+
+def _range(value: Any, limits: Mapping[str, float], where: str) -> None:
+    if limits and not limits["low"] <= value <= limits["high"]:
+        raise WorldError(f"{where}: {value!r} is not between {limits['low']} and {limits['high']}.")

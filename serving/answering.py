@@ -1,0 +1,68 @@
+"""The desk: one question in, one recorded answer out."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.keys import Key
+from ledger.writer import Ask, Entry, LedgerUnavailable, Recorded, Writer
+from serving.http.problems import IN_PROGRESS, KEY_REUSED, OUTCOME_UNKNOWN, UNAVAILABLE, Problem
+from serving.http.requests import ScoreRequest
+from serving.http.strict_json import answer_bytes
+from serving.live.live import Watch
+from serving.scoring import Question, score_of
+
+DEADLINE_SECONDS: Final = 10.0
+_SOON: Final = {"Retry-After": "1"}
+
+
+class Desk:
+    """Answers score requests, each exactly once under its idempotency key."""
+
+    def __init__(self, watch: Watch, writer: Writer, operator: Mapping[str, str]) -> None:
+        self._watch, self._writer, self._operator = watch, writer, dict(operator)
+        self._open: set[tuple[str, bytes]] = set()
+
+    async def answer(self, caller: Key, asked: ScoreRequest, *, request_id: str, key: str, body: bytes) -> Recorded:
+        """Return the recorded answer to a question, or the one recorded before under the same key."""
+        question = Question(caller, asked, request_id)
+        ask = Ask.of(caller.tenant, key, body)
+        holder = (ask.tenant, ask.key)
+        if holder in self._open:
+            raise Problem(IN_PROGRESS, headers=_SOON)
+        self._open.add(holder)
+        # A task of its own: the key stays taken until the score is recorded, even if the caller has gone.
+        task = asyncio.ensure_future(self._settle(question, ask))
+        task.add_done_callback(lambda done: self._close(holder, done))
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await asyncio.shield(task)
+        except TimeoutError as error:
+            raise Problem(OUTCOME_UNKNOWN, headers=_SOON) from error
+        except LedgerUnavailable as error:
+            raise Problem(UNAVAILABLE, headers=_SOON) from error
+
+    def _close(self, holder: tuple[str, bytes], done: "asyncio.Task[Recorded]") -> None:
+        self._open.discard(holder)
+        if not done.cancelled():
+            done.exception()  # Seen, also where nobody waits any more.
+
+    async def _settle(self, question: Question, ask: Ask) -> Recorded:
+        before: Recorded | None
+        try:
+            entry = await self._entry(question, ask)
+        except Problem:
+            # What was answered once is answered again, even where it could not be answered today.
+            before = await self._writer.look_up(ask)
+            if before is None:
+                raise
+        else:
+            before = await self._writer.record(entry)
+        if not before.same_body:
+            raise Problem(KEY_REUSED)
+        return before
+
+    async def _entry(self, question: Question, ask: Ask) -> Entry:
+        score = await score_of(self._watch.duty, question)
+        request = question.asked.model_dump_json(exclude_none=True).encode()
+        return Entry(ask, score.score_id, request, score.inputs, answer_bytes(score.block(self._operator)))

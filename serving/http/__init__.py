@@ -1,0 +1,1 @@
+"""What goes over HTTP: requests, answers, problems, strict JSON."""

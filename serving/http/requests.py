@@ -1,0 +1,106 @@
+"""What a caller may send: strict, closed, with money as decimal text."""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.request_facts.json_schema import facts_schema
+from serving.clock import PATTERN as INSTANT
+from serving.http.problems import INVALID_REQUEST, Problem
+
+MONEY: Final = r"^([1-9][0-9]{0,15}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"
+"""DECIMAL(18,2) as text, above zero: nobody asks for nothing, and nothing is covered by anything."""
+ID: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
+PURPOSE: Final = r"^[a-z][a-z0-9_]*$"
+
+Money = Annotated[str, Field(pattern=MONEY, examples=["300000.00"])]
+Id = Annotated[str, Field(min_length=1, max_length=128, pattern=ID)]
+Purpose = Annotated[str, Field(min_length=1, max_length=64, pattern=PURPOSE, examples=["contract_loan"])]
+Instant = Annotated[str, Field(pattern=INSTANT, examples=["2026-11-21", "2026-11-21T09:00:00+08:00"])]
+
+
+class Closed(BaseModel):
+    """A message that takes the fields it names, as the types it names, and nothing else."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Terms(Closed):
+    """The terms as asked."""
+
+    contract_id: Id | None = Field(None, description="The contract that is to be financed.")
+    buyer_id: Id | None = None
+    amount: Money = Field(description="In `currency`, as decimal text.")
+    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["CNY"], description="ISO 4217; the deployment's own.")
+    days: int = Field(ge=1, le=36_500, description="Term in days.")
+    category: Literal["goods", "works", "services"] | None = None
+    method: Literal["open", "selective", "limited", "direct", "framework", "other"] | None = None
+    bidders: int | None = Field(None, ge=1, le=1_000_000)
+
+
+class ScoreRequest(Closed):
+    """One question: how likely is this supplier to default, for this purpose, under these terms."""
+
+    supplier_id: Id = Field(examples=["91370200MA3CTEST0X"])
+    purpose: Purpose
+    request: Terms | None = Field(None, description="Required where the purpose is scored with terms.")
+    facts: dict[str, Any] | None = Field(
+        None,
+        description="What is new of this supplier, for this answer alone: canonical tables or an OCDS release package.",
+        json_schema_extra={"anyOf": facts_schema()},
+    )
+    as_of: Instant | None = Field(
+        None, description="Stand at this past instant (a bare date is its 00:00) and compute the profile from facts."
+    )
+    client_reference: Annotated[str, Field(min_length=1, max_length=128, pattern=ID)] | None = None
+
+
+SENTENCES: Final = {
+    "missing": "is required",
+    "extra_forbidden": "is not part of this request",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "literal_error": "is not one of the values allowed here",
+}
+_PATTERNS: Final = {
+    MONEY: "must be decimal text above zero with at most two places, such as 300000.00",
+    INSTANT: "must be a date, or a time with its offset",
+    ID: "must not hold control characters",
+    PURPOSE: "must be a purpose's name, such as contract_loan",
+}
+
+ERRORS_MAX: Final = 20
+"""How many mistakes one answer names; a body can hold thousands."""
+
+_NAME: Final = re.compile(r"[a-z][a-z_]{0,31}")
+_FIELDS: Final = frozenset({*ScoreRequest.model_fields, *Terms.model_fields})
+
+
+def read_score_request(body: dict[str, Any]) -> ScoreRequest:
+    """Return the request in a parsed body, or Problem 422 naming the fields that are wrong and no value."""
+    try:
+        return ScoreRequest.model_validate(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=True, include_input=False)[:ERRORS_MAX]
+        raise Problem(INVALID_REQUEST, errors=[(_pointer(one["loc"]), _sentence(one)) for one in found]) from None
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    # An unknown field's name is the caller's own text: repeated only where it can hardly be anything but a name.
+    steps = [str(step) for step in place]
+    told = [step if step in _FIELDS or _NAME.fullmatch(step) else "(unknown)" for step in steps]
+    return "/".join(["#", *told])
+
+
+def _sentence(error: Any) -> str:
+    kind = error["type"]
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(error["ctx"]["pattern"], "is not written as the contract says")
+    return SENTENCES.get(kind, "is not valid")

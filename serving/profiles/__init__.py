@@ -1,0 +1,1 @@
+"""Profiles for the service: stored, or computed from facts."""

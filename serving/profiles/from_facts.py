@@ -1,0 +1,137 @@
+"""Profiles computed now, from facts: what waits together is answered in one statement, sent facts each in their own."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from features.declarations.catalogue import COLUMNS
+from features.declarations.data_depth import has_history
+from features.facts.store import Facts
+from features.facts.supplier_kinds import KINDS, Kinds
+from features.profiles.build import missing_columns
+from features.profiles.one_case import Case, CaseEngine
+from features.request_facts.reception import Reception
+from features.request_facts.sent_rows import Fresh
+from serving.profiles.stored import Profile
+from serving.without_pandas import without
+
+GROUP_MAX: Final = 64
+GATHER_SECONDS: Final = 0.01
+"""How long a statement waits for company: it costs several times this, and for eight cases hardly more than for two."""
+THREADS: Final = 1
+"""More would not make one statement faster, and would take the core that answers everybody else."""
+ALWAYS_KNOWN: Final = np.datetime64("0001-01-02", "us")
+"""Rows that were always known carry the first instant of the calendar, which is no cutoff."""
+
+_Waiting = tuple[Case, "asyncio.Future[Profile | None]"]
+
+
+class DatedProfiles:
+    """One imported set of facts, loaded into the engine; a newer import is another object."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.digest, self.zone, self.currency = facts.digest, ZoneInfo(facts.tz), facts.currency
+        columns = [column for column in COLUMNS if column.feature.table != "request"]
+        self.columns: tuple[str, ...] = tuple(column.name for column in columns)
+        self.place = {name: at for at, name in enumerate(self.columns)}
+        self.missing = facts.missing_tables
+        self._engine = CaseEngine(facts, columns, threads=THREADS)
+        self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
+        self._kinds = Kinds(facts)
+        self._reception = Reception(facts, self._engine.lookup)
+        self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
+        self._waiting: list[_Waiting] = []
+        self._draining: asyncio.Task[None] | None = None
+        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution pays for planning.
+
+    @classmethod
+    def open(cls, folder: Path) -> "DatedProfiles | None":
+        """Load the facts of a folder; None where nothing was imported into it."""
+        if not (folder / "manifest.json").exists():
+            return None
+        with without():  # Arrow would import pandas to hand over an array.
+            return cls(Facts.open(folder))
+
+    async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
+        """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible."""
+        future: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((_case(supplier_id, tenant, as_of), future))
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        return await future
+
+    async def find_with(
+        self, sent: Mapping[str, Any], supplier_id: str, tenant: str, as_of: datetime
+    ) -> tuple[Profile | None, Fresh]:
+        """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
+        case = _case(supplier_id, tenant, as_of)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
+
+    def cutoffs(self, as_of: datetime) -> dict[str, str]:
+        """Return the local day of each table's last fact that was known at an instant."""
+        moment = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
+        places = {table: int(known.searchsorted(moment)) for table, known in self._known.items()}
+        last = {table: self._known[table][at - 1] for table, at in places.items() if at}
+        return {table: self._day(moment) for table, moment in last.items() if moment > ALWAYS_KNOWN}
+
+    def close(self) -> None:
+        """Let the engine and its thread go once they are idle."""
+        self._thread.submit(self._engine.close)
+        self._thread.shutdown(wait=False)
+
+    def _day(self, moment: np.datetime64) -> str:
+        return moment.astype(datetime).replace(tzinfo=UTC).astimezone(self.zone).date().isoformat()
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            await asyncio.sleep(GATHER_SECONDS)
+            group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            outcome: Sequence[Profile | None] | Exception
+            try:
+                outcome = await loop.run_in_executor(self._thread, self._compute, [case for case, _ in group])
+            except Exception as error:
+                outcome = error
+            for place, (_, future) in enumerate(group):
+                if future.done():  # The caller has gone.
+                    continue
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome[place])
+
+    def _compute(self, cases: Sequence[Case]) -> list[Profile | None]:
+        found = self._engine.profiles(cases)
+        return [self._profile(case, row | self._constant) for case, row in zip(cases, found, strict=True)]
+
+    def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, Fresh]:
+        fresh = self._reception.take(sent, about=case.supplier_id, as_of=case.as_of)
+        (row,) = self._engine.profiles([replace(case, fresh=fresh.tables)])
+        here = {f"missing_{table}": 0.0 for table in fresh.rows if f"missing_{table}" in self._constant}
+        return self._profile(case, row | self._constant | here, fresh), fresh
+
+    def _profile(self, case: Case, row: dict[str, float], fresh: Fresh | None = None) -> Profile | None:
+        if not has_history(row):
+            return None
+        values = np.array([row[name] for name in self.columns])
+        told = fresh.kind_of_supplier if fresh is not None else None
+        return Profile(values, told or KINDS[self._kinds.at(case.supplier_id, case.as_of)])
+
+
+def _case(supplier_id: str, tenant: str, as_of: datetime) -> Case:
+    return Case(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None), tenant)
+
+
+def _instants(file: Path) -> np.ndarray:
+    """Return the different instants at which a table's facts became known, in order."""
+    column = pq.ParquetFile(file).read(columns=["known_at"])["known_at"]
+    return np.unique(column.to_numpy()).astype("datetime64[us]")

@@ -1,0 +1,116 @@
+"""Stored profiles: the last fleet run, memory-mapped, read by supplier and by asking tenant."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from features.facts.supplier_kinds import KINDS
+from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When and from what a stored row was computed: an incremental run keeps the rows of the runs before it."""
+
+    as_of: datetime
+    facts_digest: str
+    cutoffs: Mapping[str, str]
+    missing: list[str]
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any], zone: ZoneInfo) -> "Taken":
+        """Read one of a manifest's runs."""
+        cutoffs = {
+            table: local_day(at, zone)
+            for table, at in run["data_cutoff"].items()
+            if not at.startswith("0001-")  # Rows that were always known are no cutoff.
+        }
+        as_of = datetime.fromisoformat(run["as_of"])
+        return cls(as_of, run["facts_digest"], cutoffs, list(run["missing_tables"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One supplier's row: values in the columns' order, NaN for null; `taken` where it was stored."""
+
+    values: np.ndarray
+    kind: str
+    taken: Taken | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Sorted ids and one row of values for each, both mapped from files."""
+
+    ids: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def open(cls, stored: Stored, files: Mapping[str, str]) -> "Matrix":
+        """Map an ids file and its matrix."""
+        return cls(stored.array(files["ids"]), stored.array(files["matrix"]))
+
+    def row(self, supplier_id: bytes) -> int | None:
+        """Return the row of an id, or None."""
+        at = bisect_left(self.ids, supplier_id)  # NumPy's own search would convert all ids.
+        return at if at < len(self.ids) and self.ids[at] == supplier_id else None
+
+
+class StoredProfiles:
+    """The profiles in force: one folder of them, immutable; a newer run makes another object.
+
+    `name` and `digest` say which folder it is; `last` is its youngest run.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        manifest = stored.manifest
+        self.name, self.digest = stored.folder.name, stored.digest
+        self.zone, self.currency = ZoneInfo(manifest["tz"]), manifest["currency"]
+        self.columns: tuple[str, ...] = tuple(manifest["columns"])
+        self.place = {name: at for at, name in enumerate(self.columns)}
+        self.features_digest: str = manifest["features_digest"]
+        self.rows: int = manifest["rows"]
+        self._taken = [Taken.of(run, self.zone) for run in manifest["runs"]]
+        self.last = self._taken[-1]
+        self.missing = self.last.missing
+        self._fleet = Matrix.open(stored, FLEET)
+        self._kinds, self._runs = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
+        self._tenants = {tenant: Matrix.open(stored, files) for tenant, files in stored.tenants.items()}
+        self._loans = np.array([self.place[name] for name in manifest["tenant_columns"]], dtype=np.intp)
+
+    @classmethod
+    def open(cls, profiles: Path) -> "StoredProfiles | None":
+        """Open the profiles in force; None where no fleet was ever profiled.
+
+        InputError: a file is not what the run wrote, or the run's features are not the running code's.
+        """
+        stored = Stored.in_force(profiles)
+        return None if stored is None else cls(stored)
+
+    def find(self, supplier_id: str, tenant: str) -> Profile | None:
+        """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history."""
+        name = supplier_id.encode()
+        row = self._fleet.row(name)
+        if row is None:
+            return None
+        values = np.array(self._fleet.values[row])
+        own = self._tenants.get(tenant)
+        if own is not None and (loans := own.row(name)) is not None:
+            values[self._loans] = own.values[loans]
+        return Profile(values, KINDS[self._kinds[row]], self._taken[self._runs[row]])
+
+
+def local_day(at: str, zone: ZoneInfo) -> str:
+    """Return the local day of an ISO instant."""
+    return datetime.fromisoformat(at).astimezone(zone).date().isoformat()
+
+
+def named(columns: Sequence[str], values: np.ndarray) -> dict[str, float | None]:
+    """Return values by column name, None for null."""
+    return {name: None if value != value else value for name, value in zip(columns, values.tolist(), strict=True)}

@@ -1,0 +1,1 @@
+"""Cases: outcomes as declared, who is learned from, the sample."""

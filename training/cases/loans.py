@@ -1,0 +1,102 @@
+"""`loan_default`: one case per financing, judged by what its bank reported of the repayment."""
+
+from training.cases.outcome import Outcome
+
+TOLD = """told AS (
+  SELECT financing_id,
+    min(reached_on) FILTER (reached_on <= window_end) AS reached_on,
+    min(known_on) FILTER (reached_on <= window_end) AS bad_known_on,
+    coalesce(max(known_on) FILTER (occurred_at <= window_end), min(known_on)) AS good_known_on,
+    bool_or(occurred_at > due_on OR remaining = 0) AS reported
+  FROM report GROUP BY financing_id
+)"""
+"""What the reports of a loan come to: when it was first that late, and since when either is known."""
+
+BUYER = """buyer AS (
+  SELECT j.financing_id,
+    bool_or(p.due_on < j.tested_on AND (p.paid_on IS NULL OR p.paid_on > j.tested_on)) AS late,
+    max(greatest(p.known_at, CASE WHEN p.paid_on <= j.tested_on THEN p.paid_on ELSE p.due_on END)) AS known_on
+  FROM judged j
+  JOIN standing_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
+  JOIN standing_payments p ON p.contract_id = c.contract_id AND p.supplier_id = c.supplier_id
+  WHERE p.due_on < j.tested_on
+  GROUP BY j.financing_id
+)"""
+"""An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
+been) so late. The same test for the repaid, so that leaving them out is symmetric."""
+
+TAKEN_BACK = """taken_back AS (
+  SELECT financing_id, max(known_at) AS known_on FROM (
+    SELECT financing_id, known_at FROM withdrawn_repayments
+    UNION ALL
+    SELECT j.financing_id, p.known_at FROM judged j
+    JOIN withdrawn_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
+  ) GROUP BY financing_id
+)"""
+"""A report taken back decides as well: before it was, the outcome may have been another."""
+
+CASES = """
+SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)) AS as_of, j.tenant_id,
+  j.contract_id, c.buyer_id, a.amount, a.currency,
+  (local_day(a.ends_on) - local_day(a.starts_on))::BIGINT AS days,
+  c.category, c.method, NULL::BIGINT AS bidders, 1.0::DOUBLE AS weight,
+  j.matured_on, greatest(j.known_at, j.told_on, b.known_on, t.known_on) AS known_on,
+  CASE
+    WHEN j.matured_on > (SELECT instant FROM cut) THEN 'not_matured'
+    WHEN j.reached_on IS NULL AND NOT j.reported THEN 'indeterminate_unreported'
+    WHEN b.late AND j.reached_on IS NOT NULL THEN 'indeterminate_buyer_caused'
+    WHEN b.late THEN 'indeterminate_buyer_late_repaid'
+    WHEN j.reached_on IS NOT NULL THEN 'bad'
+    ELSE 'good'
+  END AS state
+FROM judged j
+JOIN first_financings a USING (financing_id)
+LEFT JOIN buyer b USING (financing_id)
+LEFT JOIN taken_back t USING (financing_id)
+LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
+"""
+
+
+def select(outcome: Outcome) -> str:
+    """The SQL that gives every financing its state."""
+    parts = (_loan(outcome), _report(outcome), TOLD, _judged(outcome), BUYER, TAKEN_BACK)
+    return "WITH " + ",\n".join(parts) + "\n" + CASES
+
+
+def _loan(outcome: Outcome) -> str:
+    """Loans and until when they are watched."""
+    window = f"later(f.ends_on, {outcome.tail_days})"
+    if outcome.cap_months is not None:
+        window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
+    return f"""loan AS (
+  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM standing_financings f
+)"""
+
+
+def _report(outcome: Outcome) -> str:
+    """Reports, and when each says that the loan was first `dpd` days past due.
+
+    A report of more days past due dates it back. Where a report gives no days, money that remains after the end is past
+    due since the end.
+    """
+    return f"""report AS (
+  SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,
+    greatest(r.known_at, r.occurred_at) AS known_on,
+    CASE
+      WHEN r.days_past_due >= {outcome.dpd} THEN later(r.occurred_at, {outcome.dpd} - r.days_past_due::INTEGER)
+      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
+        THEN later(l.ends_on, {outcome.dpd})
+    END AS reached_on
+  FROM loan l JOIN standing_repayments r USING (financing_id)
+)"""
+
+
+def _judged(outcome: Outcome) -> str:
+    """Loans with what was told of them, and the instant at which the buyer's lateness is looked at."""
+    return f"""judged AS (
+  SELECT l.*, t.reached_on, coalesce(t.reported, false) AS reported,
+    coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS told_on,
+    later(l.window_end, {outcome.lag_days}) AS matured_on,
+    coalesce(t.reached_on, later(l.ends_on, {outcome.dpd})) AS tested_on
+  FROM loan l LEFT JOIN told t USING (financing_id)
+)"""

@@ -1,0 +1,101 @@
+"""A declared outcome: what counts as bad, and until when a case is watched."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from features.errors import InputError
+from training.cases import parameters
+
+DEFINITIONS = Path(__file__).with_name("outcomes.toml")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "loan": ("financings", "repayments"),
+    "contract": ("contracts",),
+    "given": ("outcomes",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One declared outcome.
+
+    Attributes:
+        dpd: days past due that make a loan bad.
+        tail_days: how long after its end a loan is still watched.
+        cap_months: end of the window counted from disbursement, where that is earlier.
+        late_days_min: days late from which a contract has failed.
+        lag_days: the source's reporting lag.
+        convenience: reasons of an amendment that say the buyer ended the contract for its own convenience.
+        changed: names of the parameters that are not the declaration's.
+    """
+
+    name: str
+    version: int
+    kind: str
+    lag_days: int = 0
+    dpd: int = 90
+    tail_days: int = 120
+    cap_months: int | None = None
+    late_days_min: int = 91
+    convenience: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name and version, as a scorecard carries them, and what was changed: `loan_default/v1?dpd=60`."""
+        changed = "&".join(f"{name}={parameters.spelled(getattr(self, name))}" for name in self.changed)
+        return f"{self.name}/v{self.version}" + (f"?{changed}" if changed else "")
+
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """Everything that decides what counts as bad, as plain JSON."""
+        told = {name: getattr(self, name) for name in parameters.names(self.kind)}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+        return {"id": self.id, "name": self.name, "version": self.version, "kind": self.kind, **plain}
+
+    @property
+    def horizon(self) -> str:
+        """Until when a case is watched, in words."""
+        if self.kind == "given":
+            return "as the outcomes table was drawn up"
+        if self.kind == "contract":
+            return f"contract end + {self.late_days_min} day{'s' * (self.late_days_min != 1)}"
+        cap = f", at most {self.cap_months} months" if self.cap_months is not None else ""
+        return f"loan end + {self.tail_days} days{cap}"
+
+
+def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str, str] | None = None) -> Outcome:
+    """Read a declared outcome.
+
+    Args:
+        name: as declared.
+        definitions: the file of declarations.
+        changes: parameters, as text, that are to differ from the declaration's.
+
+    Raises:
+        InputError: there is none of that name, its declaration is malformed, or a parameter is none of its own.
+    """
+    declared = tomllib.loads(definitions.read_text(encoding="utf-8"))
+    if name not in declared:
+        raise InputError(f"There is no outcome {name!r}.", mend=f"Declared: {', '.join(sorted(declared))}.")
+    told: dict[str, Any] = declared[name]
+    known = {f.name for f in fields(Outcome)} - {"name", "changed"}
+    if odd := [key for key in told if key not in known]:
+        raise InputError(f"Outcome {name!r} has the unknown key {odd[0]!r}.", where=str(definitions))
+    if told.get("kind") not in NEEDS:
+        raise InputError(f"Outcome {name!r} has the kind {told.get('kind')!r}.", mend=f"Known: {', '.join(NEEDS)}.")
+    base = _made(name, told, where=str(definitions))
+    given = parameters.read(base.kind, changes or {})
+    changed = tuple(p for p in parameters.names(base.kind) if p in given and given[p] != getattr(base, p))
+    return _made(name, {**told, **given, "changed": changed}, where="--outcome-parameter") if changed else base
+
+
+def _made(name: str, told: Mapping[str, Any], *, where: str) -> Outcome:
+    try:
+        made = Outcome(name=name, **{**told, "convenience": tuple(c.lower() for c in told.get("convenience", ()))})
+    except (TypeError, AttributeError) as error:
+        raise InputError(f"Outcome {name!r} is malformed: {error}.", where=where) from error
+    parameters.check(made.kind, vars(made), where=where)
+    return made

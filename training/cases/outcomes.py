@@ -1,0 +1,118 @@
+"""Outcomes: which cases there are, what became of each, and when that was known.
+
+The outcome tables are read as finally known; what was known when is kept beside it (`known_on`), because a case may be
+learned from only if its outcome was known before the split.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.engines.duckdb_engine import attach, connect
+from features.errors import InputError
+from features.facts import history
+from features.facts.store import Facts
+from training.cases import contracts, given, loans
+from training.cases.outcome import NEEDS, Outcome, outcome
+
+TERMS = ("contract_id", "buyer_id", "amount", "currency", "days", "category", "method", "bidders")
+COLUMNS = ("case_id", "supplier_id", "as_of", "tenant_id", *TERMS, "bad", "weight", "matured_on", "known_on", "state")
+USABLE = ("good", "bad")
+
+OUTCOME_TABLES: Mapping[str, tuple[str, ...]] = {**NEEDS, "contract": ("contracts", "milestones")}
+"""The tables whose latest `known_at` is the data cut."""
+
+
+def cases(facts: Facts, name: str | Outcome) -> pa.Table:
+    """Every case of an outcome, in the order of `case_id`, with its state.
+
+    `state` is good, bad, indeterminate_*, not_matured or excluded; `bad` is 1 or 0 for the first two and null
+    otherwise. `as_of` is 00:00 of the case's day; terms are those first known, as they were asked.
+    """
+    declared = outcome(name) if isinstance(name, str) else name
+    if lacking := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
+        raise InputError(
+            f"Outcome {declared.name!r} needs the table {lacking[0]!r}, which was never imported.",
+            where=str(facts.path),
+            mend="Import it, or choose another outcome.",
+        )
+    select = {"loan": loans.select, "contract": contracts.select, "given": given.select}[declared.kind]
+    connection = connect()
+    try:
+        attach(connection, facts)
+        open_history(connection, facts, outcome_tables=OUTCOME_TABLES[declared.kind])
+        table = connection.sql(select(declared)).to_arrow_table()
+    finally:
+        connection.close()
+    state = table["state"]
+    bad = pc.if_else(pc.is_in(state, pa.array(USABLE)), pc.cast(pc.equal(state, "bad"), pa.int8()), None)
+    table = table.append_column("bad", bad)
+    extra = [c for c in table.column_names if c not in COLUMNS]
+    return table.select([*COLUMNS, *extra]).sort_by("case_id")
+
+
+def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
+    """Define what the outcome queries read, all of it through `features.facts.history`, and their calendar.
+
+    `standing_*`, `first_*`, `withdrawn_*` and `cut` are its views. `local_day` is the calendar day of an instant,
+    `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
+    """
+    for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
+        _view(connection, f"standing_{name}", history.standing(name))
+    for name in ("financings", "contracts"):
+        _view(connection, f"first_{name}", history.first(name))
+    for name in ("repayments", "milestones", "payments"):
+        _view(connection, f"withdrawn_{name}", history.withdrawn(name))
+    _view(connection, "cut", history.cut([name for name in outcome_tables if name in facts.tables]))
+    zone = facts.tz.replace("'", "''")
+    local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
+    connection.execute(f"CREATE MACRO local_day(x) AS {local}::DATE")
+    connection.execute(f"CREATE MACRO midnight(d) AS (d::TIMESTAMP AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+    connection.execute(f"CREATE MACRO later(x, n) AS (({local} + to_days(n)) AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+
+
+def _view(connection: Any, name: str, rows: Any) -> None:
+    connection.execute(f"CREATE VIEW {name} AS {history.as_sql(rows)}")
+
+
+def counts(table: pa.Table) -> dict[str, int]:
+    """How many cases ended up in each state; the commonest kinds always named, though there be none."""
+    found = Counter(table["state"].to_pylist())
+    always = ("good", "bad", "not_matured", "excluded")
+    kinds = sorted(s for s in found if s.startswith("indeterminate"))
+    return {state: found.get(state, 0) for state in (*always[:2], *kinds, *always[2:])}
+
+
+def usable(table: pa.Table) -> pa.Table:
+    """The matured cases that are good or bad."""
+    return table.filter(pc.is_valid(table["bad"]))
+
+
+def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
+    """The outcome's cases that a spine lists, with the spine's date and terms where it gives them.
+
+    Raises:
+        InputError: no case of the spine has an outcome, or one is dated after its outcome was known.
+    """
+    told = [c for c in spine.column_names if c != "case_id"]
+    given = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
+    joined = table.join(given, "case_id", join_type="inner").sort_by("case_id")
+    if joined.num_rows == 0:
+        raise InputError(
+            "No case of the spine has an outcome.",
+            mend=f"case_id must be the outcome's own, such as {table['case_id'][0].as_py()!r}."
+            if table.num_rows
+            else "The outcome has no case at all.",
+        )
+    columns = {c: joined[f"spine_{c}"] if c in told else joined[c] for c in table.column_names}
+    chosen = pa.table(columns)
+    known = pc.or_kleene(pc.less(chosen["known_on"], chosen["as_of"]), pc.less(chosen["matured_on"], chosen["as_of"]))
+    if late := chosen.filter(known)["case_id"].to_pylist():
+        raise InputError(
+            f"The outcome of {late[0]!r} was known before the date that the spine gives the case.",
+            mend="Date every case before its outcome.",
+        )
+    return chosen

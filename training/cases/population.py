@@ -1,0 +1,93 @@
+"""The development population: who was learned from, and which columns say anything about them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.declarations.feature import FeatureColumn
+from features.engines.duckdb_engine import attach, connect
+from features.facts.store import Facts
+from training.figures import Floats, rounded
+
+DEPTH = ("history_contracts", "history_months")
+BINS = 10
+
+
+def matrix(profiles: pa.Table, names: Sequence[str]) -> Floats:
+    """Profile columns as one float64 matrix, NaN for null."""
+    columns = [np.asarray(profiles[n].to_numpy(), dtype=np.float64) for n in names]
+    found = np.column_stack(columns) if columns else np.empty((profiles.num_rows, 0))
+    if odd := [n for n, c in zip(names, found.T, strict=True) if np.isinf(c).any()]:
+        raise ValueError(f"Column {odd[0]!r} holds an infinite value: a division without `ratio`.")
+    return found
+
+
+def telling(columns: Sequence[FeatureColumn], values: Floats) -> list[FeatureColumn]:
+    """The columns that have at least two different values in the development sample."""
+    kept = []
+    for column, x in zip(columns, values.T, strict=True):
+        known = x[~np.isnan(x)]
+        if known.size and known.min() < known.max():
+            kept.append(column)
+    return kept
+
+
+def describe(facts: Facts, cases: pa.Table, profiles: pa.Table, *, text: str) -> dict[str, Any]:
+    """Who the development sample is made of: how many, of which kinds, with how deep a history."""
+    suppliers = sorted(set(cases["supplier_id"].to_pylist()))
+    as_of = np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[D]")
+    depth = {}
+    for name in DEPTH:
+        if name in profiles.column_names:
+            known = matrix(profiles, [name])[:, 0]
+            known = known[~np.isnan(known)]
+            quantiles = np.quantile(known, (0.05, 0.5, 0.95), method="inverted_cdf").tolist() if known.size else []
+            depth[name] = dict(zip(("low", "median", "high"), quantiles, strict=False))
+    found: dict[str, Any] = {
+        "text": text,
+        "cases": cases.num_rows,
+        "bad": int(np.asarray(cases["bad"].to_numpy()).sum()),
+        "suppliers": len(suppliers),
+        "kinds": kinds(facts, suppliers),
+        "depth": depth,
+        "as_of_first": str(as_of.min()),
+        "as_of_last": str(as_of.max()),
+    }
+    return found
+
+
+def kinds(facts: Facts, suppliers: Sequence[str]) -> dict[str, int]:
+    """How many of the suppliers are of each kind."""
+    if "suppliers" not in facts.tables:
+        return {}
+    connection = connect()
+    try:
+        attach(connection, facts)
+        connection.register("wanted", pa.table({"supplier_id": pa.array(suppliers, pa.string())}))
+        rows = connection.execute(
+            "SELECT kind, count(*) FROM suppliers JOIN wanted USING (supplier_id) "
+            "WHERE known_until IS NULL AND NOT retracted GROUP BY kind ORDER BY kind"
+        ).fetchall()
+    finally:
+        connection.close()
+    return {kind: int(n) for kind, n in rows}
+
+
+def distribution(values: Floats) -> dict[str, Any]:
+    """Where a column's development values lie: what its drift is measured against."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return {"edges": [], "shares": [], "null": 1.0}
+    cuts = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
+    edges = np.unique(cuts)
+    # Edges are values that occurred: rounded, they would let such values change sides.
+    null = float(np.isnan(values).mean())
+    return {"edges": edges.tolist(), "shares": rounded(shares(known, edges)), "null": rounded(null)}
+
+
+def shares(known: Floats, edges: Floats) -> Floats:
+    """Share of the values in each bin: up to the first edge, ..., beyond the last."""
+    place = np.searchsorted(edges, known, side="left")
+    return np.asarray(np.bincount(place, minlength=len(edges) + 1) / len(known), dtype=np.float64)

@@ -1,0 +1,77 @@
+"""Who is learned from and who is tested on: split by time, grouped by supplier."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.errors import InputError
+from features.facts.store import Facts
+
+TEST_SHARE = 0.25
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Cases of the training period and of the test period.
+
+    Attributes:
+        at: the instant of the split; the test is every case on or after it.
+        training: cases before it whose outcome was known before it.
+        waiting: cases before it whose outcome was not yet known: neither learned from nor tested on.
+        test: cases on or after it.
+        unseen: the part of the test whose supplier has no case in training.
+    """
+
+    at: datetime
+    training: Mask
+    waiting: Mask
+    test: Mask
+    unseen: Mask
+
+
+def split(cases: pa.Table, *, at: datetime) -> Split:
+    """Split matured cases at an instant; a training case's outcome must have been known before it."""
+    as_of, matured, known = (_instants(cases, name) for name in ("as_of", "matured_on", "known_on"))
+    instant = np.datetime64(at, "us")
+    before = as_of < instant
+    training = before & (matured < instant) & (known < instant)
+    supplier = np.asarray(cases["supplier_id"].to_pylist(), dtype=object)
+    learned_from = set(supplier[training])
+    test = ~before
+    unseen = test & np.fromiter((s not in learned_from for s in supplier), dtype=bool, count=len(supplier))
+    return Split(at, training, before & ~training, test, unseen)
+
+
+def default_split(cases: pa.Table, facts: Facts) -> datetime:
+    """The local midnight that leaves the last quarter of the matured cases, by `as_of`, for the test."""
+    as_of = np.sort(_instants(cases, "as_of"))
+    if not len(as_of):
+        raise InputError("There are no matured cases to split.", mend="Import later facts, or choose another outcome.")
+    last: datetime = as_of[int(len(as_of) * (1 - TEST_SHARE))].astype("datetime64[us]").astype(datetime)
+    midnight = facts.instant(local_day(last, facts))
+    # Cases of one day belong together: the day that straddles the quarter goes to the test.
+    return midnight if midnight <= last else facts.instant(local_day(last, facts) - timedelta(days=1))
+
+
+def local_day(instant: datetime, facts: Facts) -> date:
+    """The calendar day of a naive UTC instant in the facts' time zone."""
+    from datetime import UTC
+    from zoneinfo import ZoneInfo
+
+    return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(facts.tz)).date()
+
+
+def supplier_folds(suppliers: Sequence[str], folds: int, *, salt: str = "") -> NDArray[np.int64]:
+    """A fold for each case, the same for all cases of a supplier, whatever else is in the sample."""
+    fold = {s: int.from_bytes(hashlib.sha256((salt + s).encode()).digest()[:8], "big") % folds for s in set(suppliers)}
+    return np.fromiter((fold[s] for s in suppliers), dtype=np.int64, count=len(suppliers))
+
+
+def _instants(cases: pa.Table, name: str) -> NDArray[np.datetime64]:
+    return np.asarray(cases[name].to_numpy(), dtype="datetime64[us]")

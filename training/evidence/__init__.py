@@ -1,0 +1,1 @@
+"""Evidence about a study: drift, representativeness, reasons, parity."""

@@ -1,0 +1,147 @@
+"""The examination of a study: everything that validation.json says, and the gates that follow from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from features.facts.store import Facts
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.spec import Gate, Spec
+from training.calibrate import LEVEL
+from training.evidence import validate
+from training.evidence.drift import column_stability, drift
+from training.evidence.explained import explained
+from training.evidence.inconclusive import cannot_conclude
+from training.evidence.judged_cases import developed, record_groups, tested
+from training.evidence.parity import parity
+from training.evidence.representativeness import representativeness
+from training.figures import rounded
+from training.learning import leaks
+from training.learning.material import Progress
+from training.learning.proposal import CONSTANT
+from training.learning.study import Study
+from training.validation.parts.all_parts import validation_parts
+from training.validation.parts.benefit import Economics
+from training.validation.parts.stability import Columns
+
+RANKING = ("auc", "auc_low", "auc_high", "ks")
+
+
+def examine(
+    facts: Facts,
+    studied: Study,
+    spec: Spec,
+    catalogue: Catalogue,
+    *,
+    economics: Economics | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """Judge the written scorecard on the cases after the split; the same study gives the same bytes.
+
+    Args:
+        spec: the scorecard's declaration, its gates not judged yet.
+        catalogue: the sentences that its reasons speak.
+        economics: margin and loss given default for the benefit (default: assumptions, told as such).
+    """
+    material, sample = studied.material, studied.sample
+    test, learned = material.split.test, material.split.training
+    values, used = material.values[test], studied.used
+    development = developed(facts, studied, spec.scale)
+    progress("learning anew on drawn suppliers, to see whether reasons stay")
+    reasons = explained(studied, spec, catalogue)
+    progress("judging by the written rules")
+    parts = validation_parts(
+        tested(facts, studied, spec.scale),
+        development=development,
+        columns=Columns(tuple(material.names[i] for i in used), sample.values[:, used], values[:, used]),
+        grades=spec.grades,
+        economics=economics,
+        groups=record_groups(studied),
+        explained=reasons,
+    )
+    progress("comparing who was learned from with who could apply")
+    return {
+        "figures": _figures(studied),
+        "comparison": _comparison(studied),
+        "proposal": studied.proposal.to_json(),
+        "cannot_conclude": _cannot_conclude(studied),
+        "parts": _parts(studied),
+        "out_of_fold": validate.figures(sample.bad, studied.pd_before),
+        "platt": _platt(studied),
+        "cases": dict(material.counts),
+        "leaks": leaks.told(material.findings),
+        "drift": drift(
+            bad=material.bad[test],
+            pd=studied.pd[test],
+            bad_before=sample.bad,
+            pd_before=studied.pd_before,
+            columns=[spec.columns[i] for i in used],
+            values=values[:, used],
+        ),
+        "columns_used": len(used),
+        "columns": column_stability(spec.columns, material.values[learned], values),
+        "representativeness": representativeness(facts, material, spec),
+        "implementation": parity(facts, material),
+        **parts,
+    }
+
+
+def gates(studied: Study, validation: Mapping[str, Any]) -> dict[str, Gate]:
+    """The gates that training alone can judge."""
+    return {
+        "slope": validate.slope_gate(studied.platt),
+        "proposal": validate.proposal_gate(studied.proposal),
+        "record_groups": validate.groups_gate(validation["record_groups"]),
+        "parity": validate.parity_gate(validation["implementation"]),
+        **studied.material.gates,
+    }
+
+
+def _figures(studied: Study) -> dict[str, Any]:
+    """The written scorecard and every contender on the cases after the split."""
+    material = studied.material
+    test = material.split.test
+    told = {name: one.pd(material.values[test]) for name, one in studied.learned.items()}
+    return validate.contenders(material.bad[test], {"model": studied.pd[test], **told})
+
+
+def _comparison(studied: Study) -> dict[str, Any]:
+    """Every contender out of fold: on the same cases, calibrated alike, behind the one that is written by how much."""
+    found, written = {}, studied.proposal.written
+    for name, one in studied.comparison.judged.items():
+        gap, se = studied.comparison.behind(name, written)
+        told = validate.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
+        if name == CONSTANT:  # each fold has its own bad rate: that ranks folds, never cases
+            alike = validate.figures(studied.comparison.bad, np.zeros(told["n"]))
+            told |= {figure: alike[figure] for figure in RANKING}
+        found[name] = {
+            **told,
+            "loss": float(studied.comparison.losses(name).mean()),
+            "behind": gap,
+            "behind_se": se,
+            "label": vars(one.contender.label),
+            "serves": one.contender.serves,
+        }
+    return {name: rounded(told) for name, told in found.items()}
+
+
+def _cannot_conclude(studied: Study) -> list[dict[str, str]]:
+    material, bad = studied.material, studied.sample.bad
+    after = material.bad[material.split.test]
+    return cannot_conclude(int(bad.sum()), int(len(bad) - bad.sum()), int(after.sum()), int(len(after) - after.sum()))
+
+
+def _parts(studied: Study) -> dict[str, Any]:
+    """Figures of parts of the test: suppliers that training never saw, and contracts that have ended."""
+    material = studied.material
+    test = material.split.test
+    masks = {"suppliers_never_seen": material.split.unseen[test]}
+    if "ended" in material.cases.column_names:
+        masks["ended"] = np.asarray(material.cases["ended"].to_pylist(), dtype=bool)[test]
+    bad, pd = material.bad[test], studied.pd[test]
+    return {name: validate.figures(bad[rows], pd[rows]) for name, rows in masks.items()}
+
+
+def _platt(studied: Study) -> dict[str, Any]:
+    return {name: rounded(value) for name, value in {**vars(studied.platt), "level": LEVEL}.items()}

@@ -1,0 +1,125 @@
+"""The cases of a study as a validation judges them: test and development, their segments, and the groups in them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.declarations.catalogue import FAMILIES, of_family
+from features.declarations.feature import Risk
+from features.engines.duckdb_engine import attach, connect
+from features.facts.store import Facts
+from models.scorecard.scale import Scale
+from training.cases.population import matrix
+from training.cases.sample import Mask
+from training.figures import Floats
+from training.learning.study import Study
+from training.validation.measures.evidence import Evidence, Labels
+
+THIN = 6  # contracts in the history, below which a file is thin
+DIMENSIONS = ("kind", "size_class", "region", "industry")
+
+
+def tested(facts: Facts, studied: Study, scale: Scale) -> Evidence:
+    """The cases after the split, with what the written scorecard says of them."""
+    test = studied.material.split.test
+    return _evidence(facts, studied, scale, test, studied.platt.log_odds(studied.margin[test]))
+
+
+def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
+    """The training cases, with what is said of them out of fold."""
+    judged = np.isfinite(studied.out_of_fold)
+    learned = studied.material.split.training.copy()
+    learned[learned] = judged
+    return _evidence(facts, studied, scale, learned, studied.platt.log_odds(studied.out_of_fold[judged]))
+
+
+def record_groups(studied: Study) -> dict[str, Mask]:
+    """Which test cases have no history in a family, and which a clean one: nothing in it that speaks against them."""
+    material = studied.material
+    profiles = material.profiles.filter(pa.array(material.split.test))
+    names = set(profiles.column_names)
+    found = {}
+    for family in FAMILIES.values():
+        flag = family.flag
+        if flag is None or flag not in names:
+            continue
+        absent = matrix(profiles, [flag])[:, 0] == 1
+        risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
+        against = np.nansum(np.abs(matrix(profiles, [name for name in risky if name in names])), axis=1) > 0
+        found[f"no_{family.name}_history"] = absent
+        found[f"clean_{family.name}"] = ~absent & ~against
+    return found
+
+
+def segments(facts: Facts, cases: pa.Table, history: Floats) -> dict[str, Labels]:
+    """What is known of each case's supplier on the day: its registry entry, and whether its file is thin.
+
+    Args:
+        history: contracts in the history of each case, NaN where that is unknown.
+    """
+    depth = np.where(history < THIN, "thin", "thick").astype(object)
+    depth[np.isnan(history)] = None
+    return {**_registered(facts, cases), "history": depth}
+
+
+def local(instants: NDArray[np.datetime64], tz: str) -> NDArray[np.datetime64]:
+    """Naive UTC instants as local ones."""
+    zone = ZoneInfo(tz)
+
+    def shift(instant: datetime) -> datetime:
+        return instant.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+    different, place = np.unique(instants, return_inverse=True)
+    told = [shift(instant) for instant in different.astype("datetime64[us]").tolist()]
+    return np.array(told, dtype="datetime64[us]")[place]
+
+
+def _evidence(facts: Facts, studied: Study, scale: Scale, mask: Mask, log_odds: Floats) -> Evidence:
+    material = studied.material
+    cases, profiles = (table.filter(pa.array(mask)) for table in (material.cases, material.profiles))
+    unknown = np.full(cases.num_rows, np.nan)
+    history = matrix(profiles, ["history_contracts"])[:, 0] if "history_contracts" in profiles.column_names else unknown
+    return Evidence(
+        bad=material.bad[mask],
+        pd=1 / (1 + np.exp(-log_odds)),
+        margin=log_odds,
+        points=scale.points(log_odds),
+        supplier=np.asarray(cases["supplier_id"].to_pylist(), dtype=str),
+        as_of=local(material.as_of[mask], facts.tz),
+        segments=segments(facts, cases, history),
+        exposure=_exposure(facts, cases),
+    )
+
+
+def _exposure(facts: Facts, cases: pa.Table) -> Floats | None:
+    """The amount of each case in the reporting currency; None where none has any."""
+    amounts = [
+        float(amount) if amount is not None and amount > 0 and currency in (None, facts.currency) else np.nan
+        for amount, currency in zip(cases["amount"].to_pylist(), cases["currency"].to_pylist(), strict=True)
+    ]
+    exposure = np.array(amounts, dtype=np.float64)
+    return None if np.isnan(exposure).all() else exposure
+
+
+def _registered(facts: Facts, cases: pa.Table) -> Mapping[str, Labels]:
+    """The registry's words on each case's supplier as they were known on its day."""
+    asked = pa.table(
+        {"n": pa.array(range(cases.num_rows), pa.int64()), "supplier": cases["supplier_id"], "at": cases["as_of"]}
+    )
+    connection = connect()
+    try:
+        attach(connection, facts)
+        connection.register("asked", asked)
+        rows = connection.execute(
+            f"SELECT {', '.join(f's.{d}' for d in DIMENSIONS)} FROM asked a LEFT JOIN suppliers s"
+            " ON s.supplier_id = a.supplier AND s.known_at < a.at"
+            " AND (s.known_until IS NULL OR s.known_until >= a.at) AND NOT s.retracted ORDER BY a.n"
+        ).fetchall()
+    finally:
+        connection.close()
+    columns = list(zip(*rows, strict=True)) or [()] * len(DIMENSIONS)
+    return {d: np.array(told, dtype=object) for d, told in zip(DIMENSIONS, columns, strict=True)}

@@ -1,0 +1,109 @@
+"""Who was learned from, beside who applies and who could: selection cannot be mended here, but it can be shown."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.declarations.feature import FeatureColumn
+from features.engines.duckdb_engine import ask_table
+from features.errors import InputError
+from features.facts.store import Facts
+from features.facts.tables import TABLES
+from features.profiles.build import build_profiles
+from features.profiles.spine import fleet_spine, spine_of
+from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, outside_shares
+from models.scorecard.spec import Spec
+from training.cases.population import matrix
+from training.figures import Floats, rounded
+from training.learning.material import Material
+from training.validation.parts.stability import column
+
+SAMPLED = 5_000  # suppliers of a population, the same each time
+MOVED = 0.25  # stability index from which a column's distribution is another
+NAMED = 12  # columns that differ most
+_SHOWN = ("history_contracts", "history_months", "turnover_365d")
+
+
+def representativeness(facts: Facts, material: Material, spec: Spec) -> dict[str, Any]:
+    """Compare the development sample with the applicants and with all suppliers, as of the split.
+
+    Applicants are the suppliers of an imported `spine`; without one they are not evaluable. Only columns that need no
+    terms are compared.
+
+    Returns:
+        `development`, `applicants`, `suppliers`: each None or a population: `n` looked at, `of` so many, the share
+        `limited` and `refused` as outside the development population, the medians of a few columns, and the columns
+        whose stability index against development is largest.
+    """
+    at = material.split.at
+    learned = material.profiles.filter(pa.array(material.split.training))
+    columns = [c for c in material.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
+    before = {c.name: matrix(learned, [c.name])[:, 0] for c in columns}
+    found: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
+    values = matrix(learned, [c.name for c in columns])
+    found["development"] = _population(values, columns, before, spec, learned.num_rows)
+    for name, ids in (("applicants", _applicants(facts, at)), ("suppliers", _suppliers(facts, at))):
+        found[name] = _of(facts, ids, at, columns, before, spec) if ids is not None and len(ids) else None
+    return found
+
+
+def _of(
+    facts: Facts,
+    ids: Sequence[str],
+    at: datetime,
+    columns: Sequence[FeatureColumn],
+    before: Mapping[str, Floats],
+    spec: Spec,
+) -> dict[str, Any]:
+    drawn = sorted(ids, key=lambda s: hashlib.sha256(s.encode()).digest())[:SAMPLED]
+    profiles = build_profiles(facts, spine_of(pa.array(sorted(drawn), pa.string()), at), columns)
+    return _population(matrix(profiles, [c.name for c in columns]), columns, before, spec, len(ids))
+
+
+def _population(
+    values: Floats, columns: Sequence[FeatureColumn], before: Mapping[str, Floats], spec: Spec, of: int
+) -> dict[str, Any]:
+    wanted = {c.name for c in columns}
+    part = [c for c in spec.columns if c.name in wanted]
+    place = {c.name: j for j, c in enumerate(columns)}
+    outside = outside_shares(part, values[:, [place[c.name] for c in part]])
+    moved = {name: column(before[name], values[:, j])["csi"] or 0.0 for name, j in place.items()}
+    ranked = sorted(moved.items(), key=lambda item: (-item[1], item[0]))
+    medians = {n: _median(values[:, place[n]]) for n in _SHOWN if n in place}
+    told = {
+        "n": len(values),
+        "of": of,
+        "limited": float(((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean()),
+        "refused": float((outside > REFUSED_SHARE).mean()),
+        "medians": medians,
+        "moved": sum(index > MOVED for index in moved.values()),
+        "most_moved": {name: index for name, index in ranked[:NAMED] if index > 0},
+    }
+    return {key: rounded(value) for key, value in told.items()}
+
+
+def _median(values: Floats) -> float | None:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else None
+
+
+def _suppliers(facts: Facts, at: datetime) -> list[str] | None:
+    """Everybody with a fact of their own by then."""
+    try:
+        found: list[str] = fleet_spine(facts, at)["supplier_id"].to_pylist()
+    except InputError:  # no table of what suppliers did
+        return None
+    return found
+
+
+def _applicants(facts: Facts, at: datetime) -> list[str] | None:
+    if "spine" not in facts.tables:
+        return None
+    asked = ask_table(facts, f"SELECT DISTINCT supplier_id FROM read_parquet('{facts.tables['spine']}') ORDER BY 1")
+    found: list[str] = pc.drop_null(asked["supplier_id"]).to_pylist()
+    return found

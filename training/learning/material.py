@@ -1,0 +1,256 @@
+"""The material of a training run: usable cases with their profiles, split in time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from features.declarations.feature import FeatureColumn
+from features.engines.digest import features_digest
+from features.errors import InputError
+from features.facts.store import Facts
+from features.profiles.build import build_profiles
+from features.profiles.spine import read_spine
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.spec import Gate
+from training.cases import outcomes
+from training.cases.population import matrix, telling
+from training.cases.sample import Mask, Split, default_split, split, supplier_folds
+from training.figures import Floats
+from training.learning import leaks
+from training.learning.fit import OUT_OF_FOLD, Sample
+from training.outside.columns import External, read_external
+
+BADS_MIN = 10  # of bads, and of goods: with fewer the right verdict is "not evaluable"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be chosen of the material besides outcome, cases and split.
+
+    Attributes:
+        parameters: of the outcome, as text, where they are to differ from its declaration.
+        external: a file of columns from outside, and `external_spec` what is declared of them.
+        without: columns to leave out.
+        accepted_leaks: columns that may stay although the leak detector stops at them or warns, each with a reason.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    external: Path | None = None
+    external_spec: Path | None = None
+    without: Sequence[str] = ()
+    accepted_leaks: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_CHOSEN = Choices()
+
+
+@dataclass(frozen=True)
+class Material:
+    """Usable cases and their profiles, both in the order of `case_id`.
+
+    Attributes:
+        counts: all cases by state, the usable ones among them.
+        columns: those that say anything about the training cases.
+        values: the profiles' matrix of these columns.
+        findings: how well each column tells the outcome by itself, the most telling first.
+        external: the columns from outside, which `profiles` and `columns` hold too.
+        without: columns that were left out on request.
+    """
+
+    outcome: outcomes.Outcome
+    counts: Mapping[str, int]
+    cases: pa.Table
+    profiles: pa.Table
+    split: Split
+    columns: Sequence[FeatureColumn]
+    values: Floats
+    findings: Sequence[leaks.Finding] = ()
+    external: External | None = None
+    without: Sequence[str] = ()
+
+    @property
+    def bad(self) -> Floats:
+        """Outcomes, 1 for bad."""
+        return np.asarray(self.cases["bad"].to_numpy(), dtype=np.float64)
+
+    @property
+    def as_of(self) -> np.ndarray:
+        """The instants of the cases, in UTC."""
+        return np.asarray(self.cases["as_of"].to_numpy(), dtype="datetime64[us]")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [c.name for c in self.columns]
+
+    @property
+    def features_digest(self) -> str:
+        """Digest of the columns' declarations, those from outside included."""
+        return self.external.features_digest(self.names) if self.external else features_digest(self.names)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The sentences that the columns' reasons speak."""
+        return self.external.catalogue if self.external else Catalogue.running()
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """What the columns themselves decide about promotion."""
+        outside = {"external": self.external.gate} if self.external else {}
+        return {"leaks": leaks.gate(self.findings), **outside}
+
+    def told(self) -> dict[str, Any]:
+        """What the scorecard records of its material besides facts, split and counts."""
+        found: dict[str, Any] = {"outcome": self.outcome.declaration}
+        if self.external:
+            found["external"] = self.external.told()
+        if self.without:
+            found["without"] = sorted(self.without)
+        return found
+
+    def sample(self, mask: Mask) -> Sample:
+        """The part of the cases under a mask, as it is fitted on."""
+        return Sample(
+            values=self.values[mask],
+            bad=self.bad[mask],
+            weight=np.asarray(self.cases["weight"].to_numpy(), dtype=np.float64)[mask],
+            as_of=self.as_of[mask],
+            supplier=self.cases["supplier_id"].filter(pa.array(mask)).to_pylist(),
+            columns=self.names,
+            monotone=[c.monotone for c in self.columns],
+        )
+
+
+def gather(
+    facts: Facts,
+    outcome: str,
+    *,
+    unit: str,
+    spine: pa.Table | Path | None,
+    out_of_time_from: str | date | datetime | None,
+    progress: Progress,
+    choices: Choices = NOTHING_CHOSEN,
+) -> Material:
+    """Judge the cases, split them, build the profiles of those that are learned from or tested on, look for leaks."""
+    progress("judging the cases")
+    declared = outcomes.outcome(outcome, changes=choices.parameters)
+    counts, cases = _cases(facts, declared, unit=unit, spine=spine)
+    at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
+    parts = split(cases, at=at)
+    _refuse_hopeless(cases, parts)
+
+    wanted = parts.training | parts.test  # whoever waits is neither learned from nor tested on
+    kept = cases.filter(pa.array(wanted))
+    nobody = np.zeros(kept.num_rows, dtype=bool)
+    seen = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
+    external = _external(facts, kept, choices, progress)
+    progress(f"profiling {kept.num_rows} cases")
+    columns, profiles = _profiles(facts, kept, unit=unit)
+    if external:
+        columns, profiles = (*columns, *external.columns), external.beside(profiles)
+    chosen = _chosen(columns, profiles, seen.training, choices.without, where=str(facts.path))
+    values = matrix(profiles, [c.name for c in chosen])
+    counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
+    told = Material(
+        declared, counts, kept, profiles, seen, chosen, values, external=external, without=tuple(choices.without)
+    )
+    progress(f"looking for leaks in {len(chosen)} columns")
+    return replace(told, findings=_findings(told, choices.accepted_leaks))
+
+
+def _cases(
+    facts: Facts, declared: outcomes.Outcome, *, unit: str, spine: pa.Table | Path | None
+) -> tuple[dict[str, int], pa.Table]:
+    """All cases by state, and the usable ones."""
+    table = outcomes.cases(facts, declared)
+    if spine is not None:
+        wished = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
+        table = outcomes.of_spine(table, wished)
+    counts, cases = outcomes.counts(table), outcomes.usable(table)
+    if spine is not None:
+        counts["without_an_outcome"] = wished.num_rows - table.num_rows
+    if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
+        raise InputError(
+            f"The cases of {declared.name!r} have no terms, which a request scorecard needs.",
+            mend="Give a --spine with amount and days, or train --unit supplier.",
+        )
+    return counts, cases
+
+
+def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
+    if (choices.external is None) != (choices.external_spec is None):
+        lacking = "--external-spec" if choices.external else "--external"
+        raise InputError("A file of outside columns and its spec go together.", mend=f"Give {lacking} too.")
+    if choices.external is None or choices.external_spec is None:
+        return None
+    progress("reading the columns from outside")
+    external = read_external(choices.external, choices.external_spec, cases, facts)
+    for note in external.notes():
+        progress(note)
+    return external
+
+
+def _profiles(facts: Facts, cases: pa.Table, *, unit: str) -> tuple[tuple[FeatureColumn, ...], pa.Table]:
+    from features.declarations.catalogue import COLUMNS
+
+    columns = tuple(c for c in COLUMNS if unit == "request" or c.feature.table != "request")
+    terms = outcomes.TERMS if unit == "request" else ()
+    profiles = build_profiles(facts, cases.select(["case_id", "supplier_id", "as_of", "tenant_id", *terms]), columns)
+    if profiles["case_id"].to_pylist() != cases["case_id"].to_pylist():
+        raise AssertionError("profiles and cases are ordered differently")
+    return columns, profiles
+
+
+def _chosen(
+    columns: Sequence[FeatureColumn], profiles: pa.Table, learned: Mask, without: Sequence[str], *, where: str
+) -> list[FeatureColumn]:
+    """The columns that differ between the training cases, but for those that are to be left out."""
+    names = [c.name for c in columns]
+    if odd := [name for name in without if name not in names]:
+        raise InputError(f"There is no column {odd[0]!r} to leave out.", where="--without")
+    chosen = [c for c in telling(columns, matrix(profiles, names)[learned]) if c.name not in without]
+    if not chosen:
+        raise InputError(
+            "Not evaluable: no column differs between the training cases.",
+            where=where,
+            mend="Import more tables of what these suppliers did before the cases.",
+        )
+    return chosen
+
+
+def _findings(material: Material, accepted: Mapping[str, str]) -> tuple[leaks.Finding, ...]:
+    """What the leak detector finds in the training cases; the test is not looked at."""
+    learned = material.split.training
+    sample = material.sample(learned)
+    delays = {name: delay[learned] for name, delay in material.external.delays.items()} if material.external else {}
+    found = leaks.judge(material.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
+    leaks.refuse(found)
+    return found
+
+
+def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
+    bad = np.asarray(cases["bad"].to_numpy(), dtype=np.float64)
+    bads, n = int(bad[parts.training].sum()), int(parts.training.sum())
+    if min(bads, n - bads) < BADS_MIN:
+        raise InputError(
+            f"Not evaluable: {n} cases were known before the split, {bads} of them bad; "
+            f"{BADS_MIN} bad and {BADS_MIN} good are needed.",
+            mend="Split later, or import more outcomes.",
+        )
+    fold = supplier_folds(cases["supplier_id"].filter(pa.array(parts.training)).to_pylist(), OUT_OF_FOLD)
+    for k in set(fold.tolist()):
+        others = bad[parts.training][fold != k]
+        if not 0 < others.sum() < len(others):
+            raise InputError(
+                "Not evaluable: the cases known before the split are those of too few suppliers: leaving out one part"
+                " of the suppliers leaves no bad case, or no good one.",
+                mend="Import the outcomes of more suppliers.",
+            )
+    if not parts.test.any():
+        raise InputError("There is no case after the split to test on.", mend="Split earlier.")

@@ -1,0 +1,1 @@
+"""Measures without a verdict: resampling, tails, curves, periods."""

@@ -1,0 +1,52 @@
+"""Record groups: suppliers without a history, and those with a clean one, are where a scorecard deceives itself first.
+
+Missing data and a spotless record look alike to a monotone booster; so each family's two groups are held against
+their outcomes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from training.validation.measures.evidence import Evidence, Mask
+from training.validation.rules.rules import R1
+from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
+from training.validation.statistics.ratio import calibrated, surely_outside
+
+Held = Literal["holds", "fails", "not evaluable"]
+
+
+def record_groups(evidence: Evidence, groups: Mapping[str, Mask]) -> dict[str, Any]:
+    """Observed over expected of each named group of cases, in the order of the names, and whether it holds.
+
+    Rule R1: bad if a group fails for sure, watch if one fails, good if one holds and none fails.
+    """
+    found = {name: group(evidence, groups[name]) for name in sorted(groups)}
+    return {
+        "groups": found,
+        "verdict": worst(_as_verdict(told) for told in found.values()),
+    }
+
+
+def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
+    """One group's counts and ratio with its verdict.
+
+    `holds`: the ratio lies within the band; `fails`: it lies outside; either needs 50 expected bads. With fewer a
+    group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
+    outside. Of sound groups with just 50 expected bads one in ten fails, but hardly one in five hundred for sure.
+    """
+    found = calibrated(evidence.bad[rows], evidence.pd[rows])
+    value, sure = found["ratio"]["value"], surely_outside(found, R1)
+    verdict: Held = "not evaluable"
+    if sure:
+        verdict = "fails"
+    elif value is not None and found["expected"] >= R1["expected_min"]:
+        verdict = "holds" if R1["low"] <= value <= R1["high"] else "fails"
+    return {**found, "sure": sure, "verdict": verdict}
+
+
+def _as_verdict(found: Mapping[str, Any]) -> Verdict:
+    if found["verdict"] == "not evaluable":
+        return NOT_EVALUABLE
+    if found["verdict"] == "holds":
+        return GOOD
+    return BAD if found["sure"] else WATCH

@@ -1,0 +1,1 @@
+"""The written rules, their verdicts and the sentences that explain them."""

@@ -1,0 +1,108 @@
+"""Verdict: what the written rules say of a validation, in all, part by part, and as findings to be mended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from features.declarations.feature import Text
+from training.validation.rules.rule import MILDER, Severity
+from training.validation.rules.rules import C1, D1
+from training.validation.rules.sentences import OF_RISK, Said
+from training.validation.rules.sentences_of_use import OF_USE
+from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
+
+CORE = (D1.number, C1.number)  # without these two nothing can be said of a scorecard
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
+OVERALL: Mapping[Verdict, Text] = {
+    GOOD: Text("合格：没有严重或中等的问题。", "Good: no finding is high or medium."),
+    WATCH: Text("关注：有中等问题，没有严重问题。", "Watch: a finding is medium, none is high."),
+    BAD: Text("不合格：存在严重问题。", "Bad: a finding is high."),
+    NOT_EVALUABLE: Text(
+        "无法评估：排序能力（D1）或整体校准（C1）无从判断。",
+        "Not evaluable: discrimination (D1) or calibration in all (C1) cannot be judged.",
+    ),
+}
+
+
+def judged(parts: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Every rule's verdict on the parts of a validation, in the order of the rules."""
+    return tuple(say(parts) for say in (*OF_RISK, *OF_USE))
+
+
+def findings(said: Sequence[Said]) -> list[dict[str, Any]]:
+    """What is to be mended, the gravest first: rules that found something bad or to be watched.
+
+    A core rule that could not be judged is a finding too, of medium severity: it calls for more outcomes.
+    """
+    found = []
+    for told in said:
+        severity = _severity(told)
+        if severity is not None:
+            mend = MORE if told.verdict == NOT_EVALUABLE else told.mend
+            found.append(
+                {
+                    "rule": told.rule.number,
+                    "part": told.rule.part,
+                    "severity": severity,
+                    "verdict": told.verdict,
+                    "text": _numbered(told),
+                    "mend": asdict(mend),
+                }
+            )
+    return sorted(found, key=lambda f: SEVERITIES.index(f["severity"]))  # stable: then in the order of the rules
+
+
+def verdict(said: Sequence[Said], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The overall verdict (rule V1), each part's, and every rule with its limits.
+
+    V1: not evaluable if D1 or C1 is; else bad with a high finding, watch with a medium one, good otherwise.
+    """
+    severities = {finding["severity"] for finding in found}
+    overall: Verdict = BAD if "high" in severities else WATCH if "medium" in severities else GOOD
+    if any(told.verdict == NOT_EVALUABLE for told in said if told.rule.number in CORE):
+        overall = NOT_EVALUABLE
+    parts: dict[str, list[Verdict]] = {}
+    for told in said:
+        parts.setdefault(told.rule.part, []).append(told.verdict)
+    return {
+        "overall": overall,
+        "rule": "V1",
+        "text": asdict(OVERALL[overall]),
+        "parts": {name: _of_part(verdicts) for name, verdicts in parts.items()},
+        "rules": [_ruled(told) for told in said],
+    }
+
+
+MORE = Text("积累更多已到期的表现后再验证", "Validate again with more matured outcomes")
+
+
+def _severity(told: Said) -> Severity | None:
+    if told.verdict == BAD:
+        return told.rule.severity
+    if told.verdict == WATCH:
+        return MILDER[told.rule.severity]
+    return "medium" if told.verdict == NOT_EVALUABLE and told.rule.number in CORE else None
+
+
+def _of_part(verdicts: Sequence[Verdict]) -> Verdict:
+    """The worst of a part's rules; not evaluable instead of good where its first and foremost rule could not judge."""
+    found = worst(verdicts)
+    return NOT_EVALUABLE if found == GOOD and verdicts[0] == NOT_EVALUABLE else found
+
+
+def _ruled(told: Said) -> dict[str, Any]:
+    rule = told.rule
+    return {
+        "rule": rule.number,
+        "part": rule.part,
+        "verdict": told.verdict,
+        "text": _numbered(told),
+        "about": asdict(rule.about),
+        "limits": dict(rule.limits),
+        "reason": asdict(rule.reason),
+    }
+
+
+def _numbered(told: Said) -> dict[str, str]:
+    number = told.rule.number
+    return {"zh": f"{told.text.zh[:-1]}（规则{number}）。", "en": f"{told.text.en[:-1]} (rule {number})."}

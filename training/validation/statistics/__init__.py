@@ -1,0 +1,1 @@
+"""Statistical tests of calibration and fit."""
