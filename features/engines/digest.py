@@ -15,7 +15,10 @@ from features.facts.tables import TABLES
 
 
 def features_digest(names: Sequence[str]) -> str:
-    """sha256 of the canonical declarations of the named columns and of their SQL over unbound tables.
+    """sha256 of what computes the named columns: their declarations without words, and their SQL over unbound tables.
+
+    Labels and sentences are not part of it: they travel with a scorecard as its reason catalogue, so a corrected word
+    leaves scorecards and stored profiles servable.
 
     `undeclared:<name>` where this code has no such column: it equals no digest that was ever written.
     """
@@ -57,9 +60,6 @@ def _declaration(column: FeatureColumn) -> dict[str, Any]:
         "unit": feature.unit.value,
         "risk": feature.risk.value,
         "absent": feature.absent,
-        "label": [feature.label.zh, feature.label.en],
-        "adverse": [feature.adverse.zh, feature.adverse.en] if feature.adverse else None,
-        "favourable": [feature.favourable.zh, feature.favourable.en] if feature.favourable else None,
         "evidence": list(feature.evidence),
     }
 

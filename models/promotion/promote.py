@@ -21,14 +21,14 @@ from models.promotion.state import Standing
 from models.scorecard.folder import read_folder
 
 if TYPE_CHECKING:
-    from models.scorecard.compatibility import Running
+    from models.scorecard.compatibility import ThisCode
     from models.scorecard.scorecard import Scorecard
 
 Judge = Callable[["Scorecard"], list[str]]
 
 
 def propose(
-    home: Path, candidate: Path, *, by: str, running: "Running | None" = None, at: datetime | None = None
+    home: Path, candidate: Path, *, by: str, running: "ThisCode | None" = None, at: datetime | None = None
 ) -> Proposal:
     """Propose a candidate for its purposes; an earlier proposal of its name that is still open is withdrawn by it.
 
@@ -47,7 +47,7 @@ def propose(
     from models.scorecard.gates import failed_gates
 
     with _refusing("Not proposed"):
-        scorecard = _opened(candidate, failed_gates, running)
+        scorecard = _opened(candidate, failed_gates, running, proposed=True)
     with locked(home), _refusing("Not proposed"):
         lines = verified_lines(home)
         folder = place_for(home, lines, scorecard)
@@ -73,7 +73,7 @@ def propose(
 
 
 def approve(
-    home: Path, serial: int, *, by: str, running: "Running | None" = None, at: datetime | None = None
+    home: Path, serial: int, *, by: str, running: "ThisCode | None" = None, at: datetime | None = None
 ) -> Champion:
     """Approve a proposal, as another person than its proposer: its release becomes champion of its purposes.
 
@@ -118,7 +118,7 @@ def reject(home: Path, serial: int, *, by: str, reason: str, at: datetime | None
 
 
 def rollback(
-    home: Path, purpose: str, *, by: str, reason: str, running: "Running | None" = None, at: datetime | None = None
+    home: Path, purpose: str, *, by: str, reason: str, running: "ThisCode | None" = None, at: datetime | None = None
 ) -> Champion:
     """Bring back what was champion of a purpose before the present one; one person may, since two approved it.
 
@@ -152,15 +152,18 @@ def _refusing(refused: str) -> Iterator[None]:
         raise PromotionError(f"{refused}. {error}") from error
 
 
-def _opened(folder: Path, judge: Judge, running: "Running | None", *, digest: str | None = None) -> "Scorecard":
-    """Open a scorecard that the running code can serve and whose gates hold; opening it replays its golden cases."""
-    from models.scorecard.compatibility import Running
-    from models.scorecard.scorecard import Scorecard, declaration
+def _opened(
+    folder: Path, judge: Judge, running: "ThisCode | None", *, digest: str | None = None, proposed: bool = False
+) -> "Scorecard":
+    """Open a scorecard that this code can serve and whose gates hold; opening it replays its golden cases."""
+    from models.scorecard.compatibility import ThisCode
+    from models.scorecard.scorecard import Scorecard, declaration, words
 
-    running = running or Running.code()
-    failed = running.failed_gates(declaration(read_folder(folder, digest=digest)))
+    files = read_folder(folder, digest=digest)
+    running = running or ThisCode.here()
+    failed = running.failed_gates(declaration(files), words(files) if proposed else None)
     if not failed:
-        scorecard = Scorecard.open(folder, digest=digest, catalogue=running.catalogue)
+        scorecard = Scorecard.open(folder, digest=digest)
         failed = judge(scorecard)
     if failed:
         raise PromotionError(" ".join(failed))

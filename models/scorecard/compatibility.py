@@ -14,13 +14,13 @@ _OTHER_CODE = "Train again with this code, or run the code that trained it."
 
 
 @dataclass(frozen=True)
-class Running:
+class ThisCode:
     """The side of the running code, against which a scorecard is held.
 
     Attributes:
         columns: every column that a profile can have here, by name, as declared.
         digest: the features_digest of named columns.
-        catalogue: the sentences that reasons speak.
+        catalogue: the sentences of reasons.
     """
 
     columns: Mapping[str, Any]
@@ -32,24 +32,28 @@ class Running:
 
     @classmethod
     @cache
-    def code(cls) -> "Running":
+    def here(cls) -> "ThisCode":
         """Return what this code declares."""
         from features.declarations.catalogue import COLUMNS
         from features.engines.digest import features_digest
 
-        return cls({c.name: c for c in COLUMNS}, features_digest, Catalogue.running())
+        return cls({c.name: c for c in COLUMNS}, features_digest, Catalogue.of_this_code())
 
-    def failed_gates(self, spec: Spec) -> list[str]:
-        """Say what keeps a declared scorecard from being served here; its booster need not be loaded to know."""
-        return failures(
-            {
-                "columns": self._columns(spec),
-                "features": self._features(spec),
-                "catalogue": self._catalogue(spec),
-                "scale": self._scale(spec),
-                "master_scale": self._master_scale(spec),
-            }
-        )
+    def failed_gates(self, spec: Spec, catalogue: Catalogue | None = None) -> list[str]:
+        """Say what keeps a declared scorecard from being served here; its booster need not be loaded to know.
+
+        `catalogue` is given where a candidate is proposed: its words must then be this code's, so that nobody signs
+        sentences that no code declares. A release in service keeps the words it was signed with.
+        """
+        gates = {
+            "columns": self._columns(spec),
+            "features": self._features(spec),
+            "scale": self._scale(spec),
+            "master_scale": self._master_scale(spec),
+        }
+        if catalogue is not None:
+            gates["catalogue"] = self._catalogue(spec, catalogue)
+        return failures(gates)
 
     def _columns(self, spec: Spec) -> Gate:
         odd = list(self._odd_columns(spec))
@@ -83,11 +87,16 @@ class Running:
         told = f"It was trained on features {spec.features_digest}; the running code's are {here}."
         return Gate(False, told, _OTHER_CODE)
 
-    def _catalogue(self, spec: Spec) -> Gate:
-        if spec.catalogue == self.catalogue.version:
-            return Gate(True, f"Its reasons are of catalogue {spec.catalogue}.")
-        told = f"Its reasons are of catalogue {spec.catalogue}; the running code's are of {self.catalogue.version}."
-        return Gate(False, told, _OTHER_CODE)
+    def _catalogue(self, spec: Spec, catalogue: Catalogue) -> Gate:
+        versions = {spec.catalogue, catalogue.version}
+        if versions != {self.catalogue.version}:
+            text = f"Its reasons are of catalogue {', '.join(sorted(versions))}; this code's are of "
+            return Gate(False, f"{text}{self.catalogue.version}.", _OTHER_CODE)
+        if differing := catalogue.differing(self.catalogue):
+            return Gate(
+                False, f"Its reasons are worded otherwise than this code's: {', '.join(differing)}.", _OTHER_CODE
+            )
+        return Gate(True, f"Its reasons are of catalogue {spec.catalogue}.")
 
     def _scale(self, spec: Spec) -> Gate:
         if spec.scale == self.scale:

@@ -10,7 +10,13 @@ from typing import Any
 from models.canonical_json import read_canonical, sha256
 from models.errors import ScorecardError
 
-DIGESTED = ("booster.txt", "card.md", "golden.jsonl", "validation.json")  # scorecard.json holds their digests
+DIGESTED = (
+    "booster.txt",
+    "card.md",
+    "golden.jsonl",
+    "reasons.json",
+    "validation.json",
+)  # scorecard.json holds their digests
 REQUIRED = (*DIGESTED, "provenance.json", "scorecard.json")
 ALLOWED = {*REQUIRED, "approval.json"}
 FILE_BYTES_MAX = 256 * 2**20

@@ -1,19 +1,26 @@
-"""The sentences that reasons speak, by code, as the running code declares them."""
+"""The reason catalogue: the sentences of every code, in both languages, under a version of their own.
+
+A release carries its catalogue in `reasons.json`. A sentence can be corrected here without any effect on releases that
+are in service: they keep the words that two people signed.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
 
+from models.canonical_json import canonical, sha256
 from models.scorecard.spec import CATALOGUE, ColumnSpec
+
+Text = Mapping[str, str]  # language (zh, en) → sentence
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """What a code says when it lowers points, and when it raises them: zh and en."""
+    """The sentence of a code when it lowers the points, and when it raises them."""
 
-    adverse: Mapping[str, str] | None
-    favourable: Mapping[str, str] | None
+    adverse: Text | None
+    favourable: Text | None
 
     @property
     def complete(self) -> bool:
@@ -22,56 +29,118 @@ class Sentences:
 
 
 @dataclass(frozen=True)
-class Silence:
-    """How a family speaks when it has nothing to say: under which code, and by which flags."""
+class MissingDataCode:
+    """The code of a family for missing data.
+
+    Attributes:
+        code: such as `Q200`.
+        flags: columns that are 1 where the history, or a whole table, is missing.
+    """
 
     code: str
-    flags: frozenset[str] = frozenset()  # columns that are 1 where history, or a whole table, is not there
+    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every code's sentences, and every family's code for missing data."""
+    """The sentences of every code, and the code of every family for missing data.
+
+    Attributes:
+        sentences: by code.
+        missing_data: by family letter.
+        version: such as `rc-2`; `catalogue_versions.toml` holds the digest of each version.
+    """
 
     sentences: Mapping[str, Sentences]
-    silences: Mapping[str, Silence]  # by family letter
+    missing_data: Mapping[str, MissingDataCode]
     version: str = CATALOGUE
 
     @classmethod
     def declared(cls, features: Iterable[Any], families: Iterable[Any]) -> Self:
         """Build the catalogue from `Feature` and `Family` declarations."""
         features, families = tuple(features), tuple(families)
-        said = {f.code: Sentences(_text(f.adverse), _text(f.favourable)) for f in features}
-        silences = {}
+        sentences = {f.code: Sentences(_text(f.adverse), _text(f.favourable)) for f in features}
+        missing_data = {}
         for family in families:
             absent = {f.name for f in features if f.table == "quality" and f.family == family.letter}
-            silences[family.letter] = Silence(family.null_code, frozenset(absent | {family.flag} - {None}))
-            if family.null_code in said:
+            missing_data[family.letter] = MissingDataCode(family.null_code, frozenset(absent | {family.flag} - {None}))
+            if family.null_code in sentences:
                 raise ValueError(f"Code {family.null_code} is both a feature's and the one for missing data.")
         # After the loop: families may share one code for missing data, features may not use it.
-        said |= {f.null_code: Sentences(_text(f.null_adverse), _text(f.null_favourable)) for f in families}
-        return cls(said, silences)
+        sentences |= {f.null_code: Sentences(_text(f.null_adverse), _text(f.null_favourable)) for f in families}
+        return cls(sentences, missing_data)
 
     @classmethod
     @cache
-    def running(cls) -> "Catalogue":
-        """Return the catalogue of the running code's features."""
+    def of_this_code(cls) -> "Catalogue":
+        """Return the catalogue of the features that this code declares."""
         from features.declarations.catalogue import FAMILIES, FEATURES
 
         return cls.declared(FEATURES, tuple(FAMILIES.values()))
 
+    @classmethod
+    def from_json(cls, document: Any) -> Self:
+        """Read what `to_json` wrote; ValueError, KeyError or TypeError where it is something else."""
+        if set(document) != {"version", "sentences", "missing_data"}:
+            raise ValueError("a reason catalogue has version, sentences and missing_data")
+        return cls(
+            {code: Sentences(texts["adverse"], texts["favourable"]) for code, texts in document["sentences"].items()},
+            {
+                letter: MissingDataCode(entry["code"], frozenset(entry["flags"]))
+                for letter, entry in document["missing_data"].items()
+            },
+            document["version"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the catalogue as plain JSON values."""
+        return {
+            "version": self.version,
+            "sentences": {
+                code: {"adverse": texts.adverse, "favourable": texts.favourable}
+                for code, texts in self.sentences.items()
+            },
+            "missing_data": {
+                letter: {"code": entry.code, "flags": sorted(entry.flags)}
+                for letter, entry in self.missing_data.items()
+            },
+        }
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the words and codes, without the version."""
+        document = self.to_json()
+        del document["version"]
+        return sha256(canonical(document))
+
+    def of_columns(self, columns: Iterable[ColumnSpec]) -> "Catalogue":
+        """Return the part of the catalogue that a scorecard of these columns can use."""
+        columns = tuple(columns)
+        missing_data = {c.family: self.missing_data[c.family] for c in columns if c.family in self.missing_data}
+        codes = {c.code for c in columns} | {entry.code for entry in missing_data.values()}
+        sentences = {code: texts for code, texts in self.sentences.items() if code in codes}
+        return Catalogue(sentences, missing_data, self.version)
+
+    def differing(self, other: "Catalogue") -> list[str]:
+        """Name the codes and families of this catalogue that `other` lacks or words otherwise, sorted."""
+        codes = [code for code, texts in self.sentences.items() if other.sentences.get(code) != texts]
+        families = [
+            f"family {letter}" for letter, entry in self.missing_data.items() if other.missing_data.get(letter) != entry
+        ]
+        return sorted(codes) + sorted(families)
+
     def uncovered(self, columns: Iterable[ColumnSpec]) -> list[str]:
-        """Name the columns that have no sentence to speak through, with the code that is missing."""
-        found = []
+        """Name the columns that lack a sentence, each with the code that is missing."""
+        uncovered = []
         for column in columns:
-            silence = self.silences.get(column.family)
-            codes = [silence.code if silence else None, column.code if column.risk != "unsigned" else None]
+            missing = self.missing_data.get(column.family)
+            codes = [missing.code if missing else None, column.code if column.risk != "unsigned" else None]
             needed = codes[:1] if column.risk == "unsigned" else codes
             for code in needed:
-                said = self.sentences.get(code) if code else None
-                if said is None or not said.complete:
-                    found.append(f"{column.name} ({code or 'family ' + column.family})")
-        return found
+                sentences = self.sentences.get(code) if code else None
+                if sentences is None or not sentences.complete:
+                    uncovered.append(f"{column.name} ({code or 'family ' + column.family})")
+        return uncovered
 
 
 def _text(text: Any) -> dict[str, str] | None:

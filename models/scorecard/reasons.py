@@ -27,7 +27,7 @@ class Reasons:
         self._columns = tuple(columns)
         self._index = {column.name: j for j, column in enumerate(columns)}
         self._version = catalogue.version
-        silent = [catalogue.silences.get(c.family) for c in columns]
+        silent = [catalogue.missing_data.get(c.family) for c in columns]
         through = [s.code if s else f"{c.family}-uncovered" for c, s in zip(columns, silent, strict=True)]
         self._flags = frozenset(
             j for j, (c, s) in enumerate(zip(columns, silent, strict=True)) if s and c.name in s.flags

@@ -35,6 +35,18 @@ def declaration(files: Files) -> Spec:
         raise _unreadable(files.folder, error) from error
 
 
+def words(files: Files) -> Catalogue:
+    """Return the reason catalogue of a verified folder.
+
+    Raises:
+        ScorecardError: `reasons.json` is not a reason catalogue.
+    """
+    try:
+        return Catalogue.from_json(read_canonical(files.content["reasons.json"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(files.folder, error) from error
+
+
 def _unreadable(folder: Path | str, error: Exception) -> ScorecardError:
     return ScorecardError(f"Gate format: {folder} is not a scorecard this code can read: {error}.")
 
@@ -56,7 +68,7 @@ class Scorecard:
         smoke_load(booster_text, [c.name for c in spec.columns])
         self.spec, self.digest, self.folder, self.version = spec, digest, folder, version
         self.validation = validation or {}
-        self.catalogue = catalogue or Catalogue.running()
+        self.catalogue = catalogue or Catalogue.of_this_code()
         self.columns = tuple(c.name for c in spec.columns)
         self._booster = parse_booster(booster_text)
         if self._booster.feature_name() != list(self.columns):
@@ -64,7 +76,7 @@ class Scorecard:
         self._assessor = Assessor(spec, self.catalogue)
 
     @classmethod
-    def open(cls, folder: Path | str, *, digest: str | None = None, catalogue: Catalogue | None = None) -> "Scorecard":
+    def open(cls, folder: Path | str, *, digest: str | None = None) -> "Scorecard":
         """Verify, try and open a folder; `digest` is the one that was approved, if that is known.
 
         Digests are verified before LightGBM sees a byte; a child process loads the booster first; then the golden
@@ -83,7 +95,7 @@ class Scorecard:
                 folder=files.folder,
                 version=files.approval["version"] if files.approval else "candidate",
                 validation=read_canonical(files.content["validation.json"]),
-                catalogue=catalogue,
+                catalogue=words(files),
             )
         except ScorecardError:
             raise

@@ -12,9 +12,9 @@ import numpy as np
 from models.scorecard.grades import GRADES, MASTER_SCALE, Grade, Observed
 from models.scorecard.scale import SCALE, Scale
 
-FORMAT = 1
+FORMAT = 2
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-CATALOGUE = "rc-1"  # version of the reason catalogue
+CATALOGUE = "rc-2"  # version of the reason catalogue; catalogue_versions.toml holds its digest
 Unit = Literal["supplier", "request"]
 Basis = Literal["model", "expert", "synthetic"]
 

@@ -36,14 +36,16 @@ def write_scorecard(
             test, which promotion judges by; the rest bears out what training judged (`gates.BORNE_OUT`).
         card: writes the model card, given every gate; like all of the above, without time, run or person.
         provenance: when, run id, commit, machine: beside the digest.
-        catalogue: reasons other than the running code's.
+        catalogue: sentences other than this code's; what the columns can use of it is written to `reasons.json`.
     """
+    catalogue = (catalogue or Catalogue.of_this_code()).of_columns(spec.columns)
     tried = Scorecard(spec, booster_text, validation=validation, catalogue=catalogue)
     spec = replace(spec, gates={**spec.gates, **gates(tried)})
     content = {
         "booster.txt": booster_text.encode("ascii"),
         "card.md": card(spec.gates).encode(),
         "golden.jsonl": write_golden(golden_rows, tried.answer),
+        "reasons.json": canonical(catalogue.to_json()),
         "validation.json": canonical(validation),
     }
     files = {name: sha256(held) for name, held in content.items()}

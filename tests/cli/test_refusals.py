@@ -12,7 +12,7 @@ from cli.main import app
 from models.canonical_json import canonical
 from models.promotion.champions import champions
 from models.promotion.people import add_person
-from models.scorecard.compatibility import Running
+from models.scorecard.compatibility import ThisCode
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.scorecard import Scorecard
 from tests import promoting
@@ -58,13 +58,13 @@ def test_the_same_candidate_unharmed_is_proposed(home, damaged):
 
 def test_a_feature_without_reasons_is_refused_by_name(refused, tmp_path, monkeypatch):
     """The running code has lost a feature's sentences."""
-    ours = Running.code()
+    ours = ThisCode.here()
     mute = Catalogue(
-        {code: said for code, said in ours.catalogue.sentences.items() if code != "D101"}, ours.catalogue.silences
+        {code: said for code, said in ours.catalogue.sentences.items() if code != "D101"}, ours.catalogue.missing_data
     )
     bare = [c.name for c in Scorecard.open(SHIPPED).spec.columns if c.code == "D101"]
     candidate = variant(SHIPPED, tmp_path / "mute", slope=1, catalogue=mute)
-    monkeypatch.setattr(Running, "code", classmethod(lambda cls: replace(ours, catalogue=mute)))
+    monkeypatch.setattr(ThisCode, "here", classmethod(lambda cls: replace(ours, catalogue=mute)))
     told = refused(candidate)
     assert "Gate reasons: Columns without reasons: " in told
     assert bare
@@ -95,7 +95,7 @@ def test_a_failing_golden_case_is_refused_with_its_number_and_place(refused, dam
 
 
 @pytest.mark.parametrize(
-    "change", [{"format": 2}, {"colour": "green"}, {"unit": "contract"}], ids=["newer", "a further key", "another unit"]
+    "change", [{"format": 3}, {"colour": "green"}, {"unit": "contract"}], ids=["newer", "a further key", "another unit"]
 )
 def test_a_schema_that_the_service_does_not_know_is_refused(refused, damaged, change):
     assert "Gate format: " in refused(damaged(scorecard=lambda told: told.update(change)))

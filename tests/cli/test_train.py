@@ -20,7 +20,6 @@ from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
 from tests.training.outside import SCORE
 from training.cases import outcomes
-from training.outside.spec import recorded_catalogue
 
 SPEC = f"""{SCORE}
 [watched]
@@ -153,8 +152,7 @@ def test_the_report_can_be_done_without(words, report, monkeypatch):
 
 
 def test_it_opens_again_with_the_sentences_that_it_recorded(trained):
-    data = json.loads((trained[0] / "scorecard.json").read_text())["data"]
-    opened = Scorecard.open(trained[0], catalogue=recorded_catalogue(data))
+    opened = Scorecard.open(trained[0])
     assert "bureau_score" in opened.columns
 
 

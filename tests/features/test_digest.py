@@ -1,6 +1,13 @@
 """The digest that ties scorecards and stored profiles to the running code's declarations."""
 
+from dataclasses import replace
+
+import pytest
+
+from features.declarations import catalogue
 from features.declarations.catalogue import COLUMNS
+from features.declarations.feature import Risk, Text
+from features.engines import digest
 from features.engines.digest import computed_here, features_digest
 
 NAMES = [c.name for c in COLUMNS[:3]]
@@ -21,3 +28,30 @@ def test_what_says_undeclared_was_computed_by_no_code():
     assert computed_here(features_digest(NAMES), NAMES)
     assert not computed_here(features_digest(NAMES), NAMES[:-1])
     assert not computed_here(features_digest(lost), lost)
+
+
+@pytest.fixture
+def declared_as(monkeypatch):
+    """Declare the first column otherwise, for one digest."""
+
+    def change(**changes):
+        first = replace(COLUMNS[0], feature=replace(COLUMNS[0].feature, **changes))
+        by_name = {c.name: c for c in (first, *COLUMNS[1:])}
+        with monkeypatch.context() as patched:
+            patched.setattr(catalogue, "column", by_name.__getitem__)
+            digest._digest.cache_clear()
+            changed = features_digest(NAMES)
+        digest._digest.cache_clear()
+        return changed
+
+    return change
+
+
+def test_a_corrected_word_leaves_the_digest_as_it_is(declared_as):
+    """Fault D12: a typo corrected in a sentence made every scorecard and stored profile unservable."""
+    words = {name: Text("改", "corrected") for name in ("label", "adverse", "favourable")}
+    assert declared_as(**words) == features_digest(NAMES)
+
+
+def test_a_changed_direction_of_risk_changes_the_digest(declared_as):
+    assert declared_as(risk=Risk.FALLS) != features_digest(NAMES)

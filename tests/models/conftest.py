@@ -10,7 +10,7 @@ import pytest
 from features.declarations.feature import Family, Feature, Risk, Text, Unit
 from models.promotion import champions, promote
 from models.promotion.people import add_person
-from models.scorecard.compatibility import Running
+from models.scorecard.compatibility import ThisCode
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.scorecard import Scorecard
 from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec
@@ -112,7 +112,7 @@ class Made:
         return digest
 
     def open(self, folder: Path, **how) -> Scorecard:
-        return Scorecard.open(folder, catalogue=self.catalogue, **how)
+        return Scorecard.open(folder, **how)
 
 
 def sample(n=2000, seed=7):
@@ -188,9 +188,9 @@ def scorecard(made, written) -> Scorecard:
 
 
 @pytest.fixture(scope="session")
-def running(made) -> Running:
+def running(made) -> ThisCode:
     """The running code, were these its features."""
-    return Running({c.name: c for f in FEATURES for c in f.columns}, lambda _: DIGEST, made.catalogue)
+    return ThisCode({c.name: c for f in FEATURES for c in f.columns}, lambda _: DIGEST, made.catalogue)
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Desk:
     """A deployment in which Ada and Ben may sign, and the code that it runs."""
 
     home: Path
-    running: Running
+    running: ThisCode
 
     def propose(self, candidate, by="Ada"):
         return promote.propose(self.home, candidate, by=by, running=self.running)
@@ -231,7 +231,7 @@ class Desk:
         """Open the champion as a service does that starts now."""
         champions._cache.clear()
         found = champions.champion(self.home, purpose)
-        return Scorecard.open(found.folder, digest=found.digest, catalogue=self.running.catalogue)
+        return Scorecard.open(found.folder, digest=found.digest)
 
 
 @pytest.fixture

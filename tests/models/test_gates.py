@@ -7,11 +7,12 @@ from dataclasses import replace
 import lightgbm as lgb
 import pytest
 
-from models.errors import PromotionError
+from models.errors import PromotionError, ScorecardError
 from models.scorecard.gates import BORNE_OUT
 from models.scorecard.grades import GRADES
 from models.scorecard.reason_catalogue import Catalogue, Sentences
 from models.scorecard.scale import Scale
+from models.scorecard.scorecard import Scorecard
 from models.scorecard.spec import Gate
 
 
@@ -166,7 +167,7 @@ def test_a_gate_of_the_basis_does_not_stand_for_the_figures_of_a_model(made, tmp
 def test_a_column_without_sentences_is_not_proposed(made, tmp_path, desk):
     silent = {c: s for c, s in made.catalogue.sentences.items() if c != "I101"}
     mute = Catalogue(
-        {**silent, "D101": Sentences(silent["D101"].adverse, {"zh": "有", "en": ""})}, made.catalogue.silences
+        {**silent, "D101": Sentences(silent["D101"].adverse, {"zh": "有", "en": ""})}, made.catalogue.missing_data
     )
     made.write(tmp_path / "c", catalogue=mute)
     told = refused(desk.of(catalogue=mute), tmp_path / "c")
@@ -176,7 +177,7 @@ def test_a_column_without_sentences_is_not_proposed(made, tmp_path, desk):
 
 
 def test_a_family_without_a_code_for_missing_data_is_not_proposed(made, tmp_path, desk):
-    deaf = Catalogue(made.catalogue.sentences, {k: v for k, v in made.catalogue.silences.items() if k != "I"})
+    deaf = Catalogue(made.catalogue.sentences, {k: v for k, v in made.catalogue.missing_data.items() if k != "I"})
     made.write(tmp_path / "c", catalogue=deaf)
     told = refused(desk.of(catalogue=deaf), tmp_path / "c")
     assert "Gate reasons" in told
@@ -185,15 +186,24 @@ def test_a_family_without_a_code_for_missing_data_is_not_proposed(made, tmp_path
 
 def test_another_catalogue_of_reasons_is_not_proposed(desk, damaged):
     folder = damaged(scorecard=lambda told: told.update(catalogue="rc-0"))
-    assert "Gate catalogue: Its reasons are of catalogue rc-0; the running code's are of rc-1" in refused(desk, folder)
+    assert "Gate catalogue: Its reasons are of catalogue rc-0, rc-2; this code's are of rc-2." in refused(desk, folder)
 
 
 # Golden cases
 
 
-def test_golden_cases_that_are_answered_otherwise_are_not_proposed(made, written, desk):
-    said = {c: Sentences({"zh": "改", "en": "new"}, {"zh": "改", "en": "new"}) for c in made.catalogue.sentences}
-    assert "Gate golden" in refused(desk.of(catalogue=replace(made.catalogue, sentences=said)), written)
+def test_a_candidate_with_other_sentences_than_the_codes_is_not_proposed(made, written, desk):
+    other = {c: Sentences({"zh": "改", "en": "new"}, {"zh": "改", "en": "new"}) for c in made.catalogue.sentences}
+    assert "Gate catalogue: Its reasons are worded otherwise than this code's: D100, D101" in refused(
+        desk.of(catalogue=replace(made.catalogue, sentences=other)), written
+    )
+
+
+def test_sentences_that_differ_from_the_golden_answers_are_not_proposed(desk, damaged):
+    folder = damaged(reasons=lambda text: text.replace("speaks against", "says nothing against"))
+    assert "Gate catalogue" in refused(desk, folder)
+    with pytest.raises(ScorecardError, match="golden"):
+        Scorecard.open(folder)
 
 
 def test_a_leaf_that_was_changed_under_good_digests_is_found_by_the_golden_cases(desk, damaged):
@@ -211,7 +221,7 @@ def test_golden_cases_that_were_thrown_away_are_missed(desk, damaged):
 
 
 def test_another_format_is_not_proposed(desk, damaged):
-    assert "Gate format" in refused(desk, damaged(scorecard=lambda told: told.update(format=2)))
+    assert "Gate format" in refused(desk, damaged(scorecard=lambda told: told.update(format=1)))
 
 
 @pytest.mark.parametrize("change", [{"vendor": "x"}, {"unit": "contract"}, {"basis": "hearsay"}, {"calibration": 7}])

@@ -7,7 +7,8 @@ import pytest
 from models.canonical_json import canonical
 from models.errors import ScorecardError
 from models.scorecard.golden import difference, read_golden, replay_golden, write_golden
-from models.scorecard.reason_catalogue import Catalogue, Sentences
+from models.scorecard.reason_catalogue import Catalogue
+from models.scorecard.scorecard import Scorecard
 
 
 def golden(folder):
@@ -19,7 +20,7 @@ def test_every_golden_case_is_answered_as_it_was(written, scorecard):
 
 
 def test_no_digested_file_holds_a_time(written):
-    for name in ("scorecard.json", "golden.jsonl", "validation.json", "card.md"):
+    for name in ("scorecard.json", "golden.jsonl", "reasons.json", "validation.json", "card.md"):
         assert "T09:00" not in (written / name).read_text()
 
 
@@ -44,18 +45,12 @@ def test_points_that_differ_by_less_are_not(written, scorecard):
     assert replay_golden(altered(golden(written), nudge), scorecard.answer) == 24
 
 
-def test_a_sentence_that_was_reworded_since_is_refused(made, written):
-    reworded = replace(
-        made.catalogue,
-        sentences={
-            code: Sentences({**(s.adverse or {}), "en": "reworded"}, s.favourable)
-            for code, s in made.catalogue.sentences.items()
-        },
-    )
-    from models.scorecard.scorecard import Scorecard
-
-    with pytest.raises(ScorecardError, match=r"golden.*text\.en"):
-        Scorecard.open(written, catalogue=reworded)
+def test_a_release_keeps_the_sentences_it_was_written_with(made, written, monkeypatch):
+    """A word that is corrected in the code changes neither the answer nor the digest of a release (fault D12)."""
+    before = Scorecard.open(written).answer(made.golden_rows[0]["profile"])
+    reworded = replace(made.catalogue, version="rc-9", sentences={})
+    monkeypatch.setattr(Catalogue, "of_this_code", classmethod(lambda cls: reworded))
+    assert Scorecard.open(written).answer(made.golden_rows[0]["profile"]) == before
 
 
 def test_fewer_than_twenty_cases_are_not_enough(made, tmp_path, written, scorecard):
@@ -103,4 +98,4 @@ def test_terms_become_request_columns_as_in_serving(made, scorecard):
     write_golden([case] * 20, lambda profile: seen.append(profile) or {})
     asked = [c.name for c in COLUMNS if c.feature.table == "request"]
     assert any(seen[0][name] is not None for name in asked)
-    assert isinstance(Catalogue.running(), Catalogue)
+    assert isinstance(Catalogue.of_this_code(), Catalogue)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.scorecard.reason_catalogue import Catalogue, Sentences, Silence
+from models.scorecard.reason_catalogue import Catalogue, MissingDataCode, Sentences
 from models.scorecard.reasons import POINTS_MIN, REASONS_MAX, Reasons, shown
 from models.scorecard.spec import ColumnSpec
 
@@ -29,10 +29,10 @@ CODES = [*sorted({c.code for c in COLUMNS} - {"D100", "D105"}), "Q010", "Q020", 
 CATALOGUE = Catalogue(
     {c: Sentences({"zh": f"{c} 不利", "en": f"{c} against"}, {"zh": f"{c} 有利", "en": f"{c} for"}) for c in CODES},
     {
-        "D": Silence("Q010", frozenset({"no_delivery_history"})),
-        "T": Silence("Q020"),
-        "I": Silence("Q030"),
-        "V": Silence("Q040"),
+        "D": MissingDataCode("Q010", frozenset({"no_delivery_history"})),
+        "T": MissingDataCode("Q020"),
+        "I": MissingDataCode("Q030"),
+        "V": MissingDataCode("Q040"),
     },
 )
 REASONS = Reasons(COLUMNS, CATALOGUE)

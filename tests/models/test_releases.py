@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.engines.digest import features_digest
-from models.scorecard.compatibility import Running
+from models.scorecard.compatibility import ThisCode
 from models.scorecard.gates import failed_gates
 from models.scorecard.scorecard import Scorecard
 
@@ -22,4 +22,4 @@ def test_a_shipped_scorecard_opens_and_is_of_this_code(file):
     card = Scorecard.open(file.parent)  # replays every golden case
     assert card.spec.basis == "synthetic"
     assert card.spec.features_digest == features_digest(card.columns), "run `make release`"
-    assert [*Running.code().failed_gates(card.spec), *failed_gates(card)] == []
+    assert [*ThisCode.here().failed_gates(card.spec), *failed_gates(card)] == []

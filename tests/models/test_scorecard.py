@@ -68,7 +68,7 @@ def test_the_block_is_the_contracts(scorecard, made):
     assert list(block["reasons"]) == [
         *("base_points", "adverse", "favourable", "other_points", "reference", "catalogue")
     ]
-    assert (block["scale"], block["basis"], block["reasons"]["catalogue"]) == (SCALE.id, "synthetic", "rc-1")
+    assert (block["scale"], block["basis"], block["reasons"]["catalogue"]) == (SCALE.id, "synthetic", "rc-2")
     assert json.loads(json.dumps(block)) == block
 
 

@@ -99,7 +99,7 @@ def test_the_contracts_example_is_an_answer_as_described():
                     "favourable": [],
                     "other_points": 43.2,
                     "reference": "development sample",
-                    "catalogue": "rc-1",
+                    "catalogue": "rc-2",
                 },
             },
             "scorecard": {

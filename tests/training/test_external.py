@@ -16,7 +16,7 @@ from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import ColumnSpec
 from tests.training.outside import ASKED, SCORE
 from training.outside.columns import read_external
-from training.outside.spec import read_declarations, recorded_catalogue
+from training.outside.spec import read_declarations
 
 MIDNIGHT = datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
 
@@ -158,10 +158,8 @@ def test_every_column_has_its_sentences_and_the_family_speaks_of_what_is_missing
     specs = [ColumnSpec.of(c, [1.0, 2.0]) for c in external.columns]
     assert external.catalogue.uncovered(specs) == []
     assert external.catalogue.sentences["X001"].adverse == {"zh": "征信分偏低", "en": "A low bureau score"}
-    assert external.catalogue.silences["X"].flags == {"no_external_history"}
-    assert len(Catalogue.running().uncovered(specs)) > 0
-    assert recorded_catalogue({"external": external.told()}) == external.catalogue
-    assert recorded_catalogue({}) is Catalogue.running()
+    assert external.catalogue.missing_data["X"].flags == {"no_external_history"}
+    assert len(Catalogue.of_this_code().uncovered(specs)) > 0
 
 
 def test_the_flag_marks_cases_of_which_nothing_was_known(joined):

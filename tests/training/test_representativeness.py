@@ -47,7 +47,7 @@ def askers(learned, part):
 
 def verdicts(spec, part, values):
     """Shares of profiles that are scored with a warning, and not scored, as the service judges one at a time."""
-    assessor = Assessor(replace(spec, columns=part), Catalogue.running())
+    assessor = Assessor(replace(spec, columns=part), Catalogue.of_this_code())
     outside = np.array([assessor.outside_share(row) for row in values])
     return ((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean(), (outside > REFUSED_SHARE).mean()
 

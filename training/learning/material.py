@@ -97,7 +97,7 @@ class Material:
     @property
     def catalogue(self) -> Catalogue:
         """The sentences that the columns' reasons speak."""
-        return self.external.catalogue if self.external else Catalogue.running()
+        return self.external.catalogue if self.external else Catalogue.of_this_code()
 
     @property
     def gates(self) -> dict[str, Gate]:

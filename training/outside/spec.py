@@ -7,7 +7,7 @@ instead of a formula it says when each of its values was known.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from features.declarations.feature import Family, Feature, FeatureColumn, Risk, 
 from features.errors import InputError
 from features.one_line import one_line
 from models.canonical_json import canonical, sha256
-from models.scorecard.reason_catalogue import Catalogue, Sentences
+from models.scorecard.reason_catalogue import Catalogue
 
 AS_OF = "as_of"  # known on the date of the case, as what is asked for is
 KEYS = ("case_id", "supplier_id", AS_OF)
@@ -94,18 +94,6 @@ class Declarations:
     @property
     def _features(self) -> tuple[Feature, ...]:
         return (*(c.feature for c in self.columns), FLAG)
-
-
-def recorded_catalogue(data: Mapping[str, Any]) -> Catalogue:
-    """The sentences of a scorecard by what its `data` records, so that one with outside columns can be opened again."""
-    if "external" not in data:
-        return Catalogue.running()
-    plain = Catalogue.declared((*FEATURES, FLAG), (*FAMILIES.values(), FAMILY))
-    said = data["external"]["columns"].values()
-    return replace(
-        plain,
-        sentences={**plain.sentences, **{c["code"]: Sentences(c.get("adverse"), c.get("favourable")) for c in said}},
-    )
 
 
 def read_declarations(file: Path) -> Declarations:

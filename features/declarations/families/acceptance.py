@@ -86,7 +86,7 @@ def acceptance_failures(m: Any) -> Any:
     risk=Risk.RISES,
     label=Text("近期加权验收未通过率", "Failed acceptances, newest counting most"),
     adverse=Text("近期验收未完全通过的占比高于一般水平", "More of the recent acceptances than usual were not clean"),
-    favourable=Text("近期验收基本全部通过", "Few or none of the recent acceptances were unclean"),
+    favourable=Text("近期验收基本全部通过", "Few or none of the recent acceptances were not clean"),
     example=Example(
         # Ages of 0 and 365 days: weights 1 and 1/2.
         rows={"kind": "acceptance", "met_on": ["2025-06-30", "2024-06-30"], "result": ["passed", "failed"]},

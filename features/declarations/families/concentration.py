@@ -25,7 +25,7 @@ _SPREAD = {
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("采购人集中度", "Buyer concentration"),
-    adverse=Text("合同额集中于少数采购人", "Turnover hangs on fewer buyers than usual"),
+    adverse=Text("合同额集中于少数采购人", "Turnover depends on fewer buyers than usual"),
     favourable=Text("合同额在采购人间的分布不比一般集中", "Turnover is spread over buyers as usual, or more widely"),
     example=Example(rows=_SPREAD, value=0.38),
     evidence=("buyers",),

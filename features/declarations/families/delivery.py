@@ -77,8 +77,8 @@ def seriously_late_rate(m: Any) -> Any:
     unit=Unit.DAYS,
     risk=Risk.RISES,
     label=Text("平均逾期天数", "Average delay"),
-    adverse=Text("平均逾期天数多于一般水平", "Deliveries were more days behind than usual on average"),
-    favourable=Text("平均逾期天数不多于一般水平", "Deliveries were on average no further behind than usual"),
+    adverse=Text("平均逾期天数多于一般水平", "The average delivery was later than usual"),
+    favourable=Text("平均逾期天数不多于一般水平", "The average delivery was no later than usual"),
     example=Example(rows={"due_on": ["2025-01-01", "2025-01-05"], "met_on": ["2024-12-20", "2025-01-11"]}, value=3),
 )
 def average_delay(m: Any) -> Any:
@@ -141,7 +141,7 @@ def overdue_deliveries(m: Any) -> Any:
     unit=Unit.DAYS,
     risk=Risk.RISES,
     label=Text("未交付逾期天数", "Days overdue"),
-    adverse=Text("未交付项的逾期时间长于一般水平", "What is still undelivered is overdue for longer than usual"),
+    adverse=Text("未交付项的逾期时间长于一般水平", "Open deliveries are overdue for longer than usual"),
     favourable=Text("没有长期逾期未交付", "Nothing is overdue, or no longer than usual"),
     example=Example(rows={"due_on": ["2025-06-20", "2025-06-28"], "met_on": [None, None]}, value=10),
 )
@@ -180,8 +180,8 @@ def late_delivery_trend(m: Any) -> Any:
     unit=Unit.RATIO,
     risk=Risk.FALLS,
     label=Text("提前交付率", "Early delivery rate"),
-    adverse=Text("提前交付的占比低于一般水平", "Fewer deliveries than usual came ahead of time"),
-    favourable=Text("提前交付的占比不低于一般水平", "At least the usual share of deliveries came ahead of time"),
+    adverse=Text("提前交付的占比低于一般水平", "Fewer deliveries than usual were early"),
+    favourable=Text("提前交付的占比不低于一般水平", "At least the usual share of deliveries was early"),
     example=Example(rows={**_THREE, "met_on": ["2024-12-28", "2025-01-04", None]}, value=1 / 3),
 )
 def early_delivery_rate(m: Any) -> Any:

@@ -117,7 +117,7 @@ def sales_growth(m: Any) -> Any:
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("客户集中度", "Customer concentration"),
-    adverse=Text("销售额集中于少数客户", "Sales hang on fewer customers than usual"),
+    adverse=Text("销售额集中于少数客户", "Sales depend on fewer customers than usual"),
     favourable=Text("销售额在客户间的分布不比一般集中", "Sales are spread over customers as usual, or more widely"),
     example=Example(rows=_SALES, value=0.52),
 )

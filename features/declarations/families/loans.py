@@ -171,8 +171,8 @@ def repaid_loans(m: Any) -> dict[str, Any]:
     unit=Unit.MONEY,
     risk=Risk.RISES,
     label=Text("贷款余额", "Outstanding"),
-    adverse=Text("贷款余额高于一般水平", "More than usual is left to repay"),
-    favourable=Text("没有或很少贷款余额", "Little or nothing is left to repay"),
+    adverse=Text("贷款余额高于一般水平", "The unpaid balance of loans is larger than usual"),
+    favourable=Text("没有或很少贷款余额", "The unpaid balance of loans is small or zero"),
     example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180),
 )
 def outstanding(m: Any) -> dict[str, Any]:
@@ -210,10 +210,8 @@ def left_of_unpaid(rest: Any, lent: Any) -> Any:
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("贷款使用率", "Utilisation"),
-    adverse=Text("未结清贷款的余额占比高于一般水平", "More than usual of the loans still open is left to repay"),
-    favourable=Text(
-        "未结清贷款的余额占比不高于一般水平", "Of the loans still open, the usual share or less is left to repay"
-    ),
+    adverse=Text("未结清贷款的余额占比高于一般水平", "Of the open loans, a larger share than usual is unpaid"),
+    favourable=Text("未结清贷款的余额占比不高于一般水平", "Of the open loans, at most the usual share is unpaid"),
     example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180 / 260),
     evidence=("outstanding",),
 )

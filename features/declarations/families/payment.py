@@ -64,8 +64,8 @@ def late_invoice_rate(m: Any) -> Any:
     unit=Unit.COUNT,
     risk=Risk.RISES,
     label=Text("收款账户数", "Payee accounts"),
-    adverse=Text("使用的收款账户多于一般水平", "More accounts than usual were named to be paid to"),
-    favourable=Text("收款账户稳定", "No more accounts than usual were named to be paid to"),
+    adverse=Text("使用的收款账户多于一般水平", "More payee accounts than usual were named"),
+    favourable=Text("收款账户稳定", "At most the usual number of payee accounts was named"),
     example=Example(
         rows={"invoiced_on": ["2025-01-11", "2025-02-01", "2025-03-01"], "payee_account": ["a", "b", "a"]}, value=2
     ),

@@ -84,7 +84,7 @@ def reversed_purchase_rate(m: Any) -> Any:
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("供货商集中度", "Vendor concentration"),
-    adverse=Text("进货额集中于少数供货商", "Purchases hang on fewer vendors than usual"),
+    adverse=Text("进货额集中于少数供货商", "Purchases depend on fewer vendors than usual"),
     favourable=Text("进货额在供货商间的分布不比一般集中", "Purchases are spread over vendors as usual, or more widely"),
     example=Example(rows=_BOUGHT, value=0.52),
 )

@@ -26,8 +26,8 @@ def amount_asked(r: Any) -> Any:
     unit=Unit.DAYS,
     risk=Risk.RISES,
     label=Text("申请期限", "Days asked"),
-    adverse=Text("申请的期限长于一般水平", "The loan is asked for longer than usual"),
-    favourable=Text("申请的期限不长于一般水平", "The loan is asked for the usual time or less"),
+    adverse=Text("申请的期限长于一般水平", "The loan term asked for is longer than usual"),
+    favourable=Text("申请的期限不长于一般水平", "The loan term asked for is usual or shorter"),
     example=Example(rows={"days": 180.0}, value=180),
 )
 def days_asked(r: Any) -> Any:

@@ -117,7 +117,7 @@ _ALL = (
         (),
         Text(
             "申请条件或历史数据缺失,部分申请指标无法计算",
-            "A term or a figure of the history is missing to set the request against",
+            "A term, or a figure of the history to compare it with, is missing",
         ),
         Text("申请条件齐全", "The terms of the request are complete"),
     ),

@@ -163,7 +163,9 @@ def contract_gap(m: Any) -> Any:
     risk=Risk.FALLS,
     label=Text("活跃季度数", "Active quarters"),
     adverse=Text("近一年有签约的季度少于一般水平", "Contracts were signed in fewer quarters than usual"),
-    favourable=Text("近一年签约的连续性不低于一般水平", "Contracts were signed in at least the usual quarters"),
+    favourable=Text(
+        "近一年签约的连续性不低于一般水平", "Contracts were signed in at least the usual number of quarters"
+    ),
     example=Example(rows={"signed_on": ["2024-08-01", "2025-02-01", "2025-03-15", "2025-06-20"]}, value=3),
 )
 def active_quarters(m: Any) -> Any:
