@@ -18,7 +18,7 @@ from cli.verbs.train import named
 from features.errors import InputError
 from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
-from tests.training.outside import SCORE
+from tests.training.outside.declared import SCORE
 from training.cases import outcomes
 
 SPEC = f"""{SCORE}

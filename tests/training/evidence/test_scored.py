@@ -8,7 +8,7 @@ import pytest
 from models.scorecard.scorecard import Scorecard
 from training.evidence.scored import score_cases
 
-SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
+SHIPPED = Path(__file__).parents[3] / "models" / "releases" / "sandbox-history-loan"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.promoting import variant
 from training.tracking.registry import aliases_of, sync
 from training.tracking.run import SILENT, Run, store
 
-SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
+SHIPPED = Path(__file__).parents[3] / "models" / "releases" / "sandbox-history-loan"
 NAME = "history-loan"
 
 
@@ -271,7 +271,7 @@ def test_a_copy_opens_no_connection_and_leaves_nothing_elsewhere(lab, tmp_path):
     lab.promote(lab.first)
     (tmp_path / "here").mkdir()
     env = {k: v for k, v in os.environ.items() if k not in {"CI", *SILENT}}
-    env |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+    env |= {"PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(lab.home)],
         env=env,

@@ -9,7 +9,7 @@ from models.scorecard.golden import read_golden, vector
 from models.scorecard.scorecard import Scorecard
 from training.evidence.shapley import explanation, interventional
 
-SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
+SHIPPED = Path(__file__).parents[3] / "models" / "releases" / "sandbox-history-loan"
 
 
 @pytest.fixture(scope="module")

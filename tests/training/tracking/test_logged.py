@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.training.outside import ASKED
+from tests.training.outside.declared import ASKED
 from training.cases import outcomes
 from training.learning.leaks import Finding
 from training.learning.tendency import Tendency

@@ -16,7 +16,7 @@ from features.errors import InputError
 from training.tracking.run import SILENT, Run
 from training.tracking.viewer import view
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def free_port():

@@ -14,7 +14,7 @@ from features.errors import InputError
 from features.facts.store import Facts
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import ColumnSpec
-from tests.training.outside import ASKED, SCORE
+from tests.training.outside.declared import ASKED, SCORE
 from training.outside.columns import read_external
 from training.outside.spec import read_declarations
 
