@@ -66,7 +66,7 @@ def run() -> None:
     try:
         app()
     except InputError as error:
-        complain(error.what, where=error.where, mend=error.mend)
+        complain(error.what, where=error.where, fix=error.fix)
         sys.exit(Exit.BAD_INPUT)
     except Refused as error:
         complain(str(error))
@@ -78,7 +78,7 @@ def run() -> None:
         if error.filename is None:
             raise
         where = " -> ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
-        complain(f"{error.strerror}.", where=where, mend="Name a place that can be read and written.")
+        complain(f"{error.strerror}.", where=where, fix="Name a place that can be read and written.")
         sys.exit(Exit.BAD_INPUT)
 
 

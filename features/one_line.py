@@ -26,7 +26,7 @@ def one_line(told: str, *, what: str, where: str) -> str:
     words = told.strip()
     if is_one_line(words):
         return words
-    raise InputError(f"{what} {_fault(words)}.", where=where, mend=f"Give {ONE_LINE}.")
+    raise InputError(f"{what} {_fault(words)}.", where=where, fix=f"Give {ONE_LINE}.")
 
 
 def _fault(words: str) -> str:

@@ -63,7 +63,7 @@ def prepare_ledger(home: Path) -> Path:
             _migrate(file)
     except (OSError, SQLAlchemyError) as error:
         raise InputError(
-            "The ledger cannot be written.", where=str(file), mend="Give this user a writable SUPPLIER_CREDIT_HOME."
+            "The ledger cannot be written.", where=str(file), fix="Give this user a writable SUPPLIER_CREDIT_HOME."
         ) from error
     return file
 
@@ -99,7 +99,7 @@ def _upgrade(connection: Connection, file: Path, found: str | None) -> None:
         raise InputError(
             f"The ledger has schema {found!r}, which is newer than this program's {HEAD!r}.",
             where=str(file),
-            mend="Start the version that wrote it, or a later one.",
+            fix="Start the version that wrote it, or a later one.",
         )
     command.upgrade(config, "head")
 
@@ -120,7 +120,7 @@ def _locked(file: Path, *, wait: bool) -> Iterator[None]:
             raise InputError(
                 "Another service runs on this ledger.",
                 where=str(file),
-                mend="Stop it, or give this one its own SUPPLIER_CREDIT_HOME.",
+                fix="Stop it, or give this one its own SUPPLIER_CREDIT_HOME.",
             ) from error
         yield
 

@@ -56,9 +56,9 @@ def opens(key: Key, secret: str) -> bool:
 def create_key(home: Path, *, tenant: str, role: str) -> NewKey:
     """Make a key of a tenant; its secret is returned here and kept nowhere."""
     if role not in ROLES:
-        raise InputError(f"There is no role {role!r}.", mend=f"Roles are {', '.join(ROLES)}.")
+        raise InputError(f"There is no role {role!r}.", fix=f"Roles are {', '.join(ROLES)}.")
     if not _TENANT.fullmatch(tenant):
-        raise InputError("A tenant is 1 to 64 characters without spaces.", mend="Name it as `financings` does.")
+        raise InputError("A tenant is 1 to 64 characters without spaces.", fix="Name it as `financings` does.")
     key_id = secrets.token_hex(6)
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
     at, digest = _now(), hashlib.sha256(secret.encode()).digest()
@@ -77,7 +77,7 @@ def revoke_key(home: Path, key_id: str) -> None:
     with engine.begin() as connection:
         live = (keys.c.key_id == key_id) & keys.c.revoked_at.is_(None)
         if connection.execute(keys.update().where(live).values(revoked_at=_now())).rowcount == 0:
-            raise InputError(f"There is no live key {key_id!r}.", mend="`supplier-credit keys list` shows them.")
+            raise InputError(f"There is no live key {key_id!r}.", fix="`supplier-credit keys list` shows them.")
         record_key_change(connection, key_id, _now())
     engine.dispose()
 
@@ -85,7 +85,7 @@ def revoke_key(home: Path, key_id: str) -> None:
 def list_keys(home: Path) -> Sequence[dict[str, str | None]]:
     """Return every key ever made, without its hash, oldest first; InputError where there is no ledger to hold them."""
     if not ledger_file(home).exists():
-        raise InputError("No key was ever made here.", where=str(ledger_file(home)), mend="`keys create` makes one.")
+        raise InputError("No key was ever made here.", where=str(ledger_file(home)), fix="`keys create` makes one.")
     engine = open_engine(prepare_ledger(home), writing=False)
     shown = select(keys.c.key_id, keys.c.tenant, keys.c.role, keys.c.created_at, keys.c.revoked_at)
     with engine.begin() as connection:

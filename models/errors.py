@@ -8,7 +8,7 @@ class ScorecardError(InputError):
 
 
 class PromotionError(InputError):
-    """A promotion that is refused; the message names the gate and says how to mend it."""
+    """A promotion that is refused; the message names the gate and says how to fix it."""
 
 
 class LedgerError(PromotionError):

@@ -143,7 +143,7 @@ def _await_ready(service: Service, tick: Callable[[], None]) -> None:
             time.sleep(LOOK_SECONDS)  # Until it is written whole.
             raise InputError(**json.loads(refusal.read_text(encoding="utf-8")))
         if service._child.poll() is not None or time.monotonic() > deadline:
-            raise InputError("The service did not start.", mend="Its own messages are above.")
+            raise InputError("The service did not start.", fix="Its own messages are above.")
         tick()
         time.sleep(LOOK_SECONDS)
 
@@ -171,11 +171,11 @@ def _check_port(settings: Settings) -> None:
 
 def _unusable(settings: Settings, error: OSError) -> InputError:
     if error.errno == errno.EADDRINUSE:
-        return InputError(f"Port {settings.port} is taken.", where=settings.host, mend="Choose another with --port.")
+        return InputError(f"Port {settings.port} is taken.", where=settings.host, fix="Choose another with --port.")
     if error.errno == errno.EACCES:
         return InputError(
-            f"This user may not listen on port {settings.port}.", where=settings.host, mend="Choose one above 1023."
+            f"This user may not listen on port {settings.port}.", where=settings.host, fix="Choose one above 1023."
         )
     return InputError(
-        "This machine cannot listen there.", where=settings.host, mend="Give --host one of its own IPv4 addresses."
+        "This machine cannot listen there.", where=settings.host, fix="Give --host one of its own IPv4 addresses."
     )

@@ -124,5 +124,5 @@ def _refuse(settings: Settings, why: InputError) -> None:
     if settings.refusal is None:
         get_log().error("refused", why=str(why))
         return
-    settings.refusal.write_text(json.dumps({"what": why.what, "where": why.where, "mend": why.mend}), encoding="utf-8")
+    settings.refusal.write_text(json.dumps({"what": why.what, "where": why.where, "fix": why.fix}), encoding="utf-8")
     os._exit(REFUSED)

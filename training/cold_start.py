@@ -86,9 +86,9 @@ def cold_start(
     columns = [column(w.name) for w in weights.weights if w.name in profiles.column_names]
     sample = _sample(cases, profiles, columns)
     if sample is None or (made := expert(sample, weights, tendency.rate if tendency else None)) is None:
-        mend = "Import more tables of what these suppliers did."
+        fix = "Import more tables of what these suppliers did."
         raise InputError(
-            "None of the declared columns differs between these suppliers.", where=str(facts.path), mend=mend
+            "None of the declared columns differs between these suppliers.", where=str(facts.path), fix=fix
         )
     kept = [column(name) for name in sample.columns]
     spec = _spec(facts, cases, profiles, kept, unit=unit, purposes=tuple(purposes), outcome=declared)
@@ -120,19 +120,19 @@ def _refuse_aged(facts: Facts, as_of: datetime) -> None:
             f"{local_day(as_of, facts)} lies more than {AGED_DAYS_MAX} days after {local_day(last, facts)}, the day "
             "after the last fact that is known: most of what counts has aged out by then.",
             where="--as-of",
-            mend=f"Leave it away, which means {local_day(last, facts)}, or import what happened since.",
+            fix=f"Leave it away, which means {local_day(last, facts)}, or import what happened since.",
         )
 
 
 def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime) -> tuple[pa.Table, pa.Table]:
     """The suppliers at hand, or the requests of a spine, with their profiles."""
     if unit == "request" and spine is None:
-        mend = "Give --spine with amount and days as they are asked for, or --unit supplier."
-        raise InputError("A request scorecard needs cases with terms.", where="--unit request", mend=mend)
+        fix = "Give --spine with amount and days as they are asked for, or --unit supplier."
+        raise InputError("A request scorecard needs cases with terms.", where="--unit request", fix=fix)
     cases = read_spine(facts, spine) if spine is not None else fleet_spine(facts, as_of)
     if cases.num_rows < CASES_MIN:
         said = f"There are {cases.num_rows} cases, too few for a population."
-        raise InputError(said, where=str(spine or facts.path), mend=f"Bring {CASES_MIN} or more.")
+        raise InputError(said, where=str(spine or facts.path), fix=f"Bring {CASES_MIN} or more.")
     ids = np.array([hashlib.sha256(c.encode()).hexdigest() for c in cases["case_id"].to_pylist()])
     cases = cases.take(pa.array(np.sort(np.argsort(ids)[:CASES_MAX]))).sort_by("case_id")
     terms = [name for name in outcomes.TERMS if name not in cases.column_names]

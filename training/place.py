@@ -26,10 +26,10 @@ def refuse_occupied(out: Path | None) -> None:
         return
     there = next(place for place in (out, *out.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise InputError("This is no folder.", where=str(there), mend="Name another with --out.")
+        raise InputError("This is no folder.", where=str(there), fix="Name another with --out.")
     if there == out and (odd := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
         said = "There is a release here." if "approval.json" in odd else f"There is something else here: {odd[0]!r}."
-        raise InputError(said, where=str(out), mend="Name a new folder with --out.")
+        raise InputError(said, where=str(out), fix="Name a new folder with --out.")
 
 
 def refuse_unwritable(out: Path | None) -> None:
@@ -98,7 +98,7 @@ def _same(one: Path, other: Path) -> bool:
     return held[0] == held[1]
 
 
-def _try(place: Path, mend: str, *, where: Path | None = None) -> None:
+def _try(place: Path, fix: str, *, where: Path | None = None) -> None:
     """Make a folder in a place, or where it will be, and remove it again."""
     there = place
     try:
@@ -106,7 +106,7 @@ def _try(place: Path, mend: str, *, where: Path | None = None) -> None:
         with tempfile.TemporaryDirectory(dir=there, prefix=".", suffix=".tried"):
             return
     except NotADirectoryError as error:
-        raise InputError("This is no folder.", where=str(there), mend=mend) from error
+        raise InputError("This is no folder.", where=str(there), fix=fix) from error
     except OSError as error:
         said = f"No folder can be made here: {error.strerror}."
-        raise InputError(said, where=str(where or place), mend=mend) from error
+        raise InputError(said, where=str(where or place), fix=fix) from error

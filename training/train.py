@@ -187,5 +187,5 @@ def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progr
 def _refuse_odd_purposes(purposes: Sequence[str]) -> None:
     for purpose in purposes:
         if not PURPOSE.fullmatch(purpose):
-            mend = "Use lower-case words joined by _, such as contract_loan."
-            raise InputError(f"{purpose!r} cannot be a purpose.", where="--purpose", mend=mend)
+            fix = "Use lower-case words joined by _, such as contract_loan."
+            raise InputError(f"{purpose!r} cannot be a purpose.", where="--purpose", fix=fix)

@@ -35,7 +35,7 @@ def _content(body: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
-        raise InputError("What is asked is not text in UTF-8.", mend="Check the terminal's encoding.") from error
+        raise InputError("What is asked is not text in UTF-8.", fix="Check the terminal's encoding.") from error
 
 
 def problem_text(status: int, content: bytes) -> str:
@@ -58,8 +58,8 @@ def key_from(option: str | None) -> str:
         raise InputError(
             "A key is needed to ask.",
             where="SUPPLIER_CREDIT_KEY",
-            mend="Make one with `supplier-credit keys create --tenant NAME --role bank` and export it.",
+            fix="Make one with `supplier-credit keys create --tenant NAME --role bank` and export it.",
         )
     if not (key.isascii() and key.isprintable()) or " " in key:  # It would end up in an error's text, all of it.
-        raise InputError("This is no key.", where="SUPPLIER_CREDIT_KEY", mend="A key is one word, `sck_...`.")
+        raise InputError("This is no key.", where="SUPPLIER_CREDIT_KEY", fix="A key is one word, `sck_...`.")
     return key

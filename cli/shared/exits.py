@@ -22,6 +22,6 @@ class Unanswered(Exception):
 
 
 EXPLAINED = (
-    "Exit codes: 0 done; 2 the input cannot be used (the message says what, where, and how to mend it); "
+    "Exit codes: 0 done; 2 the input cannot be used (the message says what, where, and how to fix it); "
     "3 a gate refused; 4 the service answered an error or could not be reached; 1 anything unexpected."
 )

@@ -16,7 +16,7 @@ def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
             made = make_sandbox(folder, world, suppliers, seed, report)
     except WorldError as error:
         raise InputError(
-            str(error), mend="See the worlds in sandbox/world/worlds, and `supplier-credit sandbox --help`."
+            str(error), fix="See the worlds in sandbox/world/worlds, and `supplier-credit sandbox --help`."
         ) from error
     told = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
     bad = f", {made.bad_rate:.1%} of those bad" if made.matured else ""

@@ -16,13 +16,13 @@ Report = Callable[..., None]
 """`report(message, share)`: what is being done, and how much of it is done (0 to 1, or unknown)."""
 
 
-def complain(what: str, *, where: str | None = None, mend: str | None = None) -> None:
-    """Print one trouble as what, where, and how to mend it."""
+def complain(what: str, *, where: str | None = None, fix: str | None = None) -> None:
+    """Print one trouble as what, where, and how to fix it."""
     err.print(f"Error: {what}", style="bold red", markup=False)
     if where:
         err.print(f"  where: {where}", markup=False)
-    if mend:
-        err.print(f"  mend:  {mend}", markup=False)
+    if fix:
+        err.print(f"  fix:   {fix}", markup=False)
 
 
 @contextmanager

@@ -88,14 +88,14 @@ def check_one_way(
     if (spine is not None) + fleet + (supplier is not None) + dated != 1 or (spine is not None and as_of is not None):
         raise InputError(
             "Say which cases: --as-of DATE, --spine FILE, --supplier ID or --fleet.",
-            mend="Give exactly one of them; --as-of goes with --supplier and --fleet too.",
+            fix="Give exactly one of them; --as-of goes with --supplier and --fleet too.",
         )
     if fleet and out_file is not None:
-        raise InputError("--fleet writes into <home>/profiles.", where="--out", mend="Leave --out away.")
+        raise InputError("--fleet writes into <home>/profiles.", where="--out", fix="Leave --out away.")
     if not fleet and supplier is None and out_file is None:
-        raise InputError("No file to write to.", where="--out", mend="Add --out profiles.parquet.")
+        raise InputError("No file to write to.", where="--out", fix="Add --out profiles.parquet.")
     if out_file is not None and out_file.is_dir():
-        raise InputError("This is a folder.", where=str(out_file), mend="Name a file in it with --out.")
+        raise InputError("This is a folder.", where=str(out_file), fix="Name a file in it with --out.")
 
 
 def write_buyers(facts: Path, as_of: str | None, *, others: Iterable[object], out_file: Path | None) -> None:
@@ -107,10 +107,10 @@ def write_buyers(facts: Path, as_of: str | None, *, others: Iterable[object], ou
     from features.profiles.build import write_profiles
 
     if any(other is not None for other in others):
-        mend = "Leave --spine, --supplier, --fleet and --changed-since away."
-        raise InputError("--buyers profiles buyers, not suppliers.", mend=mend)
+        fix = "Leave --spine, --supplier, --fleet and --changed-since away."
+        raise InputError("--buyers profiles buyers, not suppliers.", fix=fix)
     if out_file is None or out_file.is_dir():
-        raise InputError("No file to write to.", where="--out", mend="Add --out buyers.parquet.")
+        raise InputError("No file to write to.", where="--out", fix="Add --out buyers.parquet.")
     opened = Facts.open(facts)
     with working("Profiling the buyers"):
         instant = opened.instant(as_of) if as_of is not None else default_as_of(opened)
@@ -124,7 +124,7 @@ def check_changed(*, fleet: bool, changed_since: str | None) -> None:
     from features.errors import InputError
 
     if changed_since is not None and not fleet:
-        raise InputError("Only stored profiles are kept.", where="--changed-since", mend="Add --fleet.")
+        raise InputError("Only stored profiles are kept.", where="--changed-since", fix="Add --fleet.")
 
 
 def show_supplier(facts: Path, supplier: str, *, as_of: str | None, lang: str, out_file: Path | None) -> None:
@@ -151,8 +151,8 @@ def check_engine(engine: Engine, *, cases: bool) -> None:
     from features.errors import InputError
 
     if engine is Engine.SPARK and not cases:
-        mend = "Leave --engine away, or name cases with --as-of or --spine and a file with --out."
-        raise InputError("Spark writes a file of suppliers' cases, nothing else.", where="--engine spark", mend=mend)
+        fix = "Leave --engine away, or name cases with --as-of or --spine and a file with --out."
+        raise InputError("Spark writes a file of suppliers' cases, nothing else.", where="--engine spark", fix=fix)
 
 
 def write_cases(

@@ -37,7 +37,7 @@ def propose(
 
     if not (candidate / "scorecard.json").is_file():
         raise InputError(
-            "This is no candidate.", where=str(candidate), mend="Name the folder that `supplier-credit train` printed."
+            "This is no candidate.", where=str(candidate), fix="Name the folder that `supplier-credit train` printed."
         )
     with refusing():
         made = sign(home(), candidate, by=person)

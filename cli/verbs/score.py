@@ -82,7 +82,7 @@ def terms_of(*, amount: str | None, days: int | None, buyer: str | None, currenc
 
     if (amount is None) != (days is None) or (buyer is not None and amount is None):
         raise InputError(
-            "Terms need an amount and days.", where="--amount, --days", mend="Give both, or neither for history_loan."
+            "Terms need an amount and days.", where="--amount, --days", fix="Give both, or neither for history_loan."
         )
     terms = {"amount": amount, "currency": currency if amount is not None else None, "days": days, "buyer_id": buyer}
     return {name: value for name, value in terms.items() if value is not None}
@@ -107,10 +107,10 @@ def facts_in(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError("The file cannot be read.", where=str(file), mend="Name a JSON file.") from error
+        raise InputError("The file cannot be read.", where=str(file), fix="Name a JSON file.") from error
     except (ValueError, RecursionError) as error:
-        mend = 'Write {"contracts": [{…}], …}, or an OCDS release package.'
-        raise InputError("The file is not JSON in UTF-8.", where=str(file), mend=mend) from error
+        fix = 'Write {"contracts": [{…}], …}, or an OCDS release package.'
+        raise InputError("The file is not JSON in UTF-8.", where=str(file), fix=fix) from error
 
 
 def default_purpose(terms: dict[str, Any]) -> str:

@@ -57,8 +57,8 @@ def build_buyer_profiles(
     if buyers is None:
         table = table.filter(_has_history(table))
     if not table.num_rows:
-        mend = "Name a later date, or import contracts first."
-        raise InputError(f"No buyer has any history before {as_of.isoformat()}Z.", where=str(facts.path), mend=mend)
+        fix = "Name a later date, or import contracts first."
+        raise InputError(f"No buyer has any history before {as_of.isoformat()}Z.", where=str(facts.path), fix=fix)
     return table
 
 

@@ -134,7 +134,7 @@ def _whole(table: pa.Table) -> pa.Table:
     """The table in one piece, an empty one too."""
     pieces = table.combine_chunks().to_batches()
     if len(pieces) > 1:
-        raise InputError("A column of the facts takes more than 2 GiB.", mend="Serve a part of the suppliers each.")
+        raise InputError("A column of the facts takes more than 2 GiB.", fix="Serve a part of the suppliers each.")
     return pa.Table.from_batches(pieces or [pa.RecordBatch.from_pylist([], schema=table.schema)])
 
 

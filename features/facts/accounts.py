@@ -21,7 +21,7 @@ def deployment_key() -> bytes:
     except FileNotFoundError:
         return _make(file)
     if len(key) != KEY_BYTES:
-        raise InputError("The deployment key is damaged.", where=str(file), mend="Restore it from its backup.")
+        raise InputError("The deployment key is damaged.", where=str(file), fix="Restore it from its backup.")
     return key
 
 

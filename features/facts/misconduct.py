@@ -73,13 +73,13 @@ def _read(file: Path) -> MisconductCatalogue:
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        mend = "It is TOML in UTF-8."
-        raise InputError("The catalogue of misconduct cannot be read.", where=str(file), mend=mend) from error
+        fix = "It is TOML in UTF-8."
+        raise InputError("The catalogue of misconduct cannot be read.", where=str(file), fix=fix) from error
     _refuse_unknown(told, ("name", "version", "type"), str(file))
     _require_text(told, ("name", "version"), str(file))
     listed = told.get("type")
     if not isinstance(listed, list) or not listed:
-        raise InputError("The catalogue lists no type.", where=str(file), mend="Give each a [[type]] block.")
+        raise InputError("The catalogue lists no type.", where=str(file), fix="Give each a [[type]] block.")
     types = tuple(_type(entry, f"{file}, type {number}") for number, entry in enumerate(listed, start=1))
     said = Counter((t.code, role) for t in types for role in t.roles)
     if twice := [key for key, n in said.items() if n > 1]:
@@ -89,12 +89,12 @@ def _read(file: Path) -> MisconductCatalogue:
 
 def _type(entry: Any, where: str) -> Misconduct:
     if not isinstance(entry, dict):
-        raise InputError("A type is no block.", where=where, mend="Begin it with [[type]].")
+        raise InputError("A type is no block.", where=where, fix="Begin it with [[type]].")
     _refuse_unknown(entry, _FIELDS, where)
     _require_text(entry, _TEXTS, where)
     roles, severity = entry.get("roles"), entry.get("severity")
     if not isinstance(roles, list) or not roles or not set(map(str, roles)) <= set(PARTIES):
-        raise InputError("'roles' must be a list of party roles.", where=where, mend=f"Use {', '.join(PARTIES)}.")
+        raise InputError("'roles' must be a list of party roles.", where=where, fix=f"Use {', '.join(PARTIES)}.")
     if not isinstance(severity, int) or isinstance(severity, bool) or not 1 <= severity <= 5:
         raise InputError("'severity' must be a whole number from 1 to 5.", where=where)
     return Misconduct(entry["code"].strip(), tuple(roles), severity, entry["zh"], entry["en"])
@@ -102,7 +102,7 @@ def _type(entry: Any, where: str) -> Misconduct:
 
 def _refuse_unknown(told: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
     if unknown := sorted(set(told) - set(known)):
-        raise InputError(f"There is no setting {unknown[0]!r}.", where=where, mend=f"Use {', '.join(known)}.")
+        raise InputError(f"There is no setting {unknown[0]!r}.", where=where, fix=f"Use {', '.join(known)}.")
 
 
 def _require_text(told: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:

@@ -44,12 +44,12 @@ class Facts:
         manifest = read_manifest(folder)
         if manifest is None:
             raise InputError(
-                "There are no imported facts here.", where=str(folder), mend="Run `supplier-credit import` first."
+                "There are no imported facts here.", where=str(folder), fix="Run `supplier-credit import` first."
             )
         tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
         lost = [name for name, file in tables.items() if not file.is_file()]
         if lost:
-            raise InputError(f"The file of table {lost[0]!r} is gone.", where=str(folder), mend="Import again.")
+            raise InputError(f"The file of table {lost[0]!r} is gone.", where=str(folder), fix="Import again.")
         return cls(
             path=folder,
             currency=manifest["currency"],
@@ -87,7 +87,7 @@ class Facts:
         """Raise InputError if a table's bytes are not those of the manifest."""
         for name, file in self.tables.items():
             if sha256_of(file) != self.manifest["tables"][name]["sha256"]:
-                raise InputError(f"Table {name!r} was changed after its import.", where=str(file), mend="Import again.")
+                raise InputError(f"Table {name!r} was changed after its import.", where=str(file), fix="Import again.")
 
 
 def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | None:
@@ -101,14 +101,14 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), mend="Import again.") from error
+        raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), fix="Import again.") from error
     written = manifest.get("format") if isinstance(manifest, dict) else None
     if written == EARLIER and not earlier:
-        mend = "Import their source again: that brings them up to date."
-        raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), mend=mend)
+        fix = "Import their source again: that brings them up to date."
+        raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), fix=fix)
     if written not in {FORMAT, EARLIER} or "digest" not in manifest:
         raise InputError(
-            "This is not the manifest of imported facts.", where=str(folder / MANIFEST), mend="Import the folder first."
+            "This is not the manifest of imported facts.", where=str(folder / MANIFEST), fix="Import the folder first."
         )
     return manifest
 
@@ -140,13 +140,11 @@ def instant(value: str | date | datetime, tz: str) -> datetime:
     try:
         return value.astimezone(UTC).replace(tzinfo=None)
     except OverflowError as error:
-        raise InputError("The date lies outside the calendar.", mend="Write it as 2025-07-01.") from error
+        raise InputError("The date lies outside the calendar.", fix="Write it as 2025-07-01.") from error
 
 
 def _parse(text: str) -> date | datetime:
     try:
         return date.fromisoformat(text) if _DATE.fullmatch(text) else datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError(
-            f"{text!r} is no date.", mend="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00."
-        ) from error
+        raise InputError(f"{text!r} is no date.", fix="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00.") from error

@@ -29,29 +29,29 @@ def check_base(
             them, or they are younger than `as_of`.
     """
     if stored is None:
-        raise InputError("There are no stored profiles that could be kept.", where="--changed-since", mend=FULL)
+        raise InputError("There are no stored profiles that could be kept.", where="--changed-since", fix=FULL)
     held = stored.manifest
     if held["columns"] != [c.name for c in columns]:
-        raise InputError("The stored profiles have other features.", where=str(stored.folder), mend=FULL)
+        raise InputError("The stored profiles have other features.", where=str(stored.folder), fix=FULL)
     for what in ("tz", "currency", "synthetic"):
         if held[what] != getattr(facts, what):
             said = f"The stored profiles are of facts whose {what} is {held[what]}, not {getattr(facts, what)}."
-            raise InputError(said, where=str(facts.path), mend=FULL)
+            raise InputError(said, where=str(facts.path), fix=FULL)
     if held.get("misconduct") != facts.misconduct:
         said = "The stored profiles were graded by another catalogue of misconduct, which counts for every supplier."
-        raise InputError(said, where=str(stored.folder), mend=FULL)
+        raise InputError(said, where=str(stored.folder), fix=FULL)
     before = _instant(held["as_of"])
     if since > before:
         raise InputError(
             f"The stored profiles stand on {before.isoformat()}Z: what became known from there on would be missed.",
             where="--changed-since",
-            mend="Name a date not after it, or profile the whole fleet.",
+            fix="Name a date not after it, or profile the whole fleet.",
         )
     if as_of < before:
         raise InputError(
             f"The stored profiles already stand on {before.isoformat()}Z, later than {as_of.isoformat()}Z.",
             where="--as-of",
-            mend=FULL,
+            fix=FULL,
         )
     return stored
 

@@ -47,7 +47,7 @@ class Stored:
         try:
             name = json.loads((profiles / POINTER).read_text(encoding="utf-8"))["folder"]
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError("The stored profiles cannot be read.", where=str(profiles), mend=AGAIN) from error
+            raise InputError("The stored profiles cannot be read.", where=str(profiles), fix=AGAIN) from error
         return cls.open(profiles / name)
 
     @classmethod
@@ -60,18 +60,18 @@ class Stored:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             known = manifest["format"] == FORMAT
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError("The stored profiles cannot be read.", where=str(folder), mend=AGAIN) from error
+            raise InputError("The stored profiles cannot be read.", where=str(folder), fix=AGAIN) from error
         if not known:
-            raise InputError("The stored profiles are of another format.", where=str(folder), mend=AGAIN)
+            raise InputError("The stored profiles are of another format.", where=str(folder), fix=AGAIN)
         if not computed_here(manifest["features_digest"], manifest["columns"]):
             raise InputError(
                 "The stored profiles were computed by other feature declarations than this program's.",
                 where=str(folder),
-                mend=AGAIN,
+                fix=AGAIN,
             )
         for name, digest in manifest["sha256"].items():
             if not (folder / name).is_file() or sha256_of(folder / name) != digest:
-                raise InputError("A stored profile was changed after its run.", where=str(folder / name), mend=AGAIN)
+                raise InputError("A stored profile was changed after its run.", where=str(folder / name), fix=AGAIN)
         return cls(folder, manifest, f"sha256:{sha256_of(folder / MANIFEST)}")
 
     def array(self, file: str) -> np.ndarray:

@@ -32,7 +32,7 @@ def default_as_of(facts: Facts) -> datetime:
     cutoffs = [datetime.fromisoformat(c).replace(tzinfo=UTC) for c in facts.data_cutoffs.values()]
     latest = max((c for c in cutoffs if c.year > 1), default=None)
     if latest is None:
-        raise InputError("The facts hold no dated row.", where=str(facts.path), mend="Import contracts or bids first.")
+        raise InputError("The facts hold no dated row.", where=str(facts.path), fix="Import contracts or bids first.")
     return facts.instant((latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date())
 
 
@@ -92,7 +92,7 @@ def _written(run: Run, profiles: Path, size: int, progress: Progress) -> Path:
         raise InputError(
             f"No supplier has any history before {run.as_of.isoformat()}Z.",
             where=str(run.facts.path),
-            mend="Name a later date; what is stored now stays in force.",
+            fix="Name a later date; what is stored now stays in force.",
         )
     parts.finish()
     shutil.rmtree(partial / "scratch", ignore_errors=True)
@@ -128,6 +128,6 @@ def _alone(profiles: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise InputError("Another fleet run is writing here.", where=str(profiles), mend="Wait for it.") from error
+        raise InputError("Another fleet run is writing here.", where=str(profiles), fix="Wait for it.") from error
     finally:
         os.close(descriptor)

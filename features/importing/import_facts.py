@@ -60,7 +60,7 @@ def import_facts(
         raise InputError("There is no such file or folder.", where=str(source))
     chosen = format or detect(source)
     if chosen not in SOURCES:
-        raise InputError(f"Unknown format {chosen!r}.", mend=f"Formats: {', '.join(SOURCES)}.")
+        raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
     reader = SOURCES[chosen]
     tell = progress or (lambda *_: None)
     catalogue = read_catalogue()
@@ -103,18 +103,18 @@ def _settle(store: Store, source: Path, reader: Source, *, currency: str | None,
         chosen = {name: store.manifest[name] for name in usual}
         for name, wanted in asked.items():
             if wanted not in {None, chosen[name]}:
-                mend = "They stay as the first import set them; import into another folder."
-                raise InputError(f"These facts have {name} {chosen[name]}, not {wanted}.", where=name, mend=mend)
+                fix = "They stay as the first import set them; import into another folder."
+                raise InputError(f"These facts have {name} {chosen[name]}, not {wanted}.", where=name, fix=fix)
         if store.manifest["synthetic"] != synthetic:
             kinds = ("real", "synthetic") if synthetic else ("synthetic", "real")
-            mend = "Import into another folder."
-            raise InputError(f"These facts are {kinds[0]}, the source's are {kinds[1]}.", where=source.name, mend=mend)
+            fix = "Import into another folder."
+            raise InputError(f"These facts are {kinds[0]}, the source's are {kinds[1]}.", where=source.name, fix=fix)
     if chosen["currency"] not in CURRENCIES:
-        raise InputError(f"{chosen['currency']!r} is no ISO 4217 currency.", where="currency", mend="Say CNY, say.")
+        raise InputError(f"{chosen['currency']!r} is no ISO 4217 currency.", where="currency", fix="Say CNY, say.")
     try:
         ZoneInfo(chosen["tz"])
     except (ValueError, OSError, KeyError) as error:
-        raise InputError(f"{chosen['tz']!r} is no time zone.", where="tz", mend="Say Asia/Shanghai, say.") from error
+        raise InputError(f"{chosen['tz']!r} is no time zone.", where="tz", fix="Say Asia/Shanghai, say.") from error
     return _Setting(chosen["currency"], chosen["tz"], synthetic)
 
 
@@ -124,7 +124,7 @@ def _check_key(store: Store, intake: Intake) -> None:
         raise InputError(
             "The stored account numbers were sealed under another deployment key, so the two could not be compared.",
             where=str(store.path),
-            mend="Restore deployment.key, or import everything into another folder.",
+            fix="Restore deployment.key, or import everything into another folder.",
         )
 
 
@@ -133,7 +133,7 @@ def _merge(intake: Intake, store: Store, *, strict_ids: bool, tell: Progress) ->
     arrived = {table.name for table in intake.arrived}
     present = arrived | set(store.tables)
     if "suppliers" not in present:
-        raise InputError("There are no suppliers.", mend="Every table but suppliers is optional.")
+        raise InputError("There are no suppliers.", fix="Every table but suppliers is optional.")
     grown = set()
     for step, name in enumerate(ORDER, start=1):
         if name not in present:

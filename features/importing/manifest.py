@@ -42,7 +42,7 @@ class Store:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError("No facts can be kept here.", where=str(path), mend="Name a folder.") from error
+            raise InputError("No facts can be kept here.", where=str(path), fix="Name a folder.") from error
         with _locked(path):
             store = cls(path, read_manifest(path, earlier=True), path / ".scratch")
             store._clear()
@@ -143,7 +143,7 @@ def _locked(path: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise InputError("Another import is writing here.", where=str(path), mend="Wait for it to end.") from error
+        raise InputError("Another import is writing here.", where=str(path), fix="Wait for it to end.") from error
     finally:
         os.close(descriptor)
 

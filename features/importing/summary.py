@@ -144,7 +144,7 @@ class ImportRefused(InputError):
             f"{summary.quarantined:,} of {summary.read:,} rows are bad ({share:.1%}, at most {max_bad:.1%} may be):"
             f" {kinds}. First: {'; '.join(examples)}.",
             where=summary.source,
-            mend="Nothing was changed. Mend the source, or allow more with --max-bad.",
+            fix="Nothing was changed. Mend the source, or allow more with --max-bad.",
         )
 
 

@@ -31,14 +31,14 @@ def check_header(names: Sequence[str], table: Table, where: str) -> None:
     known = [c.name for c in (*table.columns, *CLOCKS)]
     unknown = [n for n in names if n not in known]
     if unknown:
-        mend = f"Columns of {table.name}: {', '.join(known)}."
-        raise InputError(f"Unknown column {unknown[0]!r} in the header.", where=where, mend=mend)
+        fix = f"Columns of {table.name}: {', '.join(known)}."
+        raise InputError(f"Unknown column {unknown[0]!r} in the header.", where=where, fix=fix)
     repeated = {n for n in names if list(names).count(n) > 1}
     if repeated:
         raise InputError(f"Column {sorted(repeated)[0]!r} stands twice in the header.", where=where)
     missing = [c.name for c in table.columns if c.required and c.name not in names]
     if missing:
-        raise InputError(f"Column {missing[0]!r} is missing from the header.", where=where, mend="It is required.")
+        raise InputError(f"Column {missing[0]!r} is missing from the header.", where=where, fix="It is required.")
 
 
 def _read_parquet(file: Path, table: Table, intake: Intake) -> list[str]:
@@ -123,7 +123,7 @@ def _records(plain: Path, name: str) -> Iterator[tuple[int, list[str] | str]]:
             except StopIteration:
                 return
             except UnicodeDecodeError as error:
-                raise InputError("The file is not UTF-8.", where=name, mend="Save it as UTF-8.") from error
+                raise InputError("The file is not UTF-8.", where=name, fix="Save it as UTF-8.") from error
             except csv.Error as error:
                 if "unexpected end" in str(error):
                     raise InputError(f"A quote opened in line {line} is never closed.", where=name) from error

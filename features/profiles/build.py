@@ -92,7 +92,7 @@ def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
     table = build_profiles(facts, spine, within=Range(supplier_id, supplier_id))
     if not has_history({name: table[name][0].as_py() for name in history_flags()}):
         said = f"No fact of this supplier's own was known before {as_of.isoformat()}Z."
-        raise InputError(said, where=str(facts.path), mend="Name another supplier, or a later date.")
+        raise InputError(said, where=str(facts.path), fix="Name another supplier, or a later date.")
     return table
 
 

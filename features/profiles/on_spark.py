@@ -79,7 +79,7 @@ def open_session() -> Any:
         raise InputError(
             "The package pyspark is not installed.",
             where="--engine spark",
-            mend="Install it with: pip install 'supplier-credit[spark]'.",
+            fix="Install it with: pip install 'supplier-credit[spark]'.",
         ) from error
     # It speaks of a road that is not taken: Spark gets and gives Arrow tables.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
@@ -92,7 +92,7 @@ def open_session() -> Any:
         raise InputError(
             "Spark does not start.",
             where="--engine spark",
-            mend="It needs a Java runtime, 17 or 21 (Debian, Ubuntu: apt-get install openjdk-17-jre-headless), on the"
+            fix="It needs a Java runtime, 17 or 21 (Debian, Ubuntu: apt-get install openjdk-17-jre-headless), on the"
             " PATH or in JAVA_HOME.",
         ) from error
     for key, value in MEANING.items():

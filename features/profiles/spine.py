@@ -33,11 +33,11 @@ def read_spine(facts: Facts, file: Path) -> pa.Table:
         InputError: a column is unknown or missing, a `case_id` repeats, or a row cannot be used.
     """
     if not file.is_file():
-        raise InputError("There is no such file.", where=str(file), mend="Give a spine as CSV or Parquet.")
+        raise InputError("There is no such file.", where=str(file), fix="Give a spine as CSV or Parquet.")
     with tempfile.TemporaryDirectory() as scratch, Intake.open(Path(scratch), facts.tz) as intake:
         given = read_table(file, SPINE, intake)
         if bad := quarantine.examples(intake, 1):
-            raise InputError(f"A case cannot be used: {bad[0]}.", where=str(file), mend="Mend the row, or take it out.")
+            raise InputError(f"A case cannot be used: {bad[0]}.", where=str(file), fix="Mend the row, or take it out.")
         clocks = {c.name for c in CLOCKS}
         names = [c.name for c in SPINE.columns if c.name == "case_id" or (c.name in given and c.name not in clocks)]
         # The rows stand in the order of the file.
@@ -55,8 +55,8 @@ def fleet_spine(facts: Facts, as_of: datetime, within: Range | None = None) -> p
         if name in facts.tables
     )
     if not union:
-        mend = "Import contracts, bids or another table of what suppliers did."
-        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), mend=mend)
+        fix = "Import contracts, bids or another table of what suppliers did."
+        raise InputError("The facts hold no table of suppliers' history.", where=str(facts.path), fix=fix)
     found = ask_table(facts, f"SELECT DISTINCT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
     return spine_of(found["supplier_id"], as_of)
 
@@ -83,5 +83,5 @@ def unique(spine: pa.Table, where: str) -> pa.Table:
     counts = pc.value_counts(spine["case_id"])
     if len(counts) != spine.num_rows:
         twice = next(c["values"].as_py() for c in counts if c["counts"].as_py() > 1)
-        raise InputError(f"case_id {twice!r} repeats.", where=where, mend="Give every case a case_id of its own.")
+        raise InputError(f"case_id {twice!r} repeats.", where=where, fix="Give every case a case_id of its own.")
     return spine

@@ -261,7 +261,7 @@ def _happened(rows: pa.Table, table: Table, today: datetime, known: datetime) ->
 
 
 def _complaint(pointer: str, column: str | None, kind: str, reason: str, *, foreign_names: bool) -> tuple[str, str]:
-    """Return where a row is wrong, and how to mend it; where its columns have other names there, the sentence says."""
+    """Return where a row is wrong, and how to fix it; where its columns have other names there, the sentence says."""
     why = f"{reason}: {_MENDS[kind]}" if kind in _MENDS else reason
     if column is None:
         return pointer, why

@@ -53,7 +53,7 @@ def contract_stages(facts: Facts, as_of: str | date | datetime) -> pa.Table:
 def write_stages(table: pa.Table, file: Path) -> None:
     """Write stages as Parquet, whole or not at all."""
     if not file.parent.is_dir() or file.is_dir():
-        raise InputError("No file can be written here.", where=str(file), mend="Name a file in a folder that exists.")
+        raise InputError("No file can be written here.", where=str(file), fix="Name a file in a folder that exists.")
     made = file.with_name(f".{file.name}.part")
     try:
         pq.write_table(table, made)

@@ -59,7 +59,7 @@ class Exported:
 def export(facts: Facts, file: Path) -> Exported:
     """Write facts as OCDS JSON Lines into `file`, whole or not at all; the same facts give the same bytes."""
     if not file.parent.is_dir() or file.is_dir():
-        raise InputError("No file can be written here.", where=str(file), mend="Name a file in a folder that exists.")
+        raise InputError("No file can be written here.", where=str(file), fix="Name a file in a folder that exists.")
     done = Exported()
     made = file.with_name(f".{file.name}.part")
     spill = made.with_suffix(".spill")

@@ -26,10 +26,10 @@ def recognises(source: Path) -> bool:
 def read(source: Path, intake: Intake) -> SourceReport:
     """Read every canonical table of the folder; files with other names are ignored, and said to be."""
     if not source.is_dir():
-        raise InputError("Canonical tables lie in a folder.", where=str(source), mend="Name the folder.")
+        raise InputError("Canonical tables lie in a folder.", where=str(source), fix="Name the folder.")
     found = files(source)
     if not found:
-        raise InputError("There is no canonical table here.", where=str(source), mend=f"Tables: {', '.join(TABLES)}.")
+        raise InputError("There is no canonical table here.", where=str(source), fix=f"Tables: {', '.join(TABLES)}.")
     for name in ORDER:
         if name in found:
             read_table(found[name], TABLES[name], intake)
@@ -45,7 +45,7 @@ def files(source: Path) -> dict[str, Path]:
         if name not in TABLES or form not in _FORMS or not file.is_file():
             continue
         if name in found:
-            raise InputError(f"Table {name!r} is there twice.", where=str(source), mend=f"Keep one of {file.name!r} …")
+            raise InputError(f"Table {name!r} is there twice.", where=str(source), fix=f"Keep one of {file.name!r} …")
         found[name] = file
     return found
 

@@ -52,8 +52,8 @@ def read(source: Path, intake: Intake) -> SourceReport:
     """Read the firms into `suppliers` and their invoices into `invoices`."""
     file = _found(source)
     if file is None:
-        mend = f"It has the columns {', '.join(sorted(_COLUMNS))}."
-        raise InputError("There is no Parquet file of invoices here.", where=str(source), mend=mend)
+        fix = f"It has the columns {', '.join(sorted(_COLUMNS))}."
+        raise InputError("There is no Parquet file of invoices here.", where=str(source), fix=fix)
     number = intake.file(file.name, unit="row")
     carried = f"{number} AS _file, _line, CAST(NULL AS VARCHAR) AS _pointer, CAST(NULL AS VARCHAR) AS _bad"
     try:

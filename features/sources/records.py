@@ -23,8 +23,8 @@ def records(file: Path, columns: Collection[str]) -> Iterator[Record]:
         with (gzip.open if packed else open)(file, "rt", encoding="utf-8-sig", newline="") as stream:
             yield from records_of(stream, file.name, columns)
     except (FileNotFoundError, NotADirectoryError) as error:
-        mend = "Name the folder or file of this publisher."
-        raise InputError(f"{file.name} is not here.", where=str(file.parent), mend=mend) from error
+        fix = "Name the folder or file of this publisher."
+        raise InputError(f"{file.name} is not here.", where=str(file.parent), fix=fix) from error
     except (gzip.BadGzipFile, EOFError) as error:
         raise InputError("The file is not gzip, or it is cut off.", where=file.name) from error
     except UnicodeDecodeError as error:

@@ -43,6 +43,6 @@ def detect(source: Path) -> str:
     """Return the format that a source is in, by its files; InputError where none fits."""
     found = next((name for name, module in SOURCES.items() if module.recognises(source)), None)
     if found is None:
-        mend = f"Name the format: {', '.join(SOURCES)}."
-        raise InputError("Nothing here looks like a known format.", where=str(source), mend=mend)
+        fix = f"Name the format: {', '.join(SOURCES)}."
+        raise InputError("Nothing here looks like a known format.", where=str(source), fix=fix)
     return found

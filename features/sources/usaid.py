@@ -117,7 +117,7 @@ def _is_file_name(name: str) -> bool:
 def _only(folder: Path) -> Path:
     found = sorted(p for p in folder.iterdir() if _is_file_name(p.name))
     if not found:
-        raise InputError("The delivery history is not here.", where=str(folder), mend="Name its CSV or ZIP file.")
+        raise InputError("The delivery history is not here.", where=str(folder), fix="Name its CSV or ZIP file.")
     return found[0]
 
 

@@ -96,8 +96,8 @@ def check_release(home: Path, record: Record, lines: Sequence[Line]) -> Files:
         if line.act == APPROVE and line.record["digest"] == record["digest"]
     ]
     if files.content.get("approval.json") not in told:
-        mend = "Propose and approve it again."
-        raise ScorecardError(f"{files.folder}/approval.json is not what the promotion ledger tells. {mend}")
+        fix = "Propose and approve it again."
+        raise ScorecardError(f"{files.folder}/approval.json is not what the promotion ledger tells. {fix}")
     return files
 
 

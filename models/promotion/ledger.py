@@ -41,8 +41,8 @@ def read_ledger(home: Path) -> list[Line]:
         if line is not None:
             fault = fault or shape_fault(line.record) or _fault(line, lines, keys) or standing.fault(line.record)
         if line is None or fault:
-            mend = _BEGIN_ANEW if line is not None and line.record.get("format") == 1 else _RESTORE
-            raise LedgerError(f"{path}: line {number} does not hold: {fault}. {mend}")
+            fix = _BEGIN_ANEW if line is not None and line.record.get("format") == 1 else _RESTORE
+            raise LedgerError(f"{path}: line {number} does not hold: {fault}. {fix}")
         lines.append(line)
         standing = standing.after(line)
     return lines

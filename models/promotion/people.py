@@ -45,12 +45,12 @@ def add_person(home: Path, name: str) -> Person:
     """
     if not NAME.fullmatch(name) or name != name.strip(" ."):
         raise InputError(
-            f"{name!r} cannot name a person here.", mend="Use letters, digits, spaces, dots and -, 64 at most."
+            f"{name!r} cannot name a person here.", fix="Use letters, digits, spaces, dots and -, 64 at most."
         )
     folder = home / "people"
     alike = [path.stem for path in folder.glob("*.pub") if folded(path.stem) == folded(name)]
     if alike:
-        raise InputError(f"{alike[0]!r} has a key.", where=str(folder), mend="Choose another name.")
+        raise InputError(f"{alike[0]!r} has a key.", where=str(folder), fix="Choose another name.")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     private = Ed25519PrivateKey.generate()
@@ -62,7 +62,7 @@ def add_person(home: Path, name: str) -> Person:
         write_new(folder / f"{name}.pub", told)
         write_new(folder / f"{name}.key", pem, mode=0o600)
     except FileExistsError as error:
-        raise InputError(f"{name!r} has a key.", where=str(folder), mend="Choose another name.") from error
+        raise InputError(f"{name!r} has a key.", where=str(folder), fix="Choose another name.") from error
     sync_folder(folder)
     return Person(name, sha256(public))
 

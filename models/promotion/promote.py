@@ -42,7 +42,7 @@ def propose(
         at: the instant to write down; default now.
 
     Raises:
-        PromotionError: names each gate that fails, with its figures and how to mend it.
+        PromotionError: names each gate that fails, with its figures and how to fix it.
     """
     from models.scorecard.gates import failed_gates
 

@@ -17,10 +17,10 @@ def read_operator(home: Path) -> dict[str, str]:
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError("The operator's file cannot be read.", where=str(file), mend="It is TOML in UTF-8.") from error
+        raise InputError("The operator's file cannot be read.", where=str(file), fix="It is TOML in UTF-8.") from error
     unknown = sorted(set(told) - set(FIELDS))
     if unknown:
-        raise InputError(f"There is no setting {unknown[0]!r}.", where=str(file), mend=f"Use {', '.join(FIELDS)}.")
+        raise InputError(f"There is no setting {unknown[0]!r}.", where=str(file), fix=f"Use {', '.join(FIELDS)}.")
     for name in FIELDS:
         if name in told and (not isinstance(told[name], str) or not told[name].strip()):
             raise InputError(f"{name!r} must be text.", where=str(file))

@@ -75,13 +75,13 @@ class Watch:
             raise InputError(
                 "No scorecard has been promoted.",
                 where=str(self._settings.home),
-                mend="Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved.",
+                fix="Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved.",
             )
         if not self.duty.ready:
             raise InputError(
                 "There are neither stored profiles nor facts to answer from.",
                 where=str(self._settings.home),
-                mend="Run `supplier-credit profile FACTS --fleet`.",
+                fix="Run `supplier-credit profile FACTS --fleet`.",
             )
 
     async def look(self) -> bool:

@@ -109,11 +109,11 @@ def open_card(folder: Path, purpose: str, *, digest: str | None = None, approval
     try:
         scorecard = Scorecard.open(folder, digest=digest)
     except ScorecardError as error:
-        raise InputError(str(error), where=str(folder), mend="Train, propose and approve again.") from error
+        raise InputError(str(error), where=str(folder), fix="Train, propose and approve again.") from error
     if not computed_here(scorecard.spec.features_digest, scorecard.columns):
         raise InputError(
             "This scorecard was trained on other feature declarations than this program's.",
             where=str(folder),
-            mend="Train again with this program, or start the version that trained it.",
+            fix="Train again with this program, or start the version that trained it.",
         )
     return Card(purpose, scorecard, approval_id)

@@ -44,7 +44,7 @@ def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
     assert told.returncode == 2, told.stderr
     assert what in told.stderr
     assert "Traceback" not in told.stderr
-    assert "mend:" in told.stderr or "where:" in told.stderr
+    assert "fix:" in told.stderr or "where:" in told.stderr
 
 
 def test_a_place_that_cannot_be_written_ends_with_2_and_one_message(tmp_path):

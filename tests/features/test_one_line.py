@@ -29,7 +29,7 @@ def test_what_is_blank_long_or_unseen_is_refused_with_the_way_out(told, said):
     with pytest.raises(InputError) as refused:
         one_line(told, what="The reason", where="--reason")
     assert refused.value.what == f"The reason {said}."
-    assert (refused.value.where, refused.value.mend) == ("--reason", "Give one line of text, 500 characters at most.")
+    assert (refused.value.where, refused.value.fix) == ("--reason", "Give one line of text, 500 characters at most.")
 
 
 def test_what_is_no_text_is_no_line():

@@ -217,7 +217,7 @@ def test_without_pyspark_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(InputError) as refused:
         open_session()
-    assert "supplier-credit[spark]" in refused.value.mend
+    assert "supplier-credit[spark]" in refused.value.fix
 
 
 @pytest.mark.parametrize("other", [["--fleet"], ["--buyers", "--out", "b"], ["--supplier", "S"]])

@@ -222,7 +222,7 @@ def test_nine_of_either_class_are_not_evaluable_and_it_is_said_what_is_missing(f
     said = f"Not evaluable: 200 cases were known before the split, {bads} of them bad; 10 bad and 10 good are needed."
     with pytest.raises(InputError, match=said) as error:
         train(facts_of(outcomes=of_each_class(bads, goods)), "given", unit="supplier", out_of_time_from="2024-12-01")
-    assert error.value.mend == "Split later, or import more outcomes."
+    assert error.value.fix == "Split later, or import more outcomes."
 
 
 @pytest.mark.parametrize(("bads", "goods"), [(10, 190), (190, 10)])

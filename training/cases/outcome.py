@@ -79,13 +79,13 @@ def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str,
     """
     declared = tomllib.loads(definitions.read_text(encoding="utf-8"))
     if name not in declared:
-        raise InputError(f"There is no outcome {name!r}.", mend=f"Declared: {', '.join(sorted(declared))}.")
+        raise InputError(f"There is no outcome {name!r}.", fix=f"Declared: {', '.join(sorted(declared))}.")
     told: dict[str, Any] = declared[name]
     known = {f.name for f in fields(Outcome)} - {"name", "changed"}
     if odd := [key for key in told if key not in known]:
         raise InputError(f"Outcome {name!r} has the unknown key {odd[0]!r}.", where=str(definitions))
     if told.get("kind") not in NEEDS:
-        raise InputError(f"Outcome {name!r} has the kind {told.get('kind')!r}.", mend=f"Known: {', '.join(NEEDS)}.")
+        raise InputError(f"Outcome {name!r} has the kind {told.get('kind')!r}.", fix=f"Known: {', '.join(NEEDS)}.")
     base = _made(name, told, where=str(definitions))
     given = parameters.read(base.kind, changes or {})
     changed = tuple(p for p in parameters.names(base.kind) if p in given and given[p] != getattr(base, p))

@@ -37,7 +37,7 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
         raise InputError(
             f"Outcome {declared.name!r} needs the table {lacking[0]!r}, which was never imported.",
             where=str(facts.path),
-            mend="Import it, or choose another outcome.",
+            fix="Import it, or choose another outcome.",
         )
     select = {"loan": loans.select, "contract": contracts.select, "given": given.select}[declared.kind]
     connection = connect()
@@ -103,7 +103,7 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
     if joined.num_rows == 0:
         raise InputError(
             "No case of the spine has an outcome.",
-            mend=f"case_id must be the outcome's own, such as {table['case_id'][0].as_py()!r}."
+            fix=f"case_id must be the outcome's own, such as {table['case_id'][0].as_py()!r}."
             if table.num_rows
             else "The outcome has no case at all.",
         )
@@ -113,6 +113,6 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
     if late := chosen.filter(known)["case_id"].to_pylist():
         raise InputError(
             f"The outcome of {late[0]!r} was known before the date that the spine gives the case.",
-            mend="Date every case before its outcome.",
+            fix="Date every case before its outcome.",
         )
     return chosen

@@ -31,7 +31,7 @@ def read(kind: str, told: Mapping[str, str]) -> dict[str, Any]:
     """
     if odd := [name for name in told if name not in names(kind)]:
         has = f"This outcome has {', '.join(names(kind))}."
-        raise InputError(f"There is no parameter {odd[0]!r}.", where="--outcome-parameter", mend=has)
+        raise InputError(f"There is no parameter {odd[0]!r}.", where="--outcome-parameter", fix=has)
     found: dict[str, Any] = {}
     for name, text in told.items():
         if name in TEXTS.get(kind, ()):
@@ -65,7 +65,7 @@ def check(kind: str, values: Mapping[str, Any], *, where: str) -> None:
             f"dpd {values['dpd']} is more than tail_days {values['tail_days']}: what is owed at the end of a loan could"
             " never be so late while the loan is watched, and would count as good.",
             where=where,
-            mend="Raise tail_days as well.",
+            fix="Raise tail_days as well.",
         )
 
 

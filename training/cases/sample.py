@@ -52,7 +52,7 @@ def default_split(cases: pa.Table, facts: Facts) -> datetime:
     """The local midnight that leaves the last quarter of the matured cases, by `as_of`, for the test."""
     as_of = np.sort(_instants(cases, "as_of"))
     if not len(as_of):
-        raise InputError("There are no matured cases to split.", mend="Import later facts, or choose another outcome.")
+        raise InputError("There are no matured cases to split.", fix="Import later facts, or choose another outcome.")
     last: datetime = as_of[int(len(as_of) * (1 - TEST_SHARE))].astype("datetime64[us]").astype(datetime)
     midnight = facts.instant(local_day(last, facts))
     # Cases of one day belong together: the day that straddles the quarter goes to the test.

@@ -42,7 +42,7 @@ def read_own_cases(
     bad = numbers(sheet, "bad", None, flag=True)
     known = ~np.isnan(bad)
     if not known.any():
-        raise InputError("No case has an outcome.", where=f"{sheet.name}, column bad", mend="Write 1 for bad, else 0.")
+        raise InputError("No case has an outcome.", where=f"{sheet.name}, column bad", fix="Write 1 for bad, else 0.")
     log_odds = _log_odds(sheet, scale)
     supplier = np.array(sheet.column("supplier_id").to_pylist(), dtype=object)
     as_of = instants(sheet, "as_of", tz, starts_day=True)
@@ -74,8 +74,8 @@ def _log_odds(sheet: Sheet, scale: Scale) -> Floats:
     pd = numbers(sheet, "pd", None, flag=False)
     outside = np.flatnonzero((pd <= 0) | (pd >= 1))
     if len(outside):
-        at, mend = sheet.at(int(outside[0]), "pd"), "Give it as it was answered, such as 0.0312."
-        raise InputError("A probability lies between 0 and 1.", where=at, mend=mend)
+        at, fix = sheet.at(int(outside[0]), "pd"), "Give it as it was answered, such as 0.0312."
+        raise InputError("A probability lies between 0 and 1.", where=at, fix=fix)
     return np.log(pd / (1 - pd))
 
 

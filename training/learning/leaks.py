@@ -108,7 +108,7 @@ def refuse(findings: Sequence[Finding]) -> None:
             f"Training stops. {said}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
             "filled in, changed or fetched after the outcome, and would not be there when a case is scored.",
             where=f"{name}, {stopping[0].what}",
-            mend=f"Leave it out (--without {name}), say in the external spec by which date each value was known, or, "
+            fix=f"Leave it out (--without {name}), say in the external spec by which date each value was known, or, "
             f"if it is honest, say why: --accept-leak '{name}=REASON'.",
         )
 

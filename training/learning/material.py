@@ -178,7 +178,7 @@ def _cases(
     if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
         raise InputError(
             f"The cases of {declared.name!r} have no terms, which a request scorecard needs.",
-            mend="Give a --spine with amount and days, or train --unit supplier.",
+            fix="Give a --spine with amount and days, or train --unit supplier.",
         )
     return counts, cases
 
@@ -186,7 +186,7 @@ def _cases(
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
     if (choices.external is None) != (choices.external_spec is None):
         lacking = "--external-spec" if choices.external else "--external"
-        raise InputError("A file of outside columns and its spec go together.", mend=f"Give {lacking} too.")
+        raise InputError("A file of outside columns and its spec go together.", fix=f"Give {lacking} too.")
     if choices.external is None or choices.external_spec is None:
         return None
     progress("reading the columns from outside")
@@ -219,7 +219,7 @@ def _chosen(
         raise InputError(
             "Not evaluable: no column differs between the training cases.",
             where=where,
-            mend="Import more tables of what these suppliers did before the cases.",
+            fix="Import more tables of what these suppliers did before the cases.",
         )
     return chosen
 
@@ -241,7 +241,7 @@ def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
         raise InputError(
             f"Not evaluable: {n} cases were known before the split, {bads} of them bad; "
             f"{BADS_MIN} bad and {BADS_MIN} good are needed.",
-            mend="Split later, or import more outcomes.",
+            fix="Split later, or import more outcomes.",
         )
     fold = supplier_folds(cases["supplier_id"].filter(pa.array(parts.training)).to_pylist(), OUT_OF_FOLD)
     for k in set(fold.tolist()):
@@ -250,7 +250,7 @@ def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
             raise InputError(
                 "Not evaluable: the cases known before the split are those of too few suppliers: leaving out one part"
                 " of the suppliers leaves no bad case, or no good one.",
-                mend="Import the outcomes of more suppliers.",
+                fix="Import the outcomes of more suppliers.",
             )
     if not parts.test.any():
-        raise InputError("There is no case after the split to test on.", mend="Split earlier.")
+        raise InputError("There is no case after the split to test on.", fix="Split earlier.")

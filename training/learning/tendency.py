@@ -34,13 +34,13 @@ class Tendency:
     def parse(cls, told: str) -> Self:
         """Read `RATE=REASON`, such as `0.025=average of 2015 to 2024, all banks`; InputError says what is wrong."""
         number, _, reason = told.partition("=")
-        where, mend = "--central-tendency", "Write it as 0.025=long-run average of 2015 to 2024."
+        where, fix = "--central-tendency", "Write it as 0.025=long-run average of 2015 to 2024."
         try:
             rate = float(number)
         except ValueError as error:
-            raise InputError(f"{number!r} is no rate.", where=where, mend=mend) from error
+            raise InputError(f"{number!r} is no rate.", where=where, fix=fix) from error
         if not 0 < rate < 1:
-            raise InputError(f"{number!r} lies not between 0 and 1.", where=where, mend=mend)
+            raise InputError(f"{number!r} lies not between 0 and 1.", where=where, fix=fix)
         return cls(rate, one_line(reason, what="The reason of the central tendency", where=where))
 
     def moves(self, before: float) -> float:

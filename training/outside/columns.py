@@ -150,7 +150,7 @@ def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> 
         raise InputError(
             f"None of the {sheet.rows} rows belongs to a case.",
             where=sheet.name,
-            mend="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
+            fix="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
         )
     if all(np.isnan(told.values).all() for told in joined.values()):
         hidden, undated = (max(getattr(told, why) for told in joined.values()) for why in ("hidden", "undated"))
@@ -158,22 +158,22 @@ def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> 
             f"No value was known before the case it belongs to: of the {sheet.rows} rows {hidden} were known on its "
             f"date or later, {undated} have a value without a day.",
             where=sheet.name,
-            mend="Give values that were known when the case was decided.",
+            fix="Give values that were known when the case was decided.",
         )
 
 
 def _key(sheet: Sheet, declared: Declarations) -> tuple[str, ...]:
     key = KEYS[:1] if KEYS[0] in sheet.cells else tuple(name for name in KEYS[1:] if name in sheet.cells)
     if not key or key == (AS_OF,):
-        mend = "Give it a column case_id, or supplier_id, with as_of where a supplier has several cases."
-        raise InputError("The file does not say which case a row belongs to.", where=sheet.name, mend=mend)
+        fix = "Give it a column case_id, or supplier_id, with as_of where a supplier has several cases."
+        raise InputError("The file does not say which case a row belongs to.", where=sheet.name, fix=fix)
     undated = [c.name for c in declared.columns if c.known == AS_OF]
     if key == ("supplier_id",) and undated:
         raise InputError(
             f"Column {undated[0]!r} is said to be known on the date of the case, but the file has one row for all the "
             "cases of a supplier.",
             where=sheet.name,
-            mend="Add as_of or case_id to the file, or name a column that dates each value.",
+            fix="Add as_of or case_id to the file, or name a column that dates each value.",
         )
     return key
 

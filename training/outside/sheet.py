@@ -48,8 +48,8 @@ class Sheet:
     def column(self, name: str) -> pa.Array:
         """The cells of one column; InputError where the file has none of that name."""
         if name not in self.cells:
-            mend = f"It has {', '.join(self.cells)}."
-            raise InputError(f"The file has no column {name!r}.", where=self.name, mend=mend)
+            fix = f"It has {', '.join(self.cells)}."
+            raise InputError(f"The file has no column {name!r}.", where=self.name, fix=fix)
         return self.cells[name]
 
     def at(self, row: int, column: str) -> str:
@@ -64,12 +64,12 @@ def read_sheet(file: Path) -> Sheet:
         InputError: it is none of these, or damaged.
     """
     if not file.is_file():
-        raise InputError("There is no such file.", where=str(file), mend="Give CSV or Parquet.")
+        raise InputError("There is no such file.", where=str(file), fix="Give CSV or Parquet.")
     if file.suffix == ".parquet":
         return _parquet(file)
     if not file.name.endswith((".csv", ".csv.gz")):
         raise InputError(
-            "The file is neither CSV nor Parquet.", where=file.name, mend="Name it .csv, .csv.gz or .parquet."
+            "The file is neither CSV nor Parquet.", where=file.name, fix="Name it .csv, .csv.gz or .parquet."
         )
     return _csv(file)
 
@@ -84,14 +84,14 @@ def numbers(sheet: Sheet, name: str, levels: Mapping[str, float] | None, *, flag
     if levels is not None:
         places = [np.nan if text is None else levels.get(text, np.inf) for text in cells.to_pylist()]
         found = np.array(places, dtype=np.float64)
-        _refuse(sheet, name, np.isinf(found), f"is none of {', '.join(levels)}", mend="Add it to `order`, or blank it.")
+        _refuse(sheet, name, np.isinf(found), f"is none of {', '.join(levels)}", fix="Add it to `order`, or blank it.")
         return found
     if flag:
         cells = pc.replace_substring_regex(pc.utf8_lower(cells), "^true$", "1")
         cells = pc.replace_substring_regex(cells, "^false$", "0")
     sound = pc.match_substring_regex(cells, NUMBER)
-    mend = 'Write plain numbers, such as 1234.5; for text say order = ["A", "B"] in the spec.'
-    _refuse(sheet, name, _mask(pc.invert(sound)), "is no number", mend=mend)
+    fix = 'Write plain numbers, such as 1234.5; for text say order = ["A", "B"] in the spec.'
+    _refuse(sheet, name, _mask(pc.invert(sound)), "is no number", fix=fix)
     found = np.array(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     _refuse(sheet, name, np.abs(found) >= SIZE_BELOW, f"is not below {SIZE_BELOW:.0e} in size")
     if flag:
@@ -104,7 +104,7 @@ def instants(sheet: Sheet, name: str, tz: str, *, starts_day: bool = False) -> n
     texts = sheet.column(name).to_pylist()
     known = {text: _instant(text, tz, starts_day) for text in set(texts) - {None}}
     bad = np.array([text is not None and known[text] is None for text in texts], dtype=bool)
-    _refuse(sheet, name, bad, "is no date", mend="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00.")
+    _refuse(sheet, name, bad, "is no date", fix="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00.")
     return np.array([None if text is None else known[text] for text in texts], dtype="datetime64[us]")
 
 
@@ -120,12 +120,12 @@ def _instant(text: str, tz: str, starts_day: bool) -> datetime | None:
         return None
 
 
-def _refuse(sheet: Sheet, name: str, bad: np.ndarray, why: str, *, mend: str | None = None) -> None:
+def _refuse(sheet: Sheet, name: str, bad: np.ndarray, why: str, *, fix: str | None = None) -> None:
     rows = np.flatnonzero(bad)
     if len(rows):
         more = f" {len(rows) - 1} more like it." if len(rows) > 1 else ""
         value = sheet.cells[name][int(rows[0])].as_py()
-        raise InputError(f"{value!r} {why}.{more}", where=sheet.at(int(rows[0]), name), mend=mend)
+        raise InputError(f"{value!r} {why}.{more}", where=sheet.at(int(rows[0]), name), fix=fix)
 
 
 def _mask(flags: pa.Array) -> np.ndarray:
@@ -159,7 +159,7 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
                     yield line, record
                 line = reader.line_num + 1
     except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8.", where=file.name, mend="Save it as UTF-8.") from error
+        raise InputError("The file is not UTF-8.", where=file.name, fix="Save it as UTF-8.") from error
     except csv.Error as error:
         raise InputError(f"It cannot be split into fields: {error}.", where=f"{file.name} line {line}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

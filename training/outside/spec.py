@@ -107,39 +107,39 @@ def read_declarations(file: Path) -> Declarations:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"The spec is no TOML: {error}.", where=file.name) from error
     if not told:
-        raise InputError("The spec declares no column.", where=file.name, mend="Write one table a column.")
+        raise InputError("The spec declares no column.", where=file.name, fix="Write one table a column.")
     columns = tuple(_declared(name, table, where=f"{file.name}, [{name}]") for name, table in told.items())
     codes = [c.feature.code for c in columns]
     if twice := [code for code in codes if codes.count(code) > 1]:
-        mend = f"{_free(codes)} is free. Never give a code to another column later: old reasons would change."
-        raise InputError(f"Code {twice[0]} is declared twice.", where=file.name, mend=mend)
+        fix = f"{_free(codes)} is free. Never give a code to another column later: old reasons would change."
+        raise InputError(f"Code {twice[0]} is declared twice.", where=file.name, fix=fix)
     return Declarations(columns, sha256(canonical(told)))
 
 
 def _declared(name: str, table: Any, *, where: str) -> Declared:
     if not isinstance(table, dict):
-        raise InputError(f"{name!r} is no table.", where=where, mend=f"Write [{name}], and below it {_list(ALLOWED)}.")
+        raise InputError(f"{name!r} is no table.", where=where, fix=f"Write [{name}], and below it {_list(ALLOWED)}.")
     _refuse_name(name, where)
     if odd := [key for key in table if key not in ALLOWED]:
-        raise InputError(f"Unknown key {odd[0]!r}.", where=where, mend=f"Known: {_list(ALLOWED)}.")
+        raise InputError(f"Unknown key {odd[0]!r}.", where=where, fix=f"Known: {_list(ALLOWED)}.")
     if "known" not in table:
         raise InputError(
             f"Column {name!r} does not say when its values were known.",
             where=where,
-            mend='Add known = "COLUMN", a column of the file that dates each value, or known = "as_of" for what was '
+            fix='Add known = "COLUMN", a column of the file that dates each value, or known = "as_of" for what was '
             "certainly known on the date of the case. A value that nobody can date may have come after the outcome.",
         )
     if lacking := [key for key in REQUIRED if key not in table]:
         raise InputError(
-            f"Column {name!r} lacks {lacking[0]!r}.", where=where, mend=f"Required: {_list(REQUIRED)}, known."
+            f"Column {name!r} lacks {lacking[0]!r}.", where=where, fix=f"Required: {_list(REQUIRED)}, known."
         )
     if not isinstance(table["known"], str) or not table["known"]:
         raise InputError("`known` names a column of the file, or as_of.", where=where)
     risk = _one_of(Risk, table["risk"], "risk", where)
     adverse, favourable = (_text(table[k], k, where) if k in table else None for k in ("adverse", "favourable"))
     if risk is not Risk.UNSIGNED and not (adverse and favourable):
-        mend = "Add adverse and favourable, each { zh = …, en = … }, or declare it unsigned."
-        raise InputError(f"Column {name!r} has a direction but lacks a sentence.", where=where, mend=mend)
+        fix = "Add adverse and favourable, each { zh = …, en = … }, or declare it unsigned."
+        raise InputError(f"Column {name!r} has a direction but lacks a sentence.", where=where, fix=fix)
     feature = Feature(
         name=name,
         code=_code(table["code"], where),
@@ -157,17 +157,17 @@ def _declared(name: str, table: Any, *, where: str) -> Declared:
 
 def _refuse_name(name: str, where: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > LENGTH_MAX:
-        mend = f"Use lower-case letters, digits and _, at most {LENGTH_MAX}, and name the file's column so."
-        raise InputError(f"{name!r} cannot be a column's name.", where=where, mend=mend)
+        fix = f"Use lower-case letters, digits and _, at most {LENGTH_MAX}, and name the file's column so."
+        raise InputError(f"{name!r} cannot be a column's name.", where=where, fix=fix)
     if name in KEYS or name == FLAG.name or name in {c.name for c in COLUMNS}:
         said = "is what a case is found by" if name in KEYS else "is a column of the profile"
-        raise InputError(f"{name!r} {said}.", where=where, mend="Give the column another name.")
+        raise InputError(f"{name!r} {said}.", where=where, fix="Give the column another name.")
 
 
 def _code(code: Any, where: str) -> str:
     if not isinstance(code, str) or not _CODE.fullmatch(code) or code in (FAMILY.null_code, FLAG.code):
-        mend = f"Use X001 to X998; {FAMILY.null_code} and {FLAG.code} speak of missing data."
-        raise InputError(f"{code!r} is no code of an outside column.", where=where, mend=mend)
+        fix = f"Use X001 to X998; {FAMILY.null_code} and {FLAG.code} speak of missing data."
+        raise InputError(f"{code!r} is no code of an outside column.", where=where, fix=fix)
     return code
 
 
@@ -181,9 +181,7 @@ def _one_of(kind: Any, value: Any, key: str, where: str) -> Any:
 def _text(value: Any, key: str, where: str) -> Text:
     told = value if isinstance(value, dict) else {}
     if set(told) != {"zh", "en"} or not all(isinstance(t, str) and t.strip() for t in told.values()):
-        raise InputError(
-            f"{key} must be said in both languages.", where=where, mend=f'{key} = {{ zh = "…", en = "…" }}'
-        )
+        raise InputError(f"{key} must be said in both languages.", where=where, fix=f'{key} = {{ zh = "…", en = "…" }}')
     return Text(**{lang: one_line(told[lang], what=f"{key}, {lang},", where=where) for lang in ("zh", "en")})
 
 
@@ -193,10 +191,10 @@ def _levels(order: Any, where: str) -> dict[str, float]:
     texts = [text for group in groups if isinstance(group, list) for text in group]
     sound = all(isinstance(group, list) and group for group in groups) and all(isinstance(t, str) for t in texts)
     if not sound or len(groups) < 2 or len(set(texts)) < len(texts):
-        mend = (
+        fix = (
             'order = ["A", "B", ["C", "D"]]: two or more places, each text once; texts of one place stand in brackets.'
         )
-        raise InputError("`order` is no order of texts.", where=where, mend=mend)
+        raise InputError("`order` is no order of texts.", where=where, fix=fix)
     return {text.strip(): float(place) for place, group in enumerate(groups) for text in group}
 
 

@@ -18,7 +18,7 @@ def view(home: Path, *, host: str, port: int) -> NoReturn:
         InputError: nothing was logged there.
     """
     if not database(home).is_file():
-        raise InputError("No run was logged here yet.", where=str(database(home)), mend="Run `supplier-credit train`.")
+        raise InputError("No run was logged here yet.", where=str(database(home)), fix="Run `supplier-credit train`.")
     sys.stdout.flush()
     environment = {**os.environ, **switches(host=host, port=port)}
     # In its place, so that Ctrl-C and whatever else stops this process stops that one.
@@ -39,7 +39,7 @@ def refuse_exposed(host: str) -> None:
         raise InputError(
             "The pages ask for no password: whoever reaches this address may read and change every run.",
             where=f"--host {host}",
-            mend="Leave it away and come through an SSH tunnel, or add --without-password.",
+            fix="Leave it away and come through an SSH tunnel, or add --without-password.",
         )
 
 

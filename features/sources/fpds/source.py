@@ -51,7 +51,7 @@ def read(source: Path, intake: Intake) -> SourceReport:
     """Read the actions, contract by contract; who the parties are, action by action."""
     file = _file(source)
     if file is None:
-        raise InputError("There is no file of contract actions here.", where=str(source), mend="Name its CSV file.")
+        raise InputError("There is no file of contract actions here.", where=str(source), fix="Name its CSV file.")
     number = intake.file(file.name)
     rows, notes, excluded = Rows(intake), Counter[str](), Counter[str]()
     found: list[Action] = []

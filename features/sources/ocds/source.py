@@ -51,8 +51,8 @@ def read(source: Path, intake: Intake) -> SourceReport:
     reader.rows.finish()
     count = reader.count()
     if not count.used:
-        mend = "OCDS release and record packages hold `releases` or `records`."
-        raise InputError("There is no release here that could be read.", where=str(source), mend=mend)
+        fix = "OCDS release and record packages hold `releases` or `records`."
+        raise InputError("There is no release here that could be read.", where=str(source), fix=fix)
     ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p not in files))
     return SourceReport({"releases": count}, reader.notes, ignored)
 

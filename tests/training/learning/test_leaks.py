@@ -188,7 +188,7 @@ def test_refusing_names_every_column_its_figures_and_the_ways_out(rng):
     assert "honest" not in refused.value.what
     assert "after the outcome" in refused.value.what
     for way in ("--without written_off", "external spec", "--accept-leak 'written_off=REASON'"):
-        assert way.replace("written_off", found[0].column) in refused.value.mend
+        assert way.replace("written_off", found[0].column) in refused.value.fix
 
 
 def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):

@@ -36,7 +36,7 @@ def test_a_reason_is_one_line_as_in_the_ledger(reason, said):
     with pytest.raises(InputError) as refused:
         Tendency.parse(f"0.025={reason}")
     assert refused.value.what == f"The reason of the central tendency {said}."
-    assert refused.value.mend == "Give one line of text, 500 characters at most."
+    assert refused.value.fix == "Give one line of text, 500 characters at most."
 
 
 def test_all_bads_and_few_goods_are_set_to_the_rate_of_the_population_they_came_from():

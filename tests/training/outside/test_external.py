@@ -110,7 +110,7 @@ def test_a_column_that_does_not_say_when_it_was_known_is_refused(tmp_path):
     with pytest.raises(InputError, match="does not say when its values were known") as refused:
         read_declarations(file)
     assert refused.value.where == "spec.toml, [bureau_score]"
-    assert 'known = "as_of"' in refused.value.mend
+    assert 'known = "as_of"' in refused.value.fix
 
 
 @pytest.mark.parametrize(
