@@ -56,7 +56,7 @@ def job(way: str, subset: str, facts_folder: Path, spine_file: Path) -> Callable
 def ours(facts: "Facts", spine: pa.Table, subset: str) -> dict[str, np.ndarray]:
     """Our columns: a fleet a range of suppliers at a time, as a fleet run profiles it; other cases at once."""
     from features.declarations.catalogue import COLUMNS
-    from features.engines.supplier_ranges import SIZE, cut
+    from features.engines.supplier_ranges import SIZE, split_ranges
     from features.profiles.build import build_profiles
 
     wanted = [c for c in COLUMNS if c.feature.table != "request" and c.name in SUBSETS.get(subset, (c.name,))]
@@ -64,7 +64,7 @@ def ours(facts: "Facts", spine: pa.Table, subset: str) -> dict[str, np.ndarray]:
         found = build_profiles(facts, spine, wanted)
     else:
         parts, start = [], 0
-        for within, count in cut(spine["supplier_id"].combine_chunks(), SIZE):
+        for within, count in split_ranges(spine["supplier_id"].combine_chunks(), SIZE):
             parts.append(build_profiles(facts, spine.slice(start, count), wanted, within=within))
             start += count
         found = pa.concat_tables(parts)

@@ -29,7 +29,7 @@ from features.facts.history import OF_TENANT
 from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.one_case import Case, CaseEngine
-from features.request_facts.reception import Reception
+from features.request_facts.check_sent import SentFactsChecker
 from serving.launch import MALLOC
 
 FACTS_EACH, SUPPLIERS_ASKED, SUPPLIERS_MADE = 500, 400, 8_000
@@ -54,7 +54,7 @@ def main() -> int:
     print(f"{len(engine.columns)} columns, suppliers of {min(counts)} to {max(counts)} facts, {THREADS} threads")
     for together in (8, 50):
         measured(f"{together} cases together", cases, together, engine)
-    print_sent(cases, engine, Reception(facts, engine.lookup))
+    print_sent(cases, engine, SentFactsChecker(facts, engine.lookup))
     print_steps(lambda: [engine.profiles([case]) for case in cases], len(cases))
     engine.close()
     met = p50 <= P50_MS_MAX and p99 <= P99_MS_MAX
@@ -88,15 +88,15 @@ def measured(name: str, cases: list[Case], together: int, engine: CaseEngine) ->
     return float(p50), float(p99)
 
 
-def print_sent(cases: list[Case], engine: CaseEngine, reception: Reception) -> None:
+def print_sent(cases: list[Case], engine: CaseEngine, checker: SentFactsChecker) -> None:
     """Print what checking sent facts takes, a contract and two deliveries, and a profile with them."""
     checked, profiled = [], []
     for case in cases:
         sent = sent_about(case.supplier_id)
         began = time.perf_counter()
-        fresh = reception.take(sent, about=case.supplier_id, as_of=case.as_of)
+        sent_facts = checker.check(sent, about=case.supplier_id, as_of=case.as_of)
         taken = time.perf_counter()
-        engine.profiles([replace(case, fresh=fresh.tables)])
+        engine.profiles([replace(case, sent_facts=sent_facts.tables)])
         checked.append((taken - began) * 1e3)
         profiled.append((time.perf_counter() - taken) * 1e3)
     for name, times in (("sent facts, checked", checked), ("one case with them", profiled)):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from features.request_facts.schema import FactsRefused
-from features.request_facts.sent_rows import Fresh
+from features.request_facts.sent_facts import SentFacts
 from ledger.keys import Key
 from models.scorecard.score import Assessment
 from serving import clock
@@ -57,7 +57,7 @@ class View:
     as_of: datetime
     cutoffs: Mapping[str, str]
     snapshot: Mapping[str, str]
-    fresh: Fresh | None = None
+    fresh: SentFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

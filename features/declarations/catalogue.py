@@ -9,6 +9,7 @@ from features.declarations.families.bidding import BIDDING
 from features.declarations.families.completion import COMPLETION
 from features.declarations.families.concentration import CONCENTRATION
 from features.declarations.families.delivery import DELIVERY
+from features.declarations.families.family_list import FAMILIES, FLAGS
 from features.declarations.families.firm import FIRM
 from features.declarations.families.integrity import INTEGRITY
 from features.declarations.families.invoices import INVOICES
@@ -18,7 +19,6 @@ from features.declarations.families.purchases import PURCHASES
 from features.declarations.families.quality import QUALITY
 from features.declarations.families.request import REQUEST
 from features.declarations.families.season import SEASON
-from features.declarations.families.silence import FAMILIES, FLAGS
 from features.declarations.families.trading import TRADING
 from features.declarations.feature import Feature, FeatureColumn
 

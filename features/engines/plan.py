@@ -18,7 +18,7 @@ from features.declarations.exact import DAY_US, all_of, days
 from features.declarations.feature import Feature, FeatureColumn, Window
 from features.declarations.prepared import inputs, prepare, prepared_columns
 from features.declarations.reduction import Stage, masked, reduced
-from features.facts.history import known, parent_keys
+from features.facts.history import parent_keys, visible_rows
 from features.facts.tables import IBIS_TYPE, TABLES
 
 
@@ -58,7 +58,7 @@ class Rows:
 def view_of(table: str) -> Any:
     """The unbound visible rows of a table with every prepared and age column."""
     schema = {"case_no": "int64", "as_of": "timestamp(6)", "known_at": "timestamp(6)"}
-    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].told}
+    schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].fact_columns}
     schema |= dict(prepared_columns(table))
     ages = [c for c, kind in schema.items() if kind.startswith("timestamp") and c != "as_of"]
     return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{table}_visible")
@@ -151,7 +151,7 @@ def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
 def _visible(table: str, wanted: frozenset[str]) -> Any:
     ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
     needed = wanted | frozenset(ages.values())
-    rows = prepare(table, known(table, needed | inputs(table, needed)), needed)
+    rows = prepare(table, visible_rows(table, needed | inputs(table, needed)), needed)
     rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
     return rows.select("case_no", *sorted(wanted - {"case_no"}))
 

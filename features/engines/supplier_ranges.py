@@ -24,7 +24,7 @@ class Range:
         return f"{quoted(column)} BETWEEN {literal(self.first)} AND {literal(self.last)}"
 
 
-def cut(ids: Any, size: int) -> Iterator[tuple[Range, int]]:
+def split_ranges(ids: Any, size: int) -> Iterator[tuple[Range, int]]:
     """Cut sorted ids (an Arrow array, repeats allowed) into ranges of `size`, each with its number of ids."""
     for start in range(0, len(ids), size):
         count = min(size, len(ids) - start)

@@ -30,7 +30,7 @@ def relation(name: str) -> Any:
     return ibis.table({c.name: IBIS_TYPE[c.kind] for c in TABLES[name].stored}, name=name)
 
 
-def known(name: str, wanted: frozenset[str]) -> Any:
+def visible_rows(name: str, wanted: frozenset[str]) -> Any:
     """Rows of a supplier's table as each case of the spine sees them.
 
     Args:
@@ -46,31 +46,31 @@ def known(name: str, wanted: frozenset[str]) -> Any:
     if name in OF_TENANT:
         on.append(rows.tenant_id == cases.tenant_id)
     columns = {"case_no": cases.case_no, "as_of": cases.as_of, "known_at": rows.known_at}
-    columns |= {c: rows[c] for c in _taken(table, wanted)}
+    columns |= {c: rows[c] for c in _columns_to_read(table, wanted)}
     joined = cases.join(rows, [*on, *visible_at(rows, cases.as_of, event=table.event)]).select(**columns)
     seen = joined.mutate(**hidden(joined, table))
     return _of_visible_parents(seen, table) if table.parent else seen
 
 
-def standing(name: str) -> Any:
+def final_rows(name: str) -> Any:
     """Rows of a table as they are finally known: the latest version of each key, unless it is a retraction."""
     rows = relation(name)
     return rows.filter(rows.known_until.isnull(), ~rows.retracted)
 
 
-def withdrawn(name: str) -> Any:
+def retractions(name: str) -> Any:
     """The retractions of a table that stand: what was once said and holds no more, and since when."""
     rows = relation(name)
     return rows.filter(rows.known_until.isnull(), rows.retracted)
 
 
-def first(name: str) -> Any:
+def first_versions(name: str) -> Any:
     """The first version of each key: what was said when it was new."""
     rows, key = relation(name), list(TABLES[name].key)
     return rows.filter(rows.known_at == rows.known_at.min().over(group_by=key))
 
 
-def cut(names: Sequence[str]) -> Any:
+def latest_known_at(names: Sequence[str]) -> Any:
     """The data cut of some tables: one row, `instant`, the latest `known_at` in any of them."""
     latest = [relation(name).aggregate(instant=relation(name).known_at.max()) for name in names]
     every = reduce(lambda a, b: a.union(b), latest)
@@ -111,7 +111,7 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
 def parent_keys(parent: str) -> Any:
     """`case_no` and the parent's key for every visible parent row; children are joined to it."""
     key = TABLES[parent].key[0]
-    return known(parent, frozenset({key})).select("case_no", key)
+    return visible_rows(parent, frozenset({key})).select("case_no", key)
 
 
 def known_parent(parent: str) -> Any:
@@ -119,10 +119,10 @@ def known_parent(parent: str) -> Any:
     return ibis.table({"case_no": "int64", TABLES[parent].key[0]: "string"}, name=f"{parent}_known")
 
 
-def _taken(table: Table, wanted: frozenset[str]) -> list[str]:
+def _columns_to_read(table: Table, wanted: frozenset[str]) -> list[str]:
     hiding = {dated for dated, hidden in table.hides.items() if wanted & {dated, *hidden}}
     parent = {TABLES[table.parent].key[0]} if table.parent else set()
-    return [c.name for c in table.told if c.name in wanted | hiding | parent]
+    return [c.name for c in table.fact_columns if c.name in wanted | hiding | parent]
 
 
 def _of_visible_parents(rows: Any, table: Table) -> Any:

@@ -20,7 +20,7 @@ def is_valid(code: str) -> bool:
         return False
 
 
-def standing(column: str) -> str:
+def check_digit_state(column: str) -> str:
     """Return SQL that calls an id `valid`, `wrong` (18 characters that are no code) or `other` (of another form)."""
     code = quoted(column)
     terms = " + ".join(

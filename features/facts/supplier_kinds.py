@@ -14,7 +14,7 @@ KINDS = ("legal_person", "sole_trader", "other")
 OTHER = KINDS.index("other")
 
 
-class Kinds:
+class SupplierKinds:
     """The registry entries of all suppliers, held by id and by the instant they became known."""
 
     def __init__(self, facts: Facts) -> None:

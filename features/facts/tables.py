@@ -91,10 +91,10 @@ class Table:
     @property
     def stored(self) -> tuple[Column, ...]:
         """Columns as they lie in an imported facts folder: own, derived, clocks."""
-        return (*self.told, *CLOCKS, Column("known_until", Kind.INSTANT))
+        return (*self.fact_columns, *CLOCKS, Column("known_until", Kind.INSTANT))
 
     @property
-    def told(self) -> tuple[Column, ...]:
+    def fact_columns(self) -> tuple[Column, ...]:
         """What a row says: own and derived columns, without the clocks."""
         return (*self.columns, *self.derived)
 

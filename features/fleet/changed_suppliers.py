@@ -14,14 +14,14 @@ from features.facts.sql import literal, quoted
 from features.facts.store import Facts
 from features.facts.supplier_kinds import in_bytes
 from features.facts.tables import TABLES
-from features.fleet.profile_store import Stored
+from features.fleet.profile_store import ProfileFolder
 
 FULL = "Run `supplier-credit profile FACTS --fleet` without --changed-since."
 
 
 def check_base(
-    stored: Stored | None, facts: Facts, columns: Sequence[FeatureColumn], since: datetime, as_of: datetime
-) -> Stored:
+    stored: ProfileFolder | None, facts: Facts, columns: Sequence[FeatureColumn], since: datetime, as_of: datetime
+) -> ProfileFolder:
     """Return the stored profiles, or refuse to add to them what would leave something out.
 
     Raises:
@@ -57,7 +57,7 @@ def check_base(
 
 
 def changed_suppliers(
-    facts: Facts, stored: Stored, since: datetime, as_of: datetime, columns: Sequence[FeatureColumn]
+    facts: Facts, stored: ProfileFolder, since: datetime, as_of: datetime, columns: Sequence[FeatureColumn]
 ) -> np.ndarray:
     """Suppliers of whom a row became known, by `as_of`, that the stored profiles have not seen; ids as sorted bytes.
 

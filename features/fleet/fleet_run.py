@@ -20,8 +20,8 @@ from features.engines.supplier_ranges import Range
 from features.facts.history import OF_TENANT
 from features.facts.sql import literal
 from features.facts.store import Facts
-from features.facts.supplier_kinds import Kinds, in_bytes
-from features.fleet.profile_store import FLEET, FORMAT, KINDS_FILE, RUNS_FILE, Stored
+from features.facts.supplier_kinds import SupplierKinds, in_bytes
+from features.fleet.profile_store import FLEET, FORMAT, KINDS_FILE, RUNS_FILE, ProfileFolder
 from features.profiles.build import build_profiles
 from features.profiles.spine import fleet_spine
 
@@ -30,7 +30,7 @@ Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Run:
+class FleetRun:
     """What a fleet run computes.
 
     Attributes:
@@ -46,8 +46,8 @@ class Run:
     columns: Sequence[FeatureColumn]
     registered: Any
     tenants: Sequence[str]
-    kinds: Kinds
-    kept: Stored | None
+    kinds: SupplierKinds
+    kept: ProfileFolder | None
     changed: np.ndarray | None
 
     @classmethod
@@ -57,14 +57,14 @@ class Run:
         as_of: datetime,
         columns: Sequence[FeatureColumn],
         *,
-        kept: Stored | None,
+        kept: ProfileFolder | None,
         changed: np.ndarray | None,
-    ) -> "Run":
+    ) -> "FleetRun":
         """Look up who there is."""
         registered = ask_table(facts, "SELECT DISTINCT supplier_id FROM suppliers ORDER BY 1")["supplier_id"]
         found = ask(facts, "SELECT DISTINCT tenant_id FROM financings ORDER BY 1")
         tenants = sorted({row[0] for row in found} | set(kept.tenants if kept else ()))
-        return cls(facts, as_of, columns, registered, tenants, Kinds(facts), kept, changed)
+        return cls(facts, as_of, columns, registered, tenants, SupplierKinds(facts), kept, changed)
 
     @property
     def name(self) -> str:

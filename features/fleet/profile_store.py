@@ -27,7 +27,7 @@ RUNS_FILE: Final = "runs.npy"
 
 
 @dataclass(frozen=True)
-class Stored:
+class ProfileFolder:
     """One folder of stored profiles: its manifest and its arrays, mapped from their files.
 
     Attributes:
@@ -40,7 +40,7 @@ class Stored:
     digest: str
 
     @classmethod
-    def in_force(cls, profiles: Path) -> "Stored | None":
+    def open_current(cls, profiles: Path) -> "ProfileFolder | None":
         """Open the folder that the pointer names; None where no fleet was ever profiled."""
         if not (profiles / POINTER).exists():
             return None
@@ -51,7 +51,7 @@ class Stored:
         return cls.open(profiles / name)
 
     @classmethod
-    def open(cls, folder: Path) -> "Stored":
+    def open(cls, folder: Path) -> "ProfileFolder":
         """Open one run's folder.
 
         InputError: a file is not what the run wrote, or the run's features are not the running code's.

@@ -17,7 +17,7 @@ JOURNAL: Final = "parts.jsonl"
 
 
 @dataclass(frozen=True)
-class Block:
+class AddedRows:
     """What one part put into one file: so many rows of a type and shape, with the digest of their bytes."""
 
     descr: str
@@ -26,7 +26,7 @@ class Block:
     sha256: str
 
     @classmethod
-    def of(cls, array: np.ndarray) -> "Block":
+    def of(cls, array: np.ndarray) -> "AddedRows":
         """Describe the rows of an array."""
         return cls(array.dtype.str, array.shape[1:], len(array), hashlib.sha256(_bytes(array)).hexdigest())
 
@@ -36,23 +36,23 @@ class Block:
         return self.rows * int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.descr).itemsize
 
 
-class Parts:
+class ResumableArrays:
     """A folder of .npy files to which a run adds rows, a part at a time.
 
     A part counts once its line stands in the journal, which is written after its rows. Opened again, the folder goes
     back to the last part that counts and whose rows are what was written.
     """
 
-    def __init__(self, folder: Path, done: list[dict[str, Block]]) -> None:
+    def __init__(self, folder: Path, done: list[dict[str, AddedRows]]) -> None:
         self._folder = folder
         self._rows: dict[str, int] = defaultdict(int)
-        self._kinds: dict[str, Block] = {}
+        self._kinds: dict[str, AddedRows] = {}
         self.done = 0
         for blocks in done:
             self._count(blocks)
 
     @classmethod
-    def open(cls, folder: Path, job: Mapping[str, Any]) -> "Parts":
+    def open(cls, folder: Path, job: Mapping[str, Any]) -> "ResumableArrays":
         """Continue a folder that was begun for the same job, or begin it anew."""
         done = list(_whole(folder, job))
         if not done:
@@ -75,7 +75,7 @@ class Parts:
 
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Append the rows of the next part, then write down that they are there."""
-        blocks = {name: Block.of(array) for name, array in arrays.items()}
+        blocks = {name: AddedRows.of(array) for name, array in arrays.items()}
         for name, block in blocks.items():
             with (self._folder / name).open("ab") as out:
                 if out.tell() == 0:
@@ -93,7 +93,7 @@ class Parts:
                 os.fsync(out.fileno())
         (self._folder / JOURNAL).unlink()
 
-    def _count(self, blocks: Mapping[str, Block]) -> None:
+    def _count(self, blocks: Mapping[str, AddedRows]) -> None:
         for name, block in blocks.items():
             kind = self._kinds.setdefault(name, block)
             assert (kind.descr, kind.shape) == (block.descr, block.shape), f"{name} changes its type between parts"
@@ -102,14 +102,14 @@ class Parts:
 
     def _size(self, name: str) -> int:
         block = self._kinds[name]
-        return Block(block.descr, block.shape, self._rows[name], "").size
+        return AddedRows(block.descr, block.shape, self._rows[name], "").size
 
 
 def _bytes(array: np.ndarray) -> memoryview:
     return np.ascontiguousarray(array).view(np.uint8).data
 
 
-def _header(block: Block, rows: int) -> bytes:
+def _header(block: AddedRows, rows: int) -> bytes:
     """The head of a .npy file, equally long whatever the number of rows: NumPy leaves room for it to grow."""
     head = io.BytesIO()
     told = {"descr": block.descr, "fortran_order": False, "shape": (rows, *block.shape)}
@@ -117,14 +117,14 @@ def _header(block: Block, rows: int) -> bytes:
     return head.getvalue()
 
 
-def _whole(folder: Path, job: Mapping[str, Any]) -> Iterator[dict[str, Block]]:
+def _whole(folder: Path, job: Mapping[str, Any]) -> Iterator[dict[str, AddedRows]]:
     """The parts of a folder, in order, up to the first whose rows are not what the journal says."""
     lines = _lines(folder / JOURNAL)
     if next(lines, None) != {"job": dict(job)}:
         return
     places: dict[str, int] = {}
     for line in iter(lambda: next(lines, None), None):
-        blocks = {n: Block(b["descr"], tuple(b["shape"]), b["rows"], b["sha256"]) for n, b in line.items()}
+        blocks = {n: AddedRows(b["descr"], tuple(b["shape"]), b["rows"], b["sha256"]) for n, b in line.items()}
         for name, block in blocks.items():
             start = places.setdefault(name, len(_header(block, 0)))
             if _digest(folder / name, start, block.size) != block.sha256:

@@ -15,13 +15,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from features.declarations.catalogue import COLUMNS
-from features.engines.supplier_ranges import SIZE, cut
+from features.engines.supplier_ranges import SIZE, split_ranges
 from features.errors import InputError
 from features.facts.store import Facts, sha256_of
 from features.fleet.changed_suppliers import changed_suppliers, check_base
-from features.fleet.fleet_run import Run
-from features.fleet.profile_store import FLEET, MANIFEST, Stored, point
-from features.fleet.resumable_arrays import Parts
+from features.fleet.fleet_run import FleetRun
+from features.fleet.profile_store import FLEET, MANIFEST, ProfileFolder, point
+from features.fleet.resumable_arrays import ResumableArrays
 
 Progress = Callable[[str, int, int], None]  # what is counted, how many are done, how many there are
 
@@ -63,24 +63,24 @@ def write_fleet(
     with _alone(profiles):
         kept, changed = None, None
         if since is not None:
-            kept = check_base(Stored.in_force(profiles), facts, columns, since, as_of)
+            kept = check_base(ProfileFolder.open_current(profiles), facts, columns, since, as_of)
             changed = changed_suppliers(facts, kept, since, as_of, columns)
             if not len(changed):
                 return kept.folder
-        run = Run.of(facts, as_of, columns, kept=kept, changed=changed)
+        run = FleetRun.of(facts, as_of, columns, kept=kept, changed=changed)
         folder = _settled(_written(run, profiles, size, progress), profiles / run.name)
         point(profiles, folder)
     return folder
 
 
-def _written(run: Run, profiles: Path, size: int, progress: Progress) -> Path:
+def _written(run: FleetRun, profiles: Path, size: int, progress: Progress) -> Path:
     """Write every range of a run into a folder of its own, which a run that was killed may have begun."""
     partial = profiles / f".{run.name}.partial"
     for left in profiles.glob(".*.partial"):
         if left != partial:
             shutil.rmtree(left)  # of a run that was killed and will not come again
-    parts = Parts.open(partial, {"size": size})
-    ranges = list(cut(run.registered, size))
+    parts = ResumableArrays.open(partial, {"size": size})
+    ranges = list(split_ranges(run.registered, size))
     done, total = sum(count for _, count in ranges[: parts.done]), len(run.registered)
     progress("suppliers", done, total)
     for within, count in ranges[parts.done :]:
@@ -109,7 +109,7 @@ def _written(run: Run, profiles: Path, size: int, progress: Progress) -> Path:
 def _settled(made: Path, folder: Path) -> Path:
     """Move a finished folder to its place; one that is there, whole and the same, stays: it may be being read."""
     try:
-        same = folder.is_dir() and Stored.open(folder).digest == f"sha256:{sha256_of(made / MANIFEST)}"
+        same = folder.is_dir() and ProfileFolder.open(folder).digest == f"sha256:{sha256_of(made / MANIFEST)}"
     except InputError:
         same = False
     if same:

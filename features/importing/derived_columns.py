@@ -7,8 +7,8 @@ from features.facts.sql import columns, equal, literal, quoted
 from features.facts.store import EARLIER
 from features.facts.tables import SQL_TYPE, TABLES, Table
 from features.importing.currency import AMOUNTS, list_rates, value
+from features.importing.facts_writer import FactsWriter
 from features.importing.linking import conduct_supplier, list_contract_suppliers, list_financing_owners, with_part
-from features.importing.manifest import Store
 from features.importing.merging import known_until
 from features.importing.severity import as_stated, with_severity
 from features.intake.intake import ORDER, Intake, own_names
@@ -19,7 +19,7 @@ MISCONDUCT = "misconduct"
 OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
 
 
-def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, store: Store) -> None:
+def view_stored_rows(table: Table, intake: Intake, entry: Mapping[str, Any] | None, store: FactsWriter) -> None:
     """Make `old_<table>`: the stored rows as their sources gave them, without what an import derives."""
     if entry is None:
         typed = {c.name: SQL_TYPE[c.kind] for c in table.stored}
@@ -35,14 +35,16 @@ def show_stored(table: Table, intake: Intake, entry: Mapping[str, Any] | None, s
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
 
 
-def show_base(table: Table, intake: Intake, *, new: bool) -> None:
+def view_all_rows(table: Table, intake: Intake, *, new: bool) -> None:
     """Make `base_<table>`: the rows stored and, if there are any, the new ones."""
     own = columns(own_names(table))
     more = f" UNION ALL SELECT {own} FROM good_{table.name}" if new else ""
     intake.con.execute(f"CREATE VIEW base_{table.name} AS SELECT {own} FROM old_{table.name}{more}")
 
 
-def write_tables(intake: Intake, store: Store, *, currency: str, present: set[str], grown: set[str]) -> dict[str, Any]:
+def write_tables(
+    intake: Intake, store: FactsWriter, *, currency: str, present: set[str], grown: set[str]
+) -> dict[str, Any]:
     """Write every table that has new rows or hangs on one that has; return the entries of all tables."""
     rates = "rates" in present
     list_rates(intake, present=rates)
@@ -53,15 +55,15 @@ def write_tables(intake: Intake, store: Store, *, currency: str, present: set[st
     entries = dict(store.tables)
     for name in ORDER:
         table = TABLES[name]
-        stale = name in grown or bool(grown & _hangs_on(table))
+        stale = name in grown or bool(grown & _depends_on(table))
         if name in present and (stale or name not in entries):
             entries[name] = store.write_table(
-                intake.con, table, stored(table, currency=currency, tz=intake.tz, rates=rates, present=present)
+                intake.con, table, stored_rows_sql(table, currency=currency, tz=intake.tz, rates=rates, present=present)
             )
     return entries
 
 
-def stored(table: Table, *, currency: str, tz: str, rates: bool, present: set[str]) -> str:
+def stored_rows_sql(table: Table, *, currency: str, tz: str, rates: bool, present: set[str]) -> str:
     """Return SQL of a table's rows as they are stored."""
     derived, joins = _derived(table, present)
     if table.name in AMOUNTS:
@@ -90,7 +92,7 @@ def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:
     return {}, ""
 
 
-def _hangs_on(table: Table) -> set[str]:
+def _depends_on(table: Table) -> set[str]:
     of_contract = {"contracts"} if table.name in OF_CONTRACT else set()
     of_financing = {"financings"} if table.name == "repayments" else set()
     of_catalogue = {MISCONDUCT} if table.name == "conduct" else set()

@@ -19,8 +19,8 @@ from features.facts.store import sha256_of
 from features.facts.tables import TABLES
 from features.importing.checking import check
 from features.importing.currency import AMOUNTS
-from features.importing.derived_columns import MISCONDUCT, show_base, show_stored, write_tables
-from features.importing.manifest import Store
+from features.importing.derived_columns import MISCONDUCT, view_all_rows, view_stored_rows, write_tables
+from features.importing.facts_writer import FactsWriter
 from features.importing.severity import GradeCount, grades, list_types
 from features.importing.summary import ImportRefused, ImportSummary
 from features.intake import quarantine
@@ -64,7 +64,7 @@ def import_facts(
     reader = SOURCES[chosen]
     tell = progress or (lambda *_: None)
     catalogue = read_catalogue()
-    with Store.open(into) as store:
+    with FactsWriter.open(into) as store:
         setting = _settle(store, source, reader, currency=currency, tz=tz)
         with Intake.open(store.scratch, setting.tz) as intake:
             tell("reading", 0, _STEPS)
@@ -91,7 +91,7 @@ class _Setting:
 _STEPS = len(ORDER) + 2
 
 
-def _settle(store: Store, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Setting:
+def _settle(store: FactsWriter, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Setting:
     """Settle currency, zone and whether facts are synthetic: as stored, else as asked, else as the source says."""
     said = reader.manifest(source) if hasattr(reader, "manifest") else {}
     synthetic = bool(said.get("synthetic", False))
@@ -118,7 +118,7 @@ def _settle(store: Store, source: Path, reader: Source, *, currency: str | None,
     return _Setting(chosen["currency"], chosen["tz"], synthetic)
 
 
-def _check_key(store: Store, intake: Intake) -> None:
+def _check_key(store: FactsWriter, intake: Intake) -> None:
     before = (store.manifest or {}).get("account_key")
     if before and intake.account_key and before != intake.account_key:
         raise InputError(
@@ -128,7 +128,7 @@ def _check_key(store: Store, intake: Intake) -> None:
         )
 
 
-def _merge(intake: Intake, store: Store, *, strict_ids: bool, tell: Progress) -> tuple[set[str], set[str]]:
+def _merge(intake: Intake, store: FactsWriter, *, strict_ids: bool, tell: Progress) -> tuple[set[str], set[str]]:
     """Check the new rows against each other and the stored ones; return the tables there are, and those that grew."""
     arrived = {table.name for table in intake.arrived}
     present = arrived | set(store.tables)
@@ -140,12 +140,12 @@ def _merge(intake: Intake, store: Store, *, strict_ids: bool, tell: Progress) ->
             continue
         tell(name, step, _STEPS)
         table = TABLES[name]
-        show_stored(table, intake, store.tables.get(name), store)
-        show_base(table, intake, new=name in arrived)
+        view_stored_rows(table, intake, store.tables.get(name), store)
+        view_all_rows(table, intake, new=name in arrived)
         if name not in arrived:
             continue
         if name == "suppliers" and strict_ids:
-            wrong = f"SELECT n FROM good_suppliers WHERE {ids.standing('supplier_id')} = 'wrong'"
+            wrong = f"SELECT n FROM good_suppliers WHERE {ids.check_digit_state('supplier_id')} = 'wrong'"
             reason = "is no valid unified social credit code: its check digit is wrong"
             intake.drop(table, wrong, column="supplier_id", kind="wrong_check_digit", reason=reason)
         check(table, intake, present)
@@ -165,7 +165,7 @@ def _summary(source: str, chosen: str, setting: _Setting, intake: Intake, report
         found[table.name] = TableCount(rows + intake.unread[table.name], loaded, duplicates, kinds)
     id_standings: Counter[str] = Counter()
     if "suppliers" in found:
-        standing = ids.standing("supplier_id")
+        standing = ids.check_digit_state("supplier_id")
         named = f"SELECT DISTINCT supplier_id, {standing} AS standing FROM new_suppliers WHERE supplier_id IS NOT NULL"
         id_standings.update(dict(intake.con.execute(f"SELECT standing, count(*) FROM ({named}) GROUP BY 1").fetchall()))
     return ImportSummary(
@@ -187,7 +187,7 @@ def _commit(
     summary: ImportSummary,
     source: Path,
     intake: Intake,
-    store: Store,
+    store: FactsWriter,
     catalogue: MisconductCatalogue,
     *,
     present: set[str],

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.engines.supplier_ranges import SIZE, cut
+from features.engines.supplier_ranges import SIZE, split_ranges
 from features.facts.store import Facts
 from features.profiles.build import IDENTITY, ROW_GROUP_SIZE, build_profiles, write_slices
 
@@ -61,7 +61,7 @@ def _ranges(
         return
     order = pc.sort_indices(spine["supplier_id"])
     start = 0
-    for within, count in cut(spine["supplier_id"].take(order), size):
+    for within, count in split_ranges(spine["supplier_id"].take(order), size):
         places = np.sort(order[start : start + count].to_numpy())
         start += count
         yield places, build_profiles(facts, spine.take(places), threads=threads, within=within, scratch=scratch)

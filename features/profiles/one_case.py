@@ -20,7 +20,7 @@ from features.facts.history import spine
 from features.facts.sql import quoted
 from features.facts.store import Facts
 from features.facts.tables import TABLES
-from features.request_facts.sent_rows import held, merged
+from features.request_facts.sent_facts import columns_to_hold, merge_rows
 
 TOGETHER: Final = (
     ("contracts",),
@@ -43,7 +43,7 @@ class Case:
     supplier_id: str
     as_of: datetime
     tenant_id: str | None = None
-    fresh: Mapping[str, pa.Table] | None = None
+    sent_facts: Mapping[str, pa.Table] | None = None
 
 
 class CaseEngine:
@@ -61,7 +61,7 @@ class CaseEngine:
         self._lock = threading.Lock()
         read = columns_read(stage for plan in plans for stage in plan.stages)
         self._schemas = {name: schema_of(name, names) for name, names in read.items()}
-        self.lookup = Lookup(facts.tables, held(read), self._schemas)
+        self.lookup = Lookup(facts.tables, columns_to_hold(read), self._schemas)
         self._given: Mapping[str, pa.ListArray] = {}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
         self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
@@ -73,13 +73,13 @@ class CaseEngine:
 
         A case with fresh facts has its statements to itself: no other case may read them.
         """
-        if len(cases) > 1 and any(c.fresh is not None for c in cases):
+        if len(cases) > 1 and any(c.sent_facts is not None for c in cases):
             return [self.profiles([c])[0] for c in cases]
         suppliers = [c.supplier_id for c in cases]
         waiting = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
         with self._lock:
-            if fresh := cases[0].fresh:
-                rows = merged(self.lookup.rows(suppliers), fresh)
+            if sent_facts := cases[0].sent_facts:
+                rows = merge_rows(self.lookup.rows(suppliers), sent_facts)
                 records = {name: as_records(rows[name], schema) for name, schema in self._schemas.items()}
             else:
                 records = self.lookup.records(suppliers)

@@ -5,7 +5,7 @@ from typing import Any
 
 from features.facts.tables import TABLES
 from features.importing.derived_columns import OF_CONTRACT
-from features.request_facts.schema import ERRORS_MAX, ROOT, SENDABLE, FactsRefused, Row, Sent, check_size
+from features.request_facts.schema import ERRORS_MAX, ROOT, SENDABLE, FactsRefused, SentRow, SentRows, check_size
 from features.sources.ocds.release import BadRelease, ReleaseRows
 
 _PARTIES = ("suppliers", "buyers")
@@ -18,7 +18,7 @@ def is_package(facts: Mapping[str, Any]) -> bool:
     return not {"releases", "records", "ocid"}.isdisjoint(facts)
 
 
-def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[str]) -> Sent:
+def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[str]) -> SentRows:
     """Return the rows of a release package that are about a supplier.
 
     Args:
@@ -31,7 +31,7 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
         why = "must be a release package: an object with an array `releases`"
         raise FactsRefused([(ROOT, why)])
     check_size([len(releases)])
-    sent, errors = Sent("ocds"), []
+    sent, errors = SentRows("ocds"), []
     for i, release in enumerate(releases):
         at = f"/releases/{i}"
         if isinstance(release, dict) and "ocid" not in release and isinstance(release.get("url"), str):
@@ -49,7 +49,7 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
     return sent
 
 
-def _keep(release: ReleaseRows, about: str, stored: Collection[str], sent: Sent) -> None:
+def _keep(release: ReleaseRows, about: str, stored: Collection[str], sent: SentRows) -> None:
     """Add the rows of a release that are about the supplier, and whom and what they name."""
     own = {values["contract_id"] for t, values, *_ in release.rows if t == "contracts" and _is(values, about)}
     contracts = own | set(stored)
@@ -58,11 +58,11 @@ def _keep(release: ReleaseRows, about: str, stored: Collection[str], sent: Sent)
     for table, values, pointer, wrong in kept if concerned else []:
         text = {name: str(cell) for name, cell in values.items() if cell is not None}
         bad = "\t".join(wrong) if wrong else None
-        sent.rows.setdefault(table, []).append(Row(text, f"{ROOT}{pointer}", bad))
+        sent.rows.setdefault(table, []).append(SentRow(text, f"{ROOT}{pointer}", bad))
     sent.left_out += len(release.rows) - (len(kept) if concerned else 0)
 
 
-def forget_parties(sent: Sent, stored: Mapping[str, Collection[str]]) -> None:
+def forget_parties(sent: SentRows, stored: Mapping[str, Collection[str]]) -> None:
     """Leave out the parties that are stored: a mention in a release knows less of them than a register."""
     for name in _PARTIES:
         key = TABLES[name].key[0]

@@ -51,7 +51,7 @@ class FactsRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class SentRow:
     """A row as text, and the JSON pointer it stands at; `bad` says what is wrong with it already, as an intake does."""
 
     values: Mapping[str, str]
@@ -60,18 +60,18 @@ class Row:
 
 
 @dataclass
-class Sent:
+class SentRows:
     """The rows of a request by table; `left_out` are those that are not about the supplier."""
 
     kind: str
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[SentRow]] = field(default_factory=dict)
     left_out: int = 0
 
 
-def canonical_rows(facts: Mapping[str, Any]) -> Sent:
+def canonical_rows(facts: Mapping[str, Any]) -> SentRows:
     """Return the rows of canonical tables; FactsRefused where their shape is not that of FACTS."""
     check_size(len(rows) for rows in facts.values() if isinstance(rows, list))
-    sent, errors = Sent("canonical"), []
+    sent, errors = SentRows("canonical"), []
     for name, rows in facts.items():
         at = f"{ROOT}/{told(name)}"
         if name not in SENDABLE:
@@ -83,7 +83,7 @@ def canonical_rows(facts: Mapping[str, Any]) -> Sent:
             found = (_wrong(row, columns, f"{at}/{i}") for i, row in enumerate(rows))
             errors += islice(chain.from_iterable(found), ERRORS_MAX)
             if not errors:
-                sent.rows[name] = [Row(_texts(row), f"{at}/{i}") for i, row in enumerate(rows)]
+                sent.rows[name] = [SentRow(_texts(row), f"{at}/{i}") for i, row in enumerate(rows)]
     if errors:
         raise FactsRefused(errors[:ERRORS_MAX])
     return sent

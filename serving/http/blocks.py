@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from features.declarations.catalogue import column
 from features.declarations.data_depth import data_depth
-from features.request_facts.sent_rows import Fresh
+from features.request_facts.sent_facts import SentFacts
 from serving import clock
 from serving.live.live_scorecard import Card
 from serving.profiles.from_facts import DatedProfiles
@@ -61,7 +61,7 @@ def _grade(grade: Any, master_scale: str) -> dict[str, Any]:
     return told | {"observed": {"low": seen.low, "high": seen.high, "level": seen.level, "method": seen.method}}
 
 
-def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile, fresh: Fresh | None = None) -> dict[str, Any]:
+def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile, fresh: SentFacts | None = None) -> dict[str, Any]:
     """Return the `data_depth` block of a profile; a table that was sent is not missing."""
     places = {name: road.place[name] for name in DEPTH_COLUMNS if name in road.place}
     missing = road.missing if profile.taken is None else profile.taken.missing
@@ -74,7 +74,7 @@ def snapshot_of(stored: StoredProfiles, taken: Taken) -> dict[str, str]:
     return {"facts": taken.facts_digest, "profiles": stored.name, "digest": stored.digest}
 
 
-def facts_block(fresh: Fresh) -> dict[str, Any]:
+def facts_block(fresh: SentFacts) -> dict[str, Any]:
     """Return the block of an answer that names the facts it was given with."""
     told: dict[str, Any] = {"kind": fresh.kind, "rows": dict(fresh.rows), "digest": fresh.digest}
     return told | {"left_out": fresh.left_out} if fresh.left_out else told

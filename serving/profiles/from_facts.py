@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from features.declarations.catalogue import COLUMNS
 from features.declarations.data_depth import has_history
 from features.facts.store import Facts
-from features.facts.supplier_kinds import KINDS, Kinds
+from features.facts.supplier_kinds import KINDS, SupplierKinds
 from features.profiles.build import missing_columns
 from features.profiles.one_case import Case, CaseEngine
-from features.request_facts.reception import Reception
-from features.request_facts.sent_rows import Fresh
+from features.request_facts.check_sent import SentFactsChecker
+from features.request_facts.sent_facts import SentFacts
 from serving.profiles.stored import Profile
 from serving.without_pandas import without
 
@@ -45,8 +45,8 @@ class DatedProfiles:
         self.missing = facts.missing_tables
         self._engine = CaseEngine(facts, columns, threads=THREADS)
         self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
-        self._kinds = Kinds(facts)
-        self._reception = Reception(facts, self._engine.lookup)
+        self._kinds = SupplierKinds(facts)
+        self._checker = SentFactsChecker(facts, self._engine.lookup)
         self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
@@ -71,7 +71,7 @@ class DatedProfiles:
 
     async def find_with(
         self, sent: Mapping[str, Any], supplier_id: str, tenant: str, as_of: datetime
-    ) -> tuple[Profile | None, Fresh]:
+    ) -> tuple[Profile | None, SentFacts]:
         """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
         case = _case(supplier_id, tenant, as_of)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
@@ -113,17 +113,17 @@ class DatedProfiles:
         found = self._engine.profiles(cases)
         return [self._profile(case, row | self._constant) for case, row in zip(cases, found, strict=True)]
 
-    def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, Fresh]:
-        fresh = self._reception.take(sent, about=case.supplier_id, as_of=case.as_of)
-        (row,) = self._engine.profiles([replace(case, fresh=fresh.tables)])
-        here = {f"missing_{table}": 0.0 for table in fresh.rows if f"missing_{table}" in self._constant}
-        return self._profile(case, row | self._constant | here, fresh), fresh
+    def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, SentFacts]:
+        sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
+        (row,) = self._engine.profiles([replace(case, sent_facts=sent_facts.tables)])
+        here = {f"missing_{table}": 0.0 for table in sent_facts.rows if f"missing_{table}" in self._constant}
+        return self._profile(case, row | self._constant | here, sent_facts), sent_facts
 
-    def _profile(self, case: Case, row: dict[str, float], fresh: Fresh | None = None) -> Profile | None:
+    def _profile(self, case: Case, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
         if not has_history(row):
             return None
         values = np.array([row[name] for name in self.columns])
-        told = fresh.kind_of_supplier if fresh is not None else None
+        told = sent_facts.kind_of_supplier if sent_facts is not None else None
         return Profile(values, told or KINDS[self._kinds.at(case.supplier_id, case.as_of)])
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from features.facts.supplier_kinds import KINDS
-from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, Stored
+from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Matrix:
     values: np.ndarray
 
     @classmethod
-    def open(cls, stored: Stored, files: Mapping[str, str]) -> "Matrix":
+    def open(cls, stored: ProfileFolder, files: Mapping[str, str]) -> "Matrix":
         """Map an ids file and its matrix."""
         return cls(stored.array(files["ids"]), stored.array(files["matrix"]))
 
@@ -68,7 +68,7 @@ class StoredProfiles:
     `name` and `digest` say which folder it is; `last` is its youngest run.
     """
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: ProfileFolder) -> None:
         manifest = stored.manifest
         self.name, self.digest = stored.folder.name, stored.digest
         self.zone, self.currency = ZoneInfo(manifest["tz"]), manifest["currency"]
@@ -90,7 +90,7 @@ class StoredProfiles:
 
         InputError: a file is not what the run wrote, or the run's features are not the running code's.
         """
-        stored = Stored.in_force(profiles)
+        stored = ProfileFolder.open_current(profiles)
         return None if stored is None else cls(stored)
 
     def find(self, supplier_id: str, tenant: str) -> Profile | None:

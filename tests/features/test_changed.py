@@ -15,7 +15,7 @@ import pytest
 from features.errors import InputError
 from features.facts.store import Facts
 from features.facts.tables import TABLES
-from features.fleet.profile_store import Stored
+from features.fleet.profile_store import ProfileFolder
 from features.fleet.write_fleet import write_fleet
 from features.importing.import_facts import import_facts
 
@@ -28,7 +28,7 @@ NAMING = {"tenders": ("tender_id", "bids"), "buyers": ("buyer_id", "contracts")}
 class Rows:
     """One folder of stored profiles, row by row."""
 
-    stored: Stored
+    stored: ProfileFolder
 
     def of(self, files: Any) -> dict[bytes, bytes]:
         """Each supplier's values as bytes."""
@@ -48,7 +48,7 @@ class Rows:
 def run(facts: Facts, profiles: Path, day: str, **more: Any) -> Rows:
     since = more.pop("since", None)
     folder = write_fleet(facts, facts.instant(day), profiles, since=since and facts.instant(since), **more)
-    return Rows(Stored.open(folder))
+    return Rows(ProfileFolder.open(folder))
 
 
 @pytest.fixture(scope="module")

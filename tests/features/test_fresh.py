@@ -17,24 +17,24 @@ from features.declarations.catalogue import COLUMNS
 from features.facts.store import Facts
 from features.importing.import_facts import import_facts
 from features.profiles.one_case import Case, CaseEngine
-from features.request_facts.reception import Reception
+from features.request_facts.check_sent import SentFactsChecker
 from features.request_facts.schema import SENDABLE, FactsRefused
-from features.request_facts.sent_rows import Fresh
+from features.request_facts.sent_facts import SentFacts
 
 AS_OF = datetime(2025, 6, 10, 4, 30, 0, 250_000)  # half past noon in Shanghai
 PROFILED = [c for c in COLUMNS if c.feature.table != "request"]
 
 
 class Desk:
-    """Stored facts, the engine over them, and the reception of what is sent."""
+    """Stored facts, the engine over them, and the checker of sent facts."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.engine = CaseEngine(facts, PROFILED)
-        self.reception = Reception(facts, self.engine.lookup)
+        self.checker = SentFactsChecker(facts, self.engine.lookup)
 
-    def take(self, sent: dict[str, Any], about: str) -> Fresh:
-        return self.reception.take(sent, about=about, as_of=AS_OF)
+    def take(self, sent: dict[str, Any], about: str) -> SentFacts:
+        return self.checker.check(sent, about=about, as_of=AS_OF)
 
     def profile(self, about: str, sent: dict[str, Any] | None = None) -> dict[str, float]:
         fresh = self.take(sent, about).tables if sent else None
@@ -184,7 +184,7 @@ def test_what_was_sent_is_gone_with_its_answer(desk, about):
     before = desk.profile(about)
     assert desk.profile(about, everything(desk, about)) != before
     assert equal(desk.profile(about), before) == []
-    con = desk.reception._con
+    con = desk.checker._con
     assert con.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [
         ("joint",),
         ("day_rates",),
@@ -396,10 +396,10 @@ def test_ten_thousand_rows_are_taken(desk, about):
 
 def test_a_merged_table_ends_the_stored_row_when_the_fresh_one_is_known(desk, about):
     sent = {"contracts": everything(desk, about)["contracts"][:1]}
-    from features.request_facts.sent_rows import merged
+    from features.request_facts.sent_facts import merge_rows
 
     rows = desk.engine.lookup.rows([about])
-    put = merged(rows, desk.take(sent, about).tables)
+    put = merge_rows(rows, desk.take(sent, about).tables)
     assert put.keys() == rows.keys()
     changed = [name for name in rows if put[name] is not rows[name]]
     assert changed == ["contracts"]

@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.engines.duckdb_engine import ask_table, attach, connect
-from features.engines.supplier_ranges import Range, cut
+from features.engines.supplier_ranges import Range, split_ranges
 from features.facts.store import Facts
-from features.facts.supplier_kinds import Kinds
+from features.facts.supplier_kinds import SupplierKinds
 from features.fleet.resumable_arrays import JOURNAL
 from features.fleet.write_fleet import write_fleet
-from features.importing import manifest as store
+from features.importing import facts_writer
 from features.profiles.build import build_profiles, write_profiles
 from features.profiles.by_range import stream_profiles
 
@@ -110,7 +110,7 @@ def test_a_spine_without_cases_is_a_file_without_rows(facts, spine, tmp_path):
 
 def test_ranges_cover_every_id_once_and_in_order():
     ids = pa.array(sorted(["a", "b", "b", "c", "é", "z"], key=str.encode))
-    found = list(cut(ids, 2))
+    found = list(split_ranges(ids, 2))
     assert [count for _, count in found] == [2, 2, 2]
     assert [(r.first, r.last) for r, _ in found] == [("a", "b"), ("b", "c"), ("z", "é")]
     assert Range("a'", 'b"').holds() == "\"supplier_id\" BETWEEN 'a''' AND 'b\"'"
@@ -126,7 +126,7 @@ def test_a_range_shows_its_suppliers_rows_and_everybodys_tenders(facts):
 
 
 def test_an_import_sorts_so_that_a_range_reads_few_row_groups(source, import_into, monkeypatch, tmp_path):
-    monkeypatch.setattr(store, "ROW_GROUP_SIZE", 2048)  # the smallest that the engine writes
+    monkeypatch.setattr(facts_writer, "ROW_GROUP_SIZE", 2048)  # the smallest that the engine writes
     facts = import_into(source, tmp_path / "facts")
     groups = groups_of(facts, "milestones")
     assert len(groups) > 1
@@ -172,7 +172,7 @@ def market_of_kinds(tmp_path, import_into):
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "suppliers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     facts = import_into(tmp_path / "source", tmp_path / "facts")
-    return Kinds(facts), [facts.instant(f"{year}-01-01") for year in (2019, 2020, 2021, 2022)]
+    return SupplierKinds(facts), [facts.instant(f"{year}-01-01") for year in (2019, 2020, 2021, 2022)]
 
 
 def test_the_manifest_names_the_run_that_its_rows_stem_from(facts, folder, as_of):

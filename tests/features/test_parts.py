@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.fleet.resumable_arrays import JOURNAL, Parts
+from features.fleet.resumable_arrays import JOURNAL, ResumableArrays
 
 JOB = {"size": 3}
 ROWS = 40
@@ -22,7 +22,7 @@ def arrays(start: int, end: int) -> dict[str, np.ndarray]:
 
 def write(folder, cuts, *, begin=0):
     """Write the parts between the cuts from one on; return the open parts."""
-    parts = Parts.open(folder, JOB)
+    parts = ResumableArrays.open(folder, JOB)
     for start, end in list(pairwise(cuts))[begin:]:
         parts.add(arrays(start, end))
     return parts
@@ -51,7 +51,7 @@ def test_any_cuts_and_any_kill_give_the_bytes_that_numpy_writes_at_once(tmp_path
     for file in (folder / "made").iterdir():  # what a kill leaves: rows that no line counts, half a line
         with file.open("ab") as out:
             out.write(b'{"ids.npy"' if file.name == JOURNAL else b"x" * torn)
-    parts = Parts.open(folder / "made", JOB)
+    parts = ResumableArrays.open(folder / "made", JOB)
     assert parts.done == killed
     write(folder / "made", cuts, begin=killed).finish()
     assert whole(folder / "made") == at_once(folder / "once")
@@ -62,7 +62,7 @@ def test_a_part_whose_rows_were_damaged_is_written_again_and_all_after_it(tmp_pa
     content = bytearray((tmp_path / "made" / "matrix.npy").read_bytes())
     content[128 + 15 * 24] ^= 1  # a value of the second part
     (tmp_path / "made" / "matrix.npy").write_bytes(content)
-    assert Parts.open(tmp_path / "made", JOB).done == 1
+    assert ResumableArrays.open(tmp_path / "made", JOB).done == 1
     write(tmp_path / "made", [0, 10, 20, 30, ROWS], begin=1).finish()
     assert whole(tmp_path / "made") == at_once(tmp_path / "once")
 
@@ -72,7 +72,7 @@ def test_a_folder_of_another_job_or_without_a_journal_is_begun_anew(tmp_path, jo
     write(tmp_path / "made", [0, 10])
     (tmp_path / "made" / JOURNAL).write_text(journal)
     (tmp_path / "made" / "stray.npy").write_bytes(b"stray")
-    assert Parts.open(tmp_path / "made", JOB).done == 0
+    assert ResumableArrays.open(tmp_path / "made", JOB).done == 0
     assert [file.name for file in (tmp_path / "made").iterdir()] == [JOURNAL]
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_lost_its_end_goes_back_to_the_part_before(tmp_path):
     write(tmp_path / "made", [0, 10, 20])
     file = tmp_path / "made" / "ids.npy"
     file.write_bytes(file.read_bytes()[:-1])
-    parts = Parts.open(tmp_path / "made", JOB)
+    parts = ResumableArrays.open(tmp_path / "made", JOB)
     assert (parts.done, parts.rows("ids.npy"), parts.rows("matrix.npy")) == (1, 10, 10)
     assert len((tmp_path / "made" / JOURNAL).read_text().splitlines()) == 2
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from features.facts.store import Facts
-from features.fleet.profile_store import Stored
+from features.fleet.profile_store import ProfileFolder
 from features.fleet.write_fleet import write_fleet
 from models.promotion.champions import champion
 from models.scorecard.scorecard import Scorecard
@@ -33,7 +33,7 @@ def twice(deployment):
 
 def first_of(deployment) -> tuple[str, str]:
     """A supplier whose row was kept, and one who was profiled anew."""
-    stored = Stored.open(deployment.fleet)
+    stored = ProfileFolder.open(deployment.fleet)
     names, runs = stored.array("ids.npy"), stored.array("runs.npy")
     kept, anew = (names[runs == place][0].decode() for place in (0, 1))
     return kept, anew
@@ -66,7 +66,7 @@ def test_a_score_replays_bit_for_bit_from_the_snapshot_that_it_names(twice):
     for supplier, answer, day in zip(suppliers, answers, (BEFORE, AFTER), strict=True):
         assert answer["as_of"] == day + MIDNIGHT, "each row's own date"
         named = answer["snapshot"]
-        stored = Stored.open(twice.home / "profiles" / named["profiles"])
+        stored = ProfileFolder.open(twice.home / "profiles" / named["profiles"])
         assert (stored.digest, named["facts"]) == (named["digest"], Facts.open(twice.home / "facts").digest)
         held = champion(twice.home, "history_loan")
         card = Scorecard.open(held.folder, digest=answer["scorecard"]["digest"])

@@ -61,12 +61,12 @@ def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]
     `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
-        _view(connection, f"standing_{name}", history.standing(name))
+        _view(connection, f"standing_{name}", history.final_rows(name))
     for name in ("financings", "contracts"):
-        _view(connection, f"first_{name}", history.first(name))
+        _view(connection, f"first_{name}", history.first_versions(name))
     for name in ("repayments", "milestones", "payments"):
-        _view(connection, f"withdrawn_{name}", history.withdrawn(name))
-    _view(connection, "cut", history.cut([name for name in outcome_tables if name in facts.tables]))
+        _view(connection, f"withdrawn_{name}", history.retractions(name))
+    _view(connection, "cut", history.latest_known_at([name for name in outcome_tables if name in facts.tables]))
     zone = facts.tz.replace("'", "''")
     local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
     connection.execute(f"CREATE MACRO local_day(x) AS {local}::DATE")

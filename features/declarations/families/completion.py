@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import DAY_US, days, ratio
-from features.declarations.families.trading import standing
+from features.declarations.families.trading import not_cancelled
 from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
 
 change = partial(feature, table="amendments", on="occurred_at")
@@ -68,7 +68,7 @@ def completed_contracts(m: Any) -> Any:
     code="D203",
     table="contracts",
     on="signed_on",
-    where=standing,
+    where=not_cancelled,
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("合同失败率", "Contract failure rate"),

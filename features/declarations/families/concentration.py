@@ -5,10 +5,10 @@ from typing import Any
 
 from features.declarations.exact import herfindahl, ratio
 from features.declarations.families.churn import by_year, lost_share
-from features.declarations.families.trading import standing
+from features.declarations.families.trading import not_cancelled
 from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
-contract = partial(feature, table="contracts", on="signed_on", where=standing)
+contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
 _SPREAD = {
     "signed_on": ["2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"],

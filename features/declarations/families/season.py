@@ -6,10 +6,10 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import ratio, real, within
-from features.declarations.families.trading import standing
+from features.declarations.families.trading import not_cancelled
 from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
-contract = partial(feature, table="contracts", on="signed_on", where=standing)
+contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
 
 def signed(m: Any, newest: int, oldest: int) -> Any:

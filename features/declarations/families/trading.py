@@ -10,12 +10,12 @@ from features.declarations.families.weight import decay
 from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
 
 
-def standing(m: Any) -> Any:
+def not_cancelled(m: Any) -> Any:
     """Contracts that are not known to have been cancelled."""
     return m.end_state.fill_null("") != "cancelled"
 
 
-contract = partial(feature, table="contracts", on="signed_on", where=standing)
+contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
 
 @contract(

@@ -4,7 +4,7 @@ import pytest
 
 from features.declarations.catalogue import column
 from features.declarations.families import quality as q
-from features.declarations.families.silence import FLAGS
+from features.declarations.families.family_list import FLAGS
 
 
 def test_a_cancelled_contract_is_history_all_the_same(value_of):

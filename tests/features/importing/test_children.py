@@ -171,7 +171,7 @@ def test_sql_and_python_agree_on_check_digits(chars, last):
 
     code = "".join(chars)
     for text in (code + ids.check_digit(code), code + last):
-        found = duckdb.execute(f"SELECT {ids.standing('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
+        found = duckdb.execute(f"SELECT {ids.check_digit_state('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
         assert found == ("valid" if ids.is_valid(text) else "wrong")
 
 

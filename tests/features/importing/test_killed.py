@@ -12,8 +12,8 @@ import pytest
 
 from features.errors import InputError
 from features.facts.store import Facts, sha256_of
+from features.importing.facts_writer import FactsWriter
 from features.importing.import_facts import import_facts
-from features.importing.manifest import Store
 from tests.features.sources.release import RELEASE
 
 IMPORT = "import sys; from features.importing.import_facts import import_facts; import_facts(sys.argv[1], sys.argv[2])"
@@ -76,15 +76,15 @@ def test_a_kill_amid_an_import_of_ocds_leaves_the_old_state_or_the_new(market):
 def test_an_import_that_stops_at_any_step_can_be_repeated(market, monkeypatch, step):
     old = market.load(contracts=[market.row("contracts")]).digest
     more = market.write("more", contracts=[market.row("contracts", contract_id="C2")])
-    real = getattr(Store, step)
+    real = getattr(FactsWriter, step)
 
     def stop(self, *args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Store, step, stop)
+    monkeypatch.setattr(FactsWriter, step, stop)
     with pytest.raises(KeyboardInterrupt):
         import_facts(more, market.facts)
-    monkeypatch.setattr(Store, step, real)
+    monkeypatch.setattr(FactsWriter, step, real)
     assert (state(market.facts) == old) is (step != "log")
     done = import_facts(more, market.facts)
     assert sorted(market.stored("contracts", "contract_id")) == ["C1", "C2"]
@@ -93,7 +93,7 @@ def test_an_import_that_stops_at_any_step_can_be_repeated(market, monkeypatch, s
 
 def test_two_imports_at_once_are_refused(market):
     market.load()
-    with Store.open(market.facts), pytest.raises(InputError, match="Another import"):
+    with FactsWriter.open(market.facts), pytest.raises(InputError, match="Another import"):
         market.load()
 
 

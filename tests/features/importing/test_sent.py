@@ -8,9 +8,9 @@ import pytest
 from features.declarations.catalogue import COLUMNS
 from features.facts.store import Facts
 from features.profiles.one_case import CaseEngine
-from features.request_facts.reception import Reception
+from features.request_facts.check_sent import SentFactsChecker
 from features.request_facts.schema import FactsRefused
-from features.request_facts.sent_rows import Fresh
+from features.request_facts.sent_facts import SentFacts
 
 AS_OF = datetime(2024, 7, 1, 12)
 RATES = [
@@ -23,14 +23,14 @@ RATES = [
 def take(market):
     """The function that takes facts about S1 beside what the market holds."""
 
-    def taking(sent: dict[str, Any]) -> Fresh:
+    def taking(sent: dict[str, Any]) -> SentFacts:
         facts = Facts.open(market.facts)
-        return Reception(facts, CaseEngine(facts, COLUMNS).lookup).take(sent, about="S1", as_of=AS_OF)
+        return SentFactsChecker(facts, CaseEngine(facts, COLUMNS).lookup).check(sent, about="S1", as_of=AS_OF)
 
     return taking
 
 
-def values(fresh: Fresh, table: str) -> list[str]:
+def values(fresh: SentFacts, table: str) -> list[str]:
     return [str(value) for value in fresh.tables[table]["value"].to_pylist()]
 
 

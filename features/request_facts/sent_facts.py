@@ -20,7 +20,7 @@ _PART = ("currency", "members", "share")  # from which the rows that hang on a c
 
 
 @dataclass(frozen=True)
-class Fresh:
+class SentFacts:
     """Checked facts of one request about one supplier.
 
     Attributes:
@@ -50,7 +50,7 @@ def known_at(as_of: datetime) -> datetime:
     return as_of - KNOWN_BEFORE
 
 
-def held(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def columns_to_hold(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Return the columns that must be at hand of each table: those given, and those by which sent rows are merged."""
     wanted = {name: set(names) for name, names in columns.items()}
     for name in SENDABLE:
@@ -60,14 +60,14 @@ def held(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {name: [c for c in TABLES[name].names if c in names] for name, names in wanted.items()}
 
 
-def needed(names: Iterable[str]) -> list[str]:
+def tables_to_check(names: Iterable[str]) -> list[str]:
     """Return the tables whose stored rows decide whether sent rows of some tables may be used."""
     arrived = list(names)
     targets = [ref.target for name in arrived for ref in references(TABLES[name])]
     return [name for name in SENDABLE if name in {*arrived, *targets}]
 
 
-def merged(rows: Mapping[str, pa.Table], fresh: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+def merge_rows(rows: Mapping[str, pa.Table], fresh: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Return the stored rows of one supplier with the fresh ones put in.
 
     Args:

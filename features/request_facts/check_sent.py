@@ -21,14 +21,14 @@ from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
 from features.importing.checking import check
 from features.importing.currency import list_rates
-from features.importing.derived_columns import MISCONDUCT, OF_CONTRACT, show_base, stored
+from features.importing.derived_columns import MISCONDUCT, OF_CONTRACT, stored_rows_sql, view_all_rows
 from features.importing.linking import list_contract_suppliers
 from features.importing.severity import list_types
 from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names
 from features.request_facts.ocds_package import forget_parties, is_package, package_rows
-from features.request_facts.schema import ERRORS_MAX, ROOT, FactsRefused, Row, Sent, canonical_rows
-from features.request_facts.sent_rows import Fresh, known_at, merged, needed
+from features.request_facts.schema import ERRORS_MAX, ROOT, FactsRefused, SentRow, SentRows, canonical_rows
+from features.request_facts.sent_facts import SentFacts, known_at, merge_rows, tables_to_check
 
 MEMORY_LIMIT: Final = "512MB"
 PLANNED: Final = ("filter_pushdown", "filter_pullup")
@@ -54,7 +54,7 @@ _MENDS: Final[Mapping[str, str]] = {
 """What to do about a row, by what is wrong with it, where the reason does not say so itself."""
 
 
-class Reception:
+class SentFactsChecker:
     """One set of stored facts, beside which sent ones are checked; they live in a transaction that is never committed.
 
     Args:
@@ -73,7 +73,7 @@ class Reception:
         off = ",".join(name for name in names if name not in PLANNED)
         self._con.execute(f"SET disabled_optimizers = {literal(off)}")
 
-    def take(self, facts: Mapping[str, Any], *, about: str, as_of: datetime) -> Fresh:
+    def check(self, facts: Mapping[str, Any], *, about: str, as_of: datetime) -> SentFacts:
         """Return the facts of one request as they enter its answer; FactsRefused says what is wrong with them.
 
         Args:
@@ -90,7 +90,7 @@ class Reception:
                 for name in TABLES:
                     self._con.unregister(f"held_{name}").unregister(f"sent_{name}")
 
-    def _taken(self, facts: Mapping[str, Any], about: str, as_of: datetime) -> Fresh:
+    def _taken(self, facts: Mapping[str, Any], about: str, as_of: datetime) -> SentFacts:
         rows = self._lookup.rows([about])
         sent = _read(facts, about, rows["contracts"])
         ids = _ids(sent, about)
@@ -103,14 +103,14 @@ class Reception:
             raise FactsRefused([(ROOT, "holds no row: leave it out, or send what is new")])
         intake = Intake(self._con, Path(), self._facts.tz)
         self._con.execute("CREATE TABLE dropped (tbl VARCHAR, n BIGINT, col VARCHAR, kind VARCHAR, reason VARCHAR)")
-        for name in needed(arrived):
+        for name in tables_to_check(arrived):
             key = TABLES[name].key[0]
             concerned = rows[name].filter(pc.is_in(rows[name][key], value_set=pa.array(sorted(ids[key]), pa.string())))
             self._show_stored(TABLES[name], concerned, about)
             if name in arrived:
                 self._type(TABLES[name], sent, intake, known_at(as_of))
                 _drop_foreign(TABLES[name], intake, about)
-            show_base(TABLES[name], intake, new=name in arrived)
+            view_all_rows(TABLES[name], intake, new=name in arrived)
         present = {*self._facts.tables, *arrived}
         for name in arrived:
             check(TABLES[name], intake, present)
@@ -121,9 +121,9 @@ class Reception:
             list_contract_suppliers(intake)
         made = {name: self._made(TABLES[name], present, about, as_of) for name in arrived}
         told = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
-        made |= merged({name: more for name, more in named.items() if more.num_rows}, made)
+        made |= merge_rows({name: more for name, more in named.items() if more.num_rows}, made)
         left_out = sent.left_out + intake.count(f"SELECT count(*) FROM dropped WHERE kind = {literal(loose)}")
-        return Fresh(sent.kind, _digest(facts), told, left_out, made)
+        return SentFacts(sent.kind, _digest(facts), told, left_out, made)
 
     def _keep_what_all_share(self) -> None:
         """Hold the rates of the day, the catalogue that conduct is graded by, and who shares a contract with whom."""
@@ -162,7 +162,7 @@ class Reception:
             )
         self._con.execute(f"CREATE TABLE old_{table.name} AS {query}")
 
-    def _type(self, table: Table, sent: Sent, intake: Intake, known: datetime) -> None:
+    def _type(self, table: Table, sent: SentRows, intake: Intake, known: datetime) -> None:
         """Make `new_<table>` of the sent rows, all known at one instant: of each key the latest that was released."""
         rows = sent.rows[table.name]
         names = [c.name for c in (*table.columns, *CLOCKS) if any(c.name in row.values for row in rows)]
@@ -185,7 +185,7 @@ class Reception:
     def _made(self, table: Table, present: set[str], about: str, as_of: datetime) -> pa.Table:
         """Return a table's sent rows as they would be stored; what is dated today has happened."""
         setting = {"currency": self._facts.currency, "tz": self._facts.tz}
-        query = stored(table, **setting, rates="rates" in self._facts.tables, present=present)
+        query = stored_rows_sql(table, **setting, rates="rates" in self._facts.tables, present=present)
         # The stored rows are only there to be asked; what is sent is known at its own instant. What hangs on a joint
         # contract comes once for each of its suppliers.
         own = "known_at = $known" + (f" AND supplier_id = {literal(about)}" if table.of_supplier else "")
@@ -214,13 +214,13 @@ class Reception:
         raise FactsRefused([_complaint(*one[2:], foreign_names=bool(loose)) for one in found])
 
 
-def _read(facts: Mapping[str, Any], about: str, contracts: pa.Table) -> Sent:
+def _read(facts: Mapping[str, Any], about: str, contracts: pa.Table) -> SentRows:
     if is_package(facts):
         return package_rows(facts, about, set(contracts["contract_id"].to_pylist()))
     return canonical_rows(facts)
 
 
-def _ids(sent: Sent, about: str) -> dict[str, set[str]]:
+def _ids(sent: SentRows, about: str) -> dict[str, set[str]]:
     """Return the ids that sent rows name, by column: no stored row but theirs decides anything."""
     ids: dict[str, set[str]] = defaultdict(set, supplier_id={about})
     for rows in sent.rows.values():
@@ -231,7 +231,7 @@ def _ids(sent: Sent, about: str) -> dict[str, set[str]]:
     return ids
 
 
-def _text_table(rows: list[Row], names: list[str]) -> pa.Table:
+def _text_table(rows: list[SentRow], names: list[str]) -> pa.Table:
     told = {name: [row.values.get(name) for row in rows] for name in names}
     told |= {"_pointer": [row.pointer for row in rows], "_bad": [row.bad for row in rows]}
     return pa.table(told, schema=pa.schema([(name, pa.string()) for name in told]))

@@ -22,7 +22,7 @@ LOG = "imports.jsonl"
 
 
 @dataclass(frozen=True)
-class Store:
+class FactsWriter:
     """A facts folder that this process alone may change.
 
     Attributes:
@@ -36,7 +36,7 @@ class Store:
 
     @classmethod
     @contextlib.contextmanager
-    def open(cls, path: Path) -> Iterator["Store"]:
+    def open(cls, path: Path) -> Iterator["FactsWriter"]:
         """Lock the folder, clear what a killed import left behind, and clean up again whatever happens."""
         made = not path.exists()
         try:
