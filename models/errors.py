@@ -1,15 +1,15 @@
-"""What can be wrong with a scorecard or with a promotion."""
+"""Errors of scorecards and promotions."""
 
 from features.errors import InputError
 
 
 class ScorecardError(InputError):
-    """A scorecard folder that is not used: it is incomplete, altered, or does not answer as it did when written."""
+    """A scorecard folder that is refused: it is incomplete, altered, or gives other answers than when written."""
 
 
 class PromotionError(InputError):
-    """A promotion that is refused; the message names the gate and says how to fix it."""
+    """A promotion that is refused; the message names the gate and a fix."""
 
 
 class LedgerError(PromotionError):
-    """A promotion ledger whose chain, signatures or serial numbers do not hold."""
+    """A promotion ledger whose chain, signatures or serial numbers are not valid."""

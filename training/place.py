@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.home import home
-from models.canonical_json import sync_folder
+from models.durable_files import sync_folder
 from models.scorecard.folder import REQUIRED
 from models.scorecard.spec import Spec
 

@@ -33,7 +33,7 @@ def promotions():
     from cli.shared.refusals import refusing
     from features.home import home
     from models.promotion.high_water import verified_lines
-    from models.promotion.state import Standing
+    from models.promotion.state import PromotionState
 
     with refusing():
         lines = verified_lines(home())
@@ -42,12 +42,12 @@ def promotions():
         return
     for row in table([HEAD, *(cells(line) for line in lines)]):
         out.print(row, markup=False)
-    standing = Standing.of(lines)
-    for line in standing.open:
+    state = PromotionState.of(lines)
+    for line in state.open_proposals:
         out.print(f"open: proposal {line.serial}, {release(line.record)}", markup=False)
-    for purpose in sorted(standing.reigns):
-        reign = standing.reigns[purpose][-1]
-        out.print(f"champion of {purpose}: {release(reign.approval.record)}, by line {reign.word.serial}", markup=False)
+    for purpose in sorted(state.terms):
+        term = state.terms[purpose][-1]
+        out.print(f"champion of {purpose}: {release(term.approval.record)}, by line {term.latest.serial}", markup=False)
 
 
 def cells(line: "Line") -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Champions: the scorecard that answers for a purpose, as the promotion ledger's last word on it."""
+"""Champions: for each purpose the scorecard that scores it, read from the promotion ledger."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,25 +9,25 @@ from typing import Any
 from models.canonical_json import sha256
 from models.errors import ScorecardError
 from models.promotion.approval import approval
-from models.promotion.high_water import SEEN, accept, verified_lines
+from models.promotion.high_water import HIGH_WATER_FILE, raise_high_water, verified_lines
 from models.promotion.ledger import LEDGER
 from models.promotion.record import APPROVE, Line, Record
-from models.promotion.state import Standing
+from models.promotion.state import PromotionState
 from models.scorecard.folder import Files, read_folder
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The scorecard that serves a purpose, as the ledger's last word on it."""
+    """The scorecard that serves a purpose, from the ledger's latest line about it."""
 
     purpose: str
     folder: Path
     name: str
     version: str
     digest: str
-    approval_id: str  # pl_…, of the approval, or of the rollback that came back to it
+    approval_id: str  # pl_…, of the approval, or of the rollback that restored the scorecard
     serial: int  # of the same line
-    purposes: tuple[str, ...] = ()  # all that were given to it with the same line
+    purposes: tuple[str, ...] = ()  # all purposes of the same line
 
 
 def champion(home: Path, purpose: str) -> Champion | None:
@@ -39,73 +39,74 @@ _cache: dict[Path, tuple[tuple[Any, ...], dict[str, Champion]]] = {}
 
 
 def champions(home: Path) -> Mapping[str, Champion]:
-    """Return every purpose's champion: the last word of a ledger whose every line holds.
+    """Return every purpose's champion, from the verified ledger.
 
     Raises:
-        LedgerError: the ledger was altered, signed by someone else, breaks the rules of promotion, or is older than one
-            that was accepted before.
+        LedgerError: the ledger was altered, signed by someone else, breaks the rules of promotion, or is older than
+            the highest line that this deployment has accepted.
         ScorecardError: a champion's folder is not, byte for byte, what was approved.
     """
-    # Before reading: a line that arrives meanwhile is seen at the next look.
-    looks = _looks(home)
-    held = _cache.get(home)
-    if held is not None and held[0] == looks:
-        return held[1]
+    # Taken before reading, so that a line written meanwhile is read by the next call.
+    fingerprint = _fingerprint(home)
+    cached = _cache.get(home)
+    if cached is not None and cached[0] == fingerprint:
+        return cached[1]
     lines = verified_lines(home)
-    accept(home, lines)
-    standing = Standing.of(lines)
-    reigning = {purpose: reigns[-1] for purpose, reigns in standing.reigns.items()}
-    for approved in {reign.approval.record["digest"]: reign.approval for reign in reigning.values()}.values():
+    raise_high_water(home, lines)
+    state = PromotionState.of(lines)
+    current_terms = {purpose: terms[-1] for purpose, terms in state.terms.items()}
+    for approved in {term.approval.record["digest"]: term.approval for term in current_terms.values()}.values():
         check_release(home, approved.record, lines)
-    found = {purpose: crowned(home, reign.word, purpose) for purpose, reign in reigning.items()}
-    _cache[home] = (looks, found)
-    return found
+    by_purpose = {purpose: champion_from_line(home, term.latest, purpose) for purpose, term in current_terms.items()}
+    _cache[home] = (fingerprint, by_purpose)
+    return by_purpose
 
 
-def crowned(home: Path, word: Line, purpose: str) -> Champion:
-    """Return the champion that a line makes."""
-    record = word.record
+def champion_from_line(home: Path, line: Line, purpose: str) -> Champion:
+    """Return the champion that an approval or rollback line makes."""
+    record = line.record
     return Champion(
         purpose=purpose,
         folder=release_folder(home, record),
         name=record["name"],
         version=record["version"],
         digest=record["digest"],
-        approval_id=word.id,
-        serial=word.serial,
+        approval_id=line.id,
+        serial=line.serial,
         purposes=tuple(record["purposes"]),
     )
 
 
 def release_folder(home: Path, record: Record) -> Path:
-    """Return where the release that a record is about is kept."""
+    """Return the folder of the release that a record names."""
     return home / "releases" / str(record["name"]) / str(record["version"])
 
 
 def check_release(home: Path, record: Record, lines: Sequence[Line]) -> Files:
-    """Check an approved release, its approval and its provenance against the signed lines that tell of it.
+    """Check an approved release, its approval and its provenance against the signed lines about it.
 
     Raises:
         ScorecardError: they are not what was approved.
     """
     files = read_release(home, record)
     proposals = {line.serial: line for line in lines}
-    told = [
+    approvals = [
         approval(proposals[line.record["proposal"]], line)
         for line in lines
         if line.act == APPROVE and line.record["digest"] == record["digest"]
     ]
-    if files.content.get("approval.json") not in told:
-        fix = "Propose and approve it again."
-        raise ScorecardError(f"{files.folder}/approval.json is not what the promotion ledger tells. {fix}")
+    if files.content.get("approval.json") not in approvals:
+        raise ScorecardError(
+            f"{files.folder}/approval.json differs from the promotion ledger. Propose and approve the scorecard again."
+        )
     return files
 
 
 def read_release(home: Path, record: Record) -> Files:
-    """Read a release, approved or not, and check that it is, byte for byte, what a record tells of.
+    """Read a release, approved or not, and check that its bytes have the digests of a record.
 
     Raises:
-        ScorecardError: it is not.
+        ScorecardError: they have not.
     """
     files = read_folder(release_folder(home, record), digest=record["digest"])
     for name, key in (("validation.json", "evidence"), ("provenance.json", "provenance")):
@@ -114,10 +115,10 @@ def read_release(home: Path, record: Record) -> Files:
     return files
 
 
-def _looks(home: Path) -> tuple[Any, ...]:
+def _fingerprint(home: Path) -> tuple[Any, ...]:
     return tuple(
-        (found.st_ino, found.st_size, found.st_mtime_ns) if (found := _stat(home / name)) else None
-        for name in (LEDGER, SEEN, "people")
+        (status.st_ino, status.st_size, status.st_mtime_ns) if (status := _stat(home / name)) else None
+        for name in (LEDGER, HIGH_WATER_FILE, "people")
     )
 
 

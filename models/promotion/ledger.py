@@ -1,55 +1,56 @@
-"""The promotion ledger: append-only JSON Lines, each bound to the one before it and signed by its person."""
+"""The promotion ledger: append-only JSON Lines; each line holds the digest of the one before and is signed."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.canonical_json import canonical, read_canonical, sha256, sync_folder
+from models.canonical_json import canonical, read_canonical, sha256
+from models.durable_files import sync_folder
 from models.errors import LedgerError, PromotionError
 from models.promotion.people import person, public_keys, sign, signed
 from models.promotion.record import FORMAT, Line, Record, shape_fault
-from models.promotion.state import Standing
+from models.promotion.state import PromotionState
 
 LEDGER = "promotions.jsonl"
-_CONTEXT = b"supplier-credit promotion v2\n"  # a signature made for something else is none here
+_CONTEXT = b"supplier-credit promotion v2\n"  # part of the signed bytes: other signatures of the same key do not verify
 _NO_LINE = "sha256:" + "0" * 64
 _RESTORE = "Restore the ledger from the newest good copy."
-_BEGIN_ANEW = (
-    "Move promotions.jsonl and promotions.seen aside to begin a new ledger, then propose and approve, with two people, "
-    "what shall serve: `supplier-credit propose`, `supplier-credit approve`."
+_START_NEW_LEDGER = (
+    "Move promotions.jsonl and promotions.seen to another folder to start a new ledger. Then two people propose and "
+    "approve the scorecards to serve: `supplier-credit propose`, `supplier-credit approve`."
 )
 
 
 def read_ledger(home: Path) -> list[Line]:
-    """Return all lines, verified: spelling, chain, serial numbers, signatures, and the rules of promotion.
+    """Return all lines, verified: canonical JSON, chain, serial numbers, signatures, and the rules of promotion.
 
-    A last line without its newline was never acknowledged and is no line.
+    A last line without its newline was never acknowledged and is ignored.
 
     Raises:
-        LedgerError: one of them does not hold.
+        LedgerError: a line fails one of these checks.
     """
     path = home / LEDGER
     if not path.exists():
         return []
-    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    complete, _, _ = path.read_bytes().rpartition(b"\n")
     keys = public_keys(home)
     lines: list[Line] = []
-    standing = Standing()
-    for number, content in enumerate(whole.split(b"\n") if whole else [], start=1):
+    state = PromotionState()
+    for number, content in enumerate(complete.split(b"\n") if complete else [], start=1):
         line, fault = _parse(content)
         if line is not None:
-            fault = fault or shape_fault(line.record) or _fault(line, lines, keys) or standing.fault(line.record)
+            fault = fault or shape_fault(line.record) or _fault(line, lines, keys) or state.fault(line.record)
         if line is None or fault:
-            fix = _BEGIN_ANEW if line is not None and line.record.get("format") == 1 else _RESTORE
-            raise LedgerError(f"{path}: line {number} does not hold: {fault}. {fix}")
+            fix = _START_NEW_LEDGER if line is not None and line.record.get("format") == 1 else _RESTORE
+            raise LedgerError(f"{path}: line {number} is not valid: {fault}. {fix}")
         lines.append(line)
-        standing = standing.after(line)
+        state = state.after(line)
     return lines
 
 
 def sign_line(home: Path, lines: Sequence[Line], record: Record, *, by: str) -> Line:
-    """Return the line that would follow `lines`, signed; nothing is written.
+    """Return the signed line that follows `lines`; nothing is written.
 
     Raises:
         PromotionError: the rules forbid it, or the person cannot sign.
@@ -63,44 +64,44 @@ def sign_line(home: Path, lines: Sequence[Line], record: Record, *, by: str) -> 
         "person": who.name,
         "key": who.key,
     }
-    fault = shape_fault(full) or Standing.of(lines).fault(full)
+    fault = shape_fault(full) or PromotionState.of(lines).fault(full)
     if fault:
         raise PromotionError(f"{fault[0].upper()}{fault[1:]}. `supplier-credit promotions` lists the ledger.")
     signature = sign(home, by, _CONTEXT + canonical(full))
-    return Line(full, signature, sha256(_spelled(full, signature)))
+    return Line(full, signature, sha256(_line_bytes(full, signature)))
 
 
 def append_line(home: Path, line: Line) -> None:
-    """Append a signed line, on disk when this returns; the caller has held the lock since reading the lines."""
+    """Append a signed line; it is on disk on return. The caller must hold the lock since it read the lines."""
     path = home / LEDGER
     with open(path, "ab") as file:
-        os.ftruncate(file.fileno(), _whole_size(path))  # of a writer that was killed: never acknowledged
-        file.write(_spelled(line.record, line.signature) + b"\n")
+        os.ftruncate(file.fileno(), _complete_lines_size(path))  # drop the part of a line that a killed writer left
+        file.write(_line_bytes(line.record, line.signature) + b"\n")
         file.flush()
         os.fsync(file.fileno())
     sync_folder(home)
 
 
-def _spelled(record: Mapping[str, Any], signature: str) -> bytes:
+def _line_bytes(record: Mapping[str, Any], signature: str) -> bytes:
     return canonical({"record": record, "signature": signature})
 
 
-def _whole_size(path: Path) -> int:
+def _complete_lines_size(path: Path) -> int:
     return path.read_bytes().rfind(b"\n") + 1
 
 
 def _parse(content: bytes) -> tuple[Line | None, str]:
     try:
-        told = read_canonical(content)
-        if set(told) == {"record", "signature"} and isinstance(told["record"], dict):
-            return Line(told["record"], told["signature"], sha256(content)), ""
+        document = read_canonical(content)
+        if set(document) == {"record", "signature"} and isinstance(document["record"], dict):
+            return Line(document["record"], document["signature"], sha256(content)), ""
     except (ValueError, TypeError):
         pass
     return None, "it is not a promotion in canonical JSON"
 
 
 def _fault(line: Line, before: Sequence[Line], keys: Mapping[str, Any]) -> str:
-    """Say what does not hold of a line's place in the chain and of its signature, or nothing."""
+    """Return what is wrong with a line's place in the chain or its signature, or an empty string."""
     record = line.record
     key = keys.get(record["person"])
     if record["serial"] != len(before) + 1:
@@ -108,7 +109,7 @@ def _fault(line: Line, before: Sequence[Line], keys: Mapping[str, Any]) -> str:
     if record["previous"] != (before[-1].digest if before else _NO_LINE):
         return "it does not follow from the line before it"
     if key is None or sha256(key.public_bytes_raw()) != record["key"]:
-        return "it is signed by someone who may not"
+        return "its signer is not allowed to sign"
     if not isinstance(line.signature, str) or not signed(key, _CONTEXT + canonical(record), line.signature):
-        return "it does not bear its person's signature"
+        return "its signature does not verify with its person's key"
     return ""

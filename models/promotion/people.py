@@ -1,7 +1,7 @@
 """People who may sign promotions, and their Ed25519 keys under `<home>/people`.
 
-`NAME.key` is the private key, readable by its owner alone; `NAME.pub` is what serving trusts. A deployment that keeps
-private keys elsewhere leaves only the public ones here.
+`NAME.key` is the private key, readable by its owner alone; `NAME.pub` is the public key, by which signatures are
+verified. Private keys may be kept elsewhere; verifying needs only the public ones.
 """
 
 import base64
@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from features.errors import InputError
-from models.canonical_json import canonical, read_canonical, sha256, sync_folder, write_new
+from models.canonical_json import canonical, read_canonical, sha256
+from models.durable_files import sync_folder, write_new
 from models.errors import LedgerError, PromotionError
 
 NAME = re.compile(r"\w[\w .-]{0,63}")
@@ -31,7 +32,7 @@ NAME = re.compile(r"\w[\w .-]{0,63}")
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who can sign, known by a name and the fingerprint of a public key."""
+    """Someone who can sign: a name and the digest of a public key."""
 
     name: str
     key: str  # "sha256:…" of the public key
@@ -41,7 +42,7 @@ def add_person(home: Path, name: str) -> Person:
     """Make a signing key for a person.
 
     Raises:
-        InputError: the name cannot be used, or has a key.
+        InputError: the name has characters that are not allowed, or already has a key.
     """
     if not NAME.fullmatch(name) or name != name.strip(" ."):
         raise InputError(
@@ -56,10 +57,10 @@ def add_person(home: Path, name: str) -> Person:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    told = canonical({"name": name, "ed25519": base64.b64encode(public).decode()})
+    document = canonical({"name": name, "ed25519": base64.b64encode(public).decode()})
     try:
-        # The public file first: it is the one that says whether the name is taken.
-        write_new(folder / f"{name}.pub", told)
+        # The public file first: it reserves the name.
+        write_new(folder / f"{name}.pub", document)
         write_new(folder / f"{name}.key", pem, mode=0o600)
     except FileExistsError as error:
         raise InputError(f"{name!r} has a key.", where=str(folder), fix="Choose another name.") from error
@@ -68,12 +69,12 @@ def add_person(home: Path, name: str) -> Person:
 
 
 def folded(name: str) -> str:
-    """Return a name as it is compared: `Ada` and `ADA` are one person."""
+    """Return a name in the form that is compared: `Ada` and `ADA` are one person."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def people(home: Path) -> tuple[Person, ...]:
-    """Return everyone whose public key is allowed to sign."""
+    """Return everyone who may sign."""
     return tuple(Person(name, sha256(key.public_bytes_raw())) for name, key in public_keys(home).items())
 
 
@@ -84,9 +85,9 @@ def public_keys(home: Path) -> Mapping[str, Ed25519PublicKey]:
 
 def _public_key(path: Path) -> Ed25519PublicKey:
     try:
-        told = read_canonical(path.read_bytes())
-        if told["name"] == path.stem:
-            return Ed25519PublicKey.from_public_bytes(base64.b64decode(told["ed25519"], validate=True))
+        document = read_canonical(path.read_bytes())
+        if document["name"] == path.stem:
+            return Ed25519PublicKey.from_public_bytes(base64.b64decode(document["ed25519"], validate=True))
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
         raise LedgerError(f"{path} is not a public key. Restore it, or remove it.") from error
     raise LedgerError(f"{path} holds another person's key. Restore it, or remove it.")
@@ -96,7 +97,7 @@ def person(home: Path, name: str) -> Person:
     """Return a person who may sign.
 
     Raises:
-        PromotionError: nobody of that name may.
+        PromotionError: no such person may sign.
     """
     key = public_keys(home).get(name)
     if key is None:
@@ -126,7 +127,7 @@ def sign(home: Path, name: str, message: bytes) -> str:
 
 
 def signed(key: Ed25519PublicKey, message: bytes, signature: str) -> bool:
-    """Whether a signature in base64 is the key's, over the message."""
+    """Return whether a signature in base64 verifies with this key over this message."""
     try:
         key.verify(base64.b64decode(signature, validate=True), message)
     except (InvalidSignature, ValueError, TypeError, binascii.Error):

@@ -1,4 +1,4 @@
-"""Proposals: releases that wait for a second person."""
+"""Proposals: releases that wait for the approval of a second person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models.errors import PromotionError
 from models.promotion.champions import release_folder
 from models.promotion.record import Line
-from models.promotion.state import Standing
+from models.promotion.state import PromotionState
 
 if TYPE_CHECKING:
     from models.scorecard.scorecard import Scorecard
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A release that waits for a second person; it serves nothing until then.
+    """A release that waits for the approval of a second person; it does not serve before.
 
     Attributes:
-        withdrawn: the open proposal that it took the place of when it was made.
+        withdrawn: the open proposal that it replaced.
     """
 
     serial: int  # by which it is approved
@@ -35,35 +35,35 @@ class Proposal:
 
 
 def proposal_of(home: Path, line: Line, *, withdrawn: Line | None = None) -> Proposal:
-    """Return the proposal that a line made."""
-    told = line.record
+    """Return the proposal of a ledger line."""
+    record = line.record
     return Proposal(
         serial=line.serial,
         id=line.id,
-        folder=release_folder(home, told),
-        name=told["name"],
-        version=told["version"],
-        digest=told["digest"],
-        purposes=tuple(told["purposes"]),
-        before=told["from"],
+        folder=release_folder(home, record),
+        name=record["name"],
+        version=record["version"],
+        digest=record["digest"],
+        purposes=tuple(record["purposes"]),
+        before=record["from"],
         withdrawn=withdrawn,
     )
 
 
 def proposal_line(lines: Sequence[Line], serial: int) -> Line:
-    """Return the line that made a proposal, open or not.
+    """Return the ledger line of a proposal, open or not.
 
     Raises:
-        PromotionError: there is none of that number.
+        PromotionError: no proposal has that number.
     """
-    found = Standing.of(lines).proposals.get(serial)
-    if found is None:
+    proposal = PromotionState.of(lines).proposals.get(serial)
+    if proposal is None:
         raise PromotionError(f"There is no proposal {serial}. `supplier-credit promotions` lists the ledger.")
-    return found
+    return proposal
 
 
 def place_for(home: Path, lines: Sequence[Line], scorecard: "Scorecard") -> Path:
-    """Return the folder of the release that the same bytes have, else of the next version that nothing stands on."""
+    """Return a scorecard's release folder: of the release with the same bytes, else of the next free version."""
     releases = home / "releases" / scorecard.name
     named = [line.record for line in lines if line.record["name"] == scorecard.name]
     for record in named:

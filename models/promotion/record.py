@@ -1,4 +1,4 @@
-"""The acts of promotion: what one line of the ledger may say, each act with its exact keys."""
+"""The record of one promotion act: the exact keys of each act, and the form of their values."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,13 +9,13 @@ from typing import Any
 from features.one_line import ONE_LINE, is_one_line
 from models.scorecard.spec import NAME
 
-FORMAT = 2  # in format 1 one signature promoted
+FORMAT = 2  # format 1 needed one signature only
 PROPOSE, APPROVE, REJECT, ROLLBACK = "propose", "approve", "reject", "rollback"
-# What every line tells of the release that it is about. `digest` is that of scorecard.json, `evidence` of
+# The keys that name the release in every line. `digest` is the digest of scorecard.json, `evidence` of
 # validation.json, `provenance` of provenance.json.
 RELEASE = ("name", "version", "digest", "unit", "evidence", "provenance")
 _EVERY = {"act", "at", "person", "key", "format", "serial", "previous", "purposes", *RELEASE}
-# `from` holds each purpose's champion before the act, or null; `to` the one that the act is to put there.
+# `from` holds each purpose's champion before the act, or null; `to` the champion after it.
 KEYS: Mapping[str, set[str]] = {
     PROPOSE: _EVERY | {"from", "to"},
     APPROVE: _EVERY | {"from", "to", "proposal"},
@@ -38,7 +38,7 @@ class Line:
 
     @property
     def id(self) -> str:
-        """The name under which answers quote the line."""
+        """The line's id, which answers carry as `approval_id`."""
         return "pl_" + self.digest.removeprefix("sha256:")[:24]
 
     @property
@@ -48,36 +48,36 @@ class Line:
 
     @property
     def act(self) -> str:
-        """What was done."""
+        """The act: propose, approve, reject or rollback."""
         return str(self.record["act"])
 
 
 def other_release(one: Record, other: Record) -> str | None:
-    """Return the first key in which two records' releases differ, or None where they are about the same one."""
+    """Return the first key in which two records' releases differ, or None if they are the same release."""
     return next((key for key in RELEASE if one[key] != other[key]), None)
 
 
 def shape_fault(record: Any) -> str:
-    """Say what keeps a document from being the record of an act, or nothing."""
+    """Return why a document is not the record of an act, or an empty string."""
     if not isinstance(record, Mapping):
-        return "it is no record"
+        return "it is not a record"
     if record.get("format") == 1:
         return "it is of format 1, in which one person could promote alone"
     if record.get("format") != FORMAT:
-        return "it is of a format that this code does not know"
+        return "its format is not known to this code"
     keys = KEYS.get(str(record.get("act")))
     if keys is None:
-        return "it tells of an act that this code does not know"
+        return "its act is not known to this code"
     if set(record) != keys:
         return f"it has unknown or missing keys: {', '.join(sorted(map(str, set(record) ^ keys)))}"
-    for key in sorted(keys & set(_SHAPES)):
-        holds, what = _SHAPES[key]
-        if not holds(record[key]):
-            return f"its {key!r} must be {what}"
+    for key in sorted(keys & set(_FORMS)):
+        is_valid, form = _FORMS[key]
+        if not is_valid(record[key]):
+            return f"its {key!r} must be {form}"
     if "from" in keys and sorted(record["from"]) != record["purposes"]:
-        return "its 'from' is not of its purposes"
+        return "its 'from' does not have the keys of its purposes"
     if "to" in keys and record["to"] != record["digest"]:
-        return "its 'to' is not the scorecard that it names"
+        return "its 'to' is not its scorecard's digest"
     return ""
 
 
@@ -85,8 +85,12 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _matches(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
 def _digest(value: Any) -> bool:
-    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+    return _matches(_DIGEST, value)
 
 
 def _count(value: Any) -> bool:
@@ -109,16 +113,16 @@ def _before(value: Any) -> bool:
     return isinstance(value, Mapping) and all(digest is None or _digest(digest) for digest in value.values())
 
 
-_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+_FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "at": (_instant, "an instant with its offset"),
     "person": (_text, "a name"),
     **dict.fromkeys(("key", "previous", "digest", "evidence", "provenance", "to"), (_digest, "a sha256")),
     **dict.fromkeys(("serial", "proposal", "approval"), (_count, "the number of a line")),
-    # These two become a path: whoever may sign may still not name another place.
-    "name": (lambda told: isinstance(told, str) and NAME.fullmatch(told) is not None, "a scorecard's name"),
-    "version": (lambda told: isinstance(told, str) and _VERSION.fullmatch(told) is not None, "a whole number from 1"),
-    "unit": (lambda told: told in ("supplier", "request"), "supplier or request"),
-    "purposes": (_purposes, "names in their order"),
+    # These two become a path: a signer must not be able to name another folder.
+    "name": (lambda value: _matches(NAME, value), "a scorecard's name"),
+    "version": (lambda value: _matches(_VERSION, value), "a whole number from 1"),
+    "unit": (lambda value: value in ("supplier", "request"), "supplier or request"),
+    "purposes": (_purposes, "sorted names, each once"),
     "from": (_before, "digests by purpose"),
     "reason": (is_one_line, ONE_LINE),
 }

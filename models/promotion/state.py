@@ -1,7 +1,7 @@
-"""What a promotion ledger comes to: which proposals are open, and who is champion of which purpose.
+"""The state of promotion and its rules: which proposals are open, and which release is champion of which purpose.
 
-The rules of promotion stand here once. A verb asks them before it signs a line, and reading asks them again of every
-line that was ever signed: a ledger in which one person promoted alone is refused, however it came about.
+The rules are applied twice: before a line is signed, and to every line when the ledger is read. So a ledger in which
+one person promoted alone is refused, however it was made.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,99 +13,97 @@ from models.promotion.record import APPROVE, PROPOSE, REJECT, ROLLBACK, Line, Re
 
 
 @dataclass(frozen=True)
-class Reign:
-    """A scorecard as the champion of one purpose: the approval that made it one, and the last word that says so."""
+class Term:
+    """One term of a release as champion of a purpose: the approval that started it and its latest line."""
 
     approval: Line
-    word: Line  # the approval, or the rollback that came back to it
+    latest: Line  # the approval, or the rollback that came back to it
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where promotion stands after some lines.
+class PromotionState:
+    """The state of promotion after some lines of the ledger.
 
     Attributes:
         proposals: every proposal, by its serial number.
         ends: the line that ended a proposal: its approval, its rejection, or the next proposal of the same name.
-        reigns: by purpose, those that a rollback can come back to, oldest first; the last is the champion's.
+        terms: by purpose, those that a rollback can come back to, oldest first; the last is the champion's.
     """
 
     proposals: Mapping[int, Line] = field(default_factory=dict)
     ends: Mapping[int, Line] = field(default_factory=dict)
-    reigns: Mapping[str, tuple[Reign, ...]] = field(default_factory=dict)
+    terms: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> Self:
-        """Return what lines come to that hold."""
-        standing = cls()
+        """Return the state after verified lines."""
+        state = cls()
         for line in lines:
-            standing = standing.after(line)
-        return standing
+            state = state.after(line)
+        return state
 
     @property
-    def open(self) -> tuple[Line, ...]:
+    def open_proposals(self) -> tuple[Line, ...]:
         """Proposals that wait for a second person."""
         return tuple(line for serial, line in self.proposals.items() if serial not in self.ends)
 
-    def champion(self, purpose: str) -> Reign | None:
-        """Return the reign in force."""
-        reigns = self.reigns.get(purpose, ())
-        return reigns[-1] if reigns else None
+    def champion(self, purpose: str) -> Term | None:
+        """Return the current term of a purpose, or None."""
+        terms = self.terms.get(purpose, ())
+        return terms[-1] if terms else None
 
-    def before(self, purpose: str) -> Line | None:
-        """Return the approval that a rollback of the purpose comes back to."""
-        reigns = self.reigns.get(purpose, ())
-        return reigns[-2].approval if len(reigns) > 1 else None
+    def previous_approval(self, purpose: str) -> Line | None:
+        """Return the approval that a rollback of the purpose restores, or None."""
+        terms = self.terms.get(purpose, ())
+        return terms[-2].approval if len(terms) > 1 else None
 
-    def present(self, purposes: Iterable[str]) -> dict[str, str | None]:
+    def champion_digests(self, purposes: Iterable[str]) -> dict[str, str | None]:
         """Return the digest of each purpose's champion."""
-        found = {purpose: self.champion(purpose) for purpose in purposes}
-        return {purpose: reign.approval.record["digest"] if reign else None for purpose, reign in found.items()}
+        champions = {purpose: self.champion(purpose) for purpose in purposes}
+        return {purpose: term.approval.record["digest"] if term else None for purpose, term in champions.items()}
 
     def after(self, line: Line) -> Self:
-        """Return the standing after one more line that holds."""
+        """Return the state after one more verified line."""
         record = line.record
         if line.act == PROPOSE:
-            withdrawn = {p.serial: line for p in self.open if p.record["name"] == record["name"]}
+            withdrawn = {p.serial: line for p in self.open_proposals if p.record["name"] == record["name"]}
             return replace(self, proposals={**self.proposals, line.serial: line}, ends={**self.ends, **withdrawn})
         if line.act == ROLLBACK:
-            kept = {p: (*self.reigns[p][:-2], replace(self.reigns[p][-2], word=line)) for p in record["purposes"]}
-            return replace(self, reigns={**self.reigns, **kept})
+            returned = {p: (*self.terms[p][:-2], replace(self.terms[p][-2], latest=line)) for p in record["purposes"]}
+            return replace(self, terms={**self.terms, **returned})
         ends = {**self.ends, record["proposal"]: line}
         if line.act == REJECT:
             return replace(self, ends=ends)
         return replace(
-            self, ends=ends, reigns={**self.reigns, **{p: self._crowned(p, line) for p in record["purposes"]}}
+            self, ends=ends, terms={**self.terms, **{p: self._terms_after(p, line) for p in record["purposes"]}}
         )
 
-    def _crowned(self, purpose: str, line: Line) -> tuple[Reign, ...]:
-        """The reigns with an approved one; a champion approved once more reigns on, and is not what was before it."""
-        others = self.reigns.get(purpose, ())
+    def _terms_after(self, purpose: str, line: Line) -> tuple[Term, ...]:
+        """The terms after an approval; a second approval of the present champion replaces its term."""
+        others = self.terms.get(purpose, ())
         if others and others[-1].approval.record["digest"] == line.record["digest"]:
             others = others[:-1]
-        return (*others, Reign(line, line))
+        return (*others, Term(line, line))
 
     def fault(self, record: Record) -> str:
-        """Say what forbids an act of the right shape now, or nothing."""
-        rule = {PROPOSE: self._of_a_proposal, APPROVE: self._of_an_approval, REJECT: self._of_an_answer}
-        told = rule.get(record["act"], self._of_a_rollback)(record)
-        if told or "from" not in record:
-            return told
-        if record["from"] != self.present(record["purposes"]):
+        """Return the rule that a well-formed record breaks in this state, or an empty string."""
+        rule = {PROPOSE: self._proposal_fault, APPROVE: self._approval_fault, REJECT: self._decision_fault}
+        fault = rule.get(record["act"], self._rollback_fault)(record)
+        if fault or "from" not in record:
+            return fault
+        if record["from"] != self.champion_digests(record["purposes"]):
             return "its 'from' is not the champion at that time"
         return ""
 
-    def _of_a_proposal(self, record: Record) -> str:
+    def _proposal_fault(self, record: Record) -> str:
         for line in self.proposals.values():
             same_place = (line.record["name"], line.record["version"]) == (record["name"], record["version"])
             if same_place and other_release(line.record, record):
-                return (
-                    f"version {record['version']} of {record['name']} is that of another scorecard, line {line.serial}"
-                )
+                return f"version {record['version']} of {record['name']} is another scorecard, line {line.serial}"
         return ""
 
-    def _of_an_answer(self, record: Record) -> str:
-        """Say what forbids answering a proposal: approving or rejecting it."""
+    def _decision_fault(self, record: Record) -> str:
+        """Return why a proposal cannot be approved or rejected, or an empty string."""
         serial = record["proposal"]
         proposal = self.proposals.get(serial)
         if proposal is None:
@@ -115,12 +113,12 @@ class Standing:
         other = other_release(proposal.record, record)
         if record["purposes"] != proposal.record["purposes"]:
             other = "purposes"
-        return f"its {other!r} is not that of proposal {serial}" if other else ""
+        return f"its {other!r} differs from proposal {serial}" if other else ""
 
-    def _of_an_approval(self, record: Record) -> str:
-        told = self._of_an_answer(record)
-        if told:
-            return told
+    def _approval_fault(self, record: Record) -> str:
+        fault = self._decision_fault(record)
+        if fault:
+            return fault
         proposer = self.proposals[record["proposal"]].record
         if folded(record["person"]) == folded(proposer["person"]):
             return f"it was proposed by {proposer['person']}, and must be approved by another person"
@@ -128,21 +126,21 @@ class Standing:
             return f"it was proposed by {proposer['person']} with the same key, and must be approved by another person"
         return ""
 
-    def _of_a_rollback(self, record: Record) -> str:
+    def _rollback_fault(self, record: Record) -> str:
         for purpose in record["purposes"]:
-            before = self.before(purpose)
-            if before is None:
-                return f"nothing was champion of {purpose} before what is now"
-            if record["approval"] != before.serial or other_release(before.record, record):
-                return f"it is not what was champion of {purpose} before"
+            previous = self.previous_approval(purpose)
+            if previous is None:
+                return f"{purpose} has no previous champion"
+            if record["approval"] != previous.serial or other_release(previous.record, record):
+                return f"it is not the previous champion of {purpose}"
         return ""
 
 
 def _end(line: Line) -> str:
-    """How a proposal ended, in words."""
+    """Return in words how a proposal ended."""
     who = line.record["person"]
     if line.act == APPROVE:
         return f"was approved already, by {who} in line {line.serial}"
     if line.act == REJECT:
         return f"was rejected by {who} in line {line.serial}: {line.record['reason']}"
-    return f"was withdrawn by a later one of {line.record['name']}, line {line.serial}"
+    return f"was replaced by a later proposal of {line.record['name']}, line {line.serial}"

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.canonical_json import canonical, sha256, write_folder
+from models.canonical_json import canonical, sha256
+from models.durable_files import write_folder
 from models.scorecard.gates import gates
 from models.scorecard.golden import write_golden
 from models.scorecard.reason_catalogue import Catalogue

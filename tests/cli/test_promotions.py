@@ -121,7 +121,7 @@ def test_a_ledger_that_does_not_hold_is_not_listed(home):
     run("propose", SHIPPED, "--as", "ada")
     content = (home / "promotions.jsonl").read_bytes()
     (home / "promotions.jsonl").write_bytes(content.replace(b'"version":"1"', b'"version":"9"'))
-    assert "line 1 does not hold" in refused("promotions")
+    assert "line 1 is not valid" in refused("promotions")
 
 
 def test_who_withdraws_anothers_proposal_is_told_so(home, other):

@@ -128,7 +128,7 @@ def test_a_later_proposal_of_the_same_name_withdraws_the_earlier(home, made, des
     made.write(tmp_path / "other", name="history-loan", purposes=("history_loan",))
     other, first = desk.propose(tmp_path / "other").serial, desk.propose(written).serial
     desk.propose(second)
-    assert "was withdrawn by a later one of contract-loan, line 3" in refusal(desk.approve, first)
+    assert "was replaced by a later proposal of contract-loan, line 3" in refusal(desk.approve, first)
     assert desk.approve(other).name == "history-loan"
 
 

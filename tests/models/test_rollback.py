@@ -29,7 +29,7 @@ def test_a_second_rollback_goes_further_back_and_not_forward(desk, written, seco
     first, _, _ = desk.promote(written), desk.promote(second), desk.promote(third)
     assert desk.rollback().version == "2"
     assert desk.rollback().digest == first.digest
-    assert "nothing was champion of contract_loan before" in refusal(desk.rollback).lower()
+    assert "no previous champion of contract_loan" in refusal(desk.rollback)
 
 
 def test_what_was_rolled_back_is_not_what_was_before(desk, written, second, third):
@@ -60,7 +60,7 @@ def test_there_is_nothing_before_the_first(desk, written):
     desk.promote(written)
     for purpose in ("contract_loan", "no_such_purpose"):
         told = refusal(desk.rollback, purpose)
-        assert told == f"Not rolled back. Nothing was champion of {purpose} before what is now."
+        assert told == f"Not rolled back. There is no previous champion of {purpose}."
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * 501])

@@ -14,7 +14,7 @@ from models.errors import ScorecardError
 from models.promotion.champions import read_release, release_folder
 from models.promotion.high_water import verified_lines
 from models.promotion.record import APPROVE, PROPOSE, ROLLBACK, Line, Record
-from models.promotion.state import Standing
+from models.promotion.state import PromotionState
 from training.tracking.run import SCORECARD, store
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def aliases_of(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     A scorecard that serves several purposes may, after a rollback, be champion of them in two versions: the last word
     counts. The challenger is the proposal that waits for a second person.
     """
-    standing = Standing.of(lines)
+    state = PromotionState.of(lines)
     found: dict[str, dict[str, str]] = {line.record["name"]: {} for line in lines}
-    words = [reigns[-1].word for reigns in standing.reigns.values()]
-    for word in sorted(words, key=lambda line: line.serial):
-        found[word.record["name"]][CHAMPION] = word.record["version"]
-    for proposal in standing.open:
+    latest = [terms[-1].latest for terms in state.terms.values()]
+    for line in sorted(latest, key=lambda line: line.serial):
+        found[line.record["name"]][CHAMPION] = line.record["version"]
+    for proposal in state.open_proposals:
         found[proposal.record["name"]][CHALLENGER] = proposal.record["version"]
     return found
 
