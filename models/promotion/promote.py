@@ -170,7 +170,7 @@ def _opened(
     running = running or ThisCode.here()
     failed = running.failed_gates(declaration(files), words(files) if proposed else None)
     if not failed:
-        scorecard = Scorecard.open(folder, digest=digest, catalogue=running.catalogue)
+        scorecard = Scorecard.open(folder, digest=digest)
         failed = failed_gates(scorecard)
     if failed:
         raise PromotionError(" ".join(failed))
