@@ -58,8 +58,8 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
 def _grades(studied: Study) -> tuple[Grade, ...]:
     """The master scale by the served probabilities, with what the test showed of each grade."""
     test, tendency = studied.material.split.test, studied.tendency
-    found = validate.grades(studied.material.bad[test], studied.pd_served[test])
-    return found if tendency is None else tendency.observed(found, studied.rate)
+    grades = validate.grades(studied.material.bad[test], studied.pd_served[test])
+    return grades if tendency is None else tendency.observed(grades, studied.rate)
 
 
 def _data(facts: Facts, studied: Study) -> dict[str, Any]:
@@ -70,13 +70,13 @@ def _data(facts: Facts, studied: Study) -> dict[str, Any]:
         "synthetic": facts.synthetic,
         "currency": facts.currency,
         "tz": facts.tz,
-        **material.told(),
+        **material.to_json(),
         "out_of_time_from": str(local_day(material.split.at, facts)),
         "cases": dict(material.counts),
         "test_cases": int(material.split.test.sum()),
         "cases_not_known_before_the_split": material.counts["not_known_before_split"],
         "method": studied.proposal.written,
-        "told": rounded(dict(studied.written.fitted.told)),
+        "told": rounded(dict(studied.written.fitted.choices)),
         "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
         "latest": rounded(vars(studied.latest)),
         "central_tendency": {**vars(tendency), "before": rounded(studied.rate)} if tendency is not None else None,

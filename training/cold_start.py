@@ -90,8 +90,8 @@ def cold_start(
         raise InputError(
             "None of the declared columns differs between these suppliers.", where=str(facts.path), fix=fix
         )
-    kept = [column(name) for name in sample.columns]
-    spec = _spec(facts, cases, profiles, kept, unit=unit, purposes=tuple(purposes), outcome=declared)
+    used_columns = [column(name) for name in sample.columns]
+    spec = _spec(facts, cases, profiles, used_columns, unit=unit, purposes=tuple(purposes), outcome=declared)
     base = tendency or Tendency(weights.base_rate, f"assumed by {weights.id} until outcomes are known")
     spec = _with_basis(spec, weights, base, made)
     text = made.text(sample)
@@ -131,8 +131,8 @@ def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime
         raise InputError("A request scorecard needs cases with terms.", where="--unit request", fix=fix)
     cases = read_spine(facts, spine) if spine is not None else fleet_spine(facts, as_of)
     if cases.num_rows < CASES_MIN:
-        said = f"There are {cases.num_rows} cases, too few for a population."
-        raise InputError(said, where=str(spine or facts.path), fix=f"Bring {CASES_MIN} or more.")
+        problem = f"There are {cases.num_rows} cases, too few for a population."
+        raise InputError(problem, where=str(spine or facts.path), fix=f"Bring {CASES_MIN} or more.")
     ids = np.array([hashlib.sha256(c.encode()).hexdigest() for c in cases["case_id"].to_pylist()])
     cases = cases.take(pa.array(np.sort(np.argsort(ids)[:CASES_MAX]))).sort_by("case_id")
     terms = [name for name in outcomes.TERMS if name not in cases.column_names]
@@ -146,18 +146,18 @@ def _sample(cases: pa.Table, profiles: pa.Table, columns: Sequence[FeatureColumn
     """The population as expert weights are applied to it, the columns that differ; None where none does."""
     values = matrix(profiles, [c.name for c in columns])
     known = [x[~np.isnan(x)] for x in values.T]
-    kept = [j for j, x in enumerate(known) if x.size and x.min() < x.max()]
-    if not kept:
+    varying = [j for j, x in enumerate(known) if x.size and x.min() < x.max()]
+    if not varying:
         return None
     n = cases.num_rows
     return Sample(
-        values=values[:, kept],
+        values=values[:, varying],
         bad=np.zeros(n),
         weight=np.ones(n),
         as_of=np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[us]"),
         supplier=cases["supplier_id"].to_pylist(),
-        columns=[columns[j].name for j in kept],
-        monotone=[columns[j].monotone for j in kept],
+        columns=[columns[j].name for j in varying],
+        monotone=[columns[j].monotone for j in varying],
     )
 
 
@@ -199,12 +199,12 @@ def _spec(
 
 
 def _with_basis(spec: Spec, weights: Card, base: Tendency, made: Expert) -> Spec:
-    said = (
+    gate_text = (
         f"Declared weights of {weights.id} on {len(made.steps)} columns; the mean probability is set to "
         f"{base.rate:.2%}: {base.reason}. No outcome was looked at."
     )
     data = {**spec.data, "card": weights.id, "central_tendency": {"rate": base.rate, "reason": base.reason}}
-    return replace(spec, data=data, gates={"basis": Gate(True, said)})
+    return replace(spec, data=data, gates={"basis": Gate(True, gate_text)})
 
 
 def _validation(weights: Card, base: Tendency, made: Expert) -> dict[str, Any]:

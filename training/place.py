@@ -28,8 +28,8 @@ def refuse_occupied(out: Path | None) -> None:
     if not there.is_dir():
         raise InputError("This is no folder.", where=str(there), fix="Name another with --out.")
     if there == out and (odd := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
-        said = "There is a release here." if "approval.json" in odd else f"There is something else here: {odd[0]!r}."
-        raise InputError(said, where=str(out), fix="Name a new folder with --out.")
+        problem = "There is a release here." if "approval.json" in odd else f"There is something else here: {odd[0]!r}."
+        raise InputError(problem, where=str(out), fix="Name a new folder with --out.")
 
 
 def refuse_unwritable(out: Path | None) -> None:
@@ -94,8 +94,8 @@ def _renamed(new: Path, folder: Path) -> bool:
 
 def _same(one: Path, other: Path) -> bool:
     """Whether two candidates are the same, byte for byte, wherever they came from."""
-    held = [{p.name: p.read_bytes() for p in folder.iterdir() if p.name != ORIGIN} for folder in (one, other)]
-    return held[0] == held[1]
+    contents = [{p.name: p.read_bytes() for p in folder.iterdir() if p.name != ORIGIN} for folder in (one, other)]
+    return contents[0] == contents[1]
 
 
 def _try(place: Path, fix: str, *, where: Path | None = None) -> None:
@@ -108,5 +108,5 @@ def _try(place: Path, fix: str, *, where: Path | None = None) -> None:
     except NotADirectoryError as error:
         raise InputError("This is no folder.", where=str(there), fix=fix) from error
     except OSError as error:
-        said = f"No folder can be made here: {error.strerror}."
-        raise InputError(said, where=str(where or place), fix=fix) from error
+        problem = f"No folder can be made here: {error.strerror}."
+        raise InputError(problem, where=str(where or place), fix=fix) from error

@@ -23,7 +23,7 @@ def provenance(run_id: str) -> dict[str, Any]:
 def commit() -> str | None:
     """The commit of the running code, marked where files differ from it; None outside a repository."""
     try:
-        found = subprocess.run(
+        result = subprocess.run(
             ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"],
             capture_output=True,
             text=True,
@@ -31,4 +31,4 @@ def commit() -> str | None:
         )
     except OSError:  # no git here
         return None
-    return found.stdout.strip() or None
+    return result.stdout.strip() or None

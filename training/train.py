@@ -55,8 +55,8 @@ class TrainResult:
     @property
     def figures(self) -> Mapping[str, Any]:
         """Out-of-time figures of the model and of every contender."""
-        found: Mapping[str, Any] = self.validation["figures"]
-        return found
+        figures: Mapping[str, Any] = self.validation["figures"]
+        return figures
 
     @property
     def drift(self) -> str:

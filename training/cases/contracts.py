@@ -3,7 +3,7 @@
 from training.cases.outcome import Outcome
 
 CONTRACT = """contract AS (
-  SELECT * FROM standing_contracts
+  SELECT * FROM final_contracts
   QUALIFY row_number() OVER (PARTITION BY contract_id ORDER BY share DESC NULLS LAST, supplier_id) = 1
 )"""
 """A joint award is one case, of its largest member (of the first by id among equals)."""
@@ -11,7 +11,7 @@ CONTRACT = """contract AS (
 DELIVERY = """delivery AS (
   SELECT c.contract_id, coalesce(m.due_on, c.ends_on) AS due_on, m.met_on,
     greatest(m.known_at, coalesce(m.met_on, m.known_at)) AS known_on
-  FROM contract c JOIN standing_milestones m ON m.contract_id = c.contract_id AND m.supplier_id = c.supplier_id
+  FROM contract c JOIN final_milestones m ON m.contract_id = c.contract_id AND m.supplier_id = c.supplier_id
   WHERE m.kind = 'delivery'
   QUALIFY row_number() OVER (
     PARTITION BY c.contract_id ORDER BY coalesce(m.due_on, c.ends_on) DESC NULLS LAST, m.met_on DESC NULLS FIRST,
@@ -19,13 +19,13 @@ DELIVERY = """delivery AS (
 )"""
 """The last delivery of each contract."""
 
-TAKEN_BACK = """taken_back AS (
-  SELECT contract_id, max(known_at) AS known_on FROM withdrawn_milestones WHERE kind = 'delivery' GROUP BY contract_id
+REMOVED_DELIVERY = """removed_delivery AS (
+  SELECT contract_id, max(known_at) AS known_on FROM removed_milestones WHERE kind = 'delivery' GROUP BY contract_id
 )"""
-"""A delivery taken back decides as well: before it was, the outcome may have been another."""
+"""The removal of a delivery counts as well: before it, the outcome may have been a different one."""
 
 COMPETITION = """competition AS (
-  SELECT tender_id, coalesce(max(bidders), count(DISTINCT supplier_id)) AS bidders FROM standing_bids GROUP BY tender_id
+  SELECT tender_id, coalesce(max(bidders), count(DISTINCT supplier_id)) AS bidders FROM final_bids GROUP BY tender_id
 )"""
 
 
@@ -33,29 +33,29 @@ def select(outcome: Outcome) -> str:
     """The SQL that gives every contract its state.
 
     A contract is done when its last delivery is met, or, where none is recorded, when it is completed. It matures when
-    it has been due for as long as makes it late; until then it is left out, whatever became of it, so that the early
-    failures do not stand alone.
+    it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
+    known before late successes, and would otherwise be too many.
     """
-    parts = (CONTRACT, DELIVERY, TAKEN_BACK, _convenience(outcome), COMPETITION, _judged(outcome))
+    parts = (CONTRACT, DELIVERY, REMOVED_DELIVERY, _convenience(outcome), COMPETITION, _contract_dates(outcome))
     return "WITH " + ",\n".join(parts) + "\n" + _cases(outcome)
 
 
 def _convenience(outcome: Outcome) -> str:
-    """Contracts that the buyer is said to have ended for its own convenience."""
+    """Contracts that the buyer ended for its own convenience, by the reason of an amendment."""
     reasons = ", ".join("'" + reason.replace("'", "''") + "'" for reason in outcome.convenience) or "NULL"
     return f"""convenience AS (
-  SELECT DISTINCT contract_id FROM standing_amendments WHERE lower(trim(reason)) IN ({reasons})
+  SELECT DISTINCT contract_id FROM final_amendments WHERE lower(trim(reason)) IN ({reasons})
 )"""
 
 
-def _judged(outcome: Outcome) -> str:
-    """When each contract was due, done, late, and when all that was told."""
-    return f"""judged AS (
+def _contract_dates(outcome: Outcome) -> str:
+    """When each contract was due, when it was done, from when it is late, and when all of this was known."""
+    return f"""contract_dates AS (
   SELECT c.*, coalesce(d.due_on, c.ends_on) AS delivery_due_on,
     coalesce(d.met_on, CASE WHEN c.end_state = 'completed' THEN c.ended_on END) AS done_on,
     later(coalesce(d.due_on, c.ends_on), {outcome.late_days_min}) AS late_from,
-    greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS told_on
-  FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN taken_back t USING (contract_id)
+    greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS facts_known_on
+  FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN removed_delivery t USING (contract_id)
 )"""
 
 
@@ -67,19 +67,19 @@ SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on))
   a.category, a.method, b.bidders, 1.0::DOUBLE AS weight,
   later(j.late_from, {outcome.lag_days}) AS matured_on,
   -- That nothing happened is known when it has not happened in time.
-  CASE WHEN j.done_on IS NULL AND j.end_state IS NULL THEN greatest(j.told_on, j.late_from) ELSE j.told_on END
+  CASE WHEN j.done_on IS NULL AND j.end_state IS NULL THEN greatest(j.facts_known_on, j.late_from) ELSE j.facts_known_on END
     AS known_on,
   j.ended_on IS NOT NULL OR j.done_on IS NOT NULL AS ended,
   CASE
     WHEN j.end_state = 'cancelled' OR (j.end_state = 'terminated_early' AND v.contract_id IS NOT NULL) THEN 'excluded'
     WHEN j.delivery_due_on IS NULL THEN 'indeterminate_undated'
-    WHEN later(j.late_from, {outcome.lag_days}) > (SELECT instant FROM cut) THEN 'not_matured'
+    WHEN later(j.late_from, {outcome.lag_days}) > (SELECT instant FROM latest_known_at) THEN 'not_matured'
     WHEN j.end_state = 'terminated_early' THEN 'bad'
     WHEN j.done_on IS NULL THEN 'bad'
     WHEN local_day(j.done_on) - local_day(j.delivery_due_on) >= {outcome.late_days_min} THEN 'bad'
     ELSE 'good'
   END AS state
-FROM judged j
+FROM contract_dates j
 JOIN first_contracts a USING (contract_id, supplier_id)
 LEFT JOIN convenience v USING (contract_id)
 LEFT JOIN competition b ON b.tender_id = a.tender_id

@@ -1,10 +1,10 @@
-"""`given`: the outcomes table itself says what became of each case."""
+"""`given`: the outcomes table holds the outcome of each case."""
 
 from training.cases.outcome import Outcome
 
 
 def select(outcome: Outcome) -> str:
-    """The SQL that gives every row of the outcomes table its state; the terms come from a spine, if from anywhere."""
+    """The SQL that gives every row of the outcomes table its state; only a spine can add terms."""
     matured = f"later(o.matured_on, {outcome.lag_days})"
     return f"""
 SELECT o.case_id, o.supplier_id, midnight(local_day(o.as_of)) AS as_of, NULL::VARCHAR AS tenant_id,
@@ -13,10 +13,10 @@ SELECT o.case_id, o.supplier_id, midnight(local_day(o.as_of)) AS as_of, NULL::VA
   coalesce(o.weight, 1.0)::DOUBLE AS weight, {matured} AS matured_on,
   greatest(o.known_at, o.matured_on) AS known_on,
   CASE
-    WHEN {matured} > (SELECT instant FROM cut) THEN 'not_matured'
+    WHEN {matured} > (SELECT instant FROM latest_known_at) THEN 'not_matured'
     WHEN o.bad = 1 THEN 'bad'
     WHEN o.bad = 0 THEN 'good'
     ELSE 'indeterminate_unknown'
   END AS state
-FROM standing_outcomes o
+FROM final_outcomes o
 """

@@ -1,8 +1,8 @@
-"""`loan_default`: one case per financing, judged by what its bank reported of the repayment."""
+"""`loan_default`: one case per financing, its outcome comes from what the bank reported about the repayment."""
 
 from training.cases.outcome import Outcome
 
-TOLD = """told AS (
+REPORT_SUMMARY = """report_summary AS (
   SELECT financing_id,
     min(reached_on) FILTER (reached_on <= window_end) AS reached_on,
     min(known_on) FILTER (reached_on <= window_end) AS bad_known_on,
@@ -10,56 +10,56 @@ TOLD = """told AS (
     bool_or(occurred_at > due_on OR remaining = 0) AS reported
   FROM report GROUP BY financing_id
 )"""
-"""What the reports of a loan come to: when it was first that late, and since when either is known."""
+"""The reports of a loan in one row: when it was first so late, and since when its good or bad outcome is known."""
 
 BUYER = """buyer AS (
   SELECT j.financing_id,
     bool_or(p.due_on < j.tested_on AND (p.paid_on IS NULL OR p.paid_on > j.tested_on)) AS late,
     max(greatest(p.known_at, CASE WHEN p.paid_on <= j.tested_on THEN p.paid_on ELSE p.due_on END)) AS known_on
-  FROM judged j
-  JOIN standing_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
-  JOIN standing_payments p ON p.contract_id = c.contract_id AND p.supplier_id = c.supplier_id
+  FROM loan_dates j
+  JOIN final_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
+  JOIN final_payments p ON p.contract_id = c.contract_id AND p.supplier_id = c.supplier_id
   WHERE p.due_on < j.tested_on
   GROUP BY j.financing_id
 )"""
 """An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
 been) so late. The same test for the repaid, so that leaving them out is symmetric."""
 
-TAKEN_BACK = """taken_back AS (
+REMOVED_REPORT = """removed_report AS (
   SELECT financing_id, max(known_at) AS known_on FROM (
-    SELECT financing_id, known_at FROM withdrawn_repayments
+    SELECT financing_id, known_at FROM removed_repayments
     UNION ALL
-    SELECT j.financing_id, p.known_at FROM judged j
-    JOIN withdrawn_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
+    SELECT j.financing_id, p.known_at FROM loan_dates j
+    JOIN removed_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
   ) GROUP BY financing_id
 )"""
-"""A report taken back decides as well: before it was, the outcome may have been another."""
+"""The removal of a report counts as well: before it, the outcome may have been a different one."""
 
 CASES = """
 SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)) AS as_of, j.tenant_id,
   j.contract_id, c.buyer_id, a.amount, a.currency,
   (local_day(a.ends_on) - local_day(a.starts_on))::BIGINT AS days,
   c.category, c.method, NULL::BIGINT AS bidders, 1.0::DOUBLE AS weight,
-  j.matured_on, greatest(j.known_at, j.told_on, b.known_on, t.known_on) AS known_on,
+  j.matured_on, greatest(j.known_at, j.reports_known_on, b.known_on, t.known_on) AS known_on,
   CASE
-    WHEN j.matured_on > (SELECT instant FROM cut) THEN 'not_matured'
+    WHEN j.matured_on > (SELECT instant FROM latest_known_at) THEN 'not_matured'
     WHEN j.reached_on IS NULL AND NOT j.reported THEN 'indeterminate_unreported'
     WHEN b.late AND j.reached_on IS NOT NULL THEN 'indeterminate_buyer_caused'
     WHEN b.late THEN 'indeterminate_buyer_late_repaid'
     WHEN j.reached_on IS NOT NULL THEN 'bad'
     ELSE 'good'
   END AS state
-FROM judged j
+FROM loan_dates j
 JOIN first_financings a USING (financing_id)
 LEFT JOIN buyer b USING (financing_id)
-LEFT JOIN taken_back t USING (financing_id)
+LEFT JOIN removed_report t USING (financing_id)
 LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
 """
 
 
 def select(outcome: Outcome) -> str:
     """The SQL that gives every financing its state."""
-    parts = (_loan(outcome), _report(outcome), TOLD, _judged(outcome), BUYER, TAKEN_BACK)
+    parts = (_loan(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, REMOVED_REPORT)
     return "WITH " + ",\n".join(parts) + "\n" + CASES
 
 
@@ -69,7 +69,7 @@ def _loan(outcome: Outcome) -> str:
     if outcome.cap_months is not None:
         window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
     return f"""loan AS (
-  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM standing_financings f
+  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM final_financings f
 )"""
 
 
@@ -87,16 +87,16 @@ def _report(outcome: Outcome) -> str:
       WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
         THEN later(l.ends_on, {outcome.dpd})
     END AS reached_on
-  FROM loan l JOIN standing_repayments r USING (financing_id)
+  FROM loan l JOIN final_repayments r USING (financing_id)
 )"""
 
 
-def _judged(outcome: Outcome) -> str:
-    """Loans with what was told of them, and the instant at which the buyer's lateness is looked at."""
-    return f"""judged AS (
+def _loan_dates(outcome: Outcome) -> str:
+    """Loans with their reports, and the instant at which the buyer's payments are checked."""
+    return f"""loan_dates AS (
   SELECT l.*, t.reached_on, coalesce(t.reported, false) AS reported,
-    coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS told_on,
+    coalesce(t.bad_known_on, t.good_known_on, l.known_at) AS reports_known_on,
     later(l.window_end, {outcome.lag_days}) AS matured_on,
     coalesce(t.reached_on, later(l.ends_on, {outcome.dpd})) AS tested_on
-  FROM loan l LEFT JOIN told t USING (financing_id)
+  FROM loan l LEFT JOIN report_summary t USING (financing_id)
 )"""

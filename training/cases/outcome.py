@@ -1,4 +1,4 @@
-"""A declared outcome: what counts as bad, and until when a case is watched."""
+"""A declared outcome: what counts as bad, and the window in which it counts."""
 
 import tomllib
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ class Outcome:
     """One declared outcome.
 
     Attributes:
-        dpd: days past due that make a loan bad.
-        tail_days: how long after its end a loan is still watched.
+        dpd: days past due from which a loan is bad.
+        tail_days: how many days after its end a loan can still become bad.
         cap_months: end of the window counted from disbursement, where that is earlier.
         late_days_min: days late from which a contract has failed.
         lag_days: the source's reporting lag.
         convenience: reasons of an amendment that say the buyer ended the contract for its own convenience.
-        changed: names of the parameters that are not the declaration's.
+        changed: names of the parameters whose values differ from the declaration.
     """
 
     name: str
@@ -45,19 +45,19 @@ class Outcome:
     @property
     def id(self) -> str:
         """Name and version, as a scorecard carries them, and what was changed: `loan_default/v1?dpd=60`."""
-        changed = "&".join(f"{name}={parameters.spelled(getattr(self, name))}" for name in self.changed)
+        changed = "&".join(f"{name}={parameters.as_text(getattr(self, name))}" for name in self.changed)
         return f"{self.name}/v{self.version}" + (f"?{changed}" if changed else "")
 
     @property
     def declaration(self) -> dict[str, Any]:
-        """Everything that decides what counts as bad, as plain JSON."""
-        told = {name: getattr(self, name) for name in parameters.names(self.kind)}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+        """The definition of bad as plain JSON."""
+        values = {name: getattr(self, name) for name in parameters.names(self.kind)}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         return {"id": self.id, "name": self.name, "version": self.version, "kind": self.kind, **plain}
 
     @property
     def horizon(self) -> str:
-        """Until when a case is watched, in words."""
+        """The end of the outcome window, in words."""
         if self.kind == "given":
             return "as the outcomes table was drawn up"
         if self.kind == "contract":
@@ -72,29 +72,29 @@ def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str,
     Args:
         name: as declared.
         definitions: the file of declarations.
-        changes: parameters, as text, that are to differ from the declaration's.
+        changes: parameter values as text, where they differ from the declaration.
 
     Raises:
-        InputError: there is none of that name, its declaration is malformed, or a parameter is none of its own.
+        InputError: there is none of that name, its declaration is malformed, or it has no such parameter.
     """
     declared = tomllib.loads(definitions.read_text(encoding="utf-8"))
     if name not in declared:
         raise InputError(f"There is no outcome {name!r}.", fix=f"Declared: {', '.join(sorted(declared))}.")
-    told: dict[str, Any] = declared[name]
+    entry: dict[str, Any] = declared[name]
     known = {f.name for f in fields(Outcome)} - {"name", "changed"}
-    if odd := [key for key in told if key not in known]:
+    if odd := [key for key in entry if key not in known]:
         raise InputError(f"Outcome {name!r} has the unknown key {odd[0]!r}.", where=str(definitions))
-    if told.get("kind") not in NEEDS:
-        raise InputError(f"Outcome {name!r} has the kind {told.get('kind')!r}.", fix=f"Known: {', '.join(NEEDS)}.")
-    base = _made(name, told, where=str(definitions))
+    if entry.get("kind") not in NEEDS:
+        raise InputError(f"Outcome {name!r} has the kind {entry.get('kind')!r}.", fix=f"Known: {', '.join(NEEDS)}.")
+    base = _outcome_of(name, entry, where=str(definitions))
     given = parameters.read(base.kind, changes or {})
     changed = tuple(p for p in parameters.names(base.kind) if p in given and given[p] != getattr(base, p))
-    return _made(name, {**told, **given, "changed": changed}, where="--outcome-parameter") if changed else base
+    return _outcome_of(name, {**entry, **given, "changed": changed}, where="--outcome-parameter") if changed else base
 
 
-def _made(name: str, told: Mapping[str, Any], *, where: str) -> Outcome:
+def _outcome_of(name: str, entry: Mapping[str, Any], *, where: str) -> Outcome:
     try:
-        made = Outcome(name=name, **{**told, "convenience": tuple(c.lower() for c in told.get("convenience", ()))})
+        made = Outcome(name=name, **{**entry, "convenience": tuple(c.lower() for c in entry.get("convenience", ()))})
     except (TypeError, AttributeError) as error:
         raise InputError(f"Outcome {name!r} is malformed: {error}.", where=where) from error
     parameters.check(made.kind, vars(made), where=where)

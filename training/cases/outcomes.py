@@ -1,7 +1,7 @@
-"""Outcomes: which cases there are, what became of each, and when that was known.
+"""The cases of an outcome: the state of each, and when that state was known.
 
-The outcome tables are read as finally known; what was known when is kept beside it (`known_on`), because a case may be
-learned from only if its outcome was known before the split.
+The outcome tables are read in their final version. `known_on` says when the outcome of a case was known: training uses
+a case only if that was before the split.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     """Every case of an outcome, in the order of `case_id`, with its state.
 
     `state` is good, bad, indeterminate_*, not_matured or excluded; `bad` is 1 or 0 for the first two and null
-    otherwise. `as_of` is 00:00 of the case's day; terms are those first known, as they were asked.
+    otherwise. `as_of` is 00:00 of the case's day; terms are the first known version, as in the request.
     """
     declared = outcome(name) if isinstance(name, str) else name
     if lacking := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
@@ -55,18 +55,19 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
 
 
 def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
-    """Define what the outcome queries read, all of it through `features.facts.history`, and their calendar.
+    """Create the views that the outcome queries read, from `features.facts.history`, and their calendar macros.
 
-    `standing_*`, `first_*`, `withdrawn_*` and `cut` are its views. `local_day` is the calendar day of an instant,
+    Views: `final_*` has the latest known version of each row, `first_*` the first version, `removed_*` the rows that were
+    withdrawn, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
     `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
-        _view(connection, f"standing_{name}", history.final_rows(name))
+        _view(connection, f"final_{name}", history.final_rows(name))
     for name in ("financings", "contracts"):
         _view(connection, f"first_{name}", history.first_versions(name))
     for name in ("repayments", "milestones", "payments"):
-        _view(connection, f"withdrawn_{name}", history.retractions(name))
-    _view(connection, "cut", history.latest_known_at([name for name in outcome_tables if name in facts.tables]))
+        _view(connection, f"removed_{name}", history.retractions(name))
+    _view(connection, "latest_known_at", history.latest_known_at([n for n in outcome_tables if n in facts.tables]))
     zone = facts.tz.replace("'", "''")
     local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
     connection.execute(f"CREATE MACRO local_day(x) AS {local}::DATE")
@@ -79,11 +80,11 @@ def _view(connection: Any, name: str, rows: Any) -> None:
 
 
 def counts(table: pa.Table) -> dict[str, int]:
-    """How many cases ended up in each state; the commonest kinds always named, though there be none."""
-    found = Counter(table["state"].to_pylist())
+    """How many cases are in each state; good, bad, not_matured and excluded are always present."""
+    state_counts = Counter(table["state"].to_pylist())
     always = ("good", "bad", "not_matured", "excluded")
-    kinds = sorted(s for s in found if s.startswith("indeterminate"))
-    return {state: found.get(state, 0) for state in (*always[:2], *kinds, *always[2:])}
+    kinds = sorted(s for s in state_counts if s.startswith("indeterminate"))
+    return {state: state_counts.get(state, 0) for state in (*always[:2], *kinds, *always[2:])}
 
 
 def usable(table: pa.Table) -> pa.Table:
@@ -97,9 +98,9 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
     Raises:
         InputError: no case of the spine has an outcome, or one is dated after its outcome was known.
     """
-    told = [c for c in spine.column_names if c != "case_id"]
-    given = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
-    joined = table.join(given, "case_id", join_type="inner").sort_by("case_id")
+    spine_columns = [c for c in spine.column_names if c != "case_id"]
+    renamed = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
+    joined = table.join(renamed, "case_id", join_type="inner").sort_by("case_id")
     if joined.num_rows == 0:
         raise InputError(
             "No case of the spine has an outcome.",
@@ -107,7 +108,7 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
             if table.num_rows
             else "The outcome has no case at all.",
         )
-    columns = {c: joined[f"spine_{c}"] if c in told else joined[c] for c in table.column_names}
+    columns = {c: joined[f"spine_{c}"] if c in spine_columns else joined[c] for c in table.column_names}
     chosen = pa.table(columns)
     known = pc.or_kleene(pc.less(chosen["known_on"], chosen["as_of"]), pc.less(chosen["matured_on"], chosen["as_of"]))
     if late := chosen.filter(known)["case_id"].to_pylist():

@@ -1,4 +1,4 @@
-"""Parameters of outcomes: which each kind has, between what bounds, and how they are told on the command line."""
+"""Parameters of outcomes: the names of each kind, their bounds, and their text form on the command line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[int, int]]] = {
 """The whole numbers of each kind, with the least and the greatest allowed."""
 
 TEXTS: Mapping[str, tuple[str, ...]] = {"contract": ("convenience",)}
-"""The lists of texts of a kind; told as one, parted by semicolons."""
+"""The parameters of a kind that are lists of texts; as text, items are separated by semicolons."""
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -23,28 +23,28 @@ def names(kind: str) -> tuple[str, ...]:
     return (*BOUNDS[kind], *TEXTS.get(kind, ()))
 
 
-def read(kind: str, told: Mapping[str, str]) -> dict[str, Any]:
-    """Type what was told of an outcome of some kind.
+def read(kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Convert the text values of an outcome's parameters to their types.
 
     Raises:
-        InputError: the kind has no such parameter, or the text is no value of it.
+        InputError: the kind has no such parameter, or the text is not a valid value.
     """
-    if odd := [name for name in told if name not in names(kind)]:
+    if odd := [name for name in texts if name not in names(kind)]:
         has = f"This outcome has {', '.join(names(kind))}."
         raise InputError(f"There is no parameter {odd[0]!r}.", where="--outcome-parameter", fix=has)
-    found: dict[str, Any] = {}
-    for name, text in told.items():
+    values: dict[str, Any] = {}
+    for name, text in texts.items():
         if name in TEXTS.get(kind, ()):
-            found[name] = tuple(part.strip().lower() for part in text.split(";") if part.strip())
+            values[name] = tuple(part.strip().lower() for part in text.split(";") if part.strip())
         elif text.strip().isascii() and text.strip().removeprefix("-").isdigit():
-            found[name] = int(text)
+            values[name] = int(text)
         else:
-            raise InputError(f"{name} {text!r} is no whole number.", where="--outcome-parameter")
-    return found
+            raise InputError(f"{name} {text!r} is not a whole number.", where="--outcome-parameter")
+    return values
 
 
 def check(kind: str, values: Mapping[str, Any], *, where: str) -> None:
-    """Refuse values that lie beyond their bounds, or that make an outcome nobody can reach.
+    """Refuse values outside their bounds, and values with which no loan could ever become bad.
 
     Raises:
         InputError: names the parameter, its value and its bounds.
@@ -54,7 +54,7 @@ def check(kind: str, values: Mapping[str, Any], *, where: str) -> None:
         if value is None:
             continue
         if type(value) is not int:
-            raise InputError(f"{name} {value!r} is no whole number.", where=where)
+            raise InputError(f"{name} {value!r} is not a whole number.", where=where)
         if not low <= value <= high:
             raise InputError(f"{name} {value} lies outside {low} to {high}.", where=where)
     for name in TEXTS.get(kind, ()):
@@ -62,13 +62,13 @@ def check(kind: str, values: Mapping[str, Any], *, where: str) -> None:
             raise InputError(f"{name} must be a list of texts.", where=where)
     if kind == "loan" and values["dpd"] > values["tail_days"]:
         raise InputError(
-            f"dpd {values['dpd']} is more than tail_days {values['tail_days']}: what is owed at the end of a loan could"
-            " never be so late while the loan is watched, and would count as good.",
+            f"dpd {values['dpd']} is more than tail_days {values['tail_days']}: a loan could"
+            " never be so late within the window, and would count as good.",
             where=where,
             fix="Raise tail_days as well.",
         )
 
 
-def spelled(value: Any) -> str:
-    """A value as it is told on the command line."""
+def as_text(value: Any) -> str:
+    """A value in its text form on the command line."""
     return ";".join(value) if isinstance(value, tuple) else str(value)

@@ -1,4 +1,4 @@
-"""The development population: who was learned from, and which columns say anything about them."""
+"""The development population: its suppliers and dates, and the columns that differ between its cases."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,20 +18,20 @@ BINS = 10
 def matrix(profiles: pa.Table, names: Sequence[str]) -> Floats:
     """Profile columns as one float64 matrix, NaN for null."""
     columns = [np.asarray(profiles[n].to_numpy(), dtype=np.float64) for n in names]
-    found = np.column_stack(columns) if columns else np.empty((profiles.num_rows, 0))
-    if odd := [n for n, c in zip(names, found.T, strict=True) if np.isinf(c).any()]:
+    values = np.column_stack(columns) if columns else np.empty((profiles.num_rows, 0))
+    if odd := [n for n, c in zip(names, values.T, strict=True) if np.isinf(c).any()]:
         raise ValueError(f"Column {odd[0]!r} holds an infinite value: a division without `ratio`.")
-    return found
+    return values
 
 
-def telling(columns: Sequence[FeatureColumn], values: Floats) -> list[FeatureColumn]:
+def varying_columns(columns: Sequence[FeatureColumn], values: Floats) -> list[FeatureColumn]:
     """The columns that have at least two different values in the development sample."""
-    kept = []
+    varying = []
     for column, x in zip(columns, values.T, strict=True):
         known = x[~np.isnan(x)]
         if known.size and known.min() < known.max():
-            kept.append(column)
-    return kept
+            varying.append(column)
+    return varying
 
 
 def describe(facts: Facts, cases: pa.Table, profiles: pa.Table, *, text: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def describe(facts: Facts, cases: pa.Table, profiles: pa.Table, *, text: str) ->
             known = known[~np.isnan(known)]
             quantiles = np.quantile(known, (0.05, 0.5, 0.95), method="inverted_cdf").tolist() if known.size else []
             depth[name] = dict(zip(("low", "median", "high"), quantiles, strict=False))
-    found: dict[str, Any] = {
+    population: dict[str, Any] = {
         "text": text,
         "cases": cases.num_rows,
         "bad": int(np.asarray(cases["bad"].to_numpy()).sum()),
@@ -55,7 +55,7 @@ def describe(facts: Facts, cases: pa.Table, profiles: pa.Table, *, text: str) ->
         "as_of_first": str(as_of.min()),
         "as_of_last": str(as_of.max()),
     }
-    return found
+    return population
 
 
 def kinds(facts: Facts, suppliers: Sequence[str]) -> dict[str, int]:

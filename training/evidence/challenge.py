@@ -53,7 +53,7 @@ def challenge(
     Raises:
         ValueError: there is no case, or the arrays differ in length.
     """
-    if not len(bad) or len({len(told) for told in (bad, supplier, champion, challenger)}) > 1:
+    if not len(bad) or len({len(array) for array in (bad, supplier, champion, challenger)}) > 1:
         raise ValueError(f"There are {len(bad)} cases; both scorecards must have judged the same, and at least one.")
     (codes,), suppliers = numbered(supplier)
     loss = _loss(bad, challenger) - _loss(bad, champion)

@@ -48,21 +48,21 @@ def drift(
     verdict = (
         " ".join(["It drifted.", *moved]) if moved else "No drift: none of its four signs shows in the test period."
     )
-    told = {name: {"moved": s.moved, "text": s.text, **dict(s.figures)} for name, s in signs.items()}
-    return {"drifted": bool(moved), "text": verdict, "signs": rounded(told)}
+    sign_values = {name: {"moved": s.moved, "text": s.text, **dict(s.figures)} for name, s in signs.items()}
+    return {"drifted": bool(moved), "text": verdict, "signs": rounded(sign_values)}
 
 
 def column_stability(columns: Sequence[ColumnSpec], before: Floats, after: Floats) -> dict[str, Any]:
     """Each column's development distribution, and its stability index in the test."""
-    found = {}
+    by_column = {}
     for column, x, y in zip(columns, before.T, after.T, strict=True):
         was = distribution(x)
         known = y[~np.isnan(y)]
         null = float(np.isnan(y).mean()) if len(y) else 0.0
         now = shares(known, np.asarray(was["edges"], dtype=np.float64)) if known.size else np.zeros(len(was["shares"]))
         whole = psi([*(np.asarray(was["shares"]) * (1 - was["null"])), was["null"]], [*(now * (1 - null)), null])
-        found[column.name] = {**was, "psi": rounded(whole)}
-    return found
+        by_column[column.name] = {**was, "psi": rounded(whole)}
+    return by_column
 
 
 def _base_rate(bad: Floats, before: Floats) -> Sign:
@@ -75,17 +75,17 @@ def _base_rate(bad: Floats, before: Floats) -> Sign:
 
 
 def _calibration(bad: Floats, pd: Floats) -> Sign:
-    seen, told = float(bad.mean()), float(pd.mean())
-    z = (seen - told) * len(bad) / (float(np.sqrt((pd * (1 - pd)).sum())) or np.inf)
-    text = f"The test had {seen:.2%} bad where the scorecard says {told:.2%} (z = {z:.1f})."
-    return Sign(_far(seen, told, z), text, {"observed": seen, "expected": told, "z": z})
+    observed, expected = float(bad.mean()), float(pd.mean())
+    z = (observed - expected) * len(bad) / (float(np.sqrt((pd * (1 - pd)).sum())) or np.inf)
+    text = f"The test had {observed:.2%} bad where the scorecard says {expected:.2%} (z = {z:.1f})."
+    return Sign(_far(observed, expected, z), text, {"observed": observed, "expected": expected, "z": z})
 
 
 def _scores(pd: Floats, before: Floats) -> Sign:
     was = distribution(before)
     edges = np.asarray(was["edges"], dtype=np.float64)
-    told = stability.index(was["shares"], shares(pd, edges).tolist(), len(before), len(pd))
-    index, chance = told["psi"], told["by_chance"]
+    comparison = stability.index(was["shares"], shares(pd, edges).tolist(), len(before), len(pd))
+    index, chance = comparison["psi"], comparison["by_chance"]
     text = (
         f"The stability index of the probabilities is {index:.3f} (moved above {PSI_MOVED}; chance gives {chance:.3f})."
     )

@@ -70,7 +70,7 @@ def examine(
         "out_of_fold": validate.figures(sample.bad, studied.pd_before),
         "platt": _platt(studied),
         "cases": dict(material.counts),
-        "leaks": leaks.told(material.findings),
+        "leaks": leaks.to_json(material.findings),
         "drift": drift(
             bad=material.bad[test],
             pd=studied.pd[test],
@@ -102,28 +102,28 @@ def _figures(studied: Study) -> dict[str, Any]:
     """The written scorecard and every contender on the cases after the split."""
     material = studied.material
     test = material.split.test
-    told = {name: one.pd(material.values[test]) for name, one in studied.learned.items()}
-    return validate.contenders(material.bad[test], {"model": studied.pd[test], **told})
+    pd_by_contender = {name: one.pd(material.values[test]) for name, one in studied.learned.items()}
+    return validate.contenders(material.bad[test], {"model": studied.pd[test], **pd_by_contender})
 
 
 def _comparison(studied: Study) -> dict[str, Any]:
     """Every contender out of fold: on the same cases, calibrated alike, behind the one that is written by how much."""
-    found, written = {}, studied.proposal.written
+    by_contender, written = {}, studied.proposal.written
     for name, one in studied.comparison.judged.items():
         gap, se = studied.comparison.behind(name, written)
-        told = validate.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
+        figures = validate.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
         if name == CONSTANT:  # each fold has its own bad rate: that ranks folds, never cases
-            alike = validate.figures(studied.comparison.bad, np.zeros(told["n"]))
-            told |= {figure: alike[figure] for figure in RANKING}
-        found[name] = {
-            **told,
+            alike = validate.figures(studied.comparison.bad, np.zeros(figures["n"]))
+            figures |= {figure: alike[figure] for figure in RANKING}
+        by_contender[name] = {
+            **figures,
             "loss": float(studied.comparison.losses(name).mean()),
             "behind": gap,
             "behind_se": se,
             "label": vars(one.contender.label),
             "serves": one.contender.serves,
         }
-    return {name: rounded(told) for name, told in found.items()}
+    return {name: rounded(figures) for name, figures in by_contender.items()}
 
 
 def _cannot_conclude(studied: Study) -> list[dict[str, str]]:

@@ -62,13 +62,13 @@ def _draws(studied: Study) -> list[Sample]:
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(len(names) + 1))
     rng = np.random.default_rng(SEED)
-    found = []
+    samples = []
     for _ in range(REFITS):
         drawn = rng.integers(0, len(names), len(names))
         rows = np.concatenate([order[starts[i] : starts[i + 1]] for i in drawn])
         if 0 < sample.bad[rows].sum() < len(rows):
-            found.append(sample.rows(np.sort(rows)))
-    return found
+            samples.append(sample.rows(np.sort(rows)))
+    return samples
 
 
 def _refitted(learn: Callable[[Sample], Fitted], drawn: Sample, spec: Spec, values: Floats) -> Floats:

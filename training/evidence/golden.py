@@ -16,10 +16,11 @@ def golden_rows(cases: pa.Table, profiles: pa.Table, margin: Floats, *, with_ter
     order = np.lexsort((np.arange(len(margin)), margin))
     chosen = order[np.linspace(0, len(order) - 1, CASES).round().astype(int)]
     names = [n for n in profiles.column_names if pa.types.is_float64(profiles.schema.field(n).type)]
-    told = profiles.select(names).take(pa.array(chosen)).to_pylist()
+    chosen_profiles = profiles.select(names).take(pa.array(chosen)).to_pylist()
     if not with_terms:
-        return [{"profile": profile, "terms": None} for profile in told]
-    asked = cases.select(list(TERMS)).take(pa.array(chosen)).to_pylist()
+        return [{"profile": profile, "terms": None} for profile in chosen_profiles]
+    chosen_terms = cases.select(list(TERMS)).take(pa.array(chosen)).to_pylist()
     return [
-        {"profile": p, "terms": {k: v for k, v in t.items() if v is not None}} for p, t in zip(told, asked, strict=True)
+        {"profile": p, "terms": {k: v for k, v in t.items() if v is not None}}
+        for p, t in zip(chosen_profiles, chosen_terms, strict=True)
     ]

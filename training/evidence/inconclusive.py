@@ -11,11 +11,11 @@ TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer seve
 
 def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> list[dict[str, str]]:
     """What so few cases do not allow to say, in words; empty where there are enough."""
-    found = []
+    limits = []
     if min(bads, goods) < FEW:
         n = min(bads, goods)
         wide = 1.645 * 0.5 / np.sqrt(n)  # of a bad's placement, whose spread is at most a half
-        found.append(
+        limits.append(
             {
                 "zh": f"仅有 {n} 个{'坏' if bads <= goods else '好'}样本：AUC 的 90% 区间约为 ±{wide:.2f}，"
                 "无法区分相差更小的评分卡。",
@@ -24,11 +24,11 @@ def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> l
             }
         )
     if test_bads + test_goods and min(test_bads, test_goods) < TEST_MIN:
-        found.append(
+        limits.append(
             {
                 "zh": f"切分日之后仅有 {min(test_bads, test_goods)} 个少数类样本：预期坏样本很少的等级无法评价。",
                 "en": f"There are {min(test_bads, test_goods)} cases of the rarer class after the split: grades in "
                 "which few are expected cannot be judged.",
             }
         )
-    return found
+    return limits

@@ -42,7 +42,7 @@ def record_groups(studied: Study) -> dict[str, Mask]:
     material = studied.material
     profiles = material.profiles.filter(pa.array(material.split.test))
     names = set(profiles.column_names)
-    found = {}
+    masks = {}
     for family in FAMILIES.values():
         flag = family.flag
         if flag is None or flag not in names:
@@ -50,9 +50,9 @@ def record_groups(studied: Study) -> dict[str, Mask]:
         absent = matrix(profiles, [flag])[:, 0] == 1
         risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
         against = np.nansum(np.abs(matrix(profiles, [name for name in risky if name in names])), axis=1) > 0
-        found[f"no_{family.name}_history"] = absent
-        found[f"clean_{family.name}"] = ~absent & ~against
-    return found
+        masks[f"no_{family.name}_history"] = absent
+        masks[f"clean_{family.name}"] = ~absent & ~against
+    return masks
 
 
 def segments(facts: Facts, cases: pa.Table, history: Floats) -> dict[str, Labels]:
@@ -74,8 +74,8 @@ def local(instants: NDArray[np.datetime64], tz: str) -> NDArray[np.datetime64]:
         return instant.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
     different, place = np.unique(instants, return_inverse=True)
-    told = [shift(instant) for instant in different.astype("datetime64[us]").tolist()]
-    return np.array(told, dtype="datetime64[us]")[place]
+    local_instants = [shift(instant) for instant in different.astype("datetime64[us]").tolist()]
+    return np.array(local_instants, dtype="datetime64[us]")[place]
 
 
 def _evidence(facts: Facts, studied: Study, scale: Scale, mask: Mask, log_odds: Floats) -> Evidence:
@@ -122,4 +122,4 @@ def _registered(facts: Facts, cases: pa.Table) -> Mapping[str, Labels]:
     finally:
         connection.close()
     columns = list(zip(*rows, strict=True)) or [()] * len(DIMENSIONS)
-    return {d: np.array(told, dtype=object) for d, told in zip(DIMENSIONS, columns, strict=True)}
+    return {d: np.array(labels, dtype=object) for d, labels in zip(DIMENSIONS, columns, strict=True)}

@@ -36,8 +36,8 @@ def parity(facts: Facts, material: Material) -> dict[str, Any]:
         for c in chosen.select(["supplier_id", "as_of", "tenant_id"]).to_pylist()
     ]
     with closing(CaseEngine(facts, columns)) as engine:
-        told = engine.profiles(waiting)
-    served = np.array([[profile[c.name] for c in columns] for profile in told])
+        served_profiles = engine.profiles(waiting)
+    served = np.array([[profile[c.name] for c in columns] for profile in served_profiles])
     learned = matrix(material.profiles.take(pa.array(places[order])), [c.name for c in columns])
     same = (served == learned) | (np.isnan(served) & np.isnan(learned))
     return {"cases": len(waiting), "cells": int(same.size), "differing": int((~same).sum())}

@@ -44,12 +44,12 @@ def representativeness(facts: Facts, material: Material, spec: Spec) -> dict[str
     learned = material.profiles.filter(pa.array(material.split.training))
     columns = [c for c in material.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
     before = {c.name: matrix(learned, [c.name])[:, 0] for c in columns}
-    found: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
+    comparison: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
     values = matrix(learned, [c.name for c in columns])
-    found["development"] = _population(values, columns, before, spec, learned.num_rows)
+    comparison["development"] = _population(values, columns, before, spec, learned.num_rows)
     for name, ids in (("applicants", _applicants(facts, at)), ("suppliers", _suppliers(facts, at))):
-        found[name] = _of(facts, ids, at, columns, before, spec) if ids is not None and len(ids) else None
-    return found
+        comparison[name] = _of(facts, ids, at, columns, before, spec) if ids is not None and len(ids) else None
+    return comparison
 
 
 def _of(
@@ -75,7 +75,7 @@ def _population(
     moved = {name: column(before[name], values[:, j])["csi"] or 0.0 for name, j in place.items()}
     ranked = sorted(moved.items(), key=lambda item: (-item[1], item[0]))
     medians = {n: _median(values[:, place[n]]) for n in _SHOWN if n in place}
-    told = {
+    figures = {
         "n": len(values),
         "of": of,
         "limited": float(((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean()),
@@ -84,7 +84,7 @@ def _population(
         "moved": sum(index > MOVED for index in moved.values()),
         "most_moved": {name: index for name, index in ranked[:NAMED] if index > 0},
     }
-    return {key: rounded(value) for key, value in told.items()}
+    return {key: rounded(value) for key, value in figures.items()}
 
 
 def _median(values: Floats) -> float | None:
@@ -95,15 +95,17 @@ def _median(values: Floats) -> float | None:
 def _suppliers(facts: Facts, at: datetime) -> list[str] | None:
     """Everybody with a fact of their own by then."""
     try:
-        found: list[str] = fleet_spine(facts, at)["supplier_id"].to_pylist()
+        ids: list[str] = fleet_spine(facts, at)["supplier_id"].to_pylist()
     except InputError:  # no table of what suppliers did
         return None
-    return found
+    return ids
 
 
 def _applicants(facts: Facts, at: datetime) -> list[str] | None:
     if "spine" not in facts.tables:
         return None
-    asked = ask_table(facts, f"SELECT DISTINCT supplier_id FROM read_parquet('{facts.tables['spine']}') ORDER BY 1")
-    found: list[str] = pc.drop_null(asked["supplier_id"]).to_pylist()
-    return found
+    applicants = ask_table(
+        facts, f"SELECT DISTINCT supplier_id FROM read_parquet('{facts.tables['spine']}') ORDER BY 1"
+    )
+    ids: list[str] = pc.drop_null(applicants["supplier_id"]).to_pylist()
+    return ids

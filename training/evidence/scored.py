@@ -51,9 +51,9 @@ class Scored:
 
     def rows(self, mask: Mask) -> "Scored":
         """The part of the cases under a mask."""
-        kept = pa.array(mask)
+        chosen = pa.array(mask)
         return Scored(
-            self.cases.filter(kept), self.profiles.filter(kept), self.values[mask], self.pd[mask], self.points[mask]
+            self.cases.filter(chosen), self.profiles.filter(chosen), self.values[mask], self.pd[mask], self.points[mask]
         )
 
 
@@ -78,12 +78,12 @@ def score_cases(
 
     cases = outcomes.usable(outcomes.cases(facts, outcome))
     as_of = np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[us]")
-    kept = np.ones(cases.num_rows, dtype=bool)
+    in_period = np.ones(cases.num_rows, dtype=bool)
     if since is not None:
-        kept &= as_of >= np.datetime64(facts.instant(since), "us")
+        in_period &= as_of >= np.datetime64(facts.instant(since), "us")
     if until is not None:
-        kept &= as_of < np.datetime64(facts.instant(until), "us")
-    cases = cases.filter(pa.array(kept))
+        in_period &= as_of < np.datetime64(facts.instant(until), "us")
+    cases = cases.filter(pa.array(in_period))
     request = scorecard.spec.unit == "request"
     columns = [c for c in COLUMNS if request or c.feature.table != "request"]
     terms = outcomes.TERMS if request else ()

@@ -15,7 +15,7 @@ def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
     if not len(bad):
         return {"n": 0, "bad": 0, "auc": None, "auc_low": None, "auc_high": None, "ks": None, "brier": None}
     interval = auc_interval(bad, pd, level=LEVEL)
-    found = {
+    values = {
         "n": len(bad),
         "bad": int(bad.sum()),
         "bad_rate": float(bad.mean()),
@@ -26,12 +26,12 @@ def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
         "ks": ks(bad, pd),
         "brier": brier(bad, pd),
     }
-    return {key: rounded(value) for key, value in found.items()}
+    return {key: rounded(value) for key, value in values.items()}
 
 
 def contenders(bad: Floats, pd: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
     """Figures of every contender, by name, on the same cases."""
-    return {name: figures(bad, told) for name, told in pd.items()}
+    return {name: figures(bad, probabilities) for name, probabilities in pd.items()}
 
 
 def grades(bad: Floats, pd: Floats) -> tuple[Grade, ...]:
@@ -42,10 +42,10 @@ def grades(bad: Floats, pd: Floats) -> tuple[Grade, ...]:
 def slope_gate(platt: Platt) -> Gate:
     """Whether the out-of-fold margins order outcomes at all."""
     interval = f"{platt.free_low:.3f} to {platt.free_high:.3f}"
-    said = f"The unpenalised calibration slope is {platt.free_slope:.3f}, 90 % interval {interval}."
+    text = f"The unpenalised calibration slope is {platt.free_slope:.3f}, 90 % interval {interval}."
     if platt.holds:
-        return Gate(True, said)
-    return Gate(False, f"{said} It reaches 0.", "Collect more matured cases, or features that tell good from bad.")
+        return Gate(True, text)
+    return Gate(False, f"{text} It reaches 0.", "Collect more matured cases, or features that tell good from bad.")
 
 
 def proposal_gate(proposal: Proposal) -> Gate:
@@ -57,22 +57,22 @@ def proposal_gate(proposal: Proposal) -> Gate:
 
 def groups_gate(groups: Mapping[str, Any]) -> Gate:
     """Whether those without a history, and those with a clean one, turn out as they were told, family by family."""
-    found = groups["groups"]
-    sure = {name: told["ratio"]["value"] for name, told in found.items() if told["sure"]}
+    by_group = groups["groups"]
+    sure = {name: group["ratio"]["value"] for name, group in by_group.items() if group["sure"]}
     if sure:
-        said = "; ".join(f"{name} {value:.2f}" for name, value in sure.items())
+        listed = "; ".join(f"{name} {value:.2f}" for name, value in sure.items())
         mend = "Look at how these suppliers differ from the others, and train again."
-        return Gate(False, f"Observed over expected lies outside 0.8 to 1.25 for sure: {said}.", mend)
-    held = sum(told["verdict"] == "holds" for told in found.values())
-    unsure = sum(told["verdict"] == "not evaluable" for told in found.values())
-    return Gate(True, f"Of {len(found)} groups {held} hold, {unsure} are not evaluable, none fails for sure.")
+        return Gate(False, f"Observed over expected lies outside 0.8 to 1.25 for sure: {listed}.", mend)
+    holding = sum(group["verdict"] == "holds" for group in by_group.values())
+    unsure = sum(group["verdict"] == "not evaluable" for group in by_group.values())
+    return Gate(True, f"Of {len(by_group)} groups {holding} hold, {unsure} are not evaluable, none fails for sure.")
 
 
-def parity_gate(found: Mapping[str, Any]) -> Gate:
+def parity_gate(comparison: Mapping[str, Any]) -> Gate:
     """Whether the road that serves gives the profiles that were learned from, where it could be tried."""
-    if not found["cells"]:
+    if not comparison["cells"]:
         return Gate(True, "Not tried: no column comes from the facts, or they are too large to hold beside training.")
-    said = f"{found['differing']} of {found['cells']} cells of {found['cases']} cases differ between batch and service."
-    if found["differing"]:
-        return Gate(False, said, "This is a fault of the code: do not serve it.")
-    return Gate(True, said)
+    text = f"{comparison['differing']} of {comparison['cells']} cells of {comparison['cases']} cases differ between batch and service."
+    if comparison["differing"]:
+        return Gate(False, text, "This is a fault of the code: do not serve it.")
+    return Gate(True, text)

@@ -43,12 +43,14 @@ class Steps:
     missing_count: int
 
     @classmethod
-    def of(cls, column: str, edges: Sequence[float], values: Sequence[float], missing: float, told: Floats) -> "Steps":
+    def of(
+        cls, column: str, edges: Sequence[float], values: Sequence[float], missing: float, column_values: Floats
+    ) -> "Steps":
         """Count the cases of a column, NaN for null, into the steps."""
-        known = told[~np.isnan(told)]
+        known = column_values[~np.isnan(column_values)]
         counts = np.bincount(np.searchsorted(np.asarray(edges), known, side="left"), minlength=len(edges) + 1)
         edges, values = tuple(map(float, edges)), tuple(map(float, values))
-        return cls(column, edges, values, float(missing), tuple(map(int, counts)), len(told) - len(known))
+        return cls(column, edges, values, float(missing), tuple(map(int, counts)), len(column_values) - len(known))
 
     def at(self, x: Floats) -> Floats:
         """The step of each value."""
@@ -87,8 +89,8 @@ def blended(parts: Sequence[tuple[str, float]], intercept: float) -> str:
 
 def _header(columns: Sequence[str], monotone: Sequence[int], values: Floats) -> str:
     infos = []
-    for told in values.T:
-        known = told[~np.isnan(told)]
+    for column_values in values.T:
+        known = column_values[~np.isnan(column_values)]
         infos.append(f"[{float(known.min())!r}:{float(known.max())!r}]" if known.size else "none")
     lines = ["tree", "version=v4", "num_class=1", "num_tree_per_iteration=1", "label_index=0"]
     lines += [f"max_feature_idx={len(columns) - 1}", "objective=binary sigmoid:1"]
@@ -114,8 +116,8 @@ def _tree(number: int, column: int, steps: Steps, intercept: float) -> str:
         inner.append((n, float(np.dot(counts[below], leaves[below])) / n))
     onward = [
         node + 1 if node < last else -last - 1 for node in range(last + 1)
-    ]  # a leaf is told as -1 less its number
-    told: dict[str, list[Any]] = {
+    ]  # a leaf is written as -1 less its number
+    fields: dict[str, list[Any]] = {
         "num_leaves": [null],
         "num_cat": [0],
         "split_feature": [column] * (last + 1),
@@ -133,19 +135,19 @@ def _tree(number: int, column: int, steps: Steps, intercept: float) -> str:
         "is_linear": [0],
         "shrinkage": [1],
     }
-    lines = [f"{key}={' '.join(map(str, held))}" for key, held in told.items()]
+    lines = [f"{key}={' '.join(map(str, items))}" for key, items in fields.items()]
     return "\n".join([f"Tree={number}", *lines, "", "", ""])
 
 
 def _scaled(block: str, weight: float) -> str:
-    def scale(found: re.Match[str]) -> str:
-        return f"{found[1]}={' '.join(repr(float(v) * weight) for v in found[2].split())}"
+    def scale(match: re.Match[str]) -> str:
+        return f"{match[1]}={' '.join(repr(float(v) * weight) for v in match[2].split())}"
 
     return re.sub(rf"^({'|'.join(SCALED)})=(.*)$", scale, block, flags=re.MULTILINE)
 
 
 def _raised(block: str, by: float) -> str:
-    def raise_(found: re.Match[str]) -> str:
-        return f"{found[1]}={' '.join(repr(float(v) + by) for v in found[2].split())}"
+    def raise_(match: re.Match[str]) -> str:
+        return f"{match[1]}={' '.join(repr(float(v) + by) for v in match[2].split())}"
 
     return re.sub(rf"^({'|'.join(SCALED)})=(.*)$", raise_, block, flags=re.MULTILINE)

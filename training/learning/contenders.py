@@ -26,11 +26,11 @@ BLEND: Final = Shape(depth=2, leaves=4, rate=0.03, trees=80, bads_per_leaf=4.0, 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a contender learned: its margins, and its text where it can be served; `told` says what it chose."""
+    """What a contender learned: its margins, and its text where it can be served; `choices` says what it chose."""
 
     margin: Callable[[Floats], Floats]
     text: Callable[[], str] | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Contender:
 
 def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]:
     """Those that could be proposed for an outcome of a kind, the simplest first, then the rivals."""
-    found = [
+    pool = [
         Contender("constant", Text("常数", "Constant"), _constant, calibrated=False),
         Contender("one_feature", Text("单一最佳特征", "One best feature"), _one_feature),
         Contender("woe", Text("WOE 逻辑评分卡", "WoE logistic scorecard"), _woe),
@@ -60,9 +60,9 @@ def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]
     if expert.expert(sample, card) is not None:
         declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card))
         blend = Contender("blend", Text("专家评分卡与提升树混合", "Trees grown on the expert scorecard"), _blend(card))
-        found = [found[0], declared, *found[1:], blend]
-    found.append(Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape)))
-    return (*found, *rivals(shape))
+        pool = [pool[0], declared, *pool[1:], blend]
+    pool.append(Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape)))
+    return (*pool, *rivals(shape))
 
 
 def rivals(shape: Shape) -> tuple[Contender, ...]:
@@ -103,8 +103,8 @@ def _one_feature(sample: Sample) -> Fitted:
 
 def _woe(sample: Sample) -> Fitted:
     fitted = woe(sample)
-    kept = [sample.columns[b.column] for b, c in zip(fitted.bins, fitted.coefficients, strict=True) if c > 0]
-    return Fitted(fitted.margin, lambda: fitted.text(sample), {"columns": kept})
+    used_columns = [sample.columns[b.column] for b, c in zip(fitted.bins, fitted.coefficients, strict=True) if c > 0]
+    return Fitted(fitted.margin, lambda: fitted.text(sample), {"columns": used_columns})
 
 
 def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
@@ -112,8 +112,8 @@ def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
         declared = expert.expert(sample, card)
         assert declared is not None, "only a contender where it has columns"
         columns = list(sample.columns)
-        told = {"card": card.id, "columns": [s.column for s in declared.steps]}
-        return Fitted(lambda values: declared.margin(values, columns), lambda: declared.text(sample), told)
+        choices = {"card": card.id, "columns": [s.column for s in declared.steps]}
+        return Fitted(lambda values: declared.margin(values, columns), lambda: declared.text(sample), choices)
 
     return learn
 
@@ -141,8 +141,8 @@ def _blend(card: expert.Card) -> Callable[[Sample], Fitted]:
         def text() -> str:
             return blended([(booster.model_to_string(), 1.0), (declared.text(sample), level.slope)], level.intercept)
 
-        told = {"card": card.id, "slope": level.slope, "trees": booster.num_trees()}
-        return Fitted(lambda values: start(values) + fit.margin(booster, values), text, told)
+        choices = {"card": card.id, "slope": level.slope, "trees": booster.num_trees()}
+        return Fitted(lambda values: start(values) + fit.margin(booster, values), text, choices)
 
     return learn
 

@@ -71,9 +71,9 @@ class Expert:
 def card(kind: str, cards: Path = CARDS) -> Card:
     """Read the declared card for an outcome's kind; ValueError where a declaration contradicts itself."""
     name = CARD_OF[kind]
-    told = tomllib.loads(cards.read_text(encoding="utf-8"))[name]
-    weights = tuple(_weight(w) for w in told["columns"])
-    return Card(name, told["version"], told["base_rate"], {"zh": told["zh"], "en": told["en"]}, weights)
+    entry = tomllib.loads(cards.read_text(encoding="utf-8"))[name]
+    weights = tuple(_weight(w) for w in entry["columns"])
+    return Card(name, entry["version"], entry["base_rate"], {"zh": entry["zh"], "en": entry["en"]}, weights)
 
 
 def expert(sample: Sample, declared: Card, base_rate: float | None = None) -> Expert | None:
@@ -93,20 +93,20 @@ def expert(sample: Sample, declared: Card, base_rate: float | None = None) -> Ex
 
 def level(log_odds: Floats, rate: float) -> float:
     """The intercept at which the mean probability of log-odds is a rate."""
-    found = brentq(lambda b: float(sigmoid(log_odds + b).mean()) - rate, -_LOG_ODDS_MAX, _LOG_ODDS_MAX, xtol=1e-13)
-    return float(f"{found:.10g}")
+    root = brentq(lambda b: float(sigmoid(log_odds + b).mean()) - rate, -_LOG_ODDS_MAX, _LOG_ODDS_MAX, xtol=1e-13)
+    return float(f"{root:.10g}")
 
 
 def _sum(steps: tuple[Steps, ...], values: Floats, place: Mapping[str, int]) -> Floats:
     return np.sum([s.at(values[:, place[s.column]]) for s in steps], axis=0)
 
 
-def _weight(told: Mapping[str, Any]) -> Weight:
-    edges = tuple(float(edge) for edge, _ in told["steps"])
+def _weight(entry: Mapping[str, Any]) -> Weight:
+    edges = tuple(float(edge) for edge, _ in entry["steps"])
     if any(a >= b for a, b in pairwise(edges)):
-        raise ValueError(f"The steps of {told['name']!r} do not rise.")
-    values = (*(float(value) for _, value in told["steps"]), float(told["beyond"]))
-    return Weight(told["name"], edges, values, float(told["missing"]), told["because"])
+        raise ValueError(f"The steps of {entry['name']!r} do not rise.")
+    values = (*(float(value) for _, value in entry["steps"]), float(entry["beyond"]))
+    return Weight(entry["name"], edges, values, float(entry["missing"]), entry["because"])
 
 
 def _check_direction(steps: Steps, sign: int) -> None:

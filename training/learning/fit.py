@@ -101,8 +101,8 @@ def parameters(shape: Shape, sample: Sample, *, constrained: bool = True) -> dic
 
 def fit(sample: Sample, shape: Shape, *, start: Floats | None = None, constrained: bool = True) -> lgb.Booster:
     """Fit a booster of `shape.trees` trees on the whole sample, from log-odds to start with if they are given."""
-    told = parameters(shape, sample, constrained=constrained)
-    return lgb.train(told, _dataset(sample, start), num_boost_round=shape.trees)
+    options = parameters(shape, sample, constrained=constrained)
+    return lgb.train(options, _dataset(sample, start), num_boost_round=shape.trees)
 
 
 def slowed(shape: Shape) -> Shape:
@@ -148,9 +148,11 @@ def watched(
 
     began, later = start or (None, None)
     training = _dataset(learned, began)
-    told = lgb.Dataset(judged.values, judged.bad, reference=training, init_score=later, params={"verbosity": -1})
+    validation_set = lgb.Dataset(
+        judged.values, judged.bad, reference=training, init_score=later, params={"verbosity": -1}
+    )
     booster = lgb.train(
-        parameters(shape, learned), training, shape.trees, valid_sets=[told], feval=loss, callbacks=[stop]
+        parameters(shape, learned), training, shape.trees, valid_sets=[validation_set], feval=loss, callbacks=[stop]
     )
     return booster, np.asarray(losses)
 

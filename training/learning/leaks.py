@@ -25,7 +25,7 @@ NOISE = 0.03  # the interval may begin this far below a line: honest columns of 
 LEVEL = 0.9  # of the interval
 CASES_MAX = 50_000  # judged on; beyond, bads first, up to a half
 CLASS_MIN = 10  # bads, and goods, without which nothing can be said
-TOLD = 20  # columns of most skill that validation.json lists
+LISTED_MAX = 20  # columns of most skill that validation.json lists
 
 FOLDS = 5
 DEPTH = 3
@@ -81,16 +81,16 @@ def judge(
     Raises:
         InputError: an accepted column does not exist, or needs no acceptance.
     """
-    kept = _kept(bad, supplier)
-    fold = supplier_folds([s for s, k in zip(supplier, kept, strict=True) if k], FOLDS)
-    found = []
+    mask = _kept(bad, supplier)
+    fold = supplier_folds([s for s, k in zip(supplier, mask, strict=True) if k], FOLDS)
+    findings = []
     for j, name in enumerate(columns):
         delay = (delays or {}).get(name)
-        for what, told in _things(values[kept, j], None if delay is None else delay[kept]):
-            interval = skill(told, bad[kept], fold)
+        for what, signal in _things(values[mask, j], None if delay is None else delay[mask]):
+            interval = skill(signal, bad[mask], fold)
             if interval is not None:
-                found.append(_finding(name, what, interval))
-    agreed = _agreed(found, columns, accepted or {})
+                findings.append(_finding(name, what, interval))
+    agreed = _agreed(findings, columns, accepted or {})
     return tuple(sorted(agreed, key=lambda f: (-f.auc, f.column, f.what)))
 
 
@@ -103,9 +103,11 @@ def refuse(findings: Sequence[Finding]) -> None:
     stopping = [f for f in findings if f.verdict == "stop"]
     if stopping:
         name, columns = stopping[0].column, len({f.column for f in stopping})
-        said = "A column tells the outcome by itself" if columns == 1 else f"{columns} columns tell the outcome alone"
+        problem = (
+            "A column tells the outcome by itself" if columns == 1 else f"{columns} columns tell the outcome alone"
+        )
         raise InputError(
-            f"Training stops. {said}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
+            f"Training stops. {problem}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
             "filled in, changed or fetched after the outcome, and would not be there when a case is scored.",
             where=f"{name}, {stopping[0].what}",
             fix=f"Leave it out (--without {name}), say in the external spec by which date each value was known, or, "
@@ -117,16 +119,16 @@ def gate(findings: Sequence[Finding]) -> Gate:
     """What the leak detector says for the record; training that a leak stops never comes so far."""
     if not findings:
         return Gate(True, "No column could be judged alone: too few bad cases, or good ones, have any.")
-    said = [f"The most telling single column is {findings[0]}."]
-    said += [f"It warns of {f}." for f in findings if f.verdict == "warn"]
-    said += [f"Accepted: {f}, because: {f.reason}." for f in findings if f.verdict == "accepted"]
+    sentences = [f"The most telling single column is {findings[0]}."]
+    sentences += [f"It warns of {f}." for f in findings if f.verdict == "warn"]
+    sentences += [f"Accepted: {f}, because: {f.reason}." for f in findings if f.verdict == "accepted"]
     stops = any(f.verdict == "stop" for f in findings)
-    return Gate(not stops, " ".join(said), "Leave the column out, or say why it may stay." if stops else "")
+    return Gate(not stops, " ".join(sentences), "Leave the column out, or say why it may stay." if stops else "")
 
 
-def told(findings: Sequence[Finding]) -> dict[str, Any]:
+def to_json(findings: Sequence[Finding]) -> dict[str, Any]:
     """What validation.json says: the columns of most skill, and every one that warns or was accepted."""
-    listed = [f for i, f in enumerate(findings) if i < TOLD or f.verdict != "passes"]
+    listed = [f for i, f in enumerate(findings) if i < LISTED_MAX or f.verdict != "passes"]
     lines = {
         "stop_above": STOP_ABOVE,
         "warn_above": WARN_ABOVE,
@@ -174,36 +176,36 @@ def _finding(column: str, what: What, interval: Interval) -> Finding:
     return Finding(column, what, auc, low, high, verdict)
 
 
-def _agreed(found: Sequence[Finding], columns: Sequence[str], accepted: Mapping[str, str]) -> list[Finding]:
+def _agreed(findings: Sequence[Finding], columns: Sequence[str], accepted: Mapping[str, str]) -> list[Finding]:
     """The findings with what was accepted marked as such."""
-    speaking = {f.column for f in found if f.verdict != "passes"}
+    flagged = {f.column for f in findings if f.verdict != "passes"}
     for name, reason in accepted.items():
-        if name not in speaking:
-            said = "neither stops nor warns" if name in columns else "is no column of this training"
-            raise InputError(f"Column {name!r} {said}: there is nothing to accept.", where="--accept-leak")
+        if name not in flagged:
+            problem = "neither stops nor warns" if name in columns else "is no column of this training"
+            raise InputError(f"Column {name!r} {problem}: there is nothing to accept.", where="--accept-leak")
         one_line(reason, what=f"The reason for {name!r}", where="--accept-leak")
     return [
         Finding(f.column, f.what, f.auc, f.low, f.high, "accepted", accepted[f.column].strip())
         if f.column in accepted and f.verdict != "passes"
         else f
-        for f in found
+        for f in findings
     ]
 
 
 def _kept(bad: Floats, supplier: Sequence[str]) -> NDArray[np.bool_]:
     """The cases that are judged on: all, or by supplier so many that it stays quick. Skill knows no base rate."""
-    kept = np.ones(len(bad), dtype=bool)
+    mask = np.ones(len(bad), dtype=bool)
     if len(bad) <= CASES_MAX:
-        return kept
+        return mask
     drawn = {s: hashlib.sha256(f"leaks {s}".encode()).digest()[:8] for s in set(supplier)}
     order = np.argsort(np.array([int.from_bytes(drawn[s], "big") for s in supplier], dtype=np.uint64), kind="stable")
     bads, goods = order[bad[order] == 1], order[bad[order] != 1]
     half = max(CASES_MAX // 2, CASES_MAX - len(goods))
     chosen = bads[:half]
-    kept[:] = False
-    kept[chosen] = True
-    kept[goods[: CASES_MAX - len(chosen)]] = True
-    return kept
+    mask[:] = False
+    mask[chosen] = True
+    mask[goods[: CASES_MAX - len(chosen)]] = True
+    return mask
 
 
 def _binned(x: Floats) -> Integers:

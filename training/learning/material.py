@@ -18,7 +18,7 @@ from features.profiles.spine import read_spine
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate
 from training.cases import outcomes
-from training.cases.population import matrix, telling
+from training.cases.population import matrix, varying_columns
 from training.cases.sample import Mask, Split, default_split, split, supplier_folds
 from training.figures import Floats
 from training.learning import leaks
@@ -58,7 +58,7 @@ class Material:
         counts: all cases by state, the usable ones among them.
         columns: those that say anything about the training cases.
         values: the profiles' matrix of these columns.
-        findings: how well each column tells the outcome by itself, the most telling first.
+        findings: how well each column tells the outcome by itself, the most varying_columns first.
         external: the columns from outside, which `profiles` and `columns` hold too.
         without: columns that were left out on request.
     """
@@ -105,14 +105,14 @@ class Material:
         outside = {"external": self.external.gate} if self.external else {}
         return {"leaks": leaks.gate(self.findings), **outside}
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """What the scorecard records of its material besides facts, split and counts."""
-        found: dict[str, Any] = {"outcome": self.outcome.declaration}
+        record: dict[str, Any] = {"outcome": self.outcome.declaration}
         if self.external:
-            found["external"] = self.external.told()
+            record["external"] = self.external.to_json()
         if self.without:
-            found["without"] = sorted(self.without)
-        return found
+            record["without"] = sorted(self.without)
+        return record
 
     def sample(self, mask: Mask) -> Sample:
         """The part of the cases under a mask, as it is fitted on."""
@@ -146,22 +146,30 @@ def gather(
     _refuse_hopeless(cases, parts)
 
     wanted = parts.training | parts.test  # whoever waits is neither learned from nor tested on
-    kept = cases.filter(pa.array(wanted))
-    nobody = np.zeros(kept.num_rows, dtype=bool)
-    seen = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
-    external = _external(facts, kept, choices, progress)
-    progress(f"profiling {kept.num_rows} cases")
-    columns, profiles = _profiles(facts, kept, unit=unit)
+    used_cases = cases.filter(pa.array(wanted))
+    nobody = np.zeros(used_cases.num_rows, dtype=bool)
+    used_split = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
+    external = _external(facts, used_cases, choices, progress)
+    progress(f"profiling {used_cases.num_rows} cases")
+    columns, profiles = _profiles(facts, used_cases, unit=unit)
     if external:
         columns, profiles = (*columns, *external.columns), external.beside(profiles)
-    chosen = _chosen(columns, profiles, seen.training, choices.without, where=str(facts.path))
+    chosen = _chosen(columns, profiles, used_split.training, choices.without, where=str(facts.path))
     values = matrix(profiles, [c.name for c in chosen])
     counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
-    told = Material(
-        declared, counts, kept, profiles, seen, chosen, values, external=external, without=tuple(choices.without)
+    material = Material(
+        declared,
+        counts,
+        used_cases,
+        profiles,
+        used_split,
+        chosen,
+        values,
+        external=external,
+        without=tuple(choices.without),
     )
     progress(f"looking for leaks in {len(chosen)} columns")
-    return replace(told, findings=_findings(told, choices.accepted_leaks))
+    return replace(material, findings=_findings(material, choices.accepted_leaks))
 
 
 def _cases(
@@ -214,7 +222,7 @@ def _chosen(
     names = [c.name for c in columns]
     if odd := [name for name in without if name not in names]:
         raise InputError(f"There is no column {odd[0]!r} to leave out.", where="--without")
-    chosen = [c for c in telling(columns, matrix(profiles, names)[learned]) if c.name not in without]
+    chosen = [c for c in varying_columns(columns, matrix(profiles, names)[learned]) if c.name not in without]
     if not chosen:
         raise InputError(
             "Not evaluable: no column differs between the training cases.",
@@ -229,9 +237,9 @@ def _findings(material: Material, accepted: Mapping[str, str]) -> tuple[leaks.Fi
     learned = material.split.training
     sample = material.sample(learned)
     delays = {name: delay[learned] for name, delay in material.external.delays.items()} if material.external else {}
-    found = leaks.judge(material.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
-    leaks.refuse(found)
-    return found
+    findings = leaks.judge(material.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
+    leaks.refuse(findings)
+    return findings
 
 
 def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:

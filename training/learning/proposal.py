@@ -62,8 +62,8 @@ def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     name = default if default in near else near[0]
     why = _choice_text(comparison, name, best)
     if few:
-        said = _few_text(default, name) if declared else _NOT_BORNE_OUT
-        why = {lang: why[lang] + said[lang] for lang in why}
+        reason = _few_text(default, name) if declared else _NOT_BORNE_OUT
+        why = {lang: why[lang] + reason[lang] for lang in why}
     why = {"zh": f"{why['zh']}。", "en": f"{why['en']}."}
     return Proposal(name, name, 2 if declared else 1, why, few)
 
@@ -80,9 +80,9 @@ def final(
         constant: the training's bad rate.
     """
     flat = brier(bad, constant) if len(bad) else np.inf
-    scores = {name: brier(bad, told) if len(bad) else 0.0 for name, told in pd.items()}
-    told = {first.name, *_serving(comparison, but={CONSTANT, EXPERT})} & set(scores)
-    best = min((scores[name] for name in told), default=0.0)
+    scores = {name: brier(bad, probabilities) if len(bad) else 0.0 for name, probabilities in pd.items()}
+    judged = {first.name, *_serving(comparison, but={CONSTANT, EXPERT})} & set(scores)
+    best = min((scores[name] for name in judged), default=0.0)
     platt = comparison.judged[first.name].platt
     if platt.holds and best < flat:
         return first

@@ -31,9 +31,9 @@ class Tendency:
     reason: str
 
     @classmethod
-    def parse(cls, told: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Read `RATE=REASON`, such as `0.025=average of 2015 to 2024, all banks`; InputError says what is wrong."""
-        number, _, reason = told.partition("=")
+        number, _, reason = text.partition("=")
         where, fix = "--central-tendency", "Write it as 0.025=long-run average of 2015 to 2024."
         try:
             rate = float(number)
@@ -95,5 +95,5 @@ def latest(platt: Platt, margin: Floats, bad: Floats, as_of: NDArray[np.datetime
     pd = platt.pd(m)
     z = float((y - pd).sum() / (np.sqrt((pd * (1 - pd)).sum()) or np.inf))
     taken = bool(abs(z) > MOVED_Z and 0 < y.sum() < len(y))
-    told = Latest(float(y.mean()), float(pd.mean()), z, taken)
-    return (replace(platt, intercept=level(platt.slope * m, told.observed)) if taken else platt), told
+    later_level = Latest(float(y.mean()), float(pd.mean()), z, taken)
+    return (replace(platt, intercept=level(platt.slope * m, later_level.observed)) if taken else platt), later_level

@@ -38,10 +38,10 @@ class Binned:
 
     def at(self, x: Floats) -> Floats:
         """The evidence of each value."""
-        found = np.asarray(self.evidence)[
+        steps = np.asarray(self.evidence)[
             np.searchsorted(np.asarray(self.edges), x, side="left").clip(0, len(self.edges))
         ]
-        return np.where(np.isnan(x), self.missing, found)
+        return np.where(np.isnan(x), self.missing, steps)
 
 
 @dataclass(frozen=True)
@@ -122,17 +122,17 @@ def _counted(place: np.ndarray, weight: Floats, bad: Floats, size: int) -> tuple
 
 def _merged(edges: Floats, n: Floats, bad: Floats, sign: int) -> tuple[Floats, Floats, Floats]:
     """Pool adjacent violators (Ayer et al. 1955)."""
-    held = [(float(c), float(b)) for c, b in zip(n, bad, strict=True)]
-    cuts, at = list(edges), 0
-    while at < len(held) - 1:
-        (n0, b0), (n1, b1) = held[at], held[at + 1]
+    pools = [(float(c), float(b)) for c, b in zip(n, bad, strict=True)]
+    merged_edges, at = list(edges), 0
+    while at < len(pools) - 1:
+        (n0, b0), (n1, b1) = pools[at], pools[at + 1]
         if sign * (b1 * n0 - b0 * n1) > 0:
             at += 1
             continue
-        held[at : at + 2] = [(n0 + n1, b0 + b1)]
-        del cuts[at]
+        pools[at : at + 2] = [(n0 + n1, b0 + b1)]
+        del merged_edges[at]
         at = max(0, at - 1)
-    return np.array(cuts), np.array([c for c, _ in held]), np.array([b for _, b in held])
+    return np.array(merged_edges), np.array([c for c, _ in pools]), np.array([b for _, b in pools])
 
 
 def _log_odds(bad: Floats | float, n: Floats | float, rate: float) -> Floats:
@@ -143,12 +143,12 @@ def _log_odds(bad: Floats | float, n: Floats | float, rate: float) -> Floats:
 def _chosen(sample: Sample, binned: Sequence[Binned], most: int) -> list[Binned]:
     """The strongest columns, one of those that say the same."""
     chosen: list[Binned] = []
-    told: list[Floats] = []
+    chosen_evidence: list[Floats] = []
     for candidate in sorted(binned, key=lambda b: (-b.value, b.column)):
         evidence = candidate.at(sample.values[:, candidate.column])
-        if evidence.std() > 0 and all(abs(_correlation(evidence, other)) < ALIKE for other in told):
+        if evidence.std() > 0 and all(abs(_correlation(evidence, other)) < ALIKE for other in chosen_evidence):
             chosen.append(candidate)
-            told.append(evidence)
+            chosen_evidence.append(evidence)
         if len(chosen) == most:
             break
     return chosen
@@ -174,6 +174,6 @@ def _logistic(evidence: Floats, sample: Sample) -> tuple[tuple[float, ...], floa
     rate = float((w * y).sum() / w.sum())
     start = np.append(np.full(k, 1.0 / max(1, k) ** 0.5), np.log(rate / (1 - rate)))
     with threadpool_limits(1):  # the same bits whatever OMP_NUM_THREADS says
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * k + [(None, None)])
-    digits = [float(f"{v:.10g}") for v in found.x]
+        optimum = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * k + [(None, None)])
+    digits = [float(f"{v:.10g}") for v in optimum.x]
     return tuple(digits[:k]), digits[k]

@@ -80,8 +80,8 @@ class External:
     def gate(self) -> Gate:
         """Why the scorecard cannot serve."""
         names = ", ".join(c.name for c in self.declared.columns)
-        said = f"The service does not compute its columns from outside: {names}."
-        return Gate(False, said, "Train without --external what is to be promoted.")
+        text = f"The service does not compute its columns from outside: {names}."
+        return Gate(False, text, "Train without --external what is to be promoted.")
 
     def beside(self, profiles: pa.Table) -> pa.Table:
         """Profiles with these columns beside theirs, null for unknown."""
@@ -98,23 +98,23 @@ class External:
         ours = features_digest([name for name in names if name not in outside])
         return sha256(canonical({"columns": list(names), "features": ours, "external": self.declared.digest}))
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """What the scorecard records: the file, the spec, and of each column what it means and when it was known."""
-        columns = {c.name: _told(c, self.joined[c.name]) for c in self.declared.columns}
+        columns = {c.name: _column_json(c, self.joined[c.name]) for c in self.declared.columns}
         counts = {"cases_without_a_row": self.without_row, "rows_without_a_case": self.without_case}
         return {"file": self.digest, "spec": self.declared.digest, **counts, "columns": columns}
 
     def notes(self) -> list[str]:
         """What became of the file, in words."""
-        found = [f"outside columns: {self.without_row} cases have no row, {self.without_case} rows have no case"]
+        lines = [f"outside columns: {self.without_row} cases have no row, {self.without_case} rows have no case"]
         if self.ignored:
-            found.append(f"outside columns: not declared and ignored: {', '.join(self.ignored)}")
+            lines.append(f"outside columns: not declared and ignored: {', '.join(self.ignored)}")
         for name, j in self.joined.items():
             if j.hidden or j.undated:
-                found.append(
+                lines.append(
                     f"outside column {name}: {j.hidden} values not yet known on the case's date, {j.undated} undated"
                 )
-        return found
+        return lines
 
 
 def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> External:
@@ -152,8 +152,8 @@ def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> 
             where=sheet.name,
             fix="Write case_id, or supplier_id and as_of, as the outcome's cases have them.",
         )
-    if all(np.isnan(told.values).all() for told in joined.values()):
-        hidden, undated = (max(getattr(told, why) for told in joined.values()) for why in ("hidden", "undated"))
+    if all(np.isnan(column.values).all() for column in joined.values()):
+        hidden, undated = (max(getattr(column, why) for column in joined.values()) for why in ("hidden", "undated"))
         raise InputError(
             f"No value was known before the case it belongs to: of the {sheet.rows} rows {hidden} were known on its "
             f"date or later, {undated} have a value without a day.",
@@ -188,9 +188,9 @@ def _rows(sheet: Sheet, key: Sequence[str], cases: pa.Table, tz: str) -> tuple[n
         if None in one:
             raise InputError("The row names no case.", where=sheet.at(i, key[one.index(None)]))
         if one in place:
-            told = " and ".join(f"{k} {v!r}" for k, v in zip(key, one, strict=True))
+            key_text = " and ".join(f"{k} {v!r}" for k, v in zip(key, one, strict=True))
             raise InputError(
-                f"{told} stands twice, first in {sheet.unit} {sheet.lines[place[one]]}.", where=sheet.at(i, key[0])
+                f"{key_text} stands twice, first in {sheet.unit} {sheet.lines[place[one]]}.", where=sheet.at(i, key[0])
             )
         place[one] = i
     ours = _keys([cases[k].to_numpy() if k == AS_OF else cases[k].to_pylist() for k in key])
@@ -204,8 +204,8 @@ def _keys(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _joined(column: Declared, sheet: Sheet, row: np.ndarray, as_of: np.ndarray, tz: str) -> Joined:
-    told = numbers(sheet, column.name, column.levels, flag=column.feature.unit is Unit.FLAG)
-    values = np.append(told, np.nan)[row]  # a case without a row takes the last
+    file_values = numbers(sheet, column.name, column.levels, flag=column.feature.unit is Unit.FLAG)
+    values = np.append(file_values, np.nan)[row]  # a case without a row takes the last
     if column.known == AS_OF:
         return Joined(values, None, 0, 0)
     when = np.append(instants(sheet, column.known, tz), np.datetime64("NaT"))[row]
@@ -215,10 +215,10 @@ def _joined(column: Declared, sheet: Sheet, row: np.ndarray, as_of: np.ndarray, 
     return Joined(np.where(visible, values, np.nan), delays, int(hidden.sum()), int(undated.sum()))
 
 
-def _told(column: Declared, joined: Joined) -> dict[str, Any]:
+def _column_json(column: Declared, joined: Joined) -> dict[str, Any]:
     feature = column.feature
     sentences = {k: asdict(s) for k, s in (("adverse", feature.adverse), ("favourable", feature.favourable)) if s}
     order = {"order": sorted(column.levels, key=column.levels.__getitem__)} if column.levels else {}
     counts = {"known_values": int((~np.isnan(joined.values)).sum()), "hidden": joined.hidden, "undated": joined.undated}
-    said = {"code": feature.code, "known": column.known, "label": asdict(feature.label)}
-    return {**said, **sentences, **order, **counts}
+    identity = {"code": feature.code, "known": column.known, "label": asdict(feature.label)}
+    return {**identity, **sentences, **order, **counts}

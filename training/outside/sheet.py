@@ -83,20 +83,20 @@ def numbers(sheet: Sheet, name: str, levels: Mapping[str, float] | None, *, flag
     cells = sheet.column(name)
     if levels is not None:
         places = [np.nan if text is None else levels.get(text, np.inf) for text in cells.to_pylist()]
-        found = np.array(places, dtype=np.float64)
-        _refuse(sheet, name, np.isinf(found), f"is none of {', '.join(levels)}", fix="Add it to `order`, or blank it.")
-        return found
+        values = np.array(places, dtype=np.float64)
+        _refuse(sheet, name, np.isinf(values), f"is none of {', '.join(levels)}", fix="Add it to `order`, or blank it.")
+        return values
     if flag:
         cells = pc.replace_substring_regex(pc.utf8_lower(cells), "^true$", "1")
         cells = pc.replace_substring_regex(cells, "^false$", "0")
     sound = pc.match_substring_regex(cells, NUMBER)
     fix = 'Write plain numbers, such as 1234.5; for text say order = ["A", "B"] in the spec.'
     _refuse(sheet, name, _mask(pc.invert(sound)), "is no number", fix=fix)
-    found = np.array(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    _refuse(sheet, name, np.abs(found) >= SIZE_BELOW, f"is not below {SIZE_BELOW:.0e} in size")
+    values = np.array(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    _refuse(sheet, name, np.abs(values) >= SIZE_BELOW, f"is not below {SIZE_BELOW:.0e} in size")
     if flag:
-        _refuse(sheet, name, ~np.isnan(found) & (found != 0) & (found != 1), "is neither 0 nor 1")
-    return found
+        _refuse(sheet, name, ~np.isnan(values) & (values != 0) & (values != 1), "is neither 0 nor 1")
+    return values
 
 
 def instants(sheet: Sheet, name: str, tz: str, *, starts_day: bool = False) -> np.ndarray:

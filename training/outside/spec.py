@@ -103,17 +103,17 @@ def read_declarations(file: Path) -> Declarations:
         InputError: it is no TOML, or a column is not declared as it must be: above all, without when it is known.
     """
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"The spec is no TOML: {error}.", where=file.name) from error
-    if not told:
+    if not tables:
         raise InputError("The spec declares no column.", where=file.name, fix="Write one table a column.")
-    columns = tuple(_declared(name, table, where=f"{file.name}, [{name}]") for name, table in told.items())
+    columns = tuple(_declared(name, table, where=f"{file.name}, [{name}]") for name, table in tables.items())
     codes = [c.feature.code for c in columns]
     if twice := [code for code in codes if codes.count(code) > 1]:
         fix = f"{_free(codes)} is free. Never give a code to another column later: old reasons would change."
         raise InputError(f"Code {twice[0]} is declared twice.", where=file.name, fix=fix)
-    return Declarations(columns, sha256(canonical(told)))
+    return Declarations(columns, sha256(canonical(tables)))
 
 
 def _declared(name: str, table: Any, *, where: str) -> Declared:
@@ -160,8 +160,8 @@ def _refuse_name(name: str, where: str) -> None:
         fix = f"Use lower-case letters, digits and _, at most {LENGTH_MAX}, and name the file's column so."
         raise InputError(f"{name!r} cannot be a column's name.", where=where, fix=fix)
     if name in KEYS or name == FLAG.name or name in {c.name for c in COLUMNS}:
-        said = "is what a case is found by" if name in KEYS else "is a column of the profile"
-        raise InputError(f"{name!r} {said}.", where=where, fix="Give the column another name.")
+        problem = "is what a case is found by" if name in KEYS else "is a column of the profile"
+        raise InputError(f"{name!r} {problem}.", where=where, fix="Give the column another name.")
 
 
 def _code(code: Any, where: str) -> str:
@@ -179,10 +179,10 @@ def _one_of(kind: Any, value: Any, key: str, where: str) -> Any:
 
 
 def _text(value: Any, key: str, where: str) -> Text:
-    told = value if isinstance(value, dict) else {}
-    if set(told) != {"zh", "en"} or not all(isinstance(t, str) and t.strip() for t in told.values()):
+    texts = value if isinstance(value, dict) else {}
+    if set(texts) != {"zh", "en"} or not all(isinstance(t, str) and t.strip() for t in texts.values()):
         raise InputError(f"{key} must be said in both languages.", where=where, fix=f'{key} = {{ zh = "…", en = "…" }}')
-    return Text(**{lang: one_line(told[lang], what=f"{key}, {lang},", where=where) for lang in ("zh", "en")})
+    return Text(**{lang: one_line(texts[lang], what=f"{key}, {lang},", where=where) for lang in ("zh", "en")})
 
 
 def _levels(order: Any, where: str) -> dict[str, float]:

@@ -14,7 +14,7 @@ from training.validation.parts.benefit import Economics
 
 def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str, Any]:
     """Return what was chosen, and what applies of what follows from it, as the parameters of a run."""
-    told = economics or Economics()
+    applied = economics or Economics()
     return {
         "unit": spec.unit,
         "purposes": ",".join(spec.purposes),
@@ -29,8 +29,8 @@ def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str,
         "method": studied.proposal.written,
         **_trees(studied),
         **_tendency(studied.tendency),
-        "margin": told.margin,
-        "lgd": told.lgd,
+        "margin": applied.margin,
+        "lgd": applied.lgd,
         "economics": "given" if economics else "assumed",
     }
 
@@ -39,25 +39,25 @@ def measured(
     figures: Mapping[str, Mapping[str, Any]], counts: Mapping[str, int], spec: Spec, failed: Iterable[str]
 ) -> dict[str, float | None]:
     """Return what came of it, as the metrics of a run: None where it could not be evaluated."""
-    found = {f"{who}_{name}": value for who, told in figures.items() for name, value in told.items()}
-    found |= {f"cases_{state}": n for state, n in counts.items()}
-    return found | {"calibration_slope": spec.calibration.slope, "gates_failed": len(list(failed))}
+    metrics = {f"{who}_{name}": value for who, values in figures.items() for name, value in values.items()}
+    metrics |= {f"cases_{state}": n for state, n in counts.items()}
+    return metrics | {"calibration_slope": spec.calibration.slope, "gates_failed": len(list(failed))}
 
 
 def _outcome(material: Material) -> dict[str, Any]:
     outcome = material.outcome
-    told = {name: getattr(outcome, name) for name in parameters.names(outcome.kind)}
-    spelled = {f"outcome_{name}": parameters.spelled(value) for name, value in told.items() if value is not None}
-    return {"outcome": outcome.id, **spelled}
+    values = {name: getattr(outcome, name) for name in parameters.names(outcome.kind)}
+    as_texts = {f"outcome_{name}": parameters.as_text(value) for name, value in values.items() if value is not None}
+    return {"outcome": outcome.id, **as_texts}
 
 
 def _material(material: Material) -> dict[str, Any]:
     """Columns left out, leaks accepted and outside columns, where there are any; reasons are in validation.json."""
     accepted = sorted({finding.column for finding in material.findings if finding.verdict == "accepted"})
-    found = {"without": ",".join(sorted(material.without)), "accepted_leaks": ",".join(accepted)}
+    choices = {"without": ",".join(sorted(material.without)), "accepted_leaks": ",".join(accepted)}
     if material.external:
-        found |= {"external": material.external.digest, "external_spec": material.external.declared.digest}
-    return {name: value for name, value in found.items() if value}
+        choices |= {"external": material.external.digest, "external_spec": material.external.declared.digest}
+    return {name: value for name, value in choices.items() if value}
 
 
 def _trees(studied: Study) -> dict[str, Any]:

@@ -21,8 +21,12 @@ def mlmodel(scorecard: Mapping[str, Any], *, digest: str, run_id: str, artifact_
         "data": "booster.txt",
         "model_class": "lightgbm.basic.Booster",
     }
-    told = {"digest": digest, **{key: scorecard[key] for key in ("name", "unit", "outcome", "horizon", "basis")}}
+    metadata = {"digest": digest, **{key: scorecard[key] for key in ("name", "unit", "outcome", "horizon", "basis")}}
     model = Model(
-        artifact_path=artifact_path, run_id=run_id, signature=signature, flavors={"lightgbm": flavour}, metadata=told
+        artifact_path=artifact_path,
+        run_id=run_id,
+        signature=signature,
+        flavors={"lightgbm": flavour},
+        metadata=metadata,
     )
     return str(model.to_yaml())

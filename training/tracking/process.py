@@ -14,13 +14,13 @@ def this_process() -> str:
         return ""
 
 
-def is_gone(told: str) -> bool:
+def is_gone(process: str) -> bool:
     """Whether a process is known to have ended; False where nobody here can know, as of another machine's."""
     try:
         machine = _machine()
     except OSError:
         return False
-    *where, number, started = told.split(" ") if told.count(" ") > 1 else ("", "", "")
+    *where, number, started = process.split(" ") if process.count(" ") > 1 else ("", "", "")
     if " ".join(where) != machine or not number.isdigit():
         return False
     try:

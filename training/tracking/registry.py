@@ -53,14 +53,14 @@ def sync(home: Path) -> Synced:
     added = 0
     for name in sorted(wanted):
         model = _registered(client, name)
-        held = _versions(client, name)
+        copied = _versions(client, name)
         for release, line in _releases(lines, name).items():
-            version = held.get(line.record["digest"])
+            version = copied.get(line.record["digest"])
             if version is None:
-                version = held[line.record["digest"]] = _created(client, home, line.record)
+                version = copied[line.record["digest"]] = _created(client, home, line.record)
                 added += 1
             _tag(client, version, _tags(lines, release))
-        by_version = {version.tags["version"]: version.version for version in held.values()}
+        by_version = {version.tags["version"]: version.version for version in copied.values()}
         _point(client, model, {alias: by_version[version] for alias, version in wanted[name].items()})
     for model in _all_registered(client):
         if model.name not in wanted and OURS.items() <= model.tags.items():
@@ -75,22 +75,22 @@ def aliases_of(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     counts. The challenger is the proposal that waits for a second person.
     """
     state = PromotionState.of(lines)
-    found: dict[str, dict[str, str]] = {line.record["name"]: {} for line in lines}
+    aliases: dict[str, dict[str, str]] = {line.record["name"]: {} for line in lines}
     latest = [terms[-1].latest for terms in state.terms.values()]
     for line in sorted(latest, key=lambda line: line.serial):
-        found[line.record["name"]][CHAMPION] = line.record["version"]
+        aliases[line.record["name"]][CHAMPION] = line.record["version"]
     for proposal in state.open_proposals:
-        found[proposal.record["name"]][CHALLENGER] = proposal.record["version"]
-    return found
+        aliases[proposal.record["name"]][CHALLENGER] = proposal.record["version"]
+    return aliases
 
 
 def _releases(lines: Iterable[Line], name: str) -> dict[Release, Line]:
     """Every release of a name by its first proposal."""
-    found: dict[Release, Line] = {}
+    proposals: dict[Release, Line] = {}
     for line in lines:
         if line.act == PROPOSE and line.record["name"] == name:
-            found.setdefault(_release(line.record), line)
-    return found
+            proposals.setdefault(_release(line.record), line)
+    return proposals
 
 
 def _release(record: Record) -> Release:
@@ -99,20 +99,20 @@ def _release(record: Record) -> Release:
 
 def _tags(lines: Iterable[Line], release: Release) -> dict[str, str]:
     """What the ledger says of a release: its proposal, and the last word that put it into service."""
-    told: dict[str, str] = {}
+    tags: dict[str, str] = {}
     for line in lines:
         if _release(line.record) != release:
             continue
         if line.act == PROPOSE:
-            told |= {"digest": line.record["digest"], "version": line.record["version"], "proposal": str(line.serial)}
+            tags |= {"digest": line.record["digest"], "version": line.record["version"], "proposal": str(line.serial)}
         elif line.act in (APPROVE, ROLLBACK):
-            told |= {"approval_id": line.id, "serial": str(line.serial)}
-    return told
+            tags |= {"approval_id": line.id, "serial": str(line.serial)}
+    return tags
 
 
 def _registered(client: "MlflowClient", name: str) -> "RegisteredModel":
-    found = next((model for model in _all_registered(client) if model.name == name), None)
-    return found or client.create_registered_model(name, tags=OURS)
+    model = next((model for model in _all_registered(client) if model.name == name), None)
+    return model or client.create_registered_model(name, tags=OURS)
 
 
 def _all_registered(client: "MlflowClient") -> list["RegisteredModel"]:
@@ -121,19 +121,19 @@ def _all_registered(client: "MlflowClient") -> list["RegisteredModel"]:
 
 def _versions(client: "MlflowClient", name: str) -> dict[str, "ModelVersion"]:
     """The versions that were copied before, by digest; others are somebody's own and left alone."""
-    found = _pages(client.search_model_versions, filter_string=f"name='{name}'")
-    return {version.tags["digest"]: version for version in found if {"digest", "version"} <= version.tags.keys()}
+    versions = _pages(client.search_model_versions, filter_string=f"name='{name}'")
+    return {version.tags["digest"]: version for version in versions if {"digest", "version"} <= version.tags.keys()}
 
 
-def _pages(search: Any, **asked: Any) -> list[Any]:
-    found: list[Any] = []
+def _pages(search: Any, **filters: Any) -> list[Any]:
+    results: list[Any] = []
     token = None
     while True:
-        page = search(page_token=token, **asked)
-        found += page
+        page = search(page_token=token, **filters)
+        results += page
         token = page.token
         if not token:
-            return found
+            return results
 
 
 def _created(client: "MlflowClient", home: Path, record: Record) -> "ModelVersion":
@@ -166,8 +166,8 @@ def _tag(client: "MlflowClient", version: "ModelVersion", tags: Mapping[str, str
 def _point(client: "MlflowClient", model: "RegisteredModel", wanted: Mapping[str, Any]) -> None:
     """Move our two aliases to where they belong, or take them away."""
     for alias in (CHAMPION, CHALLENGER):
-        held, version = model.aliases.get(alias), wanted.get(alias)
-        if version is None and held is not None:
+        current, version = model.aliases.get(alias), wanted.get(alias)
+        if version is None and current is not None:
             client.delete_registered_model_alias(model.name, alias)
-        elif version is not None and str(held) != str(version):
+        elif version is not None and str(current) != str(version):
             client.set_registered_model_alias(model.name, alias, str(version))

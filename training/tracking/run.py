@@ -74,14 +74,14 @@ class Run:
     def __init__(self, home: Path, name: str) -> None:
         self._client = store(home)
         with _alone(home):
-            found = self._client.get_experiment_by_name(EXPERIMENT)
+            experiment = self._client.get_experiment_by_name(EXPERIMENT)
             self._experiment = (
-                found.experiment_id
-                if found
+                experiment.experiment_id
+                if experiment
                 else self._client.create_experiment(EXPERIMENT, artifact_location=artifact_uri(home))
             )
             self._end_killed()
-        tags = {PROCESS: told} if (told := this_process()) else {}
+        tags = {PROCESS: process} if (process := this_process()) else {}
         self.id: str = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
 
     def __enter__(self) -> Self:
@@ -107,9 +107,9 @@ class Run:
         from mlflow.utils.time import get_current_time_millis
 
         now = get_current_time_millis()
-        told = [Metric(k, float(v), now, 0) for k, v in metrics.items() if v is not None]
-        given = [Param(k, str(v)) for k, v in params.items()]
-        self._client.log_batch(self.id, told, given, [RunTag(k, v) for k, v in tags.items()])
+        metric_entries = [Metric(k, float(v), now, 0) for k, v in metrics.items() if v is not None]
+        param_entries = [Param(k, str(v)) for k, v in params.items()]
+        self._client.log_batch(self.id, metric_entries, param_entries, [RunTag(k, v) for k, v in tags.items()])
 
     def _end_killed(self) -> None:
         """Tell of every run that was left running by a process that is known to be gone."""
@@ -123,8 +123,8 @@ class Run:
 
         self._client.log_artifacts(self.id, str(folder), SCORECARD)
         content = (folder / "scorecard.json").read_bytes()
-        told = mlmodel(json.loads(content), digest=sha256(content), run_id=self.id, artifact_path=SCORECARD)
-        self._client.log_text(self.id, told, f"{SCORECARD}/MLmodel")
+        text = mlmodel(json.loads(content), digest=sha256(content), run_id=self.id, artifact_path=SCORECARD)
+        self._client.log_text(self.id, text, f"{SCORECARD}/MLmodel")
 
     def keep_report(self, folder: Path) -> None:
         """Copy a report's pages and plots beside the run."""

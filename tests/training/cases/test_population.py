@@ -13,7 +13,7 @@ from training.cases import population
 def test_a_column_that_is_null_or_the_same_for_everybody_says_nothing():
     columns = [SimpleNamespace(name=n) for n in ("null", "constant", "constant_or_null", "varied")]
     values = np.array([[np.nan, 1, 1, 1], [np.nan, 1, np.nan, 2], [np.nan, 1, 1, 1]])
-    assert [c.name for c in population.telling(columns, values)] == ["varied"]
+    assert [c.name for c in population.varying_columns(columns, values)] == ["varied"]
 
 
 def test_an_infinite_value_is_named_and_not_learned_from():

@@ -200,7 +200,7 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
     gate = leaks.gate(found)
     assert gate.passed
     assert "Accepted: x (value, AUC 1.000, 1.000 to 1.000), because: decided at signing." in gate.text
-    assert leaks.told(found)["columns"][0] == {
+    assert leaks.to_json(found)["columns"][0] == {
         "column": "x",
         "what": "value",
         "auc": 1.0,
@@ -237,7 +237,7 @@ def test_a_column_that_warns_is_said_to(rng):
 def test_the_list_holds_the_most_telling_and_whatever_speaks(rng):
     bad, supplier = outcomes()
     values = np.column_stack([telling(bad, skill, rng) for skill in np.linspace(0.5, 0.75, 30)])
-    told = leaks.told(leaks.judge([f"c{i}" for i in range(30)], values, bad, supplier))
+    told = leaks.to_json(leaks.judge([f"c{i}" for i in range(30)], values, bad, supplier))
     assert told["judged"] == 30
     skills = [c["auc"] for c in told["columns"]]
     assert len(skills) == leaks.TOLD

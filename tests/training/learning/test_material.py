@@ -110,7 +110,7 @@ def test_what_is_accepted_or_left_out_no_longer_stops_and_both_are_recorded(mark
     assert "written_off" not in material.names
     assert {f.column: f.reason for f in material.findings if f.verdict == "accepted"} == why
     assert "because: they look up whom they worry about" in material.gates["leaks"].text
-    assert material.told()["without"] == ["recovered", "visits", "written_off"]
+    assert material.to_json()["without"] == ["recovered", "visits", "written_off"]
 
 
 def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, outside):
@@ -121,7 +121,7 @@ def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, out
     assert "bureau_score" in material.profiles.column_names
     assert "no_external_history" not in material.names  # everybody has a row: it says nothing
     assert not material.gates["external"].passed
-    assert material.told()["external"]["columns"]["bureau_score"]["known"] == "as_of"
+    assert material.to_json()["external"]["columns"]["bureau_score"]["known"] == "as_of"
     assert material.features_digest.startswith("sha256:")
     assert "X001" in material.catalogue.sentences
     assert any("not declared and ignored" in line for line in said)
@@ -129,8 +129,8 @@ def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, out
 
 def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
     material = gathered(market, choices=Choices(parameters={"dpd": "60"}))
-    assert material.told()["outcome"]["id"] == "loan_default/v1?dpd=60"
-    assert material.told()["outcome"]["dpd"] == 60
+    assert material.to_json()["outcome"]["id"] == "loan_default/v1?dpd=60"
+    assert material.to_json()["outcome"]["dpd"] == 60
 
 
 @pytest.mark.parametrize(

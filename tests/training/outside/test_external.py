@@ -236,7 +236,7 @@ def test_text_has_the_place_that_the_spec_gives_it(joined):
     spec = ASKED.replace('unit = "count"', 'unit = "number"\norder = ["good", ["fair", "so-so"], "poor"]')
     external = joined("case_id,asked_before", "c0, so-so ", "c1,poor", spec=spec)
     assert values(external, "asked_before") == [1, 2]
-    assert external.told()["columns"]["asked_before"]["order"] == ["good", "fair", "so-so", "poor"]
+    assert external.to_json()["columns"]["asked_before"]["order"] == ["good", "fair", "so-so", "poor"]
     with pytest.raises(InputError, match="'dire' is none of good, fair, so-so, poor"):
         joined("case_id,asked_before", "c0,dire", spec=spec)
 
@@ -283,7 +283,7 @@ def test_a_damaged_file_is_refused(tmp_path, facts, name, content):
 
 
 def test_the_record_tells_the_file_the_spec_and_when_each_column_was_known(joined):
-    told = joined("case_id,bureau_score,pulled_on", "c0,612,2023-01-01", "c1,700,2024-06-01", "c9,1,").told()
+    told = joined("case_id,bureau_score,pulled_on", "c0,612,2023-01-01", "c1,700,2024-06-01", "c9,1,").to_json()
     assert told["file"].startswith("sha256:")
     assert (told["cases_without_a_row"], told["rows_without_a_case"]) == (0, 1)
     assert told["columns"]["bureau_score"] == {

@@ -67,5 +67,5 @@ def test_trees_are_not_logged_where_none_were_written(learned, method):
 def test_the_trees_that_are_logged_are_those_that_were_written(learned):
     shape = learned.studied.tuned.shape
     assert logged(learned, written="lightgbm")["trees"] == shape.trees
-    blend = learned.studied.learned["blend"].fitted.told
+    blend = learned.studied.learned["blend"].fitted.choices
     assert logged(learned, written="blend")["trees"] == blend["trees"] != shape.trees

@@ -8,7 +8,7 @@ from features.declarations.feature import Text
 from training.validation.parts.all_parts import validation_parts
 from training.validation.rules import rules
 from training.validation.rules.rule import Rule
-from training.validation.rules.sentences import OF_RISK, Said
+from training.validation.rules.sentences import OF_RISK, Ruling
 from training.validation.rules.sentences_of_use import OF_USE
 from training.validation.rules.verdict import findings, judged, verdict
 from training.validation.rules.verdicts import beyond, short_of, worst
@@ -17,7 +17,7 @@ from training.validation.rules.verdicts import beyond, short_of, worst
 def said(**verdicts):
     """Every rule good but those named."""
     text = Text("数字。", "Figures.")
-    return [Said(rule, verdicts.get(rule.number, "good"), text) for rule in rules.RULES]
+    return [Ruling(rule, verdicts.get(rule.number, "good"), text) for rule in rules.RULES]
 
 
 def overall(**verdicts):

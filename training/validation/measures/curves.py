@@ -22,8 +22,8 @@ def roc(bad: Floats, risk: Floats) -> dict[str, list[float]]:
     cuts, bads, goods = _up_to(bad, -risk)
     if cuts is None:
         return {"goods": [], "bads": []}
-    kept = thinned(len(cuts), keep=int(np.argmax(bads - goods)))
-    return {"goods": [0.0, *goods[kept].tolist()], "bads": [0.0, *bads[kept].tolist()]}
+    places = thinned(len(cuts), keep=int(np.argmax(bads - goods)))
+    return {"goods": [0.0, *goods[places].tolist()], "bads": [0.0, *bads[places].tolist()]}
 
 
 def ks_curve(evidence: Evidence) -> dict[str, Any]:
@@ -32,11 +32,11 @@ def ks_curve(evidence: Evidence) -> dict[str, Any]:
     if cuts is None:
         return {"points": [], "bads": [], "goods": [], "widest_at": None}
     widest = int(np.argmax(np.abs(bads - goods)))
-    kept = thinned(len(cuts), keep=widest)
+    places = thinned(len(cuts), keep=widest)
     return {
-        "points": cuts[kept].tolist(),
-        "bads": bads[kept].tolist(),
-        "goods": goods[kept].tolist(),
+        "points": cuts[places].tolist(),
+        "bads": bads[places].tolist(),
+        "goods": goods[places].tolist(),
         "widest_at": float(cuts[widest]),
     }
 

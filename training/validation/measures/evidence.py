@@ -81,9 +81,9 @@ class Evidence:
         )
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        found: dict[str, NDArray[Any]] = {"bad": self.bad, "pd": self.pd, "margin": self.margin, "points": self.points}
-        found |= {"supplier": self.supplier, "as_of": self.as_of, **self.segments}
-        return found if self.exposure is None else found | {"exposure": self.exposure}
+        arrays: dict[str, NDArray[Any]] = {"bad": self.bad, "pd": self.pd, "margin": self.margin, "points": self.points}
+        arrays |= {"supplier": self.supplier, "as_of": self.as_of, **self.segments}
+        return arrays if self.exposure is None else arrays | {"exposure": self.exposure}
 
 
 def _not_an_amount(exposure: Floats) -> bool:

@@ -43,9 +43,9 @@ def percentile(
     value: float | None, drawn: Sequence[float] | NDArray[np.float64], *, suppliers: int, level: float = LEVEL
 ) -> Interval:
     """An estimate with the percentile interval and the standard deviation of its draws (NaN: the draw had none)."""
-    found = np.asarray(drawn, dtype=np.float64)
-    used = found[np.isfinite(found)]
-    if value is None or suppliers < SUPPLIERS_MIN or len(used) < max(2, USED_SHARE_MIN * len(found)):
+    estimates = np.asarray(drawn, dtype=np.float64)
+    used = estimates[np.isfinite(estimates)]
+    if value is None or suppliers < SUPPLIERS_MIN or len(used) < max(2, USED_SHARE_MIN * len(estimates)):
         return Interval(value, None, None, None, level)
     low, high = np.quantile(used, ((1 - level) / 2, (1 + level) / 2))
     return Interval(value, float(low), float(high), float(used.std(ddof=1)), level)

@@ -67,6 +67,6 @@ def validation_parts(
         "benefit": benefit(evidence, earns, grades, draws=draws, seed=seed),
         "record_groups": record_groups(evidence, groups or {}),
     }
-    said = judged(parts)
-    found = findings(said)
-    return cast(dict[str, Any], rounded({**parts, "findings": found, "verdict": verdict(said, found)}))
+    rulings = judged(parts)
+    finding_list = findings(rulings)
+    return cast(dict[str, Any], rounded({**parts, "findings": finding_list, "verdict": verdict(rulings, finding_list)}))

@@ -111,10 +111,10 @@ def cutoffs(book: Book, grades: Sequence[Grade], economics: Economics) -> list[d
     n, bads = len(book.bad), int(book.bad.sum())
     approved, bad_approved = book.below(np.ones(n)), book.below(book.bad)
     profit, codes = book.below(book.profit), {g.pd_high: g.code for g in grades}
-    found = []
+    rows = []
     for i, cutoff in enumerate(book.cutoffs.tolist()):
         yes, yes_bad = int(approved[i]), int(bad_approved[i])
-        found.append(
+        rows.append(
             {
                 "pd": cutoff if np.isfinite(cutoff) else None,
                 "grade": codes.get(cutoff),  # the worst grade that is approved
@@ -128,7 +128,7 @@ def cutoffs(book: Book, grades: Sequence[Grade], economics: Economics) -> list[d
                 "profit_per_case": float(profit[i]) / n if n else None,
             }
         )
-    return found
+    return rows
 
 
 def _chosen(evidence: Evidence, book: Book, economics: Economics, *, draws: int, seed: int) -> dict[str, Any]:
@@ -148,11 +148,11 @@ def _chosen(evidence: Evidence, book: Book, economics: Economics, *, draws: int,
     ).reshape(-1, 2)
     finite = np.minimum(book.cutoffs, 1.0)  # approving everybody is a cut-off of 1
     place = percentile(float(finite[best]), finite[drawn[:, 0].astype(int)], suppliers=suppliers)
-    told = percentile(gain, drawn[:, 1], suppliers=suppliers)
+    gain_interval = percentile(gain, drawn[:, 1], suppliers=suppliers)
     profit = float(book.below(book.profit)[best]) / evidence.n
     parts = 0 < int(book.below(np.ones(evidence.n))[at]) < evidence.n
-    verdict = gain_verdict(told) if parts else NOT_EVALUABLE
-    return {"best": {**asdict(place), "profit_per_case": profit}, "gain": asdict(told), "verdict": verdict}
+    verdict = gain_verdict(gain_interval) if parts else NOT_EVALUABLE
+    return {"best": {**asdict(place), "profit_per_case": profit}, "gain": asdict(gain_interval), "verdict": verdict}
 
 
 def gain_verdict(gain: Interval) -> Verdict:

@@ -47,17 +47,17 @@ def portfolio(evidence: Evidence, *, draws: int = DRAWS, seed: int = SEED) -> di
     all cases as independent, which is not: `design_effect` says how many times the variance is larger for it, and
     `ratio_by_supplier` is the interval over draws of whole suppliers.
     """
-    found = calibrated(evidence.bad, evidence.pd)
+    figures = calibrated(evidence.bad, evidence.pd)
     (codes,), suppliers = numbered(evidence.supplier)
-    mean = found["mean_pd"] or 0.0
+    mean = figures["mean_pd"] or 0.0
     return {
-        **found,
-        "verdict": ratio_verdict(found),
-        "jeffreys_p": jeffreys_tail(found["bad"], found["n"], mean),
-        "binomial_p": binomial_tail(found["bad"], found["n"], mean),
-        "binomial_two_sided_p": binomial_two_sided(found["bad"], found["n"], mean),
+        **figures,
+        "verdict": ratio_verdict(figures),
+        "jeffreys_p": jeffreys_tail(figures["bad"], figures["n"], mean),
+        "binomial_p": binomial_tail(figures["bad"], figures["n"], mean),
+        "binomial_two_sided_p": binomial_two_sided(figures["bad"], figures["n"], mean),
         "design_effect": design_effect(evidence.bad, evidence.pd, codes, suppliers),
-        "ratio_by_supplier": asdict(_by_supplier(evidence, found["ratio"]["value"], draws=draws, seed=seed)),
+        "ratio_by_supplier": asdict(_by_supplier(evidence, figures["ratio"]["value"], draws=draws, seed=seed)),
     }
 
 
@@ -71,11 +71,11 @@ def fit_verdict(*p_values: float | None) -> Verdict:
 
 def vintages(evidence: Evidence) -> list[dict[str, Any]]:
     """Counts, rates, ratio and verdict of each calendar quarter of the test."""
-    found = []
+    quarters = []
     for name, rows in by_period(evidence.as_of):
-        told = calibrated(evidence.bad[rows], evidence.pd[rows])
-        found.append({"vintage": name, **told, "verdict": ratio_verdict(told)})
-    return found
+        figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+        quarters.append({"vintage": name, **figures, "verdict": ratio_verdict(figures)})
+    return quarters
 
 
 def _by_supplier(evidence: Evidence, value: float | None, *, draws: int, seed: int) -> Interval:

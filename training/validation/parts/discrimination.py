@@ -47,9 +47,9 @@ def separation(bad: Floats, pd: Floats) -> dict[str, Any]:
     """
     n, n_bad = len(bad), int(bad.sum())
     enough = n_bad >= D1["bads_min"] and n - n_bad >= D1["goods_min"]
-    found = auc_interval(bad, pd, level=LEVEL) if enough else Interval(None, None, None, None, LEVEL)
+    area = auc_interval(bad, pd, level=LEVEL) if enough else Interval(None, None, None, None, LEVEL)
     distance = ks(bad, pd) if enough else None
-    return {"n": n, "bad": n_bad, "auc": asdict(found), "gini": asdict(gini(found)), "ks": distance}
+    return {"n": n, "bad": n_bad, "auc": asdict(area), "gini": asdict(gini(area)), "ks": distance}
 
 
 def area_verdict(area: dict[str, Any], clustered: dict[str, Any]) -> Verdict:

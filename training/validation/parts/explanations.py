@@ -68,9 +68,9 @@ def top_adverse(contributions: Floats) -> Tops:
     n, k = contributions.shape
     order = np.argsort(contributions, axis=1, kind="stable")[:, :REASONS_MAX]
     worst = np.take_along_axis(contributions, order, axis=1)
-    found = np.full((n, REASONS_MAX), -1, dtype=np.intp)
-    found[:, : min(k, REASONS_MAX)] = np.where(worst <= -POINTS_MIN, order, -1)
-    return found
+    tops = np.full((n, REASONS_MAX), -1, dtype=np.intp)
+    tops[:, : min(k, REASONS_MAX)] = np.where(worst <= -POINTS_MIN, order, -1)
+    return tops
 
 
 def frequency(codes: Sequence[str], contributions: Floats) -> dict[str, dict[str, float]]:
@@ -95,12 +95,12 @@ def coverage(contributions: Floats) -> dict[str, Any]:
     if not len(contributions):
         return {"share": None, "median": None, "verdict": short_of(None, watch=0, bad=0)}
     size = np.abs(contributions)
-    told = np.zeros(len(contributions))
+    explained_points = np.zeros(len(contributions))
     for side in (contributions, -contributions):
         tops = top_adverse(side)
-        told += np.where(tops >= 0, np.take_along_axis(size, np.maximum(tops, 0), axis=1), 0.0).sum(axis=1)
+        explained_points += np.where(tops >= 0, np.take_along_axis(size, np.maximum(tops, 0), axis=1), 0.0).sum(axis=1)
     whole = size.sum(axis=1)
-    part = np.divide(told, whole, out=np.ones(len(whole)), where=whole > 0)
+    part = np.divide(explained_points, whole, out=np.ones(len(whole)), where=whole > 0)
     share = float((part >= E3["points_min"]).mean())
     return {
         "share": share,

@@ -41,7 +41,7 @@ def low_default(evidence: Evidence, grades: Sequence[Grade] = GRADES, *, rho: fl
     rows = []
     for i, grade in enumerate(grades):
         mean = float(expected[i]) / int(n[i]) if n[i] else None
-        bounds = {f"{level:g}": found[i] for level, found in independent.items()}
+        bounds = {f"{level:g}": by_grade[i] for level, by_grade in independent.items()}
         rows.append(
             {
                 "code": grade.code,
@@ -51,7 +51,7 @@ def low_default(evidence: Evidence, grades: Sequence[Grade] = GRADES, *, rho: fl
                 "pooled_bad": int(bad[i:].sum()),
                 "mean_pd": mean,
                 "bounds": bounds,
-                "correlated": {f"{level:g}": found[i] for level, found in correlated.items()},
+                "correlated": {f"{level:g}": by_grade[i] for level, by_grade in correlated.items()},
                 "margin": {k: None if b is None or mean is None else b - mean for k, b in bounds.items()},
             }
         )
@@ -69,16 +69,16 @@ def upper_bounds(
     paper). A bound below that of a safer grade is raised to it, as the order of the grades demands.
     """
     pooled_n, pooled_bad = (np.cumsum(np.asarray(x)[::-1])[::-1] for x in (n, bad))
-    found: list[float | None] = []
+    bounds: list[float | None] = []
     least, before = 0.0, None
     for pool in zip(pooled_n.tolist(), pooled_bad.tolist(), strict=True):
         if not pool[0]:
-            found.append(None)
+            bounds.append(None)
             continue
         if pool != before:  # an empty grade's pool is the next one's
             least, before = max(least, _bound(*pool, level, rho)), pool
-        found.append(least)
-    return found
+        bounds.append(least)
+    return bounds
 
 
 def _bound(n: int, bad: int, level: float, rho: float | None) -> float:

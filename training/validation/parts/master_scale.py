@@ -41,43 +41,43 @@ def placed(pd: Floats, grades: Sequence[Grade] = GRADES) -> NDArray[np.intp]:
 
 def _graded(grade: Grade, evidence: Evidence, rows: NDArray[np.bool_]) -> dict[str, Any]:
     """One grade: the PD that is tested is the mean PD of its cases, which is what they were told."""
-    found = calibrated(evidence.bad[rows], evidence.pd[rows])
-    n, bad, mean = found["n"], found["bad"], found["mean_pd"] or 0.0
-    told = {
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+    n, bad, mean = figures["n"], figures["bad"], figures["mean_pd"] or 0.0
+    row = {
         "code": grade.code,
         "pd_low": grade.pd_low,
         "pd_high": grade.pd_high,
         "share": n / evidence.n if evidence.n else None,
-        **found,
+        **figures,
         "jeffreys_p": jeffreys_tail(bad, n, mean),
         "binomial_p": binomial_tail(bad, n, mean),
         "power": {f"{factor:g}": power(n, mean, factor=factor, level=G1["power_level"]) for factor in FACTORS},
     }
-    test = "binomial" if sparse(told) else "jeffreys"
-    told |= {"test": test, "p_value": told[f"{test}_p"], "p_value_holm": None}
-    return {**told, "verdict": grade_verdict(told)}
+    test = "binomial" if sparse(row) else "jeffreys"
+    row |= {"test": test, "p_value": row[f"{test}_p"], "p_value_holm": None}
+    return {**row, "verdict": grade_verdict(row)}
 
 
-def sparse(found: Mapping[str, Any]) -> bool:
+def sparse(row: Mapping[str, Any]) -> bool:
     """Whether a grade has too few cases to be found wanting.
 
     That is, fewer than one expected bad, or a chance below 0.2 to notice that its true rate is twice its PD.
     """
-    twice = found["power"]["2"]
-    return found["expected"] < G1["expected_min"] or twice is None or twice < G1["power_min"]
+    twice = row["power"]["2"]
+    return row["expected"] < G1["expected_min"] or twice is None or twice < G1["power_min"]
 
 
-def grade_verdict(found: Mapping[str, Any]) -> Verdict:
+def grade_verdict(row: Mapping[str, Any]) -> Verdict:
     """Rule G1, of one grade: the traffic light of the one-sided test that its true rate exceeds its PD.
 
     Green (good) from p = 0.10 on, amber (watch) from 0.01 on, red (bad) below: Tasche (2003), Basel Committee (2005,
     working paper 14, chapter III). Jeffreys' p-value decides. A sparse grade is not evaluable, unless the exact
     binomial test rejects at 0.01 even so: few cases can prove a PD too low, they cannot prove it right.
     """
-    p = found["p_value"]
+    p = row["p_value"]
     if p is None:
         return NOT_EVALUABLE
-    if sparse(found):
+    if sparse(row):
         return BAD if p < G1["bad"] else NOT_EVALUABLE
     return short_of(p, watch=G1["watch"], bad=G1["bad"])
 

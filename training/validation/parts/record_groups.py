@@ -12,7 +12,7 @@ from training.validation.rules.rules import R1
 from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
 from training.validation.statistics.ratio import calibrated, surely_outside
 
-Held = Literal["holds", "fails", "not evaluable"]
+GroupVerdict = Literal["holds", "fails", "not evaluable"]
 
 
 def record_groups(evidence: Evidence, groups: Mapping[str, Mask]) -> dict[str, Any]:
@@ -20,10 +20,10 @@ def record_groups(evidence: Evidence, groups: Mapping[str, Mask]) -> dict[str, A
 
     Rule R1: bad if a group fails for sure, watch if one fails, good if one holds and none fails.
     """
-    found = {name: group(evidence, groups[name]) for name in sorted(groups)}
+    by_name = {name: group(evidence, groups[name]) for name in sorted(groups)}
     return {
-        "groups": found,
-        "verdict": worst(_as_verdict(told) for told in found.values()),
+        "groups": by_name,
+        "verdict": worst(_as_verdict(figures) for figures in by_name.values()),
     }
 
 
@@ -34,19 +34,19 @@ def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
     group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
     outside. Of sound groups with just 50 expected bads one in ten fails, but hardly one in five hundred for sure.
     """
-    found = calibrated(evidence.bad[rows], evidence.pd[rows])
-    value, sure = found["ratio"]["value"], surely_outside(found, R1)
-    verdict: Held = "not evaluable"
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+    value, sure = figures["ratio"]["value"], surely_outside(figures, R1)
+    verdict: GroupVerdict = "not evaluable"
     if sure:
         verdict = "fails"
-    elif value is not None and found["expected"] >= R1["expected_min"]:
+    elif value is not None and figures["expected"] >= R1["expected_min"]:
         verdict = "holds" if R1["low"] <= value <= R1["high"] else "fails"
-    return {**found, "sure": sure, "verdict": verdict}
+    return {**figures, "sure": sure, "verdict": verdict}
 
 
-def _as_verdict(found: Mapping[str, Any]) -> Verdict:
-    if found["verdict"] == "not evaluable":
+def _as_verdict(figures: Mapping[str, Any]) -> Verdict:
+    if figures["verdict"] == "not evaluable":
         return NOT_EVALUABLE
-    if found["verdict"] == "holds":
+    if figures["verdict"] == "holds":
         return GOOD
-    return BAD if found["sure"] else WATCH
+    return BAD if figures["sure"] else WATCH

@@ -24,15 +24,15 @@ SHOWN_MIN = 10  # cases; smaller segments are put together, so that no single su
 
 def segments(evidence: Evidence, *, cutoff_pd: float) -> dict[str, Any]:
     """Every dimension's segments; their calibration is rule P1, their parity rule P2."""
-    found = {
+    dimensions = {
         name: dimension(evidence, labels, cutoff_pd=cutoff_pd) for name, labels in sorted(evidence.segments.items())
     }
-    values = [told for each in found.values() for told in each["values"].values()]
+    values = [figures for each in dimensions.values() for figures in each["values"].values()]
     return {
         "cutoff_pd": cutoff_pd,
-        "dimensions": found,
-        "calibration": together([told["calibration"] for told in values]),
-        "parity": worst(told["parity"]["verdict"] for told in values),
+        "dimensions": dimensions,
+        "calibration": together([figures["calibration"] for figures in values]),
+        "parity": worst(figures["parity"]["verdict"] for figures in values),
     }
 
 
@@ -84,33 +84,33 @@ def approvals(evidence: Evidence, rows: Mask, *, cutoff_pd: float) -> dict[str, 
     }
 
 
-def parity(found: dict[str, Any], base: dict[str, Any], ratio: dict[str, Any]) -> dict[str, Any]:
+def parity(approved: dict[str, Any], base: dict[str, Any], ratio: dict[str, Any]) -> dict[str, Any]:
     """Rule P2: a segment's approval rates over its reference's, and the verdict.
 
     Below four fifths: watch; bad if its bads were so few that the interval of observed over expected lies below 1.
     Not evaluable with fewer than 30 cases in either, or where the reference has no approval.
     """
-    told = {key: _over(found[key], base[key]) for key in ("rate", "good_rate", "bad_rate")}
+    ratios = {key: _over(approved[key], base[key]) for key in ("rate", "good_rate", "bad_rate")}
     verdict: Verdict = GOOD
-    if min(found["n"], base["n"]) < P2["cases_min"] or told["rate"] is None:
+    if min(approved["n"], base["n"]) < P2["cases_min"] or ratios["rate"] is None:
         verdict = NOT_EVALUABLE
-    elif told["rate"] < P2["watch"] - ROUNDING:
+    elif ratios["rate"] < P2["watch"] - ROUNDING:
         verdict = BAD if ratio["high"] is not None and ratio["high"] < 1 else WATCH
-    return {**told, "verdict": verdict}
+    return {**ratios, "verdict": verdict}
 
 
 def _segment(evidence: Evidence, rows: Mask, base: dict[str, Any] | None, *, cutoff_pd: float) -> dict[str, Any]:
-    found = calibrated(evidence.bad[rows], evidence.pd[rows])
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
     apart = separation(evidence.bad[rows], evidence.pd[rows])
     approved = approvals(evidence, rows, cutoff_pd=cutoff_pd)
     assert base is not None
     return {
-        **found,
-        "calibration": ratio_verdict(found),
+        **figures,
+        "calibration": ratio_verdict(figures),
         "auc": apart["auc"],
         "ks": apart["ks"],
         "approvals": approved,
-        "parity": parity(approved, base, found["ratio"]),
+        "parity": parity(approved, base, figures["ratio"]),
     }
 
 

@@ -31,13 +31,15 @@ def stability(
     evidence: Evidence, development: Evidence | None, columns: Columns, grades: Sequence[Grade] = GRADES
 ) -> dict[str, Any]:
     """Everything about stability; `development` holds the training cases with their PDs out of fold."""
-    found = {name: column(x, y) for name, x, y in zip(columns.names, columns.before.T, columns.after.T, strict=True)}
+    by_column = {
+        name: column(x, y) for name, x, y in zip(columns.names, columns.before.T, columns.after.T, strict=True)
+    }
     return {
         "score": score(evidence, development),
         "quarters": _quarters(evidence, development),
-        "columns": found,
-        "moved": moved(found),
-        "missing": missing(found, min(len(columns.before), len(columns.after))),
+        "columns": by_column,
+        "moved": moved(by_column),
+        "missing": missing(by_column, min(len(columns.before), len(columns.after))),
         "migration": migration(evidence, grades),
         "suppliers": suppliers(evidence),
     }
@@ -50,8 +52,8 @@ def score(evidence: Evidence, development: Evidence | None) -> dict[str, Any]:
     was = distribution(development.pd)
     edges = np.asarray(was["edges"], dtype=np.float64)
     now = shares(evidence.pd, edges).tolist() if evidence.n else []
-    told = index(was["shares"], now, development.n, evidence.n)
-    return {"edges": was["edges"], "development": was["shares"], "test": now, **told}
+    comparison = index(was["shares"], now, development.n, evidence.n)
+    return {"edges": was["edges"], "development": was["shares"], "test": now, **comparison}
 
 
 def index(was: Sequence[float], now: Sequence[float], n_was: int, n_now: int) -> dict[str, Any]:
@@ -79,13 +81,13 @@ def column(before: Floats, after: Floats) -> dict[str, Any]:
     """The characteristic stability index of one column, null being a bin of its own, and its share of nulls."""
     was = distribution(before)
     edges = np.asarray(was["edges"], dtype=np.float64)
-    told = index(_spread(before, edges), _spread(after, edges), len(before), len(after))
+    comparison = index(_spread(before, edges), _spread(after, edges), len(before), len(after))
     nulls = [float(np.isnan(x).mean()) if len(x) else None for x in (before, after)]
     change = None if nulls[0] is None or nulls[1] is None else nulls[1] - nulls[0]
     return {
-        "csi": told["psi"],
-        "by_chance": told["by_chance"],
-        "verdict": told["verdict"],
+        "csi": comparison["psi"],
+        "by_chance": comparison["by_chance"],
+        "verdict": comparison["verdict"],
         "null_before": nulls[0],
         "null_after": nulls[1],
         "null_change": change,
@@ -102,10 +104,10 @@ def _spread(values: Floats, edges: Floats) -> list[float]:
 def moved(columns: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Rule S2: which columns moved. Watch: one moved far; bad: more than a tenth of them."""
     names: dict[str, list[str]] = {WATCH: [], BAD: []}
-    for name, found in columns.items():
-        if found["verdict"] in names:
-            names[found["verdict"]].append(name)
-    judged = sum(found["verdict"] != NOT_EVALUABLE for found in columns.values())
+    for name, figures in columns.items():
+        if figures["verdict"] in names:
+            names[figures["verdict"]].append(name)
+    judged = sum(figures["verdict"] != NOT_EVALUABLE for figures in columns.values())
     share = len(names[BAD]) / judged if judged else None
     return {
         "judged": judged,
@@ -136,8 +138,10 @@ def suppliers(evidence: Evidence) -> dict[str, Any]:
 
 def _quarters(evidence: Evidence, development: Evidence | None) -> list[dict[str, Any]]:
     """The index of each calendar quarter of the test against development."""
-    found = []
+    quarters = []
     for name, rows in by_period(evidence.as_of):
-        told = score(evidence.rows(rows), development)
-        found.append({"quarter": name, "n": int(rows.sum())} | {k: told[k] for k in ("psi", "by_chance", "verdict")})
-    return found
+        comparison = score(evidence.rows(rows), development)
+        quarters.append(
+            {"quarter": name, "n": int(rows.sum())} | {k: comparison[k] for k in ("psi", "by_chance", "verdict")}
+        )
+    return quarters

@@ -5,21 +5,21 @@ from typing import Any
 
 from features.declarations.feature import Text
 from training.validation.rules.rules import B1, E1, E2, E3, FILLED, P1, P2, R1, S1, S2, S3, S4
-from training.validation.rules.sentences import Parts, Said, between, nothing
+from training.validation.rules.sentences import Parts, Ruling, between, nothing
 from training.validation.rules.verdicts import BAD, NOT_EVALUABLE, WATCH
 
 NAMED_MAX = 5  # in a sentence; the part holds all
 
 
-def score(parts: Parts) -> Said:
+def score(parts: Parts) -> Ruling:
     """Rule S1."""
-    found = parts["stability"]["score"]
-    if found["psi"] is None:
+    result = parts["stability"]["score"]
+    if result["psi"] is None:
         return nothing(S1, "缺少开发样本或测试样本", "development or the test has no case")
-    psi, chance = found["psi"], found["by_chance"]
-    return Said(
+    psi, chance = result["psi"], result["by_chance"]
+    return Ruling(
         S1,
-        found["verdict"],
+        result["verdict"],
         Text(
             f"评分PSI为{psi:.3f}，偶然可达{chance:.3f}。",
             f"The stability index of the scores is {psi:.3f}; chance alone reaches {chance:.3f}.",
@@ -27,36 +27,36 @@ def score(parts: Parts) -> Said:
     )
 
 
-def columns(parts: Parts) -> Said:
+def columns(parts: Parts) -> Ruling:
     """Rule S2."""
-    found = parts["stability"]["moved"]
-    if found["verdict"] == NOT_EVALUABLE:
+    result = parts["stability"]["moved"]
+    if result["verdict"] == NOT_EVALUABLE:
         return nothing(S2, "没有可判断的特征列", "no column can be judged")
-    far, names = len(found["bad"]), _named(found["bad"])
-    return Said(
+    far, names = len(result["bad"]), _named(result["bad"])
+    return Ruling(
         S2,
-        found["verdict"],
+        result["verdict"],
         Text(
-            f"{found['judged']}列中明显移动的有{far}列（{names}），略有移动的{len(found['watch'])}列。",
-            f"Columns judged: {found['judged']}; moved far: {far} ({names}); moved a little: {len(found['watch'])}.",
+            f"{result['judged']}列中明显移动的有{far}列（{names}），略有移动的{len(result['watch'])}列。",
+            f"Columns judged: {result['judged']}; moved far: {far} ({names}); moved a little: {len(result['watch'])}.",
         ),
     )
 
 
-def missing(parts: Parts) -> Said:
+def missing(parts: Parts) -> Ruling:
     """Rule S3."""
-    found = parts["stability"]["missing"]
-    if found["verdict"] == NOT_EVALUABLE:
+    result = parts["stability"]["missing"]
+    if result["verdict"] == NOT_EVALUABLE:
         return nothing(S3, "案例不足或没有特征列", "there are too few cases, or no columns")
-    more, less = ({name: by for name, by in found["changed"].items() if (by > 0) == rose} for rose in (True, False))
-    if not found["changed"]:
+    more, less = ({name: by for name, by in result["changed"].items() if (by > 0) == rose} for rose in (True, False))
+    if not result["changed"]:
         most = max((abs(change) for change in changes(parts)), default=0.0)
         zh = f"各列缺失率的变化均不超过10个百分点，最大{most:.1%}。"
         en = f"No column's share of missing values changed by more than 10 points; the most is {most:.1%}."
-        return Said(S3, found["verdict"], Text(zh, en))
-    said = [*([_more_missing(more)] if more else []), *([_less_missing(less)] if less else [])]
+        return Ruling(S3, result["verdict"], Text(zh, en))
+    texts = [*([_more_missing(more)] if more else []), *([_less_missing(less)] if less else [])]
     advice = [*([S3.mend] if more else []), *([FILLED] if less else [])]
-    return Said(S3, found["verdict"], _joined(said), _joined(advice, zh="；", en="; "))
+    return Ruling(S3, result["verdict"], _joined(texts), _joined(advice, zh="；", en="; "))
 
 
 def _more_missing(columns: Mapping[str, float]) -> Text:
@@ -83,36 +83,36 @@ def _joined(texts: Sequence[Text], *, zh: str = "", en: str = " ") -> Text:
 
 def changes(parts: Parts) -> Iterator[float]:
     """Changes of the share of nulls of all columns."""
-    for found in parts["stability"]["columns"].values():
-        if found["null_change"] is not None:
-            yield found["null_change"]
+    for result in parts["stability"]["columns"].values():
+        if result["null_change"] is not None:
+            yield result["null_change"]
 
 
-def migration(parts: Parts) -> Said:
+def migration(parts: Parts) -> Ruling:
     """Rule S4."""
-    found = parts["stability"]["migration"]
-    if found["verdict"] == NOT_EVALUABLE:
-        moves = found["moves"]
+    result = parts["stability"]["migration"]
+    if result["verdict"] == NOT_EVALUABLE:
+        moves = result["moves"]
         return nothing(
             S4, f"相邻季度的等级变动只有{moves}次", f"there are only {moves} moves between successive quarters"
         )
-    return Said(
+    return Ruling(
         S4,
-        found["verdict"],
+        result["verdict"],
         Text(
-            f"{found['moves']}次相邻季度比较中，{found['stays']:.1%}等级不变，{found['far']:.1%}变动超过两个等级。",
-            f"Of {found['moves']} moves between successive quarters {found['stays']:.1%} stay in their grade and"
-            f" {found['far']:.1%} change by more than two.",
+            f"{result['moves']}次相邻季度比较中，{result['stays']:.1%}等级不变，{result['far']:.1%}变动超过两个等级。",
+            f"Of {result['moves']} moves between successive quarters {result['stays']:.1%} stay in their grade and"
+            f" {result['far']:.1%} change by more than two.",
         ),
     )
 
 
-def segment_calibration(parts: Parts) -> Said:
+def segment_calibration(parts: Parts) -> Ruling:
     """Rule P1."""
-    judged, off = _segments(parts, lambda found: found["calibration"])
+    judged, off = _segments(parts, lambda result: result["calibration"])
     if not judged:
         return nothing(P1, "没有案例足够的客群", "no segment has enough cases")
-    return Said(
+    return Ruling(
         P1,
         parts["segments"]["calibration"],
         Text(
@@ -122,13 +122,13 @@ def segment_calibration(parts: Parts) -> Said:
     )
 
 
-def segment_parity(parts: Parts) -> Said:
+def segment_parity(parts: Parts) -> Ruling:
     """Rule P2."""
-    judged, off = _segments(parts, lambda found: found["parity"]["verdict"])
+    judged, off = _segments(parts, lambda result: result["parity"]["verdict"])
     if not judged:
         return nothing(P2, "没有案例足够的客群", "no segment has enough cases")
     cutoff = parts["segments"]["cutoff_pd"]
-    return Said(
+    return Ruling(
         P2,
         parts["segments"]["parity"],
         Text(
@@ -139,66 +139,70 @@ def segment_parity(parts: Parts) -> Said:
     )
 
 
-def additivity(parts: Parts) -> Said:
+def additivity(parts: Parts) -> Ruling:
     """Rule E1."""
-    found = parts["explanations"]["additivity"]
-    if found["error"] is None:
+    result = parts["explanations"]["additivity"]
+    if result["error"] is None:
         return nothing(E1, "未提供贡献分", "no contributions were given")
-    return Said(
+    return Ruling(
         E1,
-        found["verdict"],
+        result["verdict"],
         Text(
-            f"基准分与贡献分之和同信用分最多相差{found['error']:.1e}分。",
-            f"Base and contributions miss the points by at most {found['error']:.1e}.",
+            f"基准分与贡献分之和同信用分最多相差{result['error']:.1e}分。",
+            f"Base and contributions miss the points by at most {result['error']:.1e}.",
         ),
     )
 
 
-def agreement(parts: Parts) -> Said:
+def agreement(parts: Parts) -> Ruling:
     """Rule E2."""
-    found = parts["explanations"]["stability"]
-    if found["jaccard"] is None:
+    result = parts["explanations"]["stability"]
+    if result["jaccard"] is None:
         return nothing(E2, "未提供重训结果", "no refits were given")
-    mean, low = found["jaccard"], found["jaccard_low"]
-    return Said(
+    mean, low = result["jaccard"], result["jaccard_low"]
+    return Ruling(
         E2,
-        found["verdict"],
+        result["verdict"],
         Text(
-            f"{found['refits']}次重抽样重训中，前四个不利原因的Jaccard指数平均{mean:.2f}，10%分位{low:.2f}。",
-            f"Over {found['refits']} refits the first four adverse reasons agree by a Jaccard index of {mean:.2f} on"
+            f"{result['refits']}次重抽样重训中，前四个不利原因的Jaccard指数平均{mean:.2f}，10%分位{low:.2f}。",
+            f"Over {result['refits']} refits the first four adverse reasons agree by a Jaccard index of {mean:.2f} on"
             f" average, {low:.2f} at the 10 % quantile.",
         ),
     )
 
 
-def coverage(parts: Parts) -> Said:
+def coverage(parts: Parts) -> Ruling:
     """Rule E3."""
-    found = parts["explanations"]["coverage"]
-    if found["share"] is None:
+    result = parts["explanations"]["coverage"]
+    if result["share"] is None:
         return nothing(E3, "未提供贡献分", "no contributions were given")
-    return Said(
+    return Ruling(
         E3,
-        found["verdict"],
+        result["verdict"],
         Text(
-            f"{found['share']:.1%}的案例，其原因占绝对分数的一半以上。",
-            f"In {found['share']:.1%} of the cases the reasons carry at least half of the absolute points.",
+            f"{result['share']:.1%}的案例，其原因占绝对分数的一半以上。",
+            f"In {result['share']:.1%} of the cases the reasons carry at least half of the absolute points.",
         ),
     )
 
 
-def gain(parts: Parts) -> Said:
+def gain(parts: Parts) -> Ruling:
     """Rule B1."""
-    found = parts["benefit"]
-    if found["verdict"] == NOT_EVALUABLE:
+    result = parts["benefit"]
+    if result["verdict"] == NOT_EVALUABLE:
         zh, en = (
             "供应商太少，或盈亏平衡点未把案例分开",
             "there are too few suppliers, or the break-even PD parts nobody",
         )
         return nothing(B1, zh, en)
-    value, interval, pd = found["gain"]["value"], between(found["gain"], "+.5f"), found["assumptions"]["break_even_pd"]
-    return Said(
+    value, interval, pd = (
+        result["gain"]["value"],
+        between(result["gain"], "+.5f"),
+        result["assumptions"]["break_even_pd"],
+    )
+    return Ruling(
         B1,
-        found["verdict"],
+        result["verdict"],
         Text(
             f"按盈亏平衡点{pd:.2%}审批，每笔比较好的固定做法多{value:+.5f}单位敞口（90%区间{interval}）。",
             f"Lending below the break-even PD of {pd:.2%} earns {value:+.5f} of the mean exposure per case beside the"
@@ -207,15 +211,15 @@ def gain(parts: Parts) -> Said:
     )
 
 
-def groups(parts: Parts) -> Said:
+def groups(parts: Parts) -> Ruling:
     """Rule R1."""
-    found = parts["record_groups"]["groups"]
-    judged = {name: told for name, told in found.items() if told["verdict"] != NOT_EVALUABLE}
+    result = parts["record_groups"]["groups"]
+    judged = {name: group for name, group in result.items() if group["verdict"] != NOT_EVALUABLE}
     if not judged:
         least = f"{R1['expected_min']:g}"
         return nothing(R1, f"各组的预期坏样本都不足{least}个", f"every group has fewer than {least} expected bads")
-    off = [name for name, told in judged.items() if told["verdict"] == "fails"]
-    return Said(
+    off = [name for name, group in judged.items() if group["verdict"] == "fails"]
+    return Ruling(
         R1,
         parts["record_groups"]["verdict"],
         Text(
@@ -229,8 +233,8 @@ def _segments(parts: Parts, verdict_of: Callable[[Mapping[str, Any]], str]) -> t
     """How many segments were judged, and the names of those that were not found good."""
     judged, off = 0, []
     for name, dimension in parts["segments"]["dimensions"].items():
-        for label, found in dimension["values"].items():
-            verdict = verdict_of(found)
+        for label, result in dimension["values"].items():
+            verdict = verdict_of(result)
             judged += verdict != NOT_EVALUABLE
             if verdict in (WATCH, BAD):
                 off.append(f"{name} {label}")
@@ -244,7 +248,7 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED_MAX]) + more
 
 
-OF_USE: tuple[Callable[[Parts], Said], ...] = (
+OF_USE: tuple[Callable[[Parts], Ruling], ...] = (
     score,
     columns,
     missing,

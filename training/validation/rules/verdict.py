@@ -7,7 +7,7 @@ from typing import Any
 from features.declarations.feature import Text
 from training.validation.rules.rule import MILDER, Severity
 from training.validation.rules.rules import C1, D1
-from training.validation.rules.sentences import OF_RISK, Said
+from training.validation.rules.sentences import OF_RISK, Ruling
 from training.validation.rules.sentences_of_use import OF_USE
 from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
 
@@ -24,85 +24,85 @@ OVERALL: Mapping[Verdict, Text] = {
 }
 
 
-def judged(parts: Mapping[str, Any]) -> tuple[Said, ...]:
+def judged(parts: Mapping[str, Any]) -> tuple[Ruling, ...]:
     """Every rule's verdict on the parts of a validation, in the order of the rules."""
     return tuple(say(parts) for say in (*OF_RISK, *OF_USE))
 
 
-def findings(said: Sequence[Said]) -> list[dict[str, Any]]:
+def findings(rulings: Sequence[Ruling]) -> list[dict[str, Any]]:
     """What is to be mended, the gravest first: rules that found something bad or to be watched.
 
     A core rule that could not be judged is a finding too, of medium severity: it calls for more outcomes.
     """
-    found = []
-    for told in said:
-        severity = _severity(told)
+    entries = []
+    for ruling in rulings:
+        severity = _severity(ruling)
         if severity is not None:
-            mend = MORE if told.verdict == NOT_EVALUABLE else told.mend
-            found.append(
+            mend = MORE if ruling.verdict == NOT_EVALUABLE else ruling.mend
+            entries.append(
                 {
-                    "rule": told.rule.number,
-                    "part": told.rule.part,
+                    "rule": ruling.rule.number,
+                    "part": ruling.rule.part,
                     "severity": severity,
-                    "verdict": told.verdict,
-                    "text": _numbered(told),
+                    "verdict": ruling.verdict,
+                    "text": _numbered(ruling),
                     "mend": asdict(mend),
                 }
             )
-    return sorted(found, key=lambda f: SEVERITIES.index(f["severity"]))  # stable: then in the order of the rules
+    return sorted(entries, key=lambda f: SEVERITIES.index(f["severity"]))  # stable: then in the order of the rules
 
 
-def verdict(said: Sequence[Said], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def verdict(rulings: Sequence[Ruling], found_problems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The overall verdict (rule V1), each part's, and every rule with its limits.
 
     V1: not evaluable if D1 or C1 is; else bad with a high finding, watch with a medium one, good otherwise.
     """
-    severities = {finding["severity"] for finding in found}
+    severities = {finding["severity"] for finding in found_problems}
     overall: Verdict = BAD if "high" in severities else WATCH if "medium" in severities else GOOD
-    if any(told.verdict == NOT_EVALUABLE for told in said if told.rule.number in CORE):
+    if any(ruling.verdict == NOT_EVALUABLE for ruling in rulings if ruling.rule.number in CORE):
         overall = NOT_EVALUABLE
     parts: dict[str, list[Verdict]] = {}
-    for told in said:
-        parts.setdefault(told.rule.part, []).append(told.verdict)
+    for ruling in rulings:
+        parts.setdefault(ruling.rule.part, []).append(ruling.verdict)
     return {
         "overall": overall,
         "rule": "V1",
         "text": asdict(OVERALL[overall]),
         "parts": {name: _of_part(verdicts) for name, verdicts in parts.items()},
-        "rules": [_ruled(told) for told in said],
+        "rules": [_ruling_json(ruling) for ruling in rulings],
     }
 
 
 MORE = Text("积累更多已到期的表现后再验证", "Validate again with more matured outcomes")
 
 
-def _severity(told: Said) -> Severity | None:
-    if told.verdict == BAD:
-        return told.rule.severity
-    if told.verdict == WATCH:
-        return MILDER[told.rule.severity]
-    return "medium" if told.verdict == NOT_EVALUABLE and told.rule.number in CORE else None
+def _severity(ruling: Ruling) -> Severity | None:
+    if ruling.verdict == BAD:
+        return ruling.rule.severity
+    if ruling.verdict == WATCH:
+        return MILDER[ruling.rule.severity]
+    return "medium" if ruling.verdict == NOT_EVALUABLE and ruling.rule.number in CORE else None
 
 
 def _of_part(verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of a part's rules; not evaluable instead of good where its first and foremost rule could not judge."""
-    found = worst(verdicts)
-    return NOT_EVALUABLE if found == GOOD and verdicts[0] == NOT_EVALUABLE else found
+    worst_verdict = worst(verdicts)
+    return NOT_EVALUABLE if worst_verdict == GOOD and verdicts[0] == NOT_EVALUABLE else worst_verdict
 
 
-def _ruled(told: Said) -> dict[str, Any]:
-    rule = told.rule
+def _ruling_json(ruling: Ruling) -> dict[str, Any]:
+    rule = ruling.rule
     return {
         "rule": rule.number,
         "part": rule.part,
-        "verdict": told.verdict,
-        "text": _numbered(told),
+        "verdict": ruling.verdict,
+        "text": _numbered(ruling),
         "about": asdict(rule.about),
         "limits": dict(rule.limits),
         "reason": asdict(rule.reason),
     }
 
 
-def _numbered(told: Said) -> dict[str, str]:
-    number = told.rule.number
-    return {"zh": f"{told.text.zh[:-1]}（规则{number}）。", "en": f"{told.text.en[:-1]} (rule {number})."}
+def _numbered(ruling: Ruling) -> dict[str, str]:
+    number = ruling.rule.number
+    return {"zh": f"{ruling.text.zh[:-1]}（规则{number}）。", "en": f"{ruling.text.en[:-1]} (rule {number})."}

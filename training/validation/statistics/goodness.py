@@ -29,13 +29,13 @@ def tenths(pd: Floats) -> NDArray[np.intp]:
 
 def deciles(bad: Floats, pd: Floats) -> list[dict[str, Any]]:
     """Each tenth's PDs, counts, rates, ratio and its verdict, safest first."""
-    place, found = tenths(pd), []
+    place, tenth_rows = tenths(pd), []
     for group in range(int(place.max(initial=-1)) + 1):
         rows = place == group
-        told = calibrated(bad[rows], pd[rows])
+        figures = calibrated(bad[rows], pd[rows])
         bounds = {"pd_low": float(pd[rows].min()), "pd_high": float(pd[rows].max())}
-        found.append({**bounds, **told, "verdict": ratio_verdict(told)})
-    return found
+        tenth_rows.append({**bounds, **figures, "verdict": ratio_verdict(figures)})
+    return tenth_rows
 
 
 def hosmer_lemeshow(bad: Floats, pd: Floats) -> dict[str, Any]:

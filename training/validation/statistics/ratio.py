@@ -26,9 +26,9 @@ def calibrated(bad: Floats, pd: Floats, *, level: float = LEVEL) -> dict[str, An
         return {"n": 0, "bad": 0, "expected": 0.0, **nothing, "ratio": asdict(Interval(None, None, None, None, level))}
     mean, expected = float(pd.mean()), float(pd.sum())
     low, high = jeffreys(n_bad, n, level)
-    told = Interval(None, None, None, None, level)
+    ratio = Interval(None, None, None, None, level)
     if mean > 0:
-        told = Interval(n_bad / expected, low / mean, high / mean, None, level)
+        ratio = Interval(n_bad / expected, low / mean, high / mean, None, level)
     return {
         "n": n,
         "bad": n_bad,
@@ -37,37 +37,37 @@ def calibrated(bad: Floats, pd: Floats, *, level: float = LEVEL) -> dict[str, An
         "low": low,
         "high": high,
         "mean_pd": mean,
-        "ratio": asdict(told),
+        "ratio": asdict(ratio),
     }
 
 
-def ratio_verdict(found: dict[str, Any]) -> Verdict:
+def ratio_verdict(figures: dict[str, Any]) -> Verdict:
     """Rules C1 and P1. Bad: outside the band for sure. Watch: the ratio lies outside and the interval leaves out 1.
     Not evaluable: fewer than ten expected bads, unless it is bad all the same. Good: otherwise.
     """
-    ratio = found["ratio"]
+    ratio = figures["ratio"]
     value, low, high = ratio["value"], ratio["low"], ratio["high"]
     if value is None:
         return NOT_EVALUABLE
-    if surely_outside(found, C1):
+    if surely_outside(figures, C1):
         return BAD
-    if found["expected"] < C1["expected_min"]:
+    if figures["expected"] < C1["expected_min"]:
         return NOT_EVALUABLE
     return GOOD if C1["low"] <= value <= C1["high"] or low <= 1 <= high else WATCH
 
 
-def surely_outside(found: dict[str, Any], rule: Rule) -> bool:
+def surely_outside(figures: dict[str, Any], rule: Rule) -> bool:
     """Whether the whole interval of the ratio lies outside a rule's band.
 
     Jeffreys' interval is a little short of its level where few bads are expected; there the exact binomial test must
     reject the mean PD at the rule's `exact_level` as well.
     """
-    low, high = found["ratio"]["low"], found["ratio"]["high"]
+    low, high = figures["ratio"]["low"], figures["ratio"]["high"]
     if low is None or (rule["low"] <= high and low <= rule["high"]):
         return False
-    if found["expected"] >= rule["expected_min"]:
+    if figures["expected"] >= rule["expected_min"]:
         return True
-    p_value = binomial_two_sided(found["bad"], found["n"], found["mean_pd"])
+    p_value = binomial_two_sided(figures["bad"], figures["n"], figures["mean_pd"])
     return p_value is not None and p_value < rule["exact_level"]
 
 

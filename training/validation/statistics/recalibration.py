@@ -92,10 +92,10 @@ def _fitted(bad: Floats, margin: Floats) -> tuple[float, float, Floats] | None:
     """
     centre, spread = float(margin.mean()), float(margin.std())
     x = (margin - centre) / spread  # well-conditioned steps; undone below
-    found = _newton(bad, x)
-    if found is None:
+    solution = _newton(bad, x)
+    if solution is None:
         return None
-    a, b = found
+    a, b = solution
     (haa, hab, hbb), _ = _curvature(bad, x, a, b)
     determinant = haa * hbb - hab * hab
     if determinant <= 0:
