@@ -77,7 +77,7 @@ def trained(home):
 
 def test_a_leak_stops_training_and_says_how_to_go_on(home):
     _, said = train(home, "--external-spec", home / "outside.toml", expect=2)
-    assert re.search(r"Training stops\. A column tells the outcome by itself: watched \(value, AUC 1\.000", said)
+    assert re.search(r"Training stops\. One column alone predicts the outcome: watched \(value, AUC 1\.000", said)
     assert "where: watched, value" in said
     assert "--accept-leak 'watched=REASON'" in said
 
@@ -109,7 +109,7 @@ def test_an_accepted_leak_is_recorded_with_its_reason_wherever_it_is_looked_for(
     assert (first["column"], first["verdict"]) == ("watched", "accepted")
     assert first["reason"] == "our own list, drawn up before the loan"
     assert "our own list, drawn up before the loan" in (folder / "card.md").read_text()
-    assert "passed  leaks: The most telling single column is watched" in printed
+    assert "passed  leaks: The most predictive single column is watched" in printed
 
 
 def test_the_scorecard_says_which_outcome_which_file_and_what_was_left_out(trained):

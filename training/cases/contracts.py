@@ -67,8 +67,8 @@ SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on))
   a.category, a.method, b.bidders, 1.0::DOUBLE AS weight,
   later(j.late_from, {outcome.lag_days}) AS matured_on,
   -- That nothing happened is known when it has not happened in time.
-  CASE WHEN j.done_on IS NULL AND j.end_state IS NULL THEN greatest(j.facts_known_on, j.late_from) ELSE j.facts_known_on END
-    AS known_on,
+  CASE WHEN j.done_on IS NULL AND j.end_state IS NULL THEN greatest(j.facts_known_on, j.late_from)
+    ELSE j.facts_known_on END AS known_on,
   j.ended_on IS NOT NULL OR j.done_on IS NOT NULL AS ended,
   CASE
     WHEN j.end_state = 'cancelled' OR (j.end_state = 'terminated_early' AND v.contract_id IS NOT NULL) THEN 'excluded'

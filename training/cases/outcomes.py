@@ -57,8 +57,8 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
 def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
     """Create the views that the outcome queries read, from `features.facts.history`, and their calendar macros.
 
-    Views: `final_*` has the latest known version of each row, `first_*` the first version, `removed_*` the rows that were
-    withdrawn, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
+    Views: `final_*` has the latest known version of each row, `first_*` the first version, `removed_*` the rows that
+    were withdrawn, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
     `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):

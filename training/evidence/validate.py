@@ -72,7 +72,8 @@ def parity_gate(comparison: Mapping[str, Any]) -> Gate:
     """Whether the road that serves gives the profiles that were learned from, where it could be tried."""
     if not comparison["cells"]:
         return Gate(True, "Not tried: no column comes from the facts, or they are too large to hold beside training.")
-    text = f"{comparison['differing']} of {comparison['cells']} cells of {comparison['cases']} cases differ between batch and service."
-    if comparison["differing"]:
+    cells, cases, differing = comparison["cells"], comparison["cases"], comparison["differing"]
+    text = f"{differing} of {cells} cells of {cases} cases differ between batch and service."
+    if differing:
         return Gate(False, text, "This is a fault of the code: do not serve it.")
     return Gate(True, text)

@@ -1,8 +1,8 @@
-"""Leaks: columns that tell the outcome so well by themselves that they were probably filled in after it.
+"""Leaks: columns that predict the outcome so well alone that they were probably filled in after it.
 
-Of each column of the training cases three things are judged, each alone: its values where they are known, whether they
-are known at all, and how long before the case they became known. The skill is the out-of-fold AUC of a small tree,
-because a leak need not rise or fall steadily. The test cases are not looked at.
+Each column of the training cases gives up to three signals, each judged alone: its known values, whether the value is
+known, and how long before the case it became known. The skill is the out-of-fold AUC of a small tree, because a leak
+need not be monotone. The test cases are not used.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ from training.figures import Floats, Interval, auc_interval, rounded
 
 STOP_ABOVE = 0.90
 WARN_ABOVE = 0.80
-NOISE = 0.03  # the interval may begin this far below a line: honest columns of 0.87 are known, and must pass
+NOISE = 0.03  # how far below a limit the interval may begin: honest columns with 0.87 exist, and must pass
 LEVEL = 0.9  # of the interval
-CASES_MAX = 50_000  # judged on; beyond, bads first, up to a half
-CLASS_MIN = 10  # bads, and goods, without which nothing can be said
-LISTED_MAX = 20  # columns of most skill that validation.json lists
+CASES_MAX = 50_000  # cases used; where there are more, bads first, up to a half
+CLASS_MIN = 10  # bads, and goods: with fewer a column is not judged
+LISTED_MAX = 20  # columns that validation.json lists
 
 FOLDS = 5
 DEPTH = 3
 BINS = 255
 LEAF_SHARE_MIN = 0.01
 LEAF_CASES_MIN = 5
-PRIOR_CASES = 1.0  # as many cases of the average bad rate stand in every leaf: small leaves do not lead the ranking
+PRIOR_CASES = 1.0  # cases of the average bad rate added to each leaf, so that small leaves do not lead the ranking
 
 What = Literal["value", "missingness", "time of knowledge"]
 Verdict = Literal["stop", "warn", "accepted", "passes"]
@@ -41,11 +41,11 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Finding:
-    """How well one thing about one column tells the outcome by itself.
+    """Out-of-fold skill of one column alone.
 
     Attributes:
         auc: out of fold, with DeLong's interval from `low` to `high`.
-        reason: why it may stay, where somebody accepted it.
+        reason: why it may stay, where it was accepted.
     """
 
     column: str
@@ -69,24 +69,24 @@ def judge(
     delays: Mapping[str, Floats] | None = None,
     accepted: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge every column of the training cases; the most telling first.
+    """Judge every column of the training cases; the highest AUC first.
 
     Args:
         columns: names of the columns of `values`, which has NaN for null.
         bad: 1 for bad.
         supplier: of each case; all cases of one lie in the same fold.
         delays: days from each case's date to the date on which a column's value became known, by column.
-        accepted: why a column may stay although it stops or warns.
+        accepted: by column, the reason why it may stay although it stops training or warns.
 
     Raises:
         InputError: an accepted column does not exist, or needs no acceptance.
     """
-    mask = _kept(bad, supplier)
+    mask = _judged_rows(bad, supplier)
     fold = supplier_folds([s for s, k in zip(supplier, mask, strict=True) if k], FOLDS)
     findings = []
     for j, name in enumerate(columns):
         delay = (delays or {}).get(name)
-        for what, signal in _things(values[mask, j], None if delay is None else delay[mask]):
+        for what, signal in _signals(values[mask, j], None if delay is None else delay[mask]):
             interval = skill(signal, bad[mask], fold)
             if interval is not None:
                 findings.append(_finding(name, what, interval))
@@ -98,13 +98,13 @@ def refuse(findings: Sequence[Finding]) -> None:
     """Raise where a column stops training.
 
     Raises:
-        InputError: names every such column, its figures, what they usually mean and how to go on.
+        InputError: names every such column with its figures, what they usually mean, and how to continue.
     """
     stopping = [f for f in findings if f.verdict == "stop"]
     if stopping:
         name, columns = stopping[0].column, len({f.column for f in stopping})
         problem = (
-            "A column tells the outcome by itself" if columns == 1 else f"{columns} columns tell the outcome alone"
+            "One column alone predicts the outcome" if columns == 1 else f"{columns} columns alone predict the outcome"
         )
         raise InputError(
             f"Training stops. {problem}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
@@ -116,10 +116,10 @@ def refuse(findings: Sequence[Finding]) -> None:
 
 
 def gate(findings: Sequence[Finding]) -> Gate:
-    """What the leak detector says for the record; training that a leak stops never comes so far."""
+    """The gate of the leak detector. Training stops before it where a leak is found and not accepted."""
     if not findings:
-        return Gate(True, "No column could be judged alone: too few bad cases, or good ones, have any.")
-    sentences = [f"The most telling single column is {findings[0]}."]
+        return Gate(True, "No column could be judged alone: too few bad or good cases have a value.")
+    sentences = [f"The most predictive single column is {findings[0]}."]
     sentences += [f"It warns of {f}." for f in findings if f.verdict == "warn"]
     sentences += [f"Accepted: {f}, because: {f.reason}." for f in findings if f.verdict == "accepted"]
     stops = any(f.verdict == "stop" for f in findings)
@@ -127,7 +127,7 @@ def gate(findings: Sequence[Finding]) -> Gate:
 
 
 def to_json(findings: Sequence[Finding]) -> dict[str, Any]:
-    """What validation.json says: the columns of most skill, and every one that warns or was accepted."""
+    """The content for validation.json: the columns with the highest AUC, and every one that warns or was accepted."""
     listed = [f for i, f in enumerate(findings) if i < LISTED_MAX or f.verdict != "passes"]
     lines = {
         "stop_above": STOP_ABOVE,
@@ -142,8 +142,8 @@ def to_json(findings: Sequence[Finding]) -> dict[str, Any]:
 def skill(values: Floats, bad: Floats, fold: Integers) -> Interval | None:
     """Out-of-fold AUC of a small tree on the known values; None where too few are known of either class.
 
-    Not folded to max(auc, 1 - auc): a tree learns which way a column goes, and an AUC below a half, out of fold, is
-    noise that small samples are full of.
+    Not max(auc, 1 - auc): the tree learns the direction of a column, and an out-of-fold AUC below a half is noise,
+    which is common in small samples.
     """
     known = ~np.isnan(values)
     x, y, part = values[known], bad[known], fold[known]
@@ -159,7 +159,7 @@ def skill(values: Floats, bad: Floats, fold: Integers) -> Interval | None:
     return auc_interval(y, risk[part, bins], level=LEVEL)
 
 
-def _things(values: Floats, delay: Floats | None) -> Iterator[tuple[What, Floats]]:
+def _signals(values: Floats, delay: Floats | None) -> Iterator[tuple[What, Floats]]:
     null = np.isnan(values)
     yield "value", values
     if null.any() and not null.all():
@@ -177,12 +177,12 @@ def _finding(column: str, what: What, interval: Interval) -> Finding:
 
 
 def _agreed(findings: Sequence[Finding], columns: Sequence[str], accepted: Mapping[str, str]) -> list[Finding]:
-    """The findings with what was accepted marked as such."""
+    """The findings, with the accepted ones marked."""
     flagged = {f.column for f in findings if f.verdict != "passes"}
     for name, reason in accepted.items():
         if name not in flagged:
-            problem = "neither stops nor warns" if name in columns else "is no column of this training"
-            raise InputError(f"Column {name!r} {problem}: there is nothing to accept.", where="--accept-leak")
+            problem = "neither stops nor warns" if name in columns else "is not a column of this training"
+            raise InputError(f"Column {name!r} {problem}: nothing to accept.", where="--accept-leak")
         one_line(reason, what=f"The reason for {name!r}", where="--accept-leak")
     return [
         Finding(f.column, f.what, f.auc, f.low, f.high, "accepted", accepted[f.column].strip())
@@ -192,8 +192,8 @@ def _agreed(findings: Sequence[Finding], columns: Sequence[str], accepted: Mappi
     ]
 
 
-def _kept(bad: Floats, supplier: Sequence[str]) -> NDArray[np.bool_]:
-    """The cases that are judged on: all, or by supplier so many that it stays quick. Skill knows no base rate."""
+def _judged_rows(bad: Floats, supplier: Sequence[str]) -> NDArray[np.bool_]:
+    """The cases to judge on: all, or a part by supplier to save time. Skill does not depend on the base rate."""
     mask = np.ones(len(bad), dtype=bool)
     if len(bad) <= CASES_MAX:
         return mask
@@ -209,7 +209,7 @@ def _kept(bad: Floats, supplier: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _binned(x: Floats) -> Integers:
-    """The place of each value among the distinct ones, or among quantiles that occur where those are many."""
+    """The bin of each value: its distinct value, or a quantile where there are many distinct values."""
     edges = np.unique(x)
     if len(edges) > BINS:
         edges = np.unique(np.quantile(x, np.arange(1, BINS) / BINS, method="inverted_cdf"))
@@ -217,7 +217,7 @@ def _binned(x: Floats) -> Integers:
 
 
 def _risk(n: Integers, hits: Floats) -> Floats:
-    """The risk of each bin by a tree grown on counts, less the sample's: folds differ in their base rate."""
+    """The risk of each bin from a tree grown on counts, minus the sample's risk, because folds differ in base rate."""
     total = n.sum()
     base = float(hits.sum() / total) if total else 0.0
     risk = np.zeros(len(n))
@@ -225,17 +225,17 @@ def _risk(n: Integers, hits: Floats) -> Floats:
     open_ = [(0, len(n), DEPTH)]
     while open_:
         start, stop, depth = open_.pop()
-        cut = _cut(n[start:stop], hits[start:stop], least) if depth else None
-        if cut is None:
+        split = _best_split(n[start:stop], hits[start:stop], least) if depth else None
+        if split is None:
             inside, bads = n[start:stop].sum(), hits[start:stop].sum()
             risk[start:stop] = (bads + PRIOR_CASES * base) / (inside + PRIOR_CASES) - base
         else:
-            open_ += [(start, start + cut, depth - 1), (start + cut, stop, depth - 1)]
+            open_ += [(start, start + split, depth - 1), (start + split, stop, depth - 1)]
     return risk
 
 
-def _cut(n: Integers, hits: Floats, least: float) -> int | None:
-    """Where a split lessens Gini's impurity most, with enough cases on both sides."""
+def _best_split(n: Integers, hits: Floats, least: float) -> int | None:
+    """The split that reduces the Gini impurity most, with `least` cases on both sides; None where none helps."""
     left, bads = np.cumsum(n)[:-1], np.cumsum(hits)[:-1]
     total, all_bads = n.sum(), hits.sum()
     right = total - left

@@ -58,7 +58,7 @@ class Material:
         counts: all cases by state, the usable ones among them.
         columns: those that say anything about the training cases.
         values: the profiles' matrix of these columns.
-        findings: how well each column tells the outcome by itself, the most varying_columns first.
+        findings: out-of-fold skill of each column alone, the highest AUC first.
         external: the columns from outside, which `profiles` and `columns` hold too.
         without: columns that were left out on request.
     """

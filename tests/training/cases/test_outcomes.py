@@ -85,9 +85,9 @@ def test_the_declaration_says_every_parameter_of_the_kind_and_no_other():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"dpd": "ninety"}, "dpd 'ninety' is no whole number"),
-        ({"dpd": "60.5"}, "no whole number"),
-        ({"dpd": "\u0663"}, "no whole number"),
+        ({"dpd": "ninety"}, "dpd 'ninety' is not a whole number"),
+        ({"dpd": "60.5"}, "not a whole number"),
+        ({"dpd": "\u0663"}, "not a whole number"),
         ({"dpd": "0"}, "outside 1 to 3650"),
         ({"tail_days": "-1"}, "outside 0 to 3650"),
         ({"late_days_min": "3"}, "dpd, tail_days, cap_months, lag_days"),

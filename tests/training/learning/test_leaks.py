@@ -169,12 +169,12 @@ def test_a_supplier_is_never_on_both_sides(rng):
 def test_many_cases_are_judged_on_a_part_of_them_that_keeps_the_bad(rng):
     bad = (rng.random(120_000) < 0.02).astype(float)
     supplier = [f"s{i}" for i in range(120_000)]
-    kept = leaks._kept(bad, supplier)
+    kept = leaks._judged_rows(bad, supplier)
     assert kept.sum() == leaks.CASES_MAX
     assert bad[kept].sum() == bad.sum()
     even = (rng.random(120_000) < 0.5).astype(float)
-    assert even[leaks._kept(even, supplier)].sum() == leaks.CASES_MAX // 2
-    assert (1 - bad)[leaks._kept(1 - bad, supplier)].sum() == leaks.CASES_MAX - bad.sum()
+    assert even[leaks._judged_rows(even, supplier)].sum() == leaks.CASES_MAX // 2
+    assert (1 - bad)[leaks._judged_rows(1 - bad, supplier)].sum() == leaks.CASES_MAX - bad.sum()
 
 
 def test_refusing_names_every_column_its_figures_and_the_ways_out(rng):
@@ -214,7 +214,7 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
 @pytest.mark.parametrize(
     ("accepted", "said"),
     [
-        ({"z": "why not"}, "'z' is no column of this training"),
+        ({"z": "why not"}, "'z' is not a column of this training"),
         ({"y": "why not"}, "'y' neither stops nor warns"),
         ({"x": "  "}, "The reason for 'x' is blank"),
         ({"x": "known\n# Approved"}, r"The reason for 'x' holds the character '\\n'\. Give one line of text"),
@@ -240,7 +240,7 @@ def test_the_list_holds_the_most_telling_and_whatever_speaks(rng):
     told = leaks.to_json(leaks.judge([f"c{i}" for i in range(30)], values, bad, supplier))
     assert told["judged"] == 30
     skills = [c["auc"] for c in told["columns"]]
-    assert len(skills) == leaks.TOLD
+    assert len(skills) == leaks.LISTED_MAX
     assert skills == sorted(skills, reverse=True)
 
 
