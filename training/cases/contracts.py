@@ -19,10 +19,10 @@ DELIVERY = """delivery AS (
 )"""
 """The last delivery of each contract."""
 
-REMOVED_DELIVERY = """removed_delivery AS (
-  SELECT contract_id, max(known_at) AS known_on FROM removed_milestones WHERE kind = 'delivery' GROUP BY contract_id
+RETRACTED_DELIVERY = """retracted_delivery AS (
+  SELECT contract_id, max(known_at) AS known_on FROM retracted_milestones WHERE kind = 'delivery' GROUP BY contract_id
 )"""
-"""The removal of a delivery counts as well: before it, the outcome may have been a different one."""
+"""The retraction of a delivery counts as well: before it, the outcome may have been a different one."""
 
 COMPETITION = """competition AS (
   SELECT tender_id, coalesce(max(bidders), count(DISTINCT supplier_id)) AS bidders FROM final_bids GROUP BY tender_id
@@ -36,7 +36,7 @@ def select(outcome: Outcome) -> str:
     it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
     known before late successes, and would otherwise be too many.
     """
-    parts = (CONTRACT, DELIVERY, REMOVED_DELIVERY, _convenience(outcome), COMPETITION, _contract_dates(outcome))
+    parts = (CONTRACT, DELIVERY, RETRACTED_DELIVERY, _convenience(outcome), COMPETITION, _contract_dates(outcome))
     return "WITH " + ",\n".join(parts) + "\n" + _cases(outcome)
 
 
@@ -55,7 +55,7 @@ def _contract_dates(outcome: Outcome) -> str:
     coalesce(d.met_on, CASE WHEN c.end_state = 'completed' THEN c.ended_on END) AS done_on,
     later(coalesce(d.due_on, c.ends_on), {outcome.late_days_min}) AS late_from,
     greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS facts_known_on
-  FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN removed_delivery t USING (contract_id)
+  FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN retracted_delivery t USING (contract_id)
 )"""
 
 

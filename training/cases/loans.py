@@ -25,15 +25,15 @@ BUYER = """buyer AS (
 """An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
 been) so late. The same test for the repaid, so that leaving them out is symmetric."""
 
-REMOVED_REPORT = """removed_report AS (
+RETRACTED_REPORT = """retracted_report AS (
   SELECT financing_id, max(known_at) AS known_on FROM (
-    SELECT financing_id, known_at FROM removed_repayments
+    SELECT financing_id, known_at FROM retracted_repayments
     UNION ALL
     SELECT j.financing_id, p.known_at FROM loan_dates j
-    JOIN removed_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
+    JOIN retracted_payments p ON p.contract_id = j.contract_id AND p.supplier_id = j.supplier_id
   ) GROUP BY financing_id
 )"""
-"""The removal of a report counts as well: before it, the outcome may have been a different one."""
+"""The retraction of a report counts as well: before it, the outcome may have been a different one."""
 
 CASES = """
 SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)) AS as_of, j.tenant_id,
@@ -52,14 +52,14 @@ SELECT j.financing_id AS case_id, j.supplier_id, midnight(local_day(j.starts_on)
 FROM loan_dates j
 JOIN first_financings a USING (financing_id)
 LEFT JOIN buyer b USING (financing_id)
-LEFT JOIN removed_report t USING (financing_id)
+LEFT JOIN retracted_report t USING (financing_id)
 LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id = j.supplier_id
 """
 
 
 def select(outcome: Outcome) -> str:
     """The SQL that gives every financing its state."""
-    parts = (_loan(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, REMOVED_REPORT)
+    parts = (_loan(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, RETRACTED_REPORT)
     return "WITH " + ",\n".join(parts) + "\n" + CASES
 
 

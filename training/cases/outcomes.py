@@ -57,8 +57,8 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
 def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
     """Create the views that the outcome queries read, from `features.facts.history`, and their calendar macros.
 
-    Views: `final_*` has the latest known version of each row, `first_*` the first version, `removed_*` the rows that
-    were withdrawn, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
+    Views: `final_*` has the latest known version of each row, `first_*` the first version, `retracted_*` the rows that
+    were retracted, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
     `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
@@ -66,7 +66,7 @@ def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]
     for name in ("financings", "contracts"):
         _view(connection, f"first_{name}", history.first_versions(name))
     for name in ("repayments", "milestones", "payments"):
-        _view(connection, f"removed_{name}", history.retractions(name))
+        _view(connection, f"retracted_{name}", history.retractions(name))
     _view(connection, "latest_known_at", history.latest_known_at([n for n in outcome_tables if n in facts.tables]))
     zone = facts.tz.replace("'", "''")
     local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
