@@ -1,4 +1,4 @@
-"""Numbers: how every figure of a report is spelled, and what is said where there is none."""
+"""Numbers: the format of every figure in cards and reports, and the text for a missing figure."""
 
 import math
 import re
@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
-TAG: Mapping[Lang, str] = {"en": "en", "zh": "zh-CN"}  # of the page: it selects the forms of Han characters
+TAG: Mapping[Lang, str] = {"en": "en", "zh": "zh-CN"}  # `lang` of the page, which selects the forms of Han characters
 NOT_EVALUABLE: Mapping[Lang, str] = {"en": "not evaluable", "zh": "无法评估"}
 P_SMALL = 0.001
 SIGNIFICANT = 4  # digits of a column's value
-FAR = 1e6  # values beyond it are told in millions, or in 万 and 亿
+FAR = 1e6  # larger values are written in millions, or in 万 and 亿
 
 FORMS: Mapping[str, Callable[[float], str]] = {
     "count": lambda x: f"{x:,.0f}",
@@ -33,22 +33,22 @@ FORMS: Mapping[str, Callable[[float], str]] = {
     "tiny": lambda x: f"{x:.0e}",
     "value": lambda x: _value(x),
 }
-"""The forms of figures by name."""
+"""Formats of figures by name."""
 
 
 def figure(value: Any, form: str, lang: Lang) -> str:
-    """A figure in one of the `FORMS`, with a true minus; words where there is none."""
+    """A figure in one of the `FORMS`, with a true minus sign; `NOT_EVALUABLE` if it is null or not finite."""
     if value is None or not math.isfinite(value):
         return NOT_EVALUABLE[lang]
-    told = FORMS[form](float(value))
-    if not re.search(r"[1-9]", told):
-        told = told.lstrip("-")  # a figure that rounds to 0 has no sign
-    return told.replace("-", "−")
+    text = FORMS[form](float(value))
+    if not re.search(r"[1-9]", text):
+        text = text.lstrip("-")  # a figure that rounds to 0 has no sign
+    return text.replace("-", "−")
 
 
-def between(found: Mapping[str, Any], form: str, lang: Lang) -> str:
-    """The two ends of an interval (`low`, `high`); words where it has none."""
-    low, high = (figure(found[end], form, lang) for end in ("low", "high"))
+def between(interval: Mapping[str, Any], form: str, lang: Lang) -> str:
+    """The two ends of an interval (`low`, `high`); `NOT_EVALUABLE` if one is missing."""
+    low, high = (figure(interval[end], form, lang) for end in ("low", "high"))
     if NOT_EVALUABLE[lang] in (low, high):
         return NOT_EVALUABLE[lang]
     signed = any(end[0] in "+−" for end in (low, high))
@@ -59,12 +59,12 @@ def between(found: Mapping[str, Any], form: str, lang: Lang) -> str:
 
 def day(value: date | str, lang: Lang) -> str:
     """A calendar day."""
-    told = date.fromisoformat(value) if isinstance(value, str) else value
-    return told.isoformat() if lang == "zh" else f"{told.day} {told:%b} {told.year}"
+    when = date.fromisoformat(value) if isinstance(value, str) else value
+    return when.isoformat() if lang == "zh" else f"{when.day} {when:%b} {when.year}"
 
 
 def large(value: float | None, lang: Lang) -> str:
-    """A column's value, short enough for an axis or a cell: large ones in millions, or in 万 and 亿."""
+    """A column's value, short enough for an axis or a cell: large values in millions, or in 万 and 亿."""
     if value is None or not math.isfinite(value) or abs(value) < FAR:
         return figure(value, "value", lang)
     units = ((1e9, "bn"), (1e6, "m")) if lang == "en" else ((1e8, "亿"), (1e4, "万"))
@@ -73,7 +73,7 @@ def large(value: float | None, lang: Lang) -> str:
 
 
 def tidied(text: str) -> str:
-    """A sentence that was written elsewhere, in the report's typography: true minus, closed ranges and percentages."""
+    """A sentence from the validation in the report's typography: true minus signs, no spaces in ranges and percentages."""
     text = re.sub(r"(?<![A-Za-z0-9_.])-(?=\d)", "−", text)
     text = re.sub(r"(?<=\d%)? – (?=[\d])", "–", text)
     return text.replace(" %", "%")
@@ -85,9 +85,9 @@ def short(digest: str) -> str:
 
 
 def _value(x: float) -> str:
-    """A value to so many significant digits, without an exponent and without trailing zeros."""
+    """A value with `SIGNIFICANT` digits, without an exponent and without trailing zeros."""
     if x == 0:
         return "0"
     digits = max(0, SIGNIFICANT - 1 - math.floor(math.log10(abs(x))))
-    told = f"{x:,.{min(digits, 6)}f}"
-    return told.rstrip("0").rstrip(".") if "." in told else told
+    text = f"{x:,.{min(digits, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

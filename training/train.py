@@ -165,11 +165,11 @@ def _candidate(
 
 def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progress) -> Path:
     """Write the validation report of a candidate; its folder."""
-    from training.report.report_input import told
+    from training.report.report_input import report_input
     from training.report.write import write_report
 
     progress("writing the report")
-    found = told(
+    report = report_input(
         facts,
         studied,
         result.spec,
@@ -178,7 +178,7 @@ def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progr
         folder=result.folder,
         digest=result.digest,
     )
-    written = write_report(found)
+    written = write_report(report)
     if written.note:
         progress(written.note)
     return written.folder

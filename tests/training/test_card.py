@@ -120,11 +120,11 @@ def halves(text):
 
 
 def test_every_sentence_takes_the_same_figures_in_both_languages():
-    for key, told in sentences(Words.tables).items():
-        zh, en = (set(re.findall(r"{(\w+)}", side)) for side in (told.zh, told.en))
+    for key, sides in sentences(Words.tables).items():
+        zh, en = (set(re.findall(r"{(\w+)}", side)) for side in (sides.zh, sides.en))
         assert zh == en, key
-        assert told.zh
-        assert told.en
+        assert sides.zh
+        assert sides.en
 
 
 def test_both_sides_have_the_same_sections_tables_and_lists():
@@ -142,7 +142,7 @@ def test_the_same_scorecard_has_the_same_card():
     assert card(SPEC, VALIDATION, GATES) == card(SPEC, VALIDATION, GATES)
 
 
-def test_it_says_what_it_is_for_and_never_to_refuse_by_itself():
+def test_the_card_names_its_uses_and_forbids_automatic_refusal():
     english, chinese = halves(card(SPEC, VALIDATION, GATES))
     assert "`history_loan`: a credit officer weighs it" in english
     for forbidden in ("Not a credit report", "Never to refuse automatically", "Not for individual consumers"):
@@ -160,16 +160,16 @@ def test_a_record_group_without_a_case_is_counted_and_not_listed():
     assert "Trading: no history" in english
 
 
-def test_a_purpose_that_its_operator_named_is_told_as_such():
+def test_the_card_says_that_a_purpose_was_named_by_its_operator():
     assert "`bridge`: a purpose that its operator named" in card(replace(SPEC, purposes=("bridge",)), VALIDATION, GATES)
 
 
-def test_prices_may_lean_on_grades_only_where_slope_and_calibration_hold():
+def test_grades_may_set_prices_only_if_slope_and_calibration_hold():
     assert "Pricing: by grade" in card(SPEC, VALIDATION, GATES)
     flat = {**GATES, "slope": Gate(False, "The slope reaches 0.", "Collect more.")}
-    told = card(SPEC, VALIDATION, flat)
-    assert "Pricing: by grade" not in told
-    assert "Not for pricing: the gate `slope` fails" in told
+    text = card(SPEC, VALIDATION, flat)
+    assert "Pricing: by grade" not in text
+    assert "Not for pricing: the gate `slope` fails" in text
     wrong = {**VALIDATION, **parts(off=1.5)}
     assert wrong["verdict"]["parts"]["calibration"] == "bad"
     assert "Not for pricing: the verdict on calibration is bad" in card(SPEC, wrong, GATES)
@@ -178,19 +178,19 @@ def test_prices_may_lean_on_grades_only_where_slope_and_calibration_hold():
 
 
 def test_a_scorecard_whose_gates_fail_is_not_to_be_served():
-    told = card(SPEC, VALIDATION, {**GATES, "auc": Gate(False, "Out-of-time auc 0.50.", "Train on more.")})
-    assert "Not to be served: these gates fail: `auc`." in told
-    assert "| **failed** | Out-of-time auc 0.50. Train on more. |" in told
-    assert "Pricing: by grade" not in told
+    text = card(SPEC, VALIDATION, {**GATES, "auc": Gate(False, "Out-of-time auc 0.50.", "Train on more.")})
+    assert "Not to be served: these gates fail: `auc`." in text
+    assert "| **failed** | Out-of-time auc 0.50. Train on more. |" in text
+    assert "Pricing: by grade" not in text
 
 
 def test_a_synthetic_one_says_so_first():
-    told = card(replace(SPEC, data={**SPEC.data, "synthetic": True}), VALIDATION, GATES)
-    assert "**synthetic**" in told
-    assert "Not for any real lending decision" in told
+    text = card(replace(SPEC, data={**SPEC.data, "synthetic": True}), VALIDATION, GATES)
+    assert "**synthetic**" in text
+    assert "Not for any real lending decision" in text
 
 
-def test_the_outcome_is_told_with_its_parameters():
+def test_the_card_shows_the_outcome_with_its_parameters():
     changed = outcomes.outcome("loan_default", changes={"dpd": "60", "cap_months": "24"}).declaration
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "outcome": changed}), VALIDATION, GATES))
     assert "60 days past due, watched for 24 months at most" in english
@@ -200,18 +200,18 @@ def test_the_outcome_is_told_with_its_parameters():
 
 @pytest.mark.parametrize("name", ["loan_default", "contract_failure", "late_delivery", "given"])
 def test_every_declared_outcome_has_words(name):
-    told = card(replace(SPEC, data={**SPEC.data, "outcome": outcomes.outcome(name).declaration}), VALIDATION, GATES)
-    assert f"`{name}/v1`" in told
+    text = card(replace(SPEC, data={**SPEC.data, "outcome": outcomes.outcome(name).declaration}), VALIDATION, GATES)
+    assert f"`{name}/v1`" in text
 
 
-def test_an_accepted_leak_is_told_with_its_reason():
-    found = {**VALIDATION["leaks"], "columns": [{**LEAK, "verdict": "accepted", "reason": "known at signing"}]}
-    told = card(SPEC, {**VALIDATION, "leaks": found}, GATES)
-    assert told.count("known at signing") == 2
+def test_an_accepted_leak_is_shown_with_its_reason():
+    leaks = {**VALIDATION["leaks"], "columns": [{**LEAK, "verdict": "accepted", "reason": "known at signing"}]}
+    text = card(SPEC, {**VALIDATION, "leaks": leaks}, GATES)
+    assert text.count("known at signing") == 2
     assert "None had to be accepted" in card(SPEC, VALIDATION, GATES)
 
 
-def test_a_central_tendency_is_told_with_its_reason():
+def test_a_central_tendency_is_shown_with_its_reason():
     base = {"rate": 0.025, "reason": "average of 2015 to 2024", "before": 0.11}
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES))
     assert "at a central tendency of 2.50%, where the sample's bad rate is 11.00%" in english
@@ -220,17 +220,19 @@ def test_a_central_tendency_is_told_with_its_reason():
     assert "平移之前、样本水平" in chinese
 
 
-def test_an_assumed_central_tendency_speaks_of_no_sample():
+def test_an_assumed_central_tendency_mentions_no_sample():
     base = {"rate": 0.025, "reason": "average of the region"}
-    told = card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES)
-    assert "The central tendency is 2.50%, because (as recorded): average of the region." in told
-    assert "that shift" not in told
+    text = card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES)
+    assert "The central tendency is 2.50%, because (as recorded): average of the region." in text
+    assert "that shift" not in text
 
 
 def test_the_interval_of_observed_over_expected_says_how_it_was_made():
-    found = VALIDATION["calibration"]["portfolio"]["ratio"]
-    told = f"observed over expected {found['value']:.2f} (90% Jeffreys interval {found['low']:.2f}–{found['high']:.2f})"
-    assert told in card(SPEC, VALIDATION, GATES)
+    ratio = VALIDATION["calibration"]["portfolio"]["ratio"]
+    sentence = (
+        f"observed over expected {ratio['value']:.2f} (90% Jeffreys interval {ratio['low']:.2f}–{ratio['high']:.2f})"
+    )
+    assert sentence in card(SPEC, VALIDATION, GATES)
 
 
 HARM = "x\n## Approved\n<img src=a onerror=alert(1)> | `b` **c** [d](e) _f_ no_trading_history \\| &amp;"
@@ -240,7 +242,7 @@ MEANT = (
 )
 
 
-def test_words_that_somebody_gave_are_shown_and_do_nothing():
+def test_text_from_outside_is_escaped():
     outside = {"columns": {"late_delivery_rate": {"label": {"zh": HARM, "en": HARM}}}}
     outcome = {**outcomes.outcome("contract_failure").declaration, "convenience": (HARM,)}
     data = {
@@ -251,14 +253,14 @@ def test_words_that_somebody_gave_are_shown_and_do_nothing():
     }
     leaks = {**VALIDATION["leaks"], "columns": [{**LEAK, "verdict": "accepted", "reason": HARM}]}
     finding = {"severity": "high", "text": {"zh": HARM, "en": HARM}, "mend": {"zh": "查", "en": "Look"}}
-    found = {**VALIDATION, "leaks": leaks, "findings": [finding]}
-    told = card(replace(SPEC, data=data), found, {**GATES, "leaks": Gate(True, HARM)})
-    assert "<img" not in told
-    assert "\n## Approved" not in told
-    assert told.count(MEANT) == 2 * len(("label", "outcome", "parameter", "tendency", "leak", "finding", "gate"))
+    validation = {**VALIDATION, "leaks": leaks, "findings": [finding]}
+    text = card(replace(SPEC, data=data), validation, {**GATES, "leaks": Gate(True, HARM)})
+    assert "<img" not in text
+    assert "\n## Approved" not in text
+    assert text.count(MEANT) == 2 * len(("label", "outcome", "parameter", "tendency", "leak", "finding", "gate"))
 
 
-def test_what_is_written_for_study_alone_is_told():
+def test_the_card_says_that_a_scorecard_is_written_for_study_only():
     nothing = {**VALIDATION["proposal"], "name": "constant"}
     assert "What is written is `woe`" in card(SPEC, {**VALIDATION, "proposal": nothing}, GATES)
 
@@ -272,7 +274,7 @@ def test_grave_findings_and_what_cannot_be_concluded_are_limits():
     assert "严重：" in chinese
 
 
-def test_a_column_from_outside_speaks_by_the_label_that_was_recorded():
+def test_a_column_from_outside_has_the_recorded_label():
     label = {"label": {"zh": "外部迟延率", "en": "Bureau's late rate"}}
     outside = {"columns": {"late_delivery_rate": label, "never_known_in_time": label}}
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "external": outside}), VALIDATION, GATES))
@@ -282,11 +284,11 @@ def test_a_column_from_outside_speaks_by_the_label_that_was_recorded():
 
 
 def test_a_bar_in_a_reason_does_not_end_its_cell():
-    told = card(SPEC, VALIDATION, {**GATES, "leaks": Gate(True, "Accepted: a | b")})
-    assert "| Accepted: a &#124; b |" in told
+    text = card(SPEC, VALIDATION, {**GATES, "leaks": Gate(True, "Accepted: a | b")})
+    assert "| Accepted: a &#124; b |" in text
 
 
-def test_a_card_of_declared_weights_never_speaks_of_prices_or_tests():
+def test_a_card_of_declared_weights_allows_no_pricing_and_shows_no_test():
     base = {"rate": 0.03, "reason": "assumed"}
     data = {**SPEC.data, "central_tendency": base, "as_of": "2024-01-01", "method": "expert"}
     spec = replace(SPEC, basis="expert", data=data, columns=SPEC.columns[1:2])

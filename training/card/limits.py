@@ -1,4 +1,4 @@
-"""Limits: the gates, the leaks that were looked for, what was found wanting, and what cannot be concluded."""
+"""Limits: the gates, the check for leaks, the findings, and the conclusions that the data do not allow."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from training import numbers
 from training.card.markdown import bullets, paragraphs, plain, table
 from training.card.words import Words
 
-GRAVE = ("high", "medium")  # severities of findings that a card tells
+GRAVE = ("high", "medium")  # severities of the findings that a card lists
 
 
 def gates(words: Words, judged: Mapping[str, Gate]) -> str:
@@ -17,34 +17,34 @@ def gates(words: Words, judged: Mapping[str, Gate]) -> str:
     for name, gate in sorted(judged.items()):
         record = f"{gate.text} {gate.mend}" if not gate.passed else gate.text
         passed = words("tested.passed" if gate.passed else "tested.failed")
-        rows.append((f"`{name}`", words.known("gate_asks", name), passed, plain(numbers.tidied(record))))
+        rows.append((f"`{name}`", words.meaning("gate_asks", name), passed, plain(numbers.tidied(record))))
     head = words.heads("tested.gate", "tested.asks", "tested.judged", "tested.recorded")
     return paragraphs(words("tested.gates"), table(head, rows))
 
 
-def leaks(words: Words, found: Mapping[str, Any]) -> str:
+def leaks(words: Words, check: Mapping[str, Any]) -> str:
     """What was judged, what it warns of, and every leak that was accepted, with the reason given for it."""
-    listed: Sequence[Mapping[str, Any]] = found["columns"]
+    listed: Sequence[Mapping[str, Any]] = check["columns"]
     if not listed:
         return paragraphs(words("tested.leaks"), words("tested.no_leaks"))
     first = listed[0]
-    said = words(
+    summary = words(
         "tested.leaks_are",
-        stop=words.figure(found["stop_above"], "two"),
-        warn=words.figure(found["warn_above"], "two"),
-        n=f"{found['judged']:,}",
+        stop=words.figure(check["stop_above"], "two"),
+        warn=words.figure(check["warn_above"], "two"),
+        n=f"{check['judged']:,}",
         column=first["column"],
         auc=words.figure(first["auc"], "three"),
     )
-    told = [_leak(words, leak) for leak in listed if leak["verdict"] in ("warn", "accepted")]
+    lines = [_leak(words, leak) for leak in listed if leak["verdict"] in ("warn", "accepted")]
     accepted = any(leak["verdict"] == "accepted" for leak in listed)
-    return paragraphs(words("tested.leaks"), said, bullets(told), "" if accepted else words("tested.none_accepted"))
+    return paragraphs(words("tested.leaks"), summary, bullets(lines), "" if accepted else words("tested.none_accepted"))
 
 
 def limits(words: Words, validation: Mapping[str, Any]) -> str:
     """What so few cases do not allow to say, and the findings that are high or medium."""
-    lines = [numbers.tidied(told[words.lang]) for told in validation["cannot_conclude"]]
-    found = [f for f in validation.get("findings", ()) if f["severity"] in GRAVE]
+    lines = [numbers.tidied(sentence[words.lang]) for sentence in validation["cannot_conclude"]]
+    findings = [f for f in validation.get("findings", ()) if f["severity"] in GRAVE]
     lines += [
         words(
             "tested.finding",
@@ -52,9 +52,9 @@ def limits(words: Words, validation: Mapping[str, Any]) -> str:
             text=plain(numbers.tidied(finding["text"][words.lang])),
             mend=finding["mend"][words.lang],
         )
-        for finding in found
+        for finding in findings
     ]
-    if not found and "findings" in validation:
+    if not findings and "findings" in validation:
         lines.append(words("tested.no_findings"))
     return paragraphs(words("tested.limits"), bullets(lines))
 

@@ -10,9 +10,9 @@ _MARKS = re.compile(r"[\\`*~\[\]]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("|"): "&#124;"}
 
 
-def plain(told: str) -> str:
+def plain(text: str) -> str:
     """Words that somebody gave, as a reader is to see them: they can make no mark, tag, line or cell."""
-    return _MARKS.sub(r"\\\g<0>", " ".join(told.split()).translate(_ENTITIES))
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()).translate(_ENTITIES))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

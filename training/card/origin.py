@@ -10,19 +10,21 @@ from training.card.words import Words
 
 def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
     """What counts as bad, with every parameter, and how many cases there are of each state."""
-    told: Mapping[str, Any] = spec.data["outcome"]
-    filled = {name: _given(words, value) for name, value in told.items()}
-    cap = words("origin.cap", **filled) if told.get("cap_months") is not None else ""
-    lag = words("origin.lag", **filled) if told["lag_days"] else ""
+    declared: Mapping[str, Any] = spec.data["outcome"]
+    filled = {name: _given(words, value) for name, value in declared.items()}
+    cap = words("origin.cap", **filled) if declared.get("cap_months") is not None else ""
+    lag = words("origin.lag", **filled) if declared["lag_days"] else ""
     parameters = [
         (f"`{name}`", NOTHING if value is None or value == "" else str(value))
         for name, value in filled.items()
         if name not in ("id", "name", "version", "kind")
     ]
-    states = [(words.known("case", state), f"{n:,}") for state, n in counts.items()]
+    states = [(words.meaning("case", state), f"{n:,}") for state, n in counts.items()]
     return paragraphs(
         words("origin.outcome"),
-        f"`{told['id']}`. " + words(f"origin.{told['kind']}", **filled | {"cap": cap}) + (f" {lag}" if lag else ""),
+        f"`{declared['id']}`. "
+        + words(f"origin.{declared['kind']}", **filled | {"cap": cap})
+        + (f" {lag}" if lag else ""),
         table(words.heads("origin.parameter", "origin.value"), parameters),
         table(words.heads("origin.state", "origin.cases"), states) if states else "",
     )
@@ -37,33 +39,33 @@ def _given(words: Words, value: Any) -> Any:
 
 def horizon(words: Words, spec: Spec) -> str:
     """Until when a case is watched."""
-    told: Mapping[str, Any] = spec.data["outcome"]
-    cap = words("origin.cap", **told) if told.get("cap_months") is not None else ""
-    return words(f"origin.until_{told['kind']}", **{**told, "cap": cap})
+    declared: Mapping[str, Any] = spec.data["outcome"]
+    cap = words("origin.cap", **declared) if declared.get("cap_months") is not None else ""
+    return words(f"origin.until_{declared['kind']}", **{**declared, "cap": cap})
 
 
 def data(words: Words, spec: Spec) -> str:
     """From when to when, by which clock, and what was added or left out."""
-    who, said = spec.population, spec.data
+    who, recorded = spec.population, spec.data
     if spec.basis == "expert":
-        window = words("origin.cold", as_of=words.day(said["as_of"]))
+        window = words("origin.cold", as_of=words.day(recorded["as_of"]))
     else:
         window = words(
             "origin.windows",
             first=words.day(who["as_of_first"]),
             last=words.day(who["as_of_last"]),
-            split=words.day(said["out_of_time_from"]),
-            tested=f"{said['test_cases']:,}",
-            waiting=f"{said['cases_not_known_before_the_split']:,}",
+            split=words.day(recorded["out_of_time_from"]),
+            tested=f"{recorded['test_cases']:,}",
+            waiting=f"{recorded['cases_not_known_before_the_split']:,}",
         )
-    kept = {c.name for c in spec.columns}  # a column that told nothing before any case was left out
-    outside = [f"`{name}`" for name in said.get("external", {}).get("columns", {}) if name in kept]
-    without = [f"`{name}`" for name in said.get("without", ())]
+    used = {c.name for c in spec.columns}  # a column without any known value before the cases was left out
+    outside = [f"`{name}`" for name in recorded.get("external", {}).get("columns", {}) if name in used]
+    without = [f"`{name}`" for name in recorded.get("without", ())]
     return paragraphs(
         words("origin.data"),
         window,
         words("origin.clock"),
-        words("origin.where", currency=said["currency"], tz=said["tz"]),
+        words("origin.where", currency=recorded["currency"], tz=recorded["tz"]),
         words("origin.external", columns=words.listed(outside)) if outside else "",
         words("origin.without", columns=words.listed(without)) if without else "",
     )
@@ -73,7 +75,7 @@ def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> 
     """Who is in the development sample, and who of the others would be answered.
 
     Args:
-        compared: what `training.evidence.representativeness` found; None where nothing was learned.
+        compared: result of `training.evidence.representativeness`; None if nothing was learned.
     """
     who = spec.population
     figures = {name: f"{who[name]:,}" for name in ("cases", "suppliers", "bad")}
@@ -81,11 +83,11 @@ def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> 
         inside = words("origin.inside_cold", **figures)
     else:
         inside = words("origin.inside", **figures, rate=words.figure(who["bad"] / who["cases"], "pd"))
-    kinds = [(words.known("names", kind), f"{n:,}") for kind, n in who["kinds"].items()]
+    kinds = [(words.meaning("names", kind), f"{n:,}") for kind, n in who["kinds"].items()]
     depth = [
-        (words.known("names", name), *(words.large(told.get(end)) for end in ("low", "median", "high")))
-        for name, told in who["depth"].items()
-        if told
+        (words.meaning("names", name), *(words.large(quantiles.get(end)) for end in ("low", "median", "high")))
+        for name, quantiles in who["depth"].items()
+        if quantiles
     ]
     return paragraphs(
         words("origin.population"),
@@ -100,25 +102,25 @@ def _compared(words: Words, compared: Mapping[str, Any]) -> tuple[str, ...]:
     groups = {"development": "development", "applicants": "applicants", "suppliers": "fleet"}
     rows = []
     for group, key in groups.items():
-        told = compared[group]
-        if told is None:
+        figures = compared[group]
+        if figures is None:
             continue
-        most = [f"`{name}` {words.figure(index, 'two')}" for name, index in told["most_moved"].items()]
+        most = [f"`{name}` {words.figure(index, 'two')}" for name, index in figures["most_moved"].items()]
         rows.append(
             (
                 words(f"origin.{key}"),
-                f"{told['n']:,} / {told['of']:,}",
-                words.figure(told["limited"], "share"),
-                words.figure(told["refused"], "share"),
-                f"{told['moved']:,}",
+                f"{figures['n']:,} / {figures['of']:,}",
+                words.figure(figures["limited"], "share"),
+                words.figure(figures["refused"], "share"),
+                f"{figures['moved']:,}",
                 words.listed(most) or NOTHING,
             )
         )
     head = words.heads(*(f"origin.{key}" for key in ("who", "looked", "limited", "refused", "moved", "most")))
-    said = words("origin.compared", as_of=words.day(compared["as_of"]), columns=f"{compared['columns']:,}")
+    lead = words("origin.compared", as_of=words.day(compared["as_of"]), columns=f"{compared['columns']:,}")
     return (
         words("origin.selected"),
-        said,
+        lead,
         table(head, rows),
         words("origin.nobody") if compared["applicants"] is None else "",
     )

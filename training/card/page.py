@@ -17,7 +17,7 @@ from training.outside.spec import FLAG
 def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
     """The card of a scorecard that was learned and tested, as Markdown without time, run or person."""
 
-    def told(words: Words) -> str:
+    def side(words: Words) -> str:
         return paragraphs(
             _head(words, spec, validation["comparison"][spec.data["method"]]["label"][words.lang]),
             uses(words, spec, validation, gates),
@@ -34,13 +34,13 @@ def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -
             _columns(words, spec),
         )
 
-    return _both(told)
+    return _both(side)
 
 
 def expert_card(spec: Spec, weights: Card, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
     """The card of a scorecard of declared weights, which nothing was tested on."""
 
-    def told(words: Words) -> str:
+    def side(words: Words) -> str:
         return paragraphs(
             _head(words, spec, f"`{weights.id}`"),
             uses(words, spec, validation, gates),
@@ -54,16 +54,16 @@ def expert_card(spec: Spec, weights: Card, validation: Mapping[str, Any], gates:
             _columns(words, spec),
         )
 
-    return _both(told)
+    return _both(side)
 
 
-def _both(told: Callable[[Words], str]) -> str:
-    return paragraphs(*(told(Words(lang)) for lang in LANGS)) + "\n"
+def _both(side: Callable[[Words], str]) -> str:
+    return paragraphs(*(side(Words(lang)) for lang in LANGS)) + "\n"
 
 
 def _head(words: Words, spec: Spec, method: str) -> str:
     scale, until = spec.scale, origin.horizon(words, spec)
-    told = {
+    values = {
         "name": f"`{spec.name}`",
         "unit": words(f"names.{spec.unit}"),
         "purposes": words.listed(f"`{purpose}`" for purpose in spec.purposes),
@@ -84,13 +84,13 @@ def _head(words: Words, spec: Spec, method: str) -> str:
         "facts": f"`{spec.data['facts_digest']}`",
         "libraries": words.listed(f"{name} {version}" for name, version in spec.libraries.items()),
     }
-    said = [words("card.says", outcome=spec.outcome, horizon=until)]
-    said += [words("card.synthetic")] if spec.data["synthetic"] else []
-    said += [words("card.declared")] if spec.basis == "expert" else []
-    rows = [(words(f"card.{key}"), value) for key, value in told.items()]
+    sentences = [words("card.says", outcome=spec.outcome, horizon=until)]
+    sentences += [words("card.synthetic")] if spec.data["synthetic"] else []
+    sentences += [words("card.declared")] if spec.basis == "expert" else []
+    rows = [(words(f"card.{key}"), value) for key, value in values.items()]
     return paragraphs(
         words("card.title", name=spec.name),
-        (" " if words.lang == "en" else "").join(said),
+        (" " if words.lang == "en" else "").join(sentences),
         table(words.heads("card.what", "card.is"), rows),
     )
 
@@ -108,19 +108,19 @@ def _columns(words: Words, spec: Spec) -> str:
         for c in spec.columns
     ]
     head = words.heads("card.column", "card.label", "card.code", "card.direction", "card.counts_in")
-    said = words("card.columns_are", n=len(rows))
-    return paragraphs(words("card.columns"), said, table((*head, "0.1 %", words("card.median"), "99.9 %"), rows))
+    lead = words("card.columns_are", n=len(rows))
+    return paragraphs(words("card.columns"), lead, table((*head, "0.1 %", words("card.median"), "99.9 %"), rows))
 
 
-def _label(words: Words, spec: Spec, told: ColumnSpec) -> str:
+def _label(words: Words, spec: Spec, column_spec: ColumnSpec) -> str:
     """What a column means, by its declaration here or by the one that the scorecard itself recorded."""
     outside: Mapping[str, Any] = spec.data.get("external", {}).get("columns", {})
-    if told.name in outside:
-        return plain(outside[told.name]["label"][words.lang])
-    if told.name == FLAG.name:
+    if column_spec.name in outside:
+        return plain(outside[column_spec.name]["label"][words.lang])
+    if column_spec.name == FLAG.name:
         return str(getattr(FLAG.label, words.lang))
-    label = str(getattr(column(told.name).feature.label, words.lang))
-    return label if told.window_days is None else words("card.window", label=label, days=told.window_days)
+    label = str(getattr(column(column_spec.name).feature.label, words.lang))
+    return label if column_spec.window_days is None else words("card.window", label=label, days=column_spec.window_days)
 
 
 def _weights(words: Words, spec: Spec, weights: Card) -> str:
@@ -134,11 +134,11 @@ def _weights(words: Words, spec: Spec, weights: Card) -> str:
 
 
 def _steps(words: Words, weight: Weight) -> str:
-    told = [
+    steps = [
         f"≤ {words.large(edge)}: {_log_odds(value)}" for edge, value in zip(weight.edges, weight.values, strict=False)
     ]
     last = f"{words('card.above')}: {_log_odds(weight.values[-1])}"
-    return words.listed([*told, last, f"{words('card.unknown')}: {_log_odds(weight.missing)}"])
+    return words.listed([*steps, last, f"{words('card.unknown')}: {_log_odds(weight.missing)}"])
 
 
 def _log_odds(value: float) -> str:

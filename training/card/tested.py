@@ -11,21 +11,21 @@ from training.card.markdown import NOTHING, paragraphs, plain, table
 from training.card.words import Words
 from training.validation.rules.rules import R1
 
-Found = Mapping[str, Any]
+Figures = Mapping[str, Any]
 _LINE = ("n", "bad", "interval", "mean_pd", "bad_rate")
 
 
-def figures(words: Words, validation: Found) -> str:
+def figures(words: Words, validation: Figures) -> str:
     """The verdict, every contender out of time and out of fold, and what is proposed."""
     verdict, proposal = validation["verdict"], validation["proposal"]
     level = words.figure(validation["platt"]["level"], "power")
     labels = {"model": words("tested.written")}
-    labels |= {name: told["label"][words.lang] for name, told in validation["comparison"].items()}
+    labels |= {name: contender["label"][words.lang] for name, contender in validation["comparison"].items()}
     head = (words("tested.contender"), *_head(words, level))
-    rows = [(labels.get(who, f"`{who}`"), *_line(words, told)) for who, told in validation["figures"].items()]
+    rows = [(labels.get(who, f"`{who}`"), *_line(words, line)) for who, line in validation["figures"].items()]
     parts = {**validation["parts"], "training": validation["out_of_fold"]}
-    parted = [(words.known("tested", name), *_line(words, told)) for name, told in parts.items()]
-    judged = [(words.known("parts", part), words(f"names.{said}")) for part, said in verdict["parts"].items()]
+    parted = [(words.meaning("tested", name), *_line(words, line)) for name, line in parts.items()]
+    judged = [(words.meaning("parts", part), words(f"names.{code}")) for part, code in verdict["parts"].items()]
     why = numbers.tidied(proposal["why"][words.lang])
     unlike = proposal["name"] != proposal["written"]
     return paragraphs(
@@ -61,36 +61,36 @@ def _head(words: Words, level: str) -> tuple[str, ...]:
     )
 
 
-def _line(words: Words, found: Found) -> tuple[str, ...]:
+def _line(words: Words, figures: Figures) -> tuple[str, ...]:
     return (
-        f"{found['n']:,}",
-        f"{found['bad']:,}",
-        words.figure(found["auc"], "three"),
-        words.between({"low": found["auc_low"], "high": found["auc_high"]}, "three"),
-        words.figure(found["ks"], "three"),
-        words.figure(found["brier"], "five"),
-        words.figure(found.get("mean_pd"), "pd"),
-        words.figure(found.get("bad_rate"), "pd"),
+        f"{figures['n']:,}",
+        f"{figures['bad']:,}",
+        words.figure(figures["auc"], "three"),
+        words.between({"low": figures["auc_low"], "high": figures["auc_high"]}, "three"),
+        words.figure(figures["ks"], "three"),
+        words.figure(figures["brier"], "five"),
+        words.figure(figures.get("mean_pd"), "pd"),
+        words.figure(figures.get("bad_rate"), "pd"),
     )
 
 
-def _out_of_fold(words: Words, comparison: Found, labels: Mapping[str, str]) -> str:
+def _out_of_fold(words: Words, comparison: Figures, labels: Mapping[str, str]) -> str:
     rows = [
         (
             labels[name],
-            words.figure(told["auc"], "three"),
-            words.figure(told["loss"], "five"),
-            f"{words.figure(told['behind'], '+five')} ± {words.figure(told['behind_se'], 'five')}",
-            words("tested.yes" if told["serves"] else "tested.no"),
+            words.figure(one["auc"], "three"),
+            words.figure(one["loss"], "five"),
+            f"{words.figure(one['behind'], '+five')} ± {words.figure(one['behind_se'], 'five')}",
+            words("tested.yes" if one["serves"] else "tested.no"),
         )
-        for name, told in comparison.items()
+        for name, one in comparison.items()
     ]
     keys = ("tested.contender", "tested.loss", "tested.behind", "tested.serves")
     contender, loss, behind, serves = words.heads(*keys)
     return table((contender, "AUC", loss, behind, serves), rows)
 
 
-def calibration(words: Words, spec: Spec, validation: Found) -> str:
+def calibration(words: Words, spec: Spec, validation: Figures) -> str:
     """The slope, the level and who answers for it, and the master scale with the rates observed."""
     platt, whole = validation["platt"], validation["calibration"]["portfolio"]
     slope = words(
@@ -111,17 +111,17 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
     level = words.figure(platt["level"], "power")
     rows = [
         (
-            told["code"],
-            words.figure(told["pd_low"], "pd"),
-            words.figure(told["pd_high"], "pd"),
-            f"{told['n']:,}",
-            words.figure(told["expected"], "one"),
-            f"{told['bad']:,}",
-            words.figure(told["observed"], "pd"),
-            words.between(told, "pd"),
-            words(f"names.{told['verdict']}"),
+            grade["code"],
+            words.figure(grade["pd_low"], "pd"),
+            words.figure(grade["pd_high"], "pd"),
+            f"{grade['n']:,}",
+            words.figure(grade["expected"], "one"),
+            f"{grade['bad']:,}",
+            words.figure(grade["observed"], "pd"),
+            words.between(grade, "pd"),
+            words(f"names.{grade['verdict']}"),
         )
-        for told in validation["grades"]["grades"]
+        for grade in validation["grades"]["grades"]
     ]
     keys = ("grade", "pd_from", "pd_below", "n", "expected", "bad", "observed")
     head = (
@@ -141,11 +141,13 @@ def calibration(words: Words, spec: Spec, validation: Found) -> str:
 
 def tendency(words: Words, spec: Spec) -> str:
     """Which level the probabilities have, and on whose word."""
-    told = spec.data["central_tendency"]
-    if told is not None:
-        rates = {name: words.figure(told[name], "pd") for name in ("rate", "before") if told.get(name) is not None}
+    recorded = spec.data["central_tendency"]
+    if recorded is not None:
+        rates = {
+            name: words.figure(recorded[name], "pd") for name in ("rate", "before") if recorded.get(name) is not None
+        }
         key = "tested.tendency" if "before" in rates else "tested.assumed"
-        return words(key, reason=plain(told["reason"].rstrip(".。")), **rates)
+        return words(key, reason=plain(recorded["reason"].rstrip(".。")), **rates)
     late = spec.data["latest"]
     return words(
         "tested.latest" if late["taken"] else "tested.level",
@@ -155,9 +157,9 @@ def tendency(words: Words, spec: Spec) -> str:
     )
 
 
-def drift(words: Words, found: Found) -> str:
+def drift(words: Words, drift_figures: Figures) -> str:
     """Whether the test period still looks like training's, sign by sign."""
-    signs = found["signs"]
+    signs = drift_figures["signs"]
     base, level, scores, outside = (signs[name] for name in ("base_rate", "calibration", "scores", "population"))
     rows = [
         ("base_rate", words.figure(base["training"], "pd"), words.figure(base["test"], "pd"), base),
@@ -167,27 +169,27 @@ def drift(words: Words, found: Found) -> str:
     ]
     lines = [(words(f"tested.{name}"), was, now, words(_yes(sign["moved"]))) for name, was, now, sign in rows]
     head = words.heads("tested.sign", "tested.was", "tested.now", "tested.moved")
-    said = words("tested.drifted" if found["drifted"] else "tested.steady")
-    return paragraphs(words("tested.drift"), said, table(head, lines))
+    lead = words("tested.drifted" if drift_figures["drifted"] else "tested.steady")
+    return paragraphs(words("tested.drift"), lead, table(head, lines))
 
 
-def record_groups(words: Words, found: Found) -> str:
+def record_groups(words: Words, groups: Figures) -> str:
     """Those without a history and with a clean one, family by family."""
-    seen = {name: told for name, told in found["groups"].items() if told["n"]}
-    empty = len(found["groups"]) - len(seen)
+    seen = {name: group for name, group in groups["groups"].items() if group["n"]}
+    empty = len(groups["groups"]) - len(seen)
     rows = [
         (
             _group(words, name),
-            f"{told['n']:,}",
-            f"{told['bad']:,}",
-            words.figure(told["expected"], "one"),
-            words.figure(told["ratio"]["value"], "two"),
-            words.between(told["ratio"], "two"),
-            words(f"names.{told['verdict']}"),
+            f"{group['n']:,}",
+            f"{group['bad']:,}",
+            words.figure(group["expected"], "one"),
+            words.figure(group["ratio"]["value"], "two"),
+            words.between(group["ratio"], "two"),
+            words(f"names.{group['verdict']}"),
         )
-        for name, told in seen.items()
+        for name, group in seen.items()
     ]
-    said = words(
+    lead = words(
         "tested.groups_are",
         least=words.figure(R1["expected_min"], "count"),
         empty=words("tested.groups_empty", n=empty) if empty else "",
@@ -199,15 +201,15 @@ def record_groups(words: Words, found: Found) -> str:
         words("tested.interval", level=level),
         words("tested.judged"),
     )
-    return paragraphs(words("tested.groups"), said, table(head, rows) if rows else "")
+    return paragraphs(words("tested.groups"), lead, table(head, rows) if rows else "")
 
 
 def _group(words: Words, name: str) -> str:
     """A group's name in words, by its family's."""
     for family in FAMILIES.values():
-        told = {f"no_{family.name}_history": "no_history", f"clean_{family.name}": "clean"}
-        if name in told:
-            return words(f"tested.{told[name]}", family=getattr(family.label, words.lang))
+        keys = {f"no_{family.name}_history": "no_history", f"clean_{family.name}": "clean"}
+        if name in keys:
+            return words(f"tested.{keys[name]}", family=getattr(family.label, words.lang))
     return f"`{name}`"
 
 

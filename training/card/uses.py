@@ -16,7 +16,9 @@ def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping
     """Both lists."""
     failed = sorted(name for name, gate in gates.items() if not gate.passed)
     pricing = _pricing(words, spec, validation, gates)
-    intended = [words.known("uses", p) if _named(words, p) else words("uses.another", purpose=p) for p in spec.purposes]
+    intended = [
+        words.meaning("uses", p) if _named(words, p) else words("uses.another", purpose=p) for p in spec.purposes
+    ]
     intended.append(words(f"uses.{spec.unit}"))
     forbidden = [
         words("uses.no_real") if spec.data["synthetic"] else "",
@@ -48,17 +50,17 @@ def _pricing(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Map
     verdicts: Mapping[str, str] = validation["verdict"]["parts"]
     for part in PRICING:
         if verdicts[part] not in PRICED:
-            told = {"part": words(f"parts.{part}"), "verdict": words(f"names.{verdicts[part]}")}
-            return words("uses.no_pricing_verdict", **told)
+            names = {"part": words(f"parts.{part}"), "verdict": words(f"names.{verdicts[part]}")}
+            return words("uses.no_pricing_verdict", **names)
     return None
 
 
 def _kinds(words: Words, spec: Spec) -> str:
     kinds: Mapping[str, int] = spec.population["kinds"]
-    return words.listed(f"{words.known('names', kind)} {n:,}" for kind, n in kinds.items()) or words.figure(
+    return words.listed(f"{words.meaning('names', kind)} {n:,}" for kind, n in kinds.items()) or words.figure(
         None, "count"
     )
 
 
 def _named(words: Words, purpose: str) -> bool:
-    return words.known("uses", purpose) != f"`{purpose}`"
+    return words.meaning("uses", purpose) != f"`{purpose}`"

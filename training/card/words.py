@@ -6,12 +6,12 @@ from training import words
 
 
 class Words(words.Words):
-    """Tells a card's sentences in one language."""
+    """The sentences of a card in one language."""
 
     tables = Path(__file__).with_name("words")
 
     def unknown(self, name: str) -> str:
-        """A name that nobody told the meaning of, as code."""
+        """A name without an entry in the tables, as code."""
         return f"`{name}`"
 
     def heads(self, *keys: str) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""The validation report: what a model committee reads of a scorecard, in English and Chinese, as pages, PDFs and plots.
+"""The validation report of a scorecard for a model committee, in English and Chinese, as HTML pages, PDFs and plots.
 
-`told` is everything that a report is written from; `parts` turn it into blocks, `page` blocks into a page. Every
-sentence stands in `words`, in both languages; every figure is spelled by `numbers`.
+`report_input` collects the input, `parts` turn it into blocks, and `page` turns the blocks into HTML. The tables in
+`words/` hold every sentence in both languages; `training.numbers` formats every figure.
 """

@@ -1,4 +1,4 @@
-"""Blocks: what a report consists of, before it is a page. Strings here are plain text in the report's language."""
+"""Blocks: the content of a report before it becomes HTML. Strings are plain text in the report's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Kind = Literal["text", "number", "code", "name"]
 
 @dataclass(frozen=True)
 class State:
-    """A verdict: shape, word and colour, never colour alone."""
+    """A verdict as it is shown: a shape and a word as well as a colour."""
 
     verdict: str
     word: str
@@ -35,7 +35,7 @@ Cell = str | State
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; numbers stand on the right, codes and names are not translated."""
+    """A column of a table; numbers are aligned right, codes and names are not translated."""
 
     title: str
     kind: Kind = "text"
@@ -43,7 +43,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a caption that says what they are; `strong` rows stand out."""
+    """Rows under a caption; rows in `strong` are set in bold."""
 
     caption: str
     columns: Sequence[Column]
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawing as SVG text, and what it shows, in one sentence; `broad` ones scroll on a phone."""
+    """A drawing as SVG text with a one-sentence caption; a `broad` drawing scrolls on a phone."""
 
     name: str
     svg: str
@@ -77,7 +77,7 @@ class Plots:
 
 @dataclass(frozen=True)
 class Multiples:
-    """Small plots of one kind, told as one figure; each plot's caption is its label."""
+    """Small plots of one kind, shown as one figure; each plot's caption is its label."""
 
     caption: str
     plots: Sequence[Plot]
@@ -85,7 +85,7 @@ class Multiples:
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and what they are; `code` ones are not translated."""
+    """Names and their values; those at the places in `codes` are not translated."""
 
     pairs: Sequence[tuple[str, Cell]]
     codes: frozenset[int] = frozenset()
@@ -107,7 +107,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Sub:
-    """A heading within a part: the finding, and what was measured."""
+    """A heading within a part: the finding, and the measurement behind it."""
 
     finding: str
     lead: str = ""
@@ -115,7 +115,7 @@ class Sub:
 
 @dataclass(frozen=True)
 class Key:
-    """One of the figures at the top."""
+    """One key figure of the summary."""
 
     name: str
     value: str
@@ -125,14 +125,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The figures at the top."""
+    """The key figures of the summary."""
 
     keys: Sequence[Key]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict in all, as large as it is important."""
+    """The overall verdict."""
 
     state: State
     text: str
@@ -140,7 +140,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines to be filled in by hand: who, name, signature, date; what is known already stands there."""
+    """Lines to fill in by hand: role, name, signature, date; known entries are filled in."""
 
     caption: str
     head: Sequence[str]
@@ -156,10 +156,10 @@ class Part:
 
     Attributes:
         number: 1 to 13, or a letter; empty for the summary.
-        name: what the part is about.
-        finding: what was found, with its figure.
-        lead: what was measured, and how.
-        state: its verdict, where rules judge it.
+        name: topic of the part.
+        finding: the main result, with its figure.
+        lead: the measurement and its method.
+        state: the verdict, where rules judge the part.
     """
 
     anchor: str

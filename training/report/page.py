@@ -1,4 +1,4 @@
-"""Page: a report's parts as one self-contained HTML document, without scripts and without addresses of others."""
+"""The page: a report's parts as one self-contained HTML document without scripts and external addresses."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,32 +9,32 @@ from markupsafe import Markup
 
 from training.numbers import TAG, short
 from training.report.blocks import Part
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.words import Words
 
 HERE = Path(__file__).parent
 
 
-def page(told: Told, parts: Sequence[Part], words: Words) -> str:
-    """The document; the first part is the summary, under which the contents stand."""
-    spec = told.spec
+def page(report: ReportInput, parts: Sequence[Part], words: Words) -> str:
+    """The HTML document; the table of contents follows the first part, which is the summary."""
+    spec = report.spec
     template = _environment().get_template("page.j2")
     made = template.render(
         tag=TAG[words.lang],
         title=words("page.title"),
         name=spec.name,
-        lead=words("page.lead", outcome=spec.outcome, digest=short(told.digest)),
+        lead=words("page.lead", outcome=spec.outcome, digest=short(report.digest)),
         synthetic=words("page.synthetic") if spec.data["synthetic"] else "",
         contents=words("page.contents"),
         notice=words("page.notice"),
-        css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the sheet is ours
+        css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the style sheet is part of this package
         parts=parts,
     )
     return made.lstrip() + "\n"
 
 
 def _css(foot: str) -> str:
-    """The style sheet; `foot` is the line below every printed page, of whose letters none can end the sheet."""
+    """The style sheet; `foot` is the footer of every printed page and holds no character that ends a CSS string."""
     sheet = (HERE / "page.css").read_text(encoding="utf-8")
     assert not set(foot) & set('"\\<>\n'), "a scorecard's name is lower-case words"
     return sheet.replace("var(--foot)", f'"{foot}"')
@@ -46,6 +46,6 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["kind"] = lambda block: type(block).__name__.lower()
-    # Drawn by matplotlib, which escapes what it writes.
+    # matplotlib drew it, and escapes the text that it writes.
     made.filters["drawing"] = lambda svg: Markup(svg)  # noqa: S704
     return made

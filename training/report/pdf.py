@@ -1,7 +1,8 @@
-"""PDF: a page printed by the system's Chromium, where there is one, without a word to anybody.
+"""PDF: print a page with the system's Chromium, if it is installed, without network access.
 
-A browser asks its maker for updates, lists and settings as it starts. What a lender prints is nobody's business, so it
-is told not to, has nobody to ask, and runs where there is no network at all, if the system can make such a place.
+At start a browser asks its maker for updates, lists and settings. A lender's report must not cause such requests:
+options switch them off, no name can be resolved, and the browser runs in a network namespace without any network, if
+the system allows one.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SECONDS_MAX = 120
-ALONE = ("unshare", "--map-root-user", "--net")  # a network namespace of its own, in which there is nothing
+ALONE = ("unshare", "--map-root-user", "--net")  # a network namespace of its own, without interfaces
 ALONE_SECONDS_MAX = 10
 SILENT = (
     "--no-first-run",
@@ -26,22 +27,22 @@ SILENT = (
     "--disable-sync",
     "--metrics-recording-only",
     "--disable-features=OptimizationHints,MediaRouter,Translate",
-    # Whatever asks all the same finds no name, and behind the proxy nobody listens.
+    # A request that is sent nevertheless resolves no name, and no process listens at the proxy's address.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
 )
 
 
 def browser() -> str | None:
-    """The Chromium to print with: `$CHROMIUM`, or the first of the usual names; None where there is none."""
+    """Path of the Chromium to print with: `$CHROMIUM`, or the first of the usual names; None if none is installed."""
     for name in (os.environ.get("CHROMIUM", ""), *NAMES):
-        if name and (found := shutil.which(name)):
-            return found
+        if name and (path := shutil.which(name)):
+            return path
     return None
 
 
 def alone() -> tuple[str, ...]:
-    """What runs a command without a network; nothing where this system has no such thing, or does not allow it."""
+    """The prefix that runs a command without a network; empty if this system cannot do it or does not allow it."""
     try:
         done = subprocess.run([*ALONE, "true"], capture_output=True, timeout=ALONE_SECONDS_MAX, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -50,7 +51,7 @@ def alone() -> tuple[str, ...]:
 
 
 def print_pdf(html: Path, pdf: Path, *, chromium: str) -> str:
-    """Print a page; return why it could not be done, empty where it was. Never raises: a report is whole without."""
+    """Print a page; return the reason of a failure, or an empty text. Never raises, because the PDF is optional."""
     with tempfile.TemporaryDirectory(prefix="supplier-credit-") as profile:
         command = [
             *alone(),

@@ -1,4 +1,4 @@
-"""Told: everything that a report is written from, gathered once; nothing here is a sentence yet."""
+"""The input of a validation report: figures, tables and contributions, without any sentence."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,17 +18,17 @@ from training.learning import fit
 from training.learning.study import Study
 from training.outside.spec import FAMILY
 
-CASES_MAX = 1_000  # explained in the plots; more dots would not be seen
+CASES_MAX = 1_000  # explained in the plots; a reader cannot tell more dots apart
 
 
 @dataclass(frozen=True, eq=False)  # arrays are not compared by ==
-class Shares:
-    """Exact contributions to some of the test cases.
+class Contributions:
+    """Exact contributions of the columns to the points, for some of the test cases.
 
     Attributes:
         values: the profiles, cases × columns, NaN for null.
         points: what each value adds to the points, cases × columns.
-        base: points of the reference, the development sample, at its own bad rate.
+        base: points of the reference, which is the development sample at its own bad rate.
     """
 
     values: Floats
@@ -37,14 +37,14 @@ class Shares:
 
     @property
     def order(self) -> list[int]:
-        """Places of the columns, those that move the points most on average first; of equals the first."""
+        """Indices of the columns, sorted by mean absolute contribution, largest first; ties keep their order."""
         size = np.abs(self.points).mean(axis=0) if len(self.points) else np.zeros(self.points.shape[1])
         return [int(j) for j in np.argsort(-size, kind="stable")]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One imported table: how many rows, and when the latest of them became known."""
+    """One imported table: its row count, and the time at which its latest row became known."""
 
     table: str
     rows: int
@@ -52,20 +52,21 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What a report is written from.
+class ReportInput:
+    """The input of a validation report.
 
     Attributes:
         name: of the candidate's folder.
-        digest: of its scorecard.json, and `files` of what that digests.
+        digest: of its scorecard.json.
+        files: digest of each file that scorecard.json names.
         counts: all cases by state.
         validation: the content of validation.json.
-        gates: every gate, those of the scorecard's own content included.
+        gates: every gate, including those of the scorecard's own content.
         labels: of the scorecard's columns.
         sentences: of the reason codes.
         families: by name.
         sources: the facts' tables.
-        shares: contributions to drawn test cases.
+        contributions: of the columns, for some of the test cases.
     """
 
     name: str
@@ -79,10 +80,10 @@ class Told:
     sentences: Mapping[str, Sentences]
     families: Mapping[str, Text]
     sources: Sequence[Source]
-    shares: Shares
+    contributions: Contributions
 
 
-def told(
+def report_input(
     facts: Facts,
     studied: Study,
     spec: Spec,
@@ -91,17 +92,17 @@ def told(
     *,
     folder: Path,
     digest: str,
-) -> Told:
-    """Gather what the report of a written candidate needs.
+) -> ReportInput:
+    """Collect the input for the report of a written candidate.
 
     Args:
-        spec: its declaration, with the gates that training judged.
+        spec: the candidate's declaration, with the gates that training judged.
         gates: every gate.
-        folder: the candidate's.
-        digest: of its scorecard.json.
+        folder: folder of the candidate.
+        digest: digest of its scorecard.json.
     """
     tables = facts.manifest["tables"]
-    return Told(
+    return ReportInput(
         name=folder.resolve().name,
         spec=spec,
         digest=digest,
@@ -113,14 +114,14 @@ def told(
         sentences=studied.material.catalogue.sentences,
         families={family.name: family.label for family in (*FAMILIES.values(), FAMILY)},
         sources=[Source(name, tables[name]["rows"], tables[name]["known_at_max"]) for name in sorted(tables)],
-        shares=shares(studied, spec),
+        contributions=contributions(studied, spec),
     )
 
 
-def shares(studied: Study, spec: Spec) -> Shares:
-    """Contributions in points to evenly spread test cases, the same each time."""
+def contributions(studied: Study, spec: Spec) -> Contributions:
+    """Contributions in points for evenly spaced test cases; the same cases in every run."""
     values = studied.material.values[studied.material.split.test]
     places = np.unique(np.linspace(0, len(values) - 1, min(CASES_MAX, len(values))).astype(np.intp))
-    found = fit.shares(studied.text, values[places])
-    base = float(spec.scale.points(studied.platt.log_odds(found[0, -1])))
-    return Shares(values[places], found[:, :-1] * (-spec.scale.factor * spec.calibration.slope), base)
+    points = fit.shares(studied.text, values[places])
+    base = float(spec.scale.points(studied.platt.log_odds(points[0, -1])))
+    return Contributions(values[places], points[:, :-1] * (-spec.scale.factor * spec.calibration.slope), base)

@@ -6,6 +6,6 @@ from training import words
 
 
 class Words(words.Words):
-    """Tells a report's sentences in one language."""
+    """The sentences of a report in one language."""
 
     tables = Path(__file__).with_name("words")

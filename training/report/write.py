@@ -1,4 +1,4 @@
-"""Writing a report: two pages, their plots, and PDFs where they can be printed."""
+"""Write a report: two HTML pages, their plots, and PDFs where Chromium is installed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from training.report.blocks import Multiples, Part, Plot, Plots
 from training.report.page import page
 from training.report.parts import parts
 from training.report.pdf import browser, print_pdf
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.words import Words
 
 NO_BROWSER = "No PDF: there is no Chromium here (looked for $CHROMIUM, chromium, chromium-browser, google-chrome)."
@@ -32,43 +32,43 @@ class Written:
     note: str
 
 
-def folder_of(told: Told) -> Path:
-    """Where a candidate's report is written unless somebody says otherwise."""
-    return home() / "reports" / told.name
+def folder_of(report: ReportInput) -> Path:
+    """The default folder of a candidate's report."""
+    return home() / "reports" / report.name
 
 
-def write_report(told: Told, folder: Path | None = None, *, pdf: bool = True) -> Written:
-    """Write the report in both languages, in place of an earlier one; the same study gives the same HTML bytes.
+def write_report(report: ReportInput, folder: Path | None = None, *, pdf: bool = True) -> Written:
+    """Write the report in both languages and replace an earlier one; the same study gives the same HTML bytes.
 
     Args:
-        told: what it is written from.
+        report: the input.
         folder: for `report.<lang>.html`, `report.<lang>.pdf` and `plots/` (default: `<home>/reports/<candidate>`).
-        pdf: whether to print PDFs, which takes a few seconds and a Chromium.
+        pdf: whether to print PDFs; this needs Chromium and takes a few seconds.
     """
-    folder = folder or folder_of(told)
+    folder = folder or folder_of(report)
     (folder / "plots").mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("report.*.pdf"):
         stale.unlink(missing_ok=True)
     pages, drawn = [], set()
     for lang in LANGS:
         words = Words(lang)
-        told_parts = parts(told, words)
-        for plot in plots_of(told_parts):
+        report_parts = parts(report, words)
+        for plot in plots_of(report_parts):
             drawn.add(f"{plot.name}.{lang}.svg")
             (folder / "plots" / f"{plot.name}.{lang}.svg").write_text(plot.svg, encoding="utf-8")
         pages.append(folder / f"report.{lang}.html")
-        pages[-1].write_text(page(told, told_parts, words), encoding="utf-8")
-    # Only now, and file by file: the same training may be writing the same report beside this one.
+        pages[-1].write_text(page(report, report_parts, words), encoding="utf-8")
+    # At the end, and file by file: another process may write the same report at the same time.
     for stale in (folder / "plots").iterdir():
         if stale.name not in drawn:
             stale.unlink(missing_ok=True)
-    pdfs, note = _printed(pages) if pdf else ((), "No PDF was asked for.")
+    pdfs, note = _printed(pages) if pdf else ((), "No PDF was requested.")
     return Written(folder, tuple(pages), pdfs, note)
 
 
-def plots_of(told: Sequence[Part]) -> Iterator[Plot]:
+def plots_of(report_parts: Sequence[Part]) -> Iterator[Plot]:
     """Every plot of a report."""
-    for part in told:
+    for part in report_parts:
         for block in part.blocks:
             if isinstance(block, Plots | Multiples):
                 yield from block.plots

@@ -1,4 +1,4 @@
-"""One written candidate, everything that its report is written from, and the same with little or odd evidence."""
+"""One written candidate, the input of its report, and the same input with few bads or hostile names."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,20 +9,20 @@ import pytest
 from features.declarations.feature import Text
 from tests.training.report.reading import HOSTILE
 from training import words
-from training.report.report_input import Shares, Told
+from training.report.report_input import Contributions, ReportInput
 from training.report.words import Words
 from training.validation.parts.all_parts import validation_parts
 
 
 class Recorded(Mapping):
-    """The sentences, and which of them were told."""
+    """The sentences, and the keys of those that were read."""
 
     def __init__(self, sentences):
         self._sentences = sentences
-        self.told = set()
+        self.read = set()
 
     def __getitem__(self, key):
-        self.told.add(key)
+        self.read.add(key)
         return self._sentences[key]
 
     def __contains__(self, key):
@@ -37,11 +37,11 @@ class Recorded(Mapping):
 
 @pytest.fixture(scope="session")
 def recorded():
-    """From here on every sentence that is told is remembered."""
-    kept, found = Recorded(words.sentences(Words.tables)), words.sentences
+    """From here on the keys of all sentences that are read are recorded."""
+    reading, original = Recorded(words.sentences(Words.tables)), words.sentences
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(words, "sentences", lambda tables: kept if tables == Words.tables else found(tables))
-        yield kept
+        patched.setattr(words, "sentences", lambda tables: reading if tables == Words.tables else original(tables))
+        yield reading
 
 
 @pytest.fixture(scope="session")
@@ -57,53 +57,55 @@ def candidate(learned, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def told(learned, candidate, recorded):
-    """What the report of the shared study is written from."""
-    from training.report.report_input import told as gathered
+def report(learned, candidate, recorded):
+    """The input of the shared study's report."""
+    from training.report.report_input import report_input
 
     folder, digest, spec, judged = candidate
-    return gathered(learned.facts, learned.studied, spec, learned.validation, judged, folder=folder, digest=digest)
+    return report_input(learned.facts, learned.studied, spec, learned.validation, judged, folder=folder, digest=digest)
 
 
-def with_bads(learned, told: Told, bads: int) -> Told:
-    """The report of the same scorecard had so many test cases been bad; twenty cases are explained."""
+def with_bads(learned, report: ReportInput, bads: int) -> ReportInput:
+    """The input of the same scorecard's report if `bads` test cases were bad; twenty cases are explained."""
     from training.evidence.judged_cases import developed, tested
 
-    evidence = tested(learned.facts, learned.studied, told.spec.scale)
+    evidence = tested(learned.facts, learned.studied, report.spec.scale)
     worst = np.argsort(-evidence.pd, kind="stable")
     bad = np.zeros(evidence.n)
     bad[worst[: 3 * bads : 3]] = 1
-    development = developed(learned.facts, learned.studied, told.spec.scale)
+    development = developed(learned.facts, learned.studied, report.spec.scale)
     parts = validation_parts(replace(evidence, bad=bad), development=development, draws=20)
     few = {"en": "There are few bads to learn from.", "zh": "坏样本太少。"}
     beside = {
         "cannot_conclude": [few],
-        "leaks": {**told.validation["leaks"], "columns": []},
-        "representativeness": {**told.validation["representativeness"], "applicants": None, "suppliers": None},
+        "leaks": {**report.validation["leaks"], "columns": []},
+        "representativeness": {**report.validation["representativeness"], "applicants": None, "suppliers": None},
         "implementation": {"cases": 0, "cells": 0, "differing": 0},
     }
-    shares = Shares(told.shares.values[:20], told.shares.points[:20], told.shares.base)
-    return replace(told, validation={**told.validation, **parts, **beside}, shares=shares)
+    contributions = Contributions(
+        report.contributions.values[:20], report.contributions.points[:20], report.contributions.base
+    )
+    return replace(report, validation={**report.validation, **parts, **beside}, contributions=contributions)
 
 
 @pytest.fixture(scope="session")
-def scarce(learned, told):
+def scarce(learned, report):
     """Six bads after the split."""
-    return with_bads(learned, told, 6)
+    return with_bads(learned, report, 6)
 
 
 @pytest.fixture(scope="session")
-def none_bad(learned, told):
+def none_bad(learned, report):
     """No bad at all after the split, and no facts but the outcomes."""
-    found = with_bads(learned, told, 0)
-    spec = replace(found.spec, population={**found.spec.population, "kinds": {}})
-    return replace(found, sources=(), spec=spec)
+    without_bads = with_bads(learned, report, 0)
+    spec = replace(without_bads.spec, population={**without_bads.spec.population, "kinds": {}})
+    return replace(without_bads, sources=(), spec=spec)
 
 
 @pytest.fixture(scope="session")
 def hostile(scarce):
-    """Names that come from outside and mean harm."""
-    first = scarce.spec.columns[scarce.shares.order[0]].name
+    """Labels from outside that try to break the page."""
+    first = scarce.spec.columns[scarce.contributions.order[0]].name
     segments = scarce.validation["segments"]
     kinds = segments["dimensions"]["kind"]
     odd = {**kinds, "values": {HOSTILE: next(iter(kinds["values"].values()))}, "reference": HOSTILE}

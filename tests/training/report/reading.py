@@ -1,4 +1,4 @@
-"""Reading a page of a report as a browser does."""
+"""Parse a page of a report as a browser does."""
 
 from functools import cache
 from html.parser import HTMLParser
@@ -8,34 +8,34 @@ from training.report.parts import parts
 from training.report.words import Words
 
 HOSTILE = "<script>alert('x')</script> $x_{1} & “quoted”"
-"""A name that means harm to a page, and to a plot."""
+"""A name that would break a page or a plot if it were not escaped."""
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
 class Read(HTMLParser):
-    """A page's tags, ids, attributes that lead somewhere, and texts; `codes` are texts that nobody translates."""
+    """A page's tags, ids, links and texts; `codes` are texts that are not translated."""
 
     def __init__(self, page):
         super().__init__()
-        self.ids, self.leads, self.tags, self.texts, self.codes, self.headings = [], [], [], [], [], []
+        self.ids, self.links, self.tags, self.texts, self.codes, self.headings = [], [], [], [], [], []
         self.open = []
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag, attributes):
-        told = dict(attributes)
+        values = dict(attributes)
         self.tags.append(tag)
-        self.ids += [told["id"]] if "id" in told else []
-        self.leads += [told[name] for name in ("href", "xlink:href", "src", "action") if name in told]
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[name] for name in ("href", "xlink:href", "src", "action") if name in values]
         if tag not in VOID:
-            self.open.append((tag, "code" in (told.get("class") or "").split()))
+            self.open.append((tag, "code" in (values.get("class") or "").split()))
 
     def handle_startendtag(self, tag, attributes):
-        told = dict(attributes)
+        values = dict(attributes)
         self.tags.append(tag)
-        self.ids += [told["id"]] if "id" in told else []
-        self.leads += [told[name] for name in ("href", "xlink:href", "src") if name in told]
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[name] for name in ("href", "xlink:href", "src") if name in values]
 
     def handle_endtag(self, tag):
         assert self.open, f"</{tag}> closes nothing"
@@ -51,13 +51,13 @@ class Read(HTMLParser):
 
 
 @cache
-def paged(told, lang="en"):
-    """The page of what is told, made once: a dozen plots are drawn for it."""
+def paged(report, lang="en"):
+    """The page of an input, built once because it draws a dozen plots."""
     words = Words(lang)
-    return page(told, parts(told, words), words)
+    return page(report, parts(report, words), words)
 
 
 @cache
-def read(told, lang="en"):
-    """The same, read."""
-    return Read(paged(told, lang))
+def read(report, lang="en"):
+    """The parsed page of an input."""
+    return Read(paged(report, lang))

@@ -18,67 +18,67 @@ def tables(part):
     return {block.caption: block for block in part.blocks if isinstance(block, Table)}
 
 
-def column(found: Table, title):
-    place = [c.title for c in found.columns].index(title)
-    return [row[place] for row in found.rows]
+def column(table: Table, title):
+    place = [c.title for c in table.columns].index(title)
+    return [row[place] for row in table.rows]
 
 
 @pytest.fixture(scope="module")
-def calibrated(told):
-    return tables(calibration(told, EN))
+def calibrated(report):
+    return tables(calibration(report, EN))
 
 
-def test_the_power_shown_is_the_power_that_decides_whether_a_grade_is_judged(told, calibrated):
-    found = calibrated["Grades, the safest first"]
-    grades = told.validation["grades"]["grades"]
-    assert column(found, "Power at 2×") == [EN.figure(g["power"]["2"], "power") for g in grades]
-    assert "twice the PD; a grade with less than 20% is not judged" in found.note
-    note = tables(calibration(told, ZH))["各等级，由安全到危险"].note
+def test_the_power_shown_is_the_power_that_decides_whether_a_grade_is_judged(report, calibrated):
+    table = calibrated["Grades, the safest first"]
+    grades = report.validation["grades"]["grades"]
+    assert column(table, "Power at 2×") == [EN.figure(g["power"]["2"], "power") for g in grades]
+    assert "twice the PD; a grade with less than 20% is not judged" in table.note
+    note = tables(calibration(report, ZH))["各等级，由安全到危险"].note
     assert "违约概率2倍时被发现的机会；不足20%的等级不作判断" in note
 
 
-def test_observed_over_expected_has_both_intervals_and_says_which_is_which(told, calibrated):
-    found = calibrated["The whole test"]
-    portfolio = told.validation["calibration"]["portfolio"]
+def test_observed_over_expected_has_both_intervals_and_says_which_is_which(report, calibrated):
+    table = calibrated["The whole test"]
+    portfolio = report.validation["calibration"]["portfolio"]
     jeffreys, drawn = (EN.between(portfolio[key], "two") for key in ("ratio", "ratio_by_supplier"))
-    assert column(found, "Observed / expected (90%, Jeffreys)") == [
+    assert column(table, "Observed / expected (90%, Jeffreys)") == [
         f"{EN.figure(portfolio['ratio']['value'], 'two')} ({jeffreys})"
     ]
-    assert column(found, "90%, suppliers drawn whole") == [drawn]
-    keys = next(block.keys for block in summary(told, EN).blocks if hasattr(block, "keys"))
+    assert column(table, "90%, suppliers drawn whole") == [drawn]
+    keys = next(block.keys for block in summary(report, EN).blocks if hasattr(block, "keys"))
     assert next(k.note for k in keys if "C1" in k.name) == f"90%, Jeffreys: {jeffreys}"
 
 
-def test_a_central_tendency_is_told_with_both_rates_and_that_the_figures_are_the_samples(told):
-    moved = replace(told, spec=replace(told.spec, data={**told.spec.data, "central_tendency": TENDENCY}))
-    said = (
+def test_a_central_tendency_is_shown_with_both_rates_and_the_level_of_the_figures(report):
+    moved = replace(report, spec=replace(report.spec, data={**report.spec.data, "central_tendency": TENDENCY}))
+    sentence = (
         "Served at a central tendency of 2.00%, where the sample's bad rate is 11.00%: average of 2015 to 2024. Every"
         " figure of this report is at the sample's level, before that shift."
     )
-    assert said in [block.text for block in summary(moved, EN).blocks if isinstance(block, Prose)]
-    assert calibration(moved, EN).lead.endswith(said)
+    assert sentence in [block.text for block in summary(moved, EN).blocks if isinstance(block, Prose)]
+    assert calibration(moved, EN).lead.endswith(sentence)
     facts = [pair for block in method(moved, EN).blocks if isinstance(block, Facts) for pair in block.pairs]
-    assert ("Central tendency", said) in facts
+    assert ("Central tendency", sentence) in facts
     assert "样本水平" in calibration(moved, ZH).lead
-    assert "at the sample's level" not in calibration(told, EN).lead
+    assert "at the sample's level" not in calibration(report, EN).lead
 
 
-def test_reasons_of_declared_weights_stay_by_construction(told):
+def test_the_reasons_of_declared_weights_are_stable_by_construction(report):
     for written, declared in (("expert", True), ("blend", False)):
-        proposal = {**told.validation["proposal"], "written": written}
-        found = replace(told, validation={**told.validation, "proposal": proposal})
-        note = tables(explanations(found, EN))["Three properties of the reasons"].note
+        proposal = {**report.validation["proposal"], "written": written}
+        changed = replace(report, validation={**report.validation, "proposal": proposal})
+        note = tables(explanations(changed, EN))["Three properties of the reasons"].note
         assert ("nearly so by construction" in note) == declared
 
 
-def test_columns_of_a_request_are_said_not_to_be_tried_for_parity(told):
-    found = told.validation["implementation"]
-    tried, every = found["cells"] // found["cases"], len(told.spec.columns)
+def test_the_parity_part_says_that_request_columns_are_not_compared(report):
+    parity = report.validation["implementation"]
+    tried, every = parity["cells"] // parity["cases"], len(report.spec.columns)
     assert 0 < tried < every
-    bullets = implementation(told, EN).blocks[0].items
+    bullets = implementation(report, EN).blocks[0].items
     assert bullets[0].startswith(f"Compared were {tried} of {every} columns")
 
 
-def test_the_contenders_table_says_why_its_auc_may_differ_from_the_summarys(told):
-    note = next(block.note for block in method(told, EN).blocks if isinstance(block, Table))
+def test_the_contenders_table_says_why_its_auc_may_differ_from_the_summarys(report):
+    note = next(block.note for block in method(report, EN).blocks if isinstance(block, Table))
     assert "may differ from the summary in the third digit" in note

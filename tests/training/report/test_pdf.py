@@ -34,17 +34,17 @@ def page(tmp_path):
 @pytest.fixture
 def commands(monkeypatch):
     """Every command that would have been run; each of them fails."""
-    kept = []
+    calls = []
 
     def run(command, **_):
-        kept.append(list(command))
+        calls.append(list(command))
         return subprocess.CompletedProcess(command, 1)
 
     monkeypatch.setattr(subprocess, "run", run)
-    return kept
+    return calls
 
 
-def test_chromium_is_told_to_ask_nobody(page, commands):
+def test_chromium_gets_options_against_requests_of_its_own(page, commands):
     print_pdf(page, page.with_suffix(".pdf"), chromium="chromium")
     assert set(SILENT) <= set(commands[-1])
     for flag in (
@@ -92,9 +92,9 @@ def test_printing_connects_to_nobody_outside(how, page, tmp_path):
 
 def outside(calls):
     """Addresses beyond this machine that a socket was connected or anything was sent to."""
-    found = set()
+    addresses = set()
     for line in calls.splitlines():
         address = re.search(r'(?:inet_addr\(|inet_pton\(AF_INET6, )"([^"]+)"', line)
         if address and not address[1].startswith(("127.", "::1")) and not any(no in line for no in NOT_MADE):
-            found.add(address[1])
-    return found
+            addresses.add(address[1])
+    return addresses

@@ -11,7 +11,7 @@ from training.report.parts import parts
 from training.report.plots import drawing
 from training.report.plots.discrimination import ABOVE, distribution, ks
 from training.report.plots.explanations import bars, dependence, swarm
-from training.report.report_input import Shares
+from training.report.report_input import Contributions
 from training.report.words import Words
 from training.report.write import plots_of
 
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.slow  # a study is learned, and a dozen plots are drawn
 
 
 @pytest.fixture(scope="module")
-def drawn(told):
+def drawn(report):
     """Every plot; whoever warned while they were drawn, of glyphs that only measuring lacks, would fail here."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         warnings.simplefilter("error", RuntimeWarning)
-        return {plot.name: plot.svg for plot in plots_of(parts(told, Words("zh")))}
+        return {plot.name: plot.svg for plot in plots_of(parts(report, Words("zh")))}
 
 
 def test_every_plot_is_text_without_a_time_or_an_address(drawn):
@@ -44,12 +44,16 @@ def test_chinese_labels_stay_text_and_ask_for_chinese_glyphs(drawn):
         assert drawing.MEASURED not in svg
 
 
-def test_drawing_leaves_numpys_generator_as_it_was(told):
+def test_drawing_leaves_numpys_generator_as_it_was(report):
     np.random.seed(5)
     expected = np.random.random(3)
     np.random.seed(5)
-    labels = [c.name for c in told.spec.columns]
-    swarm(Shares(told.shares.values[:30], told.shares.points[:30], told.shares.base), labels, Words("en"))
+    labels = [c.name for c in report.spec.columns]
+    swarm(
+        Contributions(report.contributions.values[:30], report.contributions.points[:30], report.contributions.base),
+        labels,
+        Words("en"),
+    )
     assert (np.random.random(3) == expected).all()
 
 
@@ -59,17 +63,17 @@ def test_drawing_leaves_numpys_generator_as_it_was(told):
 )
 def test_a_column_of_any_values_is_drawn(values):
     column = np.array(values)[:, None]
-    shares = Shares(column, np.linspace(-1, 1, len(values))[:, None], 600.0)
+    contributions = Contributions(column, np.linspace(-1, 1, len(values))[:, None], 600.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert "<svg" in dependence(shares, 0, "x", Words("en"))
+        assert "<svg" in dependence(contributions, 0, "x", Words("en"))
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_names_of_the_classes_lie_above_the_plot_where_no_curve_is(told, scarce, lang):
+def test_the_names_of_the_classes_lie_above_the_plot_where_no_curve_is(report, scarce, lang):
     words = Words(lang)
-    for found in (told, scarce):
-        curves = found.validation["discrimination"]["curves"]
+    for one in (report, scarce):
+        curves = one.validation["discrimination"]["curves"]
         for svg in (ks(curves, "0.4", words), distribution(curves, words)):
             for name in (words("plot.bads"), words("plot.goods")):
                 (y,) = re.findall(rf'<text [^>]*y="([\d.]+)"[^>]*>{name}</text>', svg)
@@ -86,7 +90,7 @@ def test_few_or_many_columns_and_cases_are_drawn(n, cases):
     points[:, -1] = 0.0  # of no use
     labels = [f"column {j} " * 20 for j in range(n)]
     for draw in (swarm, bars):
-        svg = draw(Shares(values, points, 600.0), labels, Words("en"))
+        svg = draw(Contributions(values, points, 600.0), labels, Words("en"))
         assert "…</text>" in svg
         assert ("The other 2 columns together" in svg) == (n == 16 and draw is bars)
 

@@ -1,4 +1,4 @@
-"""Words: every sentence in both languages, with the same figures, told somewhere; no sentence in the other language."""
+"""Words: every sentence has both languages with the same figures, and is used; a page holds one language only."""
 
 import re
 import string
@@ -15,8 +15,20 @@ from training.words import sentences
 
 SOURCES = Path("training/report")
 SENTENCES = sentences(Words.tables)
-VOCABULARY = {  # names of ours, told by `known`: a report tells those that it meets
-    *("basis", "case", "case_use", "dimension", "gate", "gate_asks", "held", "leak", "limit", "measure", "purpose"),
+VOCABULARY = {  # meanings of code names, read by `meaning`: a report reads only those that occur
+    *(
+        "basis",
+        "case",
+        "case_use",
+        "dimension",
+        "gate",
+        "gate_asks",
+        "group_state",
+        "leak",
+        "limit",
+        "measure",
+        "purpose",
+    ),
     *("risk", "segment", "severity", "source", "state", "unit", "which"),
 }
 
@@ -26,33 +38,33 @@ def figures(text):
 
 
 @pytest.mark.parametrize("key", sorted(SENTENCES))
-def test_a_sentence_is_told_in_both_languages_with_the_same_figures(key):
-    said = SENTENCES[key]
-    assert said.en.strip()
-    assert said.zh.strip()
-    assert figures(said.en) == figures(said.zh)
-    assert not re.search(r"[\u4e00-\u9fff]", said.en)
+def test_a_sentence_has_both_languages_with_the_same_figures(key):
+    sides = SENTENCES[key]
+    assert sides.en.strip()
+    assert sides.zh.strip()
+    assert figures(sides.en) == figures(sides.zh)
+    assert not re.search(r"[\u4e00-\u9fff]", sides.en)
 
 
 @pytest.mark.slow
-def test_every_sentence_is_told_and_every_name_of_ours_has_one(recorded, told, scarce, none_bad, hostile):
-    """What only another outcome or proposal tells stands in the source, literally or by its kind."""
-    for found in (told, scarce, none_bad, hostile):
-        paged(found)
+def test_every_sentence_is_used(recorded, report, scarce, none_bad, hostile):
+    """A sentence that needs another outcome or proposal must occur in the source, literally or by its kind."""
+    for one in (report, scarce, none_bad, hostile):
+        paged(one)
     source = "\n".join(file.read_text("utf-8") for file in sorted(SOURCES.rglob("*.py")))
     by_kind = re.compile(r"data\.(bad|indeterminate)_(contract|given)|method\.rule_[123]|data\.differ_applicants")
-    silent = [
+    unused = [
         key
         for key in SENTENCES
-        if key not in recorded.told
+        if key not in recorded.read
         and f'"{key}"' not in source
         and key.split(".")[0] not in VOCABULARY
         and not by_kind.fullmatch(key)
     ]
-    assert silent == []
+    assert unused == []
 
 
-def test_names_of_ours_are_those_that_there_are():
+def test_the_tables_hold_exactly_the_code_names_that_exist():
     keys = {table: {k.split(".", 1)[1] for k in SENTENCES if k.startswith(f"{table}.")} for table in VOCABULARY}
     assert keys["gate"] == keys["gate_asks"]
     assert keys["case"] == keys["case_use"]
@@ -62,17 +74,17 @@ def test_names_of_ours_are_those_that_there_are():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_page_is_in_one_language(told, scarce, lang):
+def test_a_page_is_in_one_language(report, scarce, lang):
     """Codes, names of columns and names of regions, which come from the facts, may be in another."""
-    for found in (told, scarce):
-        texts = read(found, lang).texts
+    for one in (report, scarce):
+        texts = read(one, lang).texts
         if lang == "zh":
             foreign = [t for t in texts if re.search(r"\b[A-Za-z][a-z]+(?: [a-z]{2,}){3,}", t)]
         else:
-            regions = set(found.validation["segments"]["dimensions"]["region"]["values"])
+            regions = set(one.validation["segments"]["dimensions"]["region"]["values"])
             foreign = [t for t in texts if re.search(r"[\u4e00-\u9fff]", t) and not any(r in t for r in regions)]
         assert foreign == []
 
 
-def test_a_name_that_nobody_explained_is_told_as_it_is():
-    assert Words("zh").known("gate", "no_such_gate") == "no such gate"
+def test_a_name_without_a_meaning_is_shown_as_it_is():
+    assert Words("zh").meaning("gate", "no_such_gate") == "no such gate"

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.slow  # a study is learned, and a dozen plots are drawn
 
 
 @pytest.fixture(scope="module")
-def written(told, tmp_path_factory):
-    return write_report(told, tmp_path_factory.mktemp("report"), pdf=False)
+def written(report, tmp_path_factory):
+    return write_report(report, tmp_path_factory.mktemp("report"), pdf=False)
 
 
 def test_both_pages_and_every_plot_are_written(written):
@@ -36,10 +36,10 @@ def test_both_pages_and_every_plot_are_written(written):
     assert {f"{name}.{lang}.svg" for name in shown for lang in ("en", "zh")} <= plots
 
 
-def test_the_same_study_gives_the_same_bytes_in_another_process(told, written, tmp_path):
-    (tmp_path / "told").write_bytes(pickle.dumps(told))
+def test_the_same_study_gives_the_same_bytes_in_another_process(report, written, tmp_path):
+    (tmp_path / "report").write_bytes(pickle.dumps(report))
     env = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(Path.cwd()), "TZ": "America/Lima"}
-    command = [sys.executable, "-c", AGAIN, str(tmp_path / "told"), str(tmp_path / "again")]
+    command = [sys.executable, "-c", AGAIN, str(tmp_path / "report"), str(tmp_path / "again")]
     subprocess.run(command, env=env, check=True)
     files = [f for f in sorted(written.folder.rglob("*")) if f.is_file()]
     for file in files:
@@ -47,24 +47,24 @@ def test_the_same_study_gives_the_same_bytes_in_another_process(told, written, t
         assert again.read_bytes() == file.read_bytes(), file.name
 
 
-def test_a_report_lies_beside_the_runs_under_its_candidates_name(told, monkeypatch, tmp_path):
+def test_the_default_folder_of_a_report_is_named_after_its_candidate(report, monkeypatch, tmp_path):
     monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
-    assert folder_of(told) == tmp_path / "reports" / "contract-loan-0123456789"
+    assert folder_of(report) == tmp_path / "reports" / "contract-loan-0123456789"
 
 
 def test_without_a_chromium_there_is_no_pdf_and_a_sentence(none_bad, monkeypatch, tmp_path):
     (tmp_path / "report.en.pdf").write_text("an earlier one")
     monkeypatch.setattr(write, "browser", lambda: None)
-    told = write_report(none_bad, tmp_path)
-    assert (told.pdfs, told.note) == ((), NO_BROWSER)
+    written = write_report(none_bad, tmp_path)
+    assert (written.pdfs, written.note) == ((), NO_BROWSER)
     assert not list(tmp_path.glob("*.pdf"))
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "/bin/true", "/no/such/program"])
 def test_a_chromium_that_cannot_print_is_no_error(program, tmp_path):
     (tmp_path / "page.html").write_text("<p>x</p>")
-    said = print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", chromium=program)
-    assert "could not print it" in said
+    trouble = print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", chromium=program)
+    assert "could not print it" in trouble
 
 
 def test_the_named_chromium_comes_first(monkeypatch):

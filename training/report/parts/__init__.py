@@ -17,10 +17,10 @@ from training.report.parts.rulings import rulings
 from training.report.parts.segments import segments
 from training.report.parts.stability import stability
 from training.report.parts.summary import summary
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.words import Words
 
-ORDER: tuple[Callable[[Told, Words], Part], ...] = (
+ORDER: tuple[Callable[[ReportInput, Words], Part], ...] = (
     summary,
     identity,
     data,
@@ -38,6 +38,6 @@ ORDER: tuple[Callable[[Told, Words], Part], ...] = (
 )
 
 
-def parts(told: Told, words: Words) -> list[Part]:
+def parts(report: ReportInput, words: Words) -> list[Part]:
     """The report in one language, as blocks."""
-    return [part(told, words) for part in ORDER]
+    return [part(report, words) for part in ORDER]

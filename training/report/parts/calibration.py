@@ -1,11 +1,11 @@
-"""Part 5, calibration: whether as many turn out bad as were told, in all, by grade, by group and over time."""
+"""Part 5, calibration: observed against expected bads, in all, by grade, by record group and by quarter."""
 
 from typing import Any
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Sub, Table
 from training.report.plots.calibration import by_grade, reliability
-from training.report.report_input import Told
-from training.report.tables.cells import decisive, estimate, rule, ruled, state, table, tendency
+from training.report.report_input import ReportInput
+from training.report.tables.cells import deciding_sentence, estimate, rule, rules_table, state, table, tendency
 from training.report.tables.groups import group_name
 from training.report.words import Words
 from training.validation.rules.verdicts import worst
@@ -14,32 +14,32 @@ RULES = ("C1", "C2", "C3", "G1", "G2", "R1")
 PARTS = ("calibration", "grades", "record_groups")
 
 
-def calibration(told: Told, words: Words) -> Part:
+def calibration(report: ReportInput, words: Words) -> Part:
     """Portfolio and grades with Jeffreys' intervals, tests, slope and intercept, record groups, quarters."""
-    found = told.validation
+    validation = report.validation
     blocks: list[Block] = [
-        ruled(told, RULES, words),
-        _plots(told, words),
-        _portfolio(told, words),
-        _slope(told, words),
-        _tests(told, words),
-        _deciles(told, words),
+        rules_table(report, RULES, words),
+        _plots(report, words),
+        _portfolio(report, words),
+        _slope(report, words),
+        _tests(report, words),
+        _deciles(report, words),
         Sub(words("calibration.grades"), words("calibration.grades_lead")),
-        _grades(told, words),
+        _grades(report, words),
         Sub(words("calibration.groups"), words("calibration.groups_lead")),
-        _groups(told, words),
-        _vintages(told, words),
+        _groups(report, words),
+        _vintages(report, words),
     ]
-    verdict = state(worst(found["verdict"]["parts"][part] for part in PARTS), words)
-    finding = decisive(told, RULES, words)
-    lead = words.joined(words("calibration.lead"), tendency(told, words))
+    verdict = state(worst(validation["verdict"]["parts"][part] for part in PARTS), words)
+    finding = deciding_sentence(report, RULES, words)
+    lead = words.joined(words("calibration.lead"), tendency(report, words))
     return Part("part-5", "5", words("calibration.name"), finding, lead, blocks, verdict)
 
 
-def _plots(told: Told, words: Words) -> Plots:
-    found = told.validation
-    tenths = [d for d in found["calibration"]["deciles"] if d["n"]]
-    grades = [g for g in found["grades"]["grades"] if g["n"]]
+def _plots(report: ReportInput, words: Words) -> Plots:
+    validation = report.validation
+    tenths = [d for d in validation["calibration"]["deciles"] if d["n"]]
+    grades = [g for g in validation["grades"]["grades"] if g["n"]]
     return Plots(
         [
             Plot("deciles", reliability(tenths, words), words("calibration.deciles_plot")),
@@ -48,68 +48,68 @@ def _plots(told: Told, words: Words) -> Plots:
     )
 
 
-def counted(found: dict[str, Any], words: Words) -> list[Cell]:
+def counted(figures: dict[str, Any], words: Words) -> list[Cell]:
     """n, bad, expected, mean PD, observed rate with Jeffreys' interval, and observed over expected."""
     return [
-        words.figure(found["n"], "count"),
-        words.figure(found["bad"], "count"),
-        words.figure(found["expected"], "one"),
-        words.figure(found["mean_pd"], "pd"),
-        words.figure(found["observed"], "pd"),
-        words.between(found, "pd"),
+        words.figure(figures["n"], "count"),
+        words.figure(figures["bad"], "count"),
+        words.figure(figures["expected"], "one"),
+        words.figure(figures["mean_pd"], "pd"),
+        words.figure(figures["observed"], "pd"),
+        words.between(figures, "pd"),
     ]
 
 
 COUNTED = ("n#", "bad#", "expected#", "mean_pd#", "observed#", "interval#")
 
 
-def _portfolio(told: Told, words: Words) -> Table:
-    found = told.validation["calibration"]["portfolio"]
+def _portfolio(report: ReportInput, words: Words) -> Table:
+    portfolio = report.validation["calibration"]["portfolio"]
     row = [
         words("calibration.all"),
-        *counted(found, words),
-        estimate(found["ratio"], "two", words),
-        words.between(found["ratio_by_supplier"], "two"),
+        *counted(portfolio, words),
+        estimate(portfolio["ratio"], "two", words),
+        words.between(portfolio["ratio_by_supplier"], "two"),
     ]
     note = words(
         "calibration.portfolio_note",
-        jeffreys=words.figure(found["jeffreys_p"], "p"),
-        binomial=words.figure(found["binomial_p"], "p"),
-        two_sided=words.figure(found["binomial_two_sided_p"], "p"),
-        design=words.figure(found["design_effect"], "two"),
+        jeffreys=words.figure(portfolio["jeffreys_p"], "p"),
+        binomial=words.figure(portfolio["binomial_p"], "p"),
+        two_sided=words.figure(portfolio["binomial_two_sided_p"], "p"),
+        design=words.figure(portfolio["design_effect"], "two"),
     )
     heads = ("cases", *COUNTED, "ratio#", "ratio_by_supplier#")
     return table(words, "calibration.portfolio_caption", heads, [row], note=note)
 
 
-def _slope(told: Told, words: Words) -> Table:
-    found = told.validation["calibration"]["recalibration"]
+def _slope(report: ReportInput, words: Words) -> Table:
+    recalibration = report.validation["calibration"]["recalibration"]
     rows: list[list[Cell]] = [
         [
             words(f"calibration.{name}"),
-            words.figure(found[name]["value"], "+three" if name != "slope" else "three"),
-            words.between(found[name], "+three" if name != "slope" else "three"),
+            words.figure(recalibration[name]["value"], "+three" if name != "slope" else "three"),
+            words.between(recalibration[name], "+three" if name != "slope" else "three"),
             words(f"calibration.{name}_ideal"),
         ]
         for name in ("slope", "intercept", "in_the_large")
     ]
-    by = found["slope_by_supplier"]
+    by = recalibration["slope_by_supplier"]
     rows.insert(
         1, [words("calibration.slope_by_supplier"), words.figure(by["value"], "three"), words.between(by, "three"), "1"]
     )
     heads = ("figure", "value#", "interval#", "ideal#")
     note = words(
         "calibration.slope_note",
-        lr=words.figure(found["likelihood_ratio"], "two"),
-        p=words.figure(found["p_value"], "p"),
+        lr=words.figure(recalibration["likelihood_ratio"], "two"),
+        p=words.figure(recalibration["p_value"], "p"),
     )
     return table(words, "calibration.slope_caption", heads, rows, note=note)
 
 
-def _tests(told: Told, words: Words) -> Table:
-    found = told.validation["calibration"]
+def _tests(report: ReportInput, words: Words) -> Table:
+    tests = report.validation["calibration"]
     hosmer, z, brier, error = (
-        found[k] for k in ("hosmer_lemeshow", "spiegelhalter", "brier", "expected_calibration_error")
+        tests[k] for k in ("hosmer_lemeshow", "spiegelhalter", "brier", "expected_calibration_error")
     )
     rows: list[list[Cell]] = [
         [
@@ -142,7 +142,7 @@ def _tests(told: Told, words: Words) -> Table:
     return table(words, "calibration.tests_caption", ("test", "value", "p#"), rows)
 
 
-def _deciles(told: Told, words: Words) -> Table:
+def _deciles(report: ReportInput, words: Words) -> Table:
     rows = [
         [
             str(i),
@@ -150,14 +150,14 @@ def _deciles(told: Told, words: Words) -> Table:
             *counted(d, words),
             state(d["verdict"], words),
         ]
-        for i, d in enumerate(told.validation["calibration"]["deciles"], start=1)
+        for i, d in enumerate(report.validation["calibration"]["deciles"], start=1)
     ]
     return table(words, "calibration.deciles_caption", ("tenth#", "pd_range#", *COUNTED, "state"), rows)
 
 
-def _grades(told: Told, words: Words) -> Table:
+def _grades(report: ReportInput, words: Words) -> Table:
     rows = []
-    for g in told.validation["grades"]["grades"]:
+    for g in report.validation["grades"]["grades"]:
         one = g
         rows.append(
             [
@@ -174,24 +174,24 @@ def _grades(told: Told, words: Words) -> Table:
     heads = ("grade@", "pd_range#", *COUNTED, "jeffreys_p#", "binomial_p#", "holm_p#", "power#", "state")
     note = words(
         "calibration.grades_note",
-        scale=told.validation["grades"]["master_scale"],
-        least=words.figure(rule(told, "G1")["limits"]["power_min"], "power"),
+        scale=report.validation["grades"]["master_scale"],
+        least=words.figure(rule(report, "G1")["limits"]["power_min"], "power"),
     )
     return table(words, "calibration.grades_caption", heads, rows, note=note)
 
 
-def _groups(told: Told, words: Words) -> Table:
+def _groups(report: ReportInput, words: Words) -> Table:
     rows = [
         [
-            group_name(told, name, words),
+            group_name(report, name, words),
             *counted(one, words),
             estimate(one["ratio"], "two", words),
-            words.known("held", one["verdict"]),
+            words.meaning("group_state", one["verdict"]),
         ]
-        for name, one in told.validation["record_groups"]["groups"].items()
+        for name, one in report.validation["record_groups"]["groups"].items()
         if one["n"]
     ]
-    limits = rule(told, "R1")["limits"]
+    limits = rule(report, "R1")["limits"]
     note = words(
         "calibration.groups_note", low=f"{limits['low']:g}", high=f"{limits['high']:g}", n=f"{limits['expected_min']:g}"
     )
@@ -200,9 +200,9 @@ def _groups(told: Told, words: Words) -> Table:
     return table(words, "calibration.groups_caption", heads, rows or [nothing], note=note)
 
 
-def _vintages(told: Told, words: Words) -> Table:
+def _vintages(report: ReportInput, words: Words) -> Table:
     rows = [
         [v["vintage"], *counted(v, words), estimate(v["ratio"], "two", words), state(v["verdict"], words)]
-        for v in told.validation["calibration"]["vintages"]
+        for v in report.validation["calibration"]["vintages"]
     ]
     return table(words, "calibration.vintages_caption", ("quarter!", *COUNTED, "ratio#", "state"), rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 from training.report.blocks import Block, Cell, Facts, Part, Prose, Sub, Table
 from training.report.parts.identity import horizon
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.tables.cells import columns, label, table
 from training.report.words import Words
 
@@ -13,9 +13,9 @@ POPULATIONS = ("development", "applicants", "suppliers")
 MOVED_MAX = 6  # columns named of each population
 
 
-def data(told: Told, words: Words) -> Part:
+def data(report: ReportInput, words: Words) -> Part:
     """Sources, windows, the definition of bad, every case by what became of it, and representativeness."""
-    counts = told.counts
+    counts = report.counts
     usable = counts["good"] + counts["bad"]
     states = {k: n for k, n in counts.items() if k != "not_known_before_split"}
     finding = words(
@@ -26,23 +26,23 @@ def data(told: Told, words: Words) -> Part:
         rate=words.figure(counts["bad"] / usable if usable else None, "pd"),
     )
     blocks: list[Block] = [
-        _windows(told, words),
+        _windows(report, words),
         Prose(words("data.clocks")),
-        _definition(told, words),
-        _cases(told, words),
-        _kinds(told, words),
-        _sources(told, words),
+        _definition(report, words),
+        _cases(report, words),
+        _kinds(report, words),
+        _sources(report, words),
         Sub(words("data.represent"), words("data.represent_lead")),
-        _populations(told, words),
-        *_outside(told, words),
+        _populations(report, words),
+        *_outside(report, words),
     ]
     return Part("part-2", "2", words("data.name"), finding, words("data.lead"), blocks)
 
 
-def _windows(told: Told, words: Words) -> Facts:
-    spec, who = told.spec, told.spec.population
-    vintages = [v["vintage"] for v in told.validation["discrimination"]["vintages"]]
-    ages = told.validation["out_of_fold"]
+def _windows(report: ReportInput, words: Words) -> Facts:
+    spec, who = report.spec, report.spec.population
+    vintages = [v["vintage"] for v in report.validation["discrimination"]["vintages"]]
+    ages = report.validation["out_of_fold"]
     pairs = [
         (
             words("data.development"),
@@ -67,34 +67,34 @@ def _windows(told: Told, words: Words) -> Facts:
     return Facts(pairs, frozenset({3, 4}))
 
 
-def _definition(told: Told, words: Words) -> Facts:
-    declared = told.spec.data["outcome"]
+def _definition(report: ReportInput, words: Words) -> Facts:
+    declared = report.spec.data["outcome"]
     kind = declared["kind"]
-    told_pairs: list[tuple[str, Cell]] = [
+    pairs: list[tuple[str, Cell]] = [
         (words("data.outcome"), declared["id"]),
         (
             words("data.bad_is"),
             words(f"data.bad_{kind}", **{k: str(declared.get(k, "")) for k in ("dpd", "late_days_min")}),
         ),
-        (words("data.watched"), horizon(told, words)),
+        (words("data.watched"), horizon(report, words)),
         (words("data.lag"), words("data.days", n=str(declared["lag_days"]))),
         (words("data.indeterminate"), words(f"data.indeterminate_{kind}")),
     ]
-    return Facts(told_pairs, frozenset({0}))
+    return Facts(pairs, frozenset({0}))
 
 
-def _cases(told: Told, words: Words) -> Table:
-    counts = dict(told.counts)
+def _cases(report: ReportInput, words: Words) -> Table:
+    counts = dict(report.counts)
     waiting = counts.pop("not_known_before_split")
     beside = counts.pop("without_an_outcome", None)
     every = sum(counts.values())
-    tested, learned = told.validation["discrimination"]["n"], told.validation["out_of_fold"]["n"]
+    tested, learned = report.validation["discrimination"]["n"], report.validation["out_of_fold"]["n"]
     rows: list[list[Cell]] = [
         [
-            words.known("case", name),
+            words.meaning("case", name),
             words.figure(n, "count"),
             words.figure(n / every if every else None, "share"),
-            words.known("case_use", name),
+            words.meaning("case_use", name),
         ]
         for name, n in counts.items()
     ]
@@ -102,10 +102,10 @@ def _cases(told: Told, words: Words) -> Table:
     for name, n in (("learned", learned), ("not_known_before_split", waiting), ("tested", tested)):
         rows.append(
             [
-                words.known("case", name),
+                words.meaning("case", name),
                 words.figure(n, "count"),
                 words.figure(n / every if every else None, "share"),
-                words.known("case_use", name),
+                words.meaning("case_use", name),
             ]
         )
     note = words("data.without", n=words.figure(beside, "count")) if beside is not None else ""
@@ -114,27 +114,27 @@ def _cases(told: Told, words: Words) -> Table:
     )
 
 
-def _kinds(told: Told, words: Words) -> Table:
-    kinds = told.spec.population["kinds"]
-    rows = [[words.known("segment", kind), words.figure(n, "count")] for kind, n in kinds.items()]
+def _kinds(report: ReportInput, words: Words) -> Table:
+    kinds = report.spec.population["kinds"]
+    rows = [[words.meaning("segment", kind), words.figure(n, "count")] for kind, n in kinds.items()]
     return table(words, "data.kinds_caption", ("kind", "suppliers#"), rows or [[words("data.no_kinds"), "–"]])
 
 
-def _sources(told: Told, words: Words) -> Table:
+def _sources(report: ReportInput, words: Words) -> Table:
     rows = [
-        [words.known("source", s.table), s.table, words.figure(s.rows, "count"), _known(s.known_at_max)]
-        for s in told.sources
+        [words.meaning("source", s.table), s.table, words.figure(s.rows, "count"), _known(s.known_at_max)]
+        for s in report.sources
     ]
     return table(
         words, "data.sources_caption", ("source", "table@", "rows#", "known_until#"), rows or [["–", "–", "–", "–"]]
     )
 
 
-def _populations(told: Told, words: Words) -> Table:
-    found = told.validation["representativeness"]
+def _populations(report: ReportInput, words: Words) -> Table:
+    compared = report.validation["representativeness"]
     rows = []
     for name in POPULATIONS:
-        who = found[name]
+        who = compared[name]
         if who is None:
             rows.append([words(f"data.who_{name}"), *[words.figure(None, "count")] * 6])
             continue
@@ -151,27 +151,29 @@ def _populations(told: Told, words: Words) -> Table:
             ]
         )
     heads = ("population", "looked_at#", "limited#", "refused#", "contracts#", "months#", "moved#")
-    note = words("data.represent_note", day=words.day(found["as_of"]), columns=words.figure(found["columns"], "count"))
+    note = words(
+        "data.represent_note", day=words.day(compared["as_of"]), columns=words.figure(compared["columns"], "count")
+    )
     made = Table(words("data.represent_caption"), columns(words, *heads), rows, note=note)
     return made
 
 
-def _outside(told: Told, words: Words) -> list[Block]:
+def _outside(report: ReportInput, words: Words) -> list[Block]:
     """In what those who were not learned from differ most."""
-    found: Mapping[str, Any] = told.validation["representativeness"]
-    said: list[Block] = []
-    if found["applicants"] is None:
-        said.append(Prose(words("data.no_applicants")))
+    compared: Mapping[str, Any] = report.validation["representativeness"]
+    blocks: list[Block] = []
+    if compared["applicants"] is None:
+        blocks.append(Prose(words("data.no_applicants")))
     for name in POPULATIONS[1:]:
-        who = found[name]
+        who = compared[name]
         if who is None or not who["most_moved"]:
             continue
         most = [
-            words("data.moved_one", label=label(told, column, words), index=words.figure(index, "two"))
+            words("data.moved_one", label=label(report, column, words), index=words.figure(index, "two"))
             for column, index in list(who["most_moved"].items())[:MOVED_MAX]
         ]
-        said.append(Prose(words(f"data.differ_{name}", most=words.listed(most))))
-    return said
+        blocks.append(Prose(words(f"data.differ_{name}", most=words.listed(most))))
+    return blocks
 
 
 def _known(at: str | None) -> str:

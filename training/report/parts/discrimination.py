@@ -1,47 +1,47 @@
-"""Part 4, discrimination: how well the scorecard tells bad from good, and what lending by it would have earned."""
+"""Part 4, discrimination: how well the scorecard separates bads from goods, and the benefit of lending by it."""
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Prose, Sub, Table
 from training.report.plots.discrimination import distribution, ks, over_time, roc
-from training.report.report_input import Told
-from training.report.tables.cells import decisive, estimate, of_part, ruled, table
+from training.report.report_input import ReportInput
+from training.report.tables.cells import deciding_sentence, estimate, part_verdict, rules_table, table
 from training.report.words import Words
 
 RULES = ("D1", "D2", "B1")
 SHOWN_CUTOFFS = (0.01, 0.02, 0.03, 0.05, 0.0625, 0.1, 0.15, 0.2, 0.3)
 
 
-def discrimination(told: Told, words: Words) -> Part:
+def discrimination(report: ReportInput, words: Words) -> Part:
     """AUC, Gini and KS with intervals, over time and against development; curves; benefit."""
     blocks: list[Block] = [
-        ruled(told, RULES, words),
-        _intervals(told, words),
-        *_curves(told, words),
-        _parts(told, words),
-        *_vintages(told, words),
+        rules_table(report, RULES, words),
+        _intervals(report, words),
+        *_curves(report, words),
+        _parts(report, words),
+        *_vintages(report, words),
     ]
     blocks += [
-        _against(told, words),
+        _against(report, words),
         Sub(words("discrimination.benefit"), words("discrimination.benefit_lead")),
-        _benefit(told, words),
+        _benefit(report, words),
     ]
-    finding, lead = decisive(told, RULES[:2], words), words("discrimination.lead")
-    verdict = of_part(told, "discrimination", words)
+    finding, lead = deciding_sentence(report, RULES[:2], words), words("discrimination.lead")
+    verdict = part_verdict(report, "discrimination", words)
     return Part("part-4", "4", words("discrimination.name"), finding, lead, blocks, verdict)
 
 
-def _intervals(told: Told, words: Words) -> Table:
-    found = told.validation["discrimination"]
-    by = found["by_supplier"]
+def _intervals(report: ReportInput, words: Words) -> Table:
+    test = report.validation["discrimination"]
+    by = test["by_supplier"]
     rows = [
         [
             words(f"discrimination.{name}"),
-            words.figure(found[name]["value"], "three"),
-            words.between(found[name], "three"),
+            words.figure(test[name]["value"], "three"),
+            words.between(test[name], "three"),
             words.between(by[name], "three"),
         ]
         for name in ("auc", "gini")
     ]
-    rows.append([words("discrimination.ks"), words.figure(found["ks"], "three"), "–", words.between(by["ks"], "three")])
+    rows.append([words("discrimination.ks"), words.figure(test["ks"], "three"), "–", words.between(by["ks"], "three")])
     note = words(
         "discrimination.intervals_note",
         suppliers=words.figure(by["suppliers"], "count"),
@@ -51,14 +51,14 @@ def _intervals(told: Told, words: Words) -> Table:
     return table(words, "discrimination.intervals_caption", heads, rows, note=note)
 
 
-def _curves(told: Told, words: Words) -> list[Block]:
+def _curves(report: ReportInput, words: Words) -> list[Block]:
     """ROC, KS and the two distributions; words where there are no bads or no goods to draw."""
-    found = told.validation["discrimination"]
-    curves = found["curves"]
+    test = report.validation["discrimination"]
+    curves = test["curves"]
     if not curves["roc"]["goods"]:
         return [Prose(words("discrimination.no_curves"))]
-    quarters = [v for v in found["vintages"] if v["auc"]["value"] is not None]
-    figures = {"auc": words.figure(found["auc"]["value"], "three"), "ks": words.figure(found["ks"], "three")}
+    quarters = [v for v in test["vintages"] if v["auc"]["value"] is not None]
+    figures = {"auc": words.figure(test["auc"]["value"], "three"), "ks": words.figure(test["ks"], "three")}
     return [
         Plots(
             [
@@ -79,16 +79,16 @@ def _curves(told: Told, words: Words) -> list[Block]:
     ]
 
 
-def _parts(told: Told, words: Words) -> Table:
+def _parts(report: ReportInput, words: Words) -> Table:
     """The test by parts, and the training cases out of fold."""
-    found = told.validation
-    named = {"model": found["figures"]["model"], **found["parts"], "out_of_fold": found["out_of_fold"]}
+    validation = report.validation
+    named = {"model": validation["figures"]["model"], **validation["parts"], "out_of_fold": validation["out_of_fold"]}
     rows = []
     for name, one in named.items():
         ends = {"low": one["auc_low"], "high": one["auc_high"]}
         rows.append(
             [
-                words.known("which", name),
+                words.meaning("which", name),
                 words.figure(one["n"], "count"),
                 words.figure(one["bad"], "count"),
                 words.figure(one["auc"], "three"),
@@ -101,7 +101,7 @@ def _parts(told: Told, words: Words) -> Table:
     return table(words, "discrimination.parts_caption", heads, rows)
 
 
-def _vintages(told: Told, words: Words) -> list[Block]:
+def _vintages(report: ReportInput, words: Words) -> list[Block]:
     rows = [
         [
             v["vintage"],
@@ -112,32 +112,32 @@ def _vintages(told: Told, words: Words) -> list[Block]:
             words.figure(v["gini"]["value"], "three"),
             words.figure(v["ks"], "three"),
         ]
-        for v in told.validation["discrimination"]["vintages"]
+        for v in report.validation["discrimination"]["vintages"]
     ]
     heads = ("quarter!", "n#", "bad#", "auc#", "interval#", "gini#", "ks#")
     note = words("discrimination.vintages_note")
     return [table(words, "discrimination.vintages_caption", heads, rows, note=note)]
 
 
-def _against(told: Told, words: Words) -> Table:
-    found = told.validation["discrimination"]["against_development"]
-    now = told.validation["discrimination"]["auc"]
-    gap = {**found, "value": found["difference"]}
+def _against(report: ReportInput, words: Words) -> Table:
+    compared = report.validation["discrimination"]["against_development"]
+    now = report.validation["discrimination"]["auc"]
+    gap = {**compared, "value": compared["difference"]}
     row: list[Cell] = [
-        estimate(found["development"], "three", words),
+        estimate(compared["development"], "three", words),
         estimate(now, "three", words),
         estimate(gap, "+three", words),
-        words.figure(found["p_value"], "p"),
+        words.figure(compared["p_value"], "p"),
     ]
-    note = words("discrimination.against_note", se=words.figure(found["se"], "three"))
+    note = words("discrimination.against_note", se=words.figure(compared["se"], "three"))
     heads = ("development#", "test_auc#", "difference#", "p#")
     return table(words, "discrimination.against_caption", heads, [row], note=note)
 
 
-def _benefit(told: Told, words: Words) -> Table:
-    found = told.validation["benefit"]
-    assumed = found["assumptions"]
-    kept = [c for c in found["cutoffs"] if c["break_even"] or c["pd"] in SHOWN_CUTOFFS or c["pd"] is None]
+def _benefit(report: ReportInput, words: Words) -> Table:
+    benefit = report.validation["benefit"]
+    assumed = benefit["assumptions"]
+    cutoffs = [c for c in benefit["cutoffs"] if c["break_even"] or c["pd"] in SHOWN_CUTOFFS or c["pd"] is None]
     rows: list[list[Cell]] = [
         [
             words("discrimination.everybody") if c["pd"] is None else words.figure(c["pd"], "pd"),
@@ -148,15 +148,15 @@ def _benefit(told: Told, words: Words) -> Table:
             words.figure(c["goods_refused"], "count"),
             words.figure(c["profit_per_case"], "+five"),
         ]
-        for c in kept
+        for c in cutoffs
     ]
     note = words(
         "discrimination.benefit_note",
         margin=words.figure(assumed["margin"], "pd"),
         lgd=words.figure(assumed["lgd"], "share"),
         pd=words.figure(assumed["break_even_pd"], "pd"),
-        gain=estimate(found["gain"], "+five", words),
+        gain=estimate(benefit["gain"], "+five", words),
     )
-    strong = frozenset(i for i, c in enumerate(kept) if c["break_even"])
+    strong = frozenset(i for i, c in enumerate(cutoffs) if c["break_even"])
     heads = ("cutoff#", "approved#", "share#", "bad_rate#", "bads_avoided#", "goods_refused#", "profit#")
     return table(words, "discrimination.benefit_caption", heads, rows, note=note, strong=strong)

@@ -2,7 +2,7 @@
 
 from training import numbers
 from training.report.blocks import Bullets, Facts, Lines, Part, Sub
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.tables.cells import table
 from training.report.words import Words
 
@@ -10,19 +10,19 @@ PEOPLE = ("owner", "developer", "validator", "tier")
 FORBIDDEN = ("no_decision", "not_outside", "selection", "no_causes", "no_person")
 
 
-def identity(told: Told, words: Words) -> Part:
+def identity(report: ReportInput, words: Words) -> Part:
     """Name, scale, hashes, people, scope and uses."""
-    spec = told.spec
+    spec = report.spec
     pairs = [
         (words("identity.scorecard"), spec.name, True),
         (words("identity.version"), words("identity.not_promoted"), False),
-        (words("identity.digest"), told.digest, True),
-        (words("identity.candidate"), told.name, True),
-        (words("identity.basis"), words.known("basis", spec.basis), False),
-        (words("identity.unit"), words.known("unit", spec.unit), False),
+        (words("identity.digest"), report.digest, True),
+        (words("identity.candidate"), report.name, True),
+        (words("identity.basis"), words.meaning("basis", spec.basis), False),
+        (words("identity.unit"), words.meaning("unit", spec.unit), False),
         (words("identity.outcome"), spec.outcome, True),
-        (words("identity.horizon"), horizon(told, words), False),
-        (words("identity.scale"), _scale(told, words), False),
+        (words("identity.horizon"), horizon(report, words), False),
+        (words("identity.scale"), _scale(report, words), False),
         (words("identity.master_scale"), spec.master_scale, True),
         (words("identity.catalogue"), spec.catalogue, True),
         (words("identity.features"), spec.features_digest, True),
@@ -32,7 +32,7 @@ def identity(told: Told, words: Words) -> Part:
         "part-1",
         "1",
         words("identity.name"),
-        words("identity.finding", name=spec.name, digest=numbers.short(told.digest)),
+        words("identity.finding", name=spec.name, digest=numbers.short(report.digest)),
         words("identity.lead"),
         [
             Facts([(n, v) for n, v, _ in pairs], frozenset(i for i, p in enumerate(pairs) if p[2])),
@@ -42,22 +42,22 @@ def identity(told: Told, words: Words) -> Part:
                 [[words(f"identity.{role}"), "", "", ""] for role in PEOPLE],
             ),
             Sub(words("identity.scope")),
-            Bullets(_scope(told, words)),
+            Bullets(_scope(report, words)),
             Sub(words("identity.forbidden")),
             Bullets([words(f"identity.{use}") for use in FORBIDDEN]),
             table(
                 words,
                 "identity.files_caption",
                 ("file@", "digest@"),
-                [[name, digest] for name, digest in sorted(told.files.items())],
+                [[name, digest] for name, digest in sorted(report.files.items())],
             ),
         ],
     )
 
 
-def horizon(told: Told, words: Words) -> str:
+def horizon(report: ReportInput, words: Words) -> str:
     """Until when a case is watched."""
-    declared = told.spec.data["outcome"]
+    declared = report.spec.data["outcome"]
     if declared["kind"] == "given":
         return words("identity.horizon_given")
     if declared["kind"] == "contract":
@@ -66,8 +66,8 @@ def horizon(told: Told, words: Words) -> str:
     return words(key, days=str(declared["tail_days"]), months=str(declared["cap_months"]))
 
 
-def _scale(told: Told, words: Words) -> str:
-    scale = told.spec.scale
+def _scale(report: ReportInput, words: Words) -> str:
+    scale = report.spec.scale
     return words(
         "identity.scale_is",
         id=scale.id,
@@ -77,9 +77,9 @@ def _scale(told: Told, words: Words) -> str:
     )
 
 
-def _scope(told: Told, words: Words) -> list[str]:
-    who = told.spec.population
-    purposes = words.listed(words.known("purpose", p) for p in told.spec.purposes)
+def _scope(report: ReportInput, words: Words) -> list[str]:
+    who = report.spec.population
+    purposes = words.listed(words.meaning("purpose", p) for p in report.spec.purposes)
     return [
         words("identity.serves", purposes=purposes),
         words(

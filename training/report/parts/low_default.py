@@ -1,17 +1,17 @@
 """Part 7, low default: how high the risk of a grade may be where few or none of its cases were bad."""
 
 from training.report.blocks import Part, Prose
-from training.report.report_input import Told
-from training.report.tables.cells import decisive, of_part, table
+from training.report.report_input import ReportInput
+from training.report.tables.cells import deciding_sentence, part_verdict, table
 from training.report.words import Words
 
 COUNTS = ("grade@", "n#", "bad#", "pooled_n#", "pooled_bad#", "mean_pd#")
 BOUNDS = ("bound_50#", "bound_75#", "bound_90#", "rho_75#", "margin_75#")
 
 
-def low_default(told: Told, words: Words) -> Part:
+def low_default(report: ReportInput, words: Words) -> Part:
     """Bounds of Pluto and Tasche by grade, and the margin of conservatism that they ask for."""
-    found = told.validation["low_default"]
+    estimates = report.validation["low_default"]
     rows = [
         [
             g["code"],
@@ -24,18 +24,18 @@ def low_default(told: Told, words: Words) -> Part:
             words.figure(g["correlated"].get("0.75"), "pd"),
             words.figure(g["margin"]["0.75"], "+pd"),
         ]
-        for g in found["grades"]
+        for g in estimates["grades"]
     ]
-    note = words("low_default.note", rho=words.figure(found["rho"], "two"))
+    note = words("low_default.note", rho=words.figure(estimates["rho"], "two"))
     return Part(
         "part-7",
         "7",
         words("low_default.name"),
-        decisive(told, ("L1",), words),
+        deciding_sentence(report, ("L1",), words),
         words("low_default.lead"),
         [
             table(words, "low_default.caption", (*COUNTS, *BOUNDS), rows, note=note),
             Prose(words("low_default.use")),
         ],
-        of_part(told, "low_default", words),
+        part_verdict(report, "low_default", words),
     )

@@ -6,43 +6,43 @@ from scipy.special import ndtri
 
 from training.calibrate import LEVEL
 from training.report.blocks import Block, Facts, Part, Prose, Sub, Table
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.tables.cells import columns, label, passed, table, tendency
 from training.report.words import Words
 
 LEAKS_MAX = 8
 
 
-def method(told: Told, words: Words) -> Part:
+def method(report: ReportInput, words: Words) -> Part:
     """Comparison, proposal, calibration, leaks, and every column with its direction."""
-    proposal = told.validation["proposal"]
+    proposal = report.validation["proposal"]
     blocks: list[Block] = [
-        Prose(words.said(proposal["why"])),
+        Prose(words.tidied(proposal["why"])),
         Prose(words(f"method.rule_{proposal['rule']}")),
-        _comparison(told, words),
-        *_benchmark(told, words),
+        _comparison(report, words),
+        *_benchmark(report, words),
         Sub(words("method.calibrated"), words("method.calibrated_lead")),
-        _calibrated(told, words),
+        _calibrated(report, words),
         Sub(words("method.leaks"), words("method.leaks_lead")),
-        _leaks(told, words),
+        _leaks(report, words),
         Sub(words("method.columns"), words("method.columns_lead")),
-        _constraints(told, words),
-        _columns(told, words),
+        _constraints(report, words),
+        _columns(report, words),
     ]
-    written = words.of(told.validation["comparison"][proposal["written"]]["label"])
-    used = {"used": str(told.validation["columns_used"]), "columns": str(len(told.spec.columns))}
+    written = words.of(report.validation["comparison"][proposal["written"]]["label"])
+    used = {"used": str(report.validation["columns_used"]), "columns": str(len(report.spec.columns))}
     finding = words("method.finding", name=written, rule=str(proposal["rule"]), **used)
     return Part("part-3", "3", words("method.name"), finding, words("method.lead"), blocks)
 
 
-def _comparison(told: Told, words: Words) -> Table:
+def _comparison(report: ReportInput, words: Words) -> Table:
     """Every contender out of fold, and on the test: the proposed one in bold."""
-    found, after = told.validation["comparison"], told.validation["figures"]
-    proposal = told.validation["proposal"]
-    names = sorted(found, key=lambda name: (found[name]["loss"], name))
+    contenders, after = report.validation["comparison"], report.validation["figures"]
+    proposal = report.validation["proposal"]
+    names = sorted(contenders, key=lambda name: (contenders[name]["loss"], name))
     rows = []
     for name in names:
-        one = found[name]
+        one = contenders[name]
         known = after.get(name, {"auc": None, "auc_low": None, "auc_high": None})
         rows.append(
             [
@@ -56,7 +56,7 @@ def _comparison(told: Told, words: Words) -> Table:
         )
     heads = ("contender", "serves", "loss#", "behind#", "auc_fold#", "auc_after#")
     strong = frozenset({names.index(proposal["written"])})
-    any_one = found[names[0]]
+    any_one = contenders[names[0]]
     note = words(
         "method.comparison_note", n=words.figure(any_one["n"], "count"), bad=words.figure(any_one["bad"], "count")
     )
@@ -70,31 +70,31 @@ def _gap(one: dict[str, Any], words: Words) -> str:
     return f"{words.figure(one['behind'], '+five')} ({words.between({'low': low, 'high': high}, '+five')})"
 
 
-def _auc(found: dict[str, Any], words: Words) -> str:
-    if found["auc"] is None or found["auc_low"] is None:
-        return words.figure(found["auc"], "three")
-    ends = {"low": found["auc_low"], "high": found["auc_high"]}
-    return f"{words.figure(found['auc'], 'three')} ({words.between(ends, 'three')})"
+def _auc(figures: dict[str, Any], words: Words) -> str:
+    if figures["auc"] is None or figures["auc_low"] is None:
+        return words.figure(figures["auc"], "three")
+    ends = {"low": figures["auc_low"], "high": figures["auc_high"]}
+    return f"{words.figure(figures['auc'], 'three')} ({words.between(ends, 'three')})"
 
 
-def _benchmark(told: Told, words: Words) -> list[Prose]:
+def _benchmark(report: ReportInput, words: Words) -> list[Prose]:
     """How far the proposed one is from the benchmark, the logistic scorecard that a bank would build by hand."""
-    found, written = told.validation["comparison"], told.validation["proposal"]["written"]
-    said = []
+    contenders, written = report.validation["comparison"], report.validation["proposal"]["written"]
+    paragraphs = []
     for name in ("woe", "unconstrained"):
-        if name in found and name != written:
-            gap = _gap(found[name], words)
-            auc = words.figure(_difference(found[written]["auc"], found[name]["auc"]), "+three")
-            said.append(Prose(words(f"method.gap_{name}", gap=gap, auc=auc)))
-    return said
+        if name in contenders and name != written:
+            gap = _gap(contenders[name], words)
+            auc = words.figure(_difference(contenders[written]["auc"], contenders[name]["auc"]), "+three")
+            paragraphs.append(Prose(words(f"method.gap_{name}", gap=gap, auc=auc)))
+    return paragraphs
 
 
 def _difference(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def _calibrated(told: Told, words: Words) -> Facts:
-    platt, data = told.validation["platt"], told.spec.data
+def _calibrated(report: ReportInput, words: Words) -> Facts:
+    platt, data = report.validation["platt"], report.spec.data
     latest, tuning = data["latest"], data["tuning"]
     free = {"low": platt["free_low"], "high": platt["free_high"]}
     pairs = [
@@ -102,43 +102,43 @@ def _calibrated(told: Told, words: Words) -> Facts:
         (words("method.intercept"), words.figure(platt["intercept"], "+three")),
         (words("method.free"), f"{words.figure(platt['free_slope'], 'three')} ({words.between(free, 'three')})"),
         (words("method.latest"), _latest(latest, words)),
-        (words("method.tendency"), tendency(told, words) or words("method.no_tendency")),
+        (words("method.tendency"), tendency(report, words) or words("method.no_tendency")),
         (words("method.tuning"), words("method.tuning_is", n=str(tuning["trials"]))),
     ]
     return Facts(pairs)
 
 
-def _latest(found: dict[str, Any], words: Words) -> str:
-    figures = {name: words.figure(found[name], "pd") for name in ("observed", "expected")}
-    return words("method.latest_set" if found["taken"] else "method.latest_kept", **figures)
+def _latest(latest: dict[str, Any], words: Words) -> str:
+    figures = {name: words.figure(latest[name], "pd") for name in ("observed", "expected")}
+    return words("method.latest_set" if latest["taken"] else "method.latest_kept", **figures)
 
 
-def _leaks(told: Told, words: Words) -> Table:
-    found = told.validation["leaks"]
-    listed = [f for i, f in enumerate(found["columns"]) if i < LEAKS_MAX or f["verdict"] != "passes"]
+def _leaks(report: ReportInput, words: Words) -> Table:
+    leaks = report.validation["leaks"]
+    listed = [f for i, f in enumerate(leaks["columns"]) if i < LEAKS_MAX or f["verdict"] != "passes"]
     rows = [
         [
-            label(told, f["column"], words),
-            words.known("leak", f["what"]),
+            label(report, f["column"], words),
+            words.meaning("leak", f["what"]),
             f"{words.figure(f['auc'], 'three')} ({words.between(f, 'three')})",
-            words.known("leak", f["verdict"]),
+            words.meaning("leak", f["verdict"]),
             f["reason"] or "–",
         ]
         for f in listed
     ]
     note = words(
         "method.leaks_note",
-        n=words.figure(found["judged"], "count"),
-        stop=words.figure(found["stop_above"], "two"),
-        warn=words.figure(found["warn_above"], "two"),
+        n=words.figure(leaks["judged"], "count"),
+        stop=words.figure(leaks["stop_above"], "two"),
+        warn=words.figure(leaks["warn_above"], "two"),
     )
     heads = ("column", "what", "auc_alone#", "judgement", "reason")
     nothing = [words.figure(None, "count"), "–", "–", "–", "–"]
     return table(words, "method.leaks_caption", heads, rows or [nothing], note=note)
 
 
-def _constraints(told: Told, words: Words) -> Facts:
-    directions = [c.risk for c in told.spec.columns]
+def _constraints(report: ReportInput, words: Words) -> Facts:
+    directions = [c.risk for c in report.spec.columns]
     counts = words(
         "method.directions",
         rises=str(directions.count("rises")),
@@ -146,24 +146,24 @@ def _constraints(told: Told, words: Words) -> Facts:
         unsigned=str(directions.count("unsigned")),
     )
     pairs = [(words("method.signed"), counts)]
-    if "constraints" in told.gates:
-        return Facts([*pairs, (words("method.monotone"), passed(told.gates["constraints"].passed, words))])
+    if "constraints" in report.gates:
+        return Facts([*pairs, (words("method.monotone"), passed(report.gates["constraints"].passed, words))])
     return Facts(pairs)
 
 
-def _columns(told: Told, words: Words) -> Table:
+def _columns(report: ReportInput, words: Words) -> Table:
     rows = [
         [
-            label(told, c.name, words),
+            label(report, c.name, words),
             c.name,
             c.code,
-            words.known("risk", c.risk),
-            words.known("measure", c.unit),
+            words.meaning("risk", c.risk),
+            words.meaning("measure", c.unit),
             words.large(c.low),
             words.large(c.median),
             words.large(c.high),
         ]
-        for c in told.spec.columns
+        for c in report.spec.columns
     ]
     heads = ("column", "name@", "code@", "risk", "measure", "least#", "median#", "most#")
     return table(words, "method.columns_caption", heads, rows)

@@ -1,7 +1,7 @@
-"""Part 13, rulings: every written rule with its limits, what it found, and lines to sign."""
+"""Part 13, rulings: every written rule with its limits and result, verdicts by quarter, and lines to sign."""
 
 from training.report.blocks import Lines, Part, Table
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.tables.cells import estimate, state, table
 from training.report.words import Words
 from training.validation.rules.verdicts import NOT_EVALUABLE
@@ -9,14 +9,14 @@ from training.validation.rules.verdicts import NOT_EVALUABLE
 SIGNERS = ("developer", "validator", "owner", "committee")
 
 
-def rulings(told: Told, words: Words) -> Part:
+def rulings(report: ReportInput, words: Words) -> Part:
     """The verdict rule by rule and quarter by quarter."""
-    found = told.validation["verdict"]
-    unjudged = sum(r["verdict"] == NOT_EVALUABLE for r in found["rules"])
+    verdict = report.validation["verdict"]
+    unjudged = sum(r["verdict"] == NOT_EVALUABLE for r in verdict["rules"])
     finding = words(
         "rulings.finding",
-        verdict=words.known("state", found["overall"]),
-        rules=str(len(found["rules"])),
+        verdict=words.meaning("state", verdict["overall"]),
+        rules=str(len(verdict["rules"])),
         unjudged=str(unjudged),
     )
     return Part(
@@ -25,29 +25,29 @@ def rulings(told: Told, words: Words) -> Part:
         words("rulings.name"),
         finding,
         words("rulings.lead"),
-        [_rules(told, words), _quarters(told, words), _signatures(words)],
-        state(found["overall"], words),
+        [_rules(report, words), _quarters(report, words), _signatures(words)],
+        state(verdict["overall"], words),
     )
 
 
-def _rules(told: Told, words: Words) -> Table:
+def _rules(report: ReportInput, words: Words) -> Table:
     rows = [
         [
             r["rule"],
             state(r["verdict"], words),
-            words.said(r["text"]),
-            words.listed(f"{words.known('limit', name)} {limit:g}" for name, limit in r["limits"].items()),
-            words.said(r["reason"]),
+            words.tidied(r["text"]),
+            words.listed(f"{words.meaning('limit', name)} {limit:g}" for name, limit in r["limits"].items()),
+            words.tidied(r["reason"]),
         ]
-        for r in told.validation["verdict"]["rules"]
+        for r in report.validation["verdict"]["rules"]
     ]
-    return table(words, "rulings.rules_caption", ("rule@", "state", "found", "limits", "because"), rows)
+    return table(words, "rulings.rules_caption", ("rule@", "state", "result", "limits", "because"), rows)
 
 
-def _quarters(told: Told, words: Words) -> Table:
-    found = told.validation
-    areas = {v["vintage"]: v["auc"] for v in found["discrimination"]["vintages"]}
-    moved = {q["quarter"]: q for q in found["stability"]["quarters"]}
+def _quarters(report: ReportInput, words: Words) -> Table:
+    validation = report.validation
+    areas = {v["vintage"]: v["auc"] for v in validation["discrimination"]["vintages"]}
+    moved = {q["quarter"]: q for q in validation["stability"]["quarters"]}
     rows = [
         [
             v["vintage"],
@@ -59,7 +59,7 @@ def _quarters(told: Told, words: Words) -> Table:
             words.figure(moved[v["vintage"]]["psi"], "three"),
             state(moved[v["vintage"]]["verdict"], words),
         ]
-        for v in found["calibration"]["vintages"]
+        for v in validation["calibration"]["vintages"]
     ]
     heads = ("quarter!", "n#", "bad#", "auc_interval#", "ratio#", "calibration_state", "psi#", "stability_state")
     return table(words, "rulings.quarters_caption", heads, rows)

@@ -4,32 +4,32 @@ from typing import Any
 
 from training.report.blocks import Block, Cell, Part, Prose, Table
 from training.report.parts.calibration import COUNTED, counted
-from training.report.report_input import Told
-from training.report.tables.cells import columns, decisive, estimate, of_part, ruled, state
+from training.report.report_input import ReportInput
+from training.report.tables.cells import columns, deciding_sentence, estimate, part_verdict, rules_table, state
 from training.report.words import Words
 
 
-def segments(told: Told, words: Words) -> Part:
+def segments(report: ReportInput, words: Words) -> Part:
     """A table of each dimension: calibration, discrimination, approvals, parity."""
-    found = told.validation["segments"]
-    blocks: list[Block] = [ruled(told, ("P1", "P2"), words)]
-    for name, dimension in found["dimensions"].items():
+    results = report.validation["segments"]
+    blocks: list[Block] = [rules_table(report, ("P1", "P2"), words)]
+    for name, dimension in results["dimensions"].items():
         blocks += (
             [_calibration(name, dimension, words), _approvals(name, dimension, words)] if dimension["values"] else []
         )
-    empty = [words.known("dimension", name) for name, d in found["dimensions"].items() if not d["values"]]
-    if empty or not found["dimensions"]:
+    empty = [words.meaning("dimension", name) for name, d in results["dimensions"].items() if not d["values"]]
+    if empty or not results["dimensions"]:
         named = words.listed(empty) if empty else words("segments.all")
         blocks.append(Prose(words("segments.empty", names=named)))
-    lead = words("segments.lead", pd=words.figure(found["cutoff_pd"], "pd"))
-    finding = decisive(told, ("P1", "P2"), words)
-    return Part("part-10", "10", words("segments.name"), finding, lead, blocks, of_part(told, "segments", words))
+    lead = words("segments.lead", pd=words.figure(results["cutoff_pd"], "pd"))
+    finding = deciding_sentence(report, ("P1", "P2"), words)
+    return Part("part-10", "10", words("segments.name"), finding, lead, blocks, part_verdict(report, "segments", words))
 
 
 def _calibration(name: str, dimension: dict[str, Any], words: Words) -> Table:
     rows: list[list[Cell]] = [
         [
-            words.known("segment", value),
+            words.meaning("segment", value),
             *counted(one, words),
             estimate(one["ratio"], "two", words),
             state(one["calibration"], words),
@@ -38,7 +38,7 @@ def _calibration(name: str, dimension: dict[str, Any], words: Words) -> Table:
         for value, one in dimension["values"].items()
     ]
     heads = ("segment", *COUNTED, "ratio#", "state", "auc_interval#")
-    caption = words("segments.calibration_caption", dimension=words.known("dimension", name))
+    caption = words("segments.calibration_caption", dimension=words.meaning("dimension", name))
     return Table(caption, columns(words, *heads), rows, note=_note(dimension, words))
 
 
@@ -48,7 +48,7 @@ def _approvals(name: str, dimension: dict[str, Any], words: Words) -> Table:
         approved, parity = one["approvals"], one["parity"]
         rows.append(
             [
-                words.known("segment", value),
+                words.meaning("segment", value),
                 words.figure(approved["approved"], "count"),
                 words.figure(approved["rate"], "share"),
                 words.figure(approved["good_rate"], "share"),
@@ -59,16 +59,16 @@ def _approvals(name: str, dimension: dict[str, Any], words: Words) -> Table:
             ]
         )
     heads = ("segment", "approved#", "rate#", "good_rate#", "bad_approved#", "parity#", "parity_good#", "state")
-    reference = words.known("segment", str(dimension["reference"]))
-    caption = words("segments.approvals_caption", dimension=words.known("dimension", name), reference=reference)
+    reference = words.meaning("segment", str(dimension["reference"]))
+    caption = words("segments.approvals_caption", dimension=words.meaning("dimension", name), reference=reference)
     return Table(caption, columns(words, *heads), rows)
 
 
 def _note(dimension: dict[str, Any], words: Words) -> str:
     others = dimension["others"]
-    said = []
+    sentences = []
     if others["labels"]:
-        said.append(words("segments.small", labels=str(others["labels"]), n=words.figure(others["n"], "count")))
+        sentences.append(words("segments.small", labels=str(others["labels"]), n=words.figure(others["n"], "count")))
     if dimension["unknown"]:
-        said.append(words("segments.unknown", n=words.figure(dimension["unknown"], "count")))
-    return " ".join(said)
+        sentences.append(words("segments.unknown", n=words.figure(dimension["unknown"], "count")))
+    return " ".join(sentences)

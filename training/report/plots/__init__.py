@@ -1,1 +1,1 @@
-"""Plots: one drawing a function, each as SVG text. What they show is said by the parts, in captions."""
+"""Plots: each function returns one drawing as SVG text. The parts write the captions."""

@@ -1,4 +1,4 @@
-"""Plots of calibration: what was told against what came."""
+"""Plots of calibration: expected against observed bad rates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from training.report.plots.drawing import BADS, GOODS, GREY, INK, MARK, look, named, panel, said, shares_of
+from training.report.plots.drawing import BADS, GOODS, GREY, INK, MARK, look, name_axes, panel, percent_axis, svg_text
 from training.report.words import Words
 from training.validation.rules.verdicts import NOT_EVALUABLE
 
@@ -15,7 +15,7 @@ TICKS = (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0)
 
 
 def reliability(tenths: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Observed rate of each group of cases with its interval, against the mean probability that it was told.
+    """Observed rate of each group of cases with its interval, against its mean PD.
 
     Both axes are square roots: rates of 0 stay on the page, and small ones apart.
 
@@ -35,12 +35,12 @@ def reliability(tenths: Sequence[Mapping[str, Any]], words: Words) -> str:
             _by_root(axis, set_scale, set_ticks, most)
         axes.set(xlim=(0, most), ylim=(0, most))
         axes.grid(visible=True)
-        named(axes, words("plot.mean_pd"), words("plot.observed"))
-        return said(figure, name=f"deciles-{words.lang}", label=words("plot.reliability"))
+        name_axes(axes, words("plot.mean_pd"), words("plot.observed"))
+        return svg_text(figure, name=f"deciles-{words.lang}", label=words("plot.reliability"))
 
 
 def by_grade(grades: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Observed rate of each grade with its interval, beside the mean PD that its cases were told.
+    """Observed rate of each grade with its interval, beside the mean PD of its cases.
 
     Args:
         grades: {code, mean_pd, observed, low, high, verdict} of each grade that has cases; grey where nothing could
@@ -56,8 +56,8 @@ def by_grade(grades: Sequence[Mapping[str, Any]], words: Words) -> str:
         axes.set_xticks(range(len(grades)), [g["code"] for g in grades])
         axes.set(xlim=(-0.6, len(grades) - 0.4), ylim=(0, most))
         axes.grid(visible=True, axis="y")
-        named(axes, words("plot.grade"), words("plot.observed"))
-        return said(figure, name=f"grades-{words.lang}", label=words("plot.reliability"))
+        name_axes(axes, words("plot.grade"), words("plot.observed"))
+        return svg_text(figure, name=f"grades-{words.lang}", label=words("plot.reliability"))
 
 
 def _observed(axes: Axes, x: float, group: Mapping[str, Any], color: str) -> None:
@@ -67,7 +67,7 @@ def _observed(axes: Axes, x: float, group: Mapping[str, Any], color: str) -> Non
 
 def _by_root(axis: Any, set_scale: Any, set_ticks: Any, most: float) -> None:
     set_scale("function", functions=(_root, np.square))
-    shares_of(axis)
+    percent_axis(axis)
     set_ticks([tick for tick in TICKS if tick <= most])
     axis.set_minor_locator(NullLocator())
 

@@ -1,11 +1,23 @@
-"""Plots of discrimination: how well points tell bad from good."""
+"""Plots of discrimination: how well points separate bads from goods."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from training.report.plots.drawing import BADS, GOODS, INK, INK_2, LABELS_MAX, MARK, look, named, panel, said, shares_of
+from training.report.plots.drawing import (
+    BADS,
+    GOODS,
+    INK,
+    INK_2,
+    LABELS_MAX,
+    MARK,
+    look,
+    name_axes,
+    panel,
+    percent_axis,
+    svg_text,
+)
 from training.report.words import Words
 
 Curves = Mapping[str, Any]
@@ -20,7 +32,7 @@ KEY: Mapping[str, Any] = {
 
 
 def roc(curves: Curves, words: Words) -> str:
-    """Share of the bads found against share of the goods refused, with chance beside it."""
+    """Share of bads refused against share of goods refused, with the line of chance."""
     with look():
         figure, axes = panel()
         axes.plot([0, 1], [0, 1], color=MARK, linewidth=1, linestyle=(0, (4, 3)), label=words("plot.chance"))
@@ -29,31 +41,31 @@ def roc(curves: Curves, words: Words) -> str:
         axes.legend(loc="lower right", labelcolor=INK_2, **KEY)
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         for axis in (axes.xaxis, axes.yaxis):
-            shares_of(axis)
+            percent_axis(axis)
         axes.grid(visible=True)
-        named(axes, words("plot.goods_refused"), words("plot.bads_found"))
-        return said(figure, name=f"roc-{words.lang}", label=words("plot.roc"))
+        name_axes(axes, words("plot.goods_refused"), words("plot.bads_found"))
+        return svg_text(figure, name=f"roc-{words.lang}", label=words("plot.roc"))
 
 
 def ks(curves: Curves, distance: str, words: Words) -> str:
     """Cumulative shares of bads and goods over the points, and where they are farthest apart, by so much."""
-    found = curves["ks"]
+    curve = curves["ks"]
     with look():
         figure, axes = panel(top=ABOVE)
-        points = np.asarray(found["points"])
+        points = np.asarray(curve["points"])
         axes.plot(
-            points, found["bads"], color=BADS, linestyle=(0, (5, 2)), drawstyle="steps-post", label=words("plot.bads")
+            points, curve["bads"], color=BADS, linestyle=(0, (5, 2)), drawstyle="steps-post", label=words("plot.bads")
         )
-        axes.plot(points, found["goods"], color=GOODS, drawstyle="steps-post", label=words("plot.goods"))
-        at = int(np.argmin(np.abs(points - found["widest_at"])))
-        axes.plot([points[at]] * 2, [found["goods"][at], found["bads"][at]], color=INK, linewidth=1)
+        axes.plot(points, curve["goods"], color=GOODS, drawstyle="steps-post", label=words("plot.goods"))
+        at = int(np.argmin(np.abs(points - curve["widest_at"])))
+        axes.plot([points[at]] * 2, [curve["goods"][at], curve["bads"][at]], color=INK, linewidth=1)
         axes.text(0.97, 0.08, f"KS {distance}", ha="right", transform=axes.transAxes)
         _classes(axes)
         axes.set_ylim(0, 1.02)
-        shares_of(axes.yaxis)
+        percent_axis(axes.yaxis)
         axes.grid(visible=True)
-        named(axes, words("plot.points"), words("plot.up_to"))
-        return said(figure, name=f"ks-{words.lang}", label=words("plot.ks"))
+        name_axes(axes, words("plot.points"), words("plot.up_to"))
+        return svg_text(figure, name=f"ks-{words.lang}", label=words("plot.ks"))
 
 
 def _classes(axes: Any) -> None:
@@ -63,9 +75,9 @@ def _classes(axes: Any) -> None:
 
 def distribution(curves: Curves, words: Words) -> str:
     """Shares of goods and of bads by points: filled bars and a hatched outline."""
-    found = curves["histogram"]
-    edges = np.asarray(found["edges"])
-    goods, bads = (np.asarray(found[k], dtype=np.float64) for k in ("goods", "bads"))
+    histogram = curves["histogram"]
+    edges = np.asarray(histogram["edges"])
+    goods, bads = (np.asarray(histogram[k], dtype=np.float64) for k in ("goods", "bads"))
     inside = np.flatnonzero(goods + bads)
     first, last = int(inside[0]), int(inside[-1]) + 1
     with look():
@@ -77,10 +89,10 @@ def distribution(curves: Curves, words: Words) -> str:
                 shares = counts[first:last] / counts.sum()
                 axes.stairs(shares, edges[first : last + 1], fill=True, label=words(label), **style)
         _classes(axes)
-        shares_of(axes.yaxis)
+        percent_axis(axes.yaxis)
         axes.grid(visible=True, axis="y")
-        named(axes, words("plot.points"), words("plot.of_class"))
-        return said(figure, name=f"distribution-{words.lang}", label=words("plot.distribution"))
+        name_axes(axes, words("plot.points"), words("plot.of_class"))
+        return svg_text(figure, name=f"distribution-{words.lang}", label=words("plot.distribution"))
 
 
 def over_time(vintages: Sequence[Mapping[str, Any]], words: Words) -> str:
@@ -98,5 +110,5 @@ def over_time(vintages: Sequence[Mapping[str, Any]], words: Words) -> str:
         axes.set_xticks(range(0, len(known), each), [v["vintage"][2:] for v in known[::each]])
         axes.set(xlim=(-0.6, len(known) - 0.4), ylim=(min(0.45, *(v["auc"]["low"] for v in known)), 1.0))
         axes.grid(visible=True, axis="y")
-        named(axes, words("plot.quarter"), words("plot.auc_interval"))
-        return said(figure, name=f"quarters-{words.lang}", label=words("plot.auc_over_time"))
+        name_axes(axes, words("plot.quarter"), words("plot.auc_interval"))
+        return svg_text(figure, name=f"quarters-{words.lang}", label=words("plot.auc_over_time"))

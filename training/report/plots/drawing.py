@@ -18,7 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INK, INK_2, INK_3, RULE, MARK = "#15181c", "#4a5159", "#5f666f", "#dedad2", "#8a857b"
-GOODS, BADS = "#1c6a9e", "#a84a08"  # blue and orange: told apart by the colour-blind; in grey by line and hatch
+GOODS, BADS = (
+    "#1c6a9e",
+    "#a84a08",
+)  # blue and orange, distinct for colour-blind readers; in grey, line and hatch differ
 GREY = "#b9b3a8"
 SCALE = "cividis"  # as light in grey as in colour
 
@@ -83,29 +86,29 @@ def panel(
     return figure, figure.add_axes(inside)
 
 
-def named(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
+def name_axes(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
     """Name the axes: x below, y above the plot, where it reads without turning one's head."""
     axes.set_xlabel(x, fontsize=size)
     axes.set_title(y, fontsize=size)
     axes.set_axisbelow(True)
 
 
-def shares_of(axis: Any) -> None:
+def percent_axis(axis: Any) -> None:
     """Label an axis in whole percent."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
 
 
-def said(figure: Figure, *, name: str, label: str) -> str:
+def svg_text(figure: Figure, *, name: str, label: str) -> str:
     """The figure as SVG text: no time, no address of anybody, names of its own for its parts.
 
     Args:
         name: of the plot; with it several plots can stand in one page.
-        label: what a reader who cannot see is told.
+        label: text for screen readers.
     """
-    told = io.StringIO()
-    figure.savefig(told, format="svg", dpi=DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
-    text = told.getvalue()
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", dpi=DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = text.replace(f"'{MEASURED}'", STACK)

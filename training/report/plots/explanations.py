@@ -17,13 +17,13 @@ from training.report.plots.drawing import (
     SCALE,
     WHOLE,
     look,
-    named,
+    name_axes,
     panel,
-    said,
     shortened,
+    svg_text,
     width_of,
 )
-from training.report.report_input import Shares
+from training.report.report_input import Contributions
 from training.report.words import Words
 
 LABEL_MAX, HEIGHT_MIN, ROW = 2.9, 1.7, 0.2  # inches
@@ -32,19 +32,19 @@ SEED = 7  # of the swarm's dots, which shap places by numpy's global generator
 BINS = 12  # of the line through a column's dots
 
 
-def swarm(shares: Shares, names: Sequence[str], words: Words) -> str:
+def swarm(contributions: Contributions, names: Sequence[str], words: Words) -> str:
     """A dot a case and column: how many points it adds, and by colour how large its value is."""
     from shap.plots import beeswarm
 
     labels = [shortened(name, LABEL_MAX) for name in names]
-    shown = shares.order[:TOP]
+    shown = contributions.order[:TOP]
     with look():
         figure, axes = _rows(labels, shown, right=0.75)
         before = np.random.get_state()
         np.random.seed(SEED)
         try:
             beeswarm(
-                _explanation(shares, labels)[:, shown],
+                _explanation(contributions, labels)[:, shown],
                 max_display=len(shown),
                 ax=axes,
                 show=False,
@@ -59,10 +59,10 @@ def swarm(shares: Shares, names: Sequence[str], words: Words) -> str:
         _plain(axes)
         _bar_of_values(figure, words)
         axes.set_xlabel(words("plot.contribution"), fontsize=8)
-        return said(figure, name=f"swarm-{words.lang}", label=words("plot.swarm"))
+        return svg_text(figure, name=f"swarm-{words.lang}", label=words("plot.swarm"))
 
 
-def bars(shares: Shares, names: Sequence[str], words: Words) -> str:
+def bars(contributions: Contributions, names: Sequence[str], words: Words) -> str:
     """Mean size of each column's contribution, and of all the rest together."""
     from shap.plots import bar
 
@@ -70,11 +70,11 @@ def bars(shares: Shares, names: Sequence[str], words: Words) -> str:
     with look():
         shown = min(TOP, len(labels))
         rest = words("plot.rest", n=str(len(labels) - shown + 1))
-        named_rows = [labels[j] for j in shares.order[:shown]]
+        named_rows = [labels[j] for j in contributions.order[:shown]]
         if shown < len(labels):
             named_rows[-1] = rest
         figure, axes = _rows(named_rows, range(shown), right=0.75)
-        bar(_explanation(shares, labels), max_display=shown, ax=axes, show=False)
+        bar(_explanation(contributions, labels), max_display=shown, ax=axes, show=False)
         for patch in axes.patches:
             patch.set(facecolor=GOODS, edgecolor="none")
         for text in axes.texts:
@@ -82,12 +82,12 @@ def bars(shares: Shares, names: Sequence[str], words: Words) -> str:
         axes.set_yticks(range(shown, 0, -1), named_rows)
         _plain(axes)
         axes.set_xlabel(words("plot.mean_size"), fontsize=8)
-        return said(figure, name=f"bars-{words.lang}", label=words("plot.bars"))
+        return svg_text(figure, name=f"bars-{words.lang}", label=words("plot.bars"))
 
 
-def dependence(shares: Shares, place: int, label: str, words: Words) -> str:
+def dependence(contributions: Contributions, place: int, label: str, words: Words) -> str:
     """One column's contribution against its value: a dot a case, and the mean along it; nulls stand apart, left."""
-    values, points = shares.values[:, place], shares.points[:, place]
+    values, points = contributions.values[:, place], contributions.points[:, place]
     known = ~np.isnan(values)
     with look():
         figure, axes = panel(2.2, 1.65, left=0.4, bottom=0.42, top=0.22, right=0.14)
@@ -104,11 +104,11 @@ def dependence(shares: Shares, place: int, label: str, words: Words) -> str:
             axes.axvline(-0.13, color=MARK, linewidth=0.6, linestyle=(0, (2, 2)))
         axes.set_xlim(-0.36 if (~known).any() else -0.04, 1.04)
         nulls = [(-0.26, words("plot.null"))] if (~known).any() else []
-        told = [*nulls, *((at, _short(value, words.lang)) for at, value in ticks)]
-        axes.set_xticks([at for at, _ in told], [text for _, text in told], fontsize=7)
+        marks = [*nulls, *((at, _short(value, words.lang)) for at, value in ticks)]
+        axes.set_xticks([at for at, _ in marks], [text for _, text in marks], fontsize=7)
         axes.tick_params("y", labelsize=7)
-        named(axes, words("plot.value"), words("plot.contribution"), size=7)
-        return said(figure, name=f"dependence-{place}-{words.lang}", label=label)
+        name_axes(axes, words("plot.value"), words("plot.contribution"), size=7)
+        return svg_text(figure, name=f"dependence-{place}-{words.lang}", label=label)
 
 
 def _spread(values: np.ndarray) -> tuple[np.ndarray, list[tuple[float, float]]]:
@@ -142,12 +142,14 @@ def _short(value: float, lang: Lang) -> str:
     return large(float(f"{value:.3g}"), lang)
 
 
-def _explanation(shares: Shares, labels: Sequence[str]) -> Any:
+def _explanation(contributions: Contributions, labels: Sequence[str]) -> Any:
     """The contributions as shap wants them; it changes what it is given, so a copy."""
     from shap import Explanation
 
-    base = np.full(len(shares.points), shares.base)
-    return Explanation(shares.points.copy(), base_values=base, data=shares.values.copy(), feature_names=list(labels))
+    base = np.full(len(contributions.points), contributions.base)
+    return Explanation(
+        contributions.points.copy(), base_values=base, data=contributions.values.copy(), feature_names=list(labels)
+    )
 
 
 def _rows(labels: Sequence[str], shown: Sequence[int], *, right: float) -> tuple[Any, Axes]:
@@ -163,7 +165,7 @@ def _plain(axes: Axes) -> None:
 
 
 def _bar_of_values(figure: Any, words: Words) -> None:
-    """How colour tells a value: from small to large."""
+    """The colour bar, from small to large values."""
     height = figure.get_figheight()
     inside = figure.add_axes((1 - 0.42 / WHOLE, 0.75 / height, 0.09 / WHOLE, (height - 1.3) / height))
     inside.imshow(np.linspace(1, 0, 128)[:, None], aspect="auto", cmap=SCALE)

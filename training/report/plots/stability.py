@@ -6,7 +6,19 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from training.report.plots.drawing import BADS, GOODS, GREY, INK, INK_2, INK_3, LABELS_MAX, look, named, panel, said
+from training.report.plots.drawing import (
+    BADS,
+    GOODS,
+    GREY,
+    INK,
+    INK_2,
+    INK_3,
+    LABELS_MAX,
+    look,
+    name_axes,
+    panel,
+    svg_text,
+)
 from training.report.words import Words
 from training.validation.rules.rules import S1
 from training.validation.rules.verdicts import NOT_EVALUABLE
@@ -40,23 +52,23 @@ def over_time(quarters: Sequence[Mapping[str, Any]], words: Words) -> str:
         each = -(-len(known) // LABELS_MAX)
         axes.set_xticks(place[::each], [q["quarter"][2:] for q in known[::each]])
         axes.grid(visible=True, axis="y")
-        named(axes, words("plot.quarter"), words("plot.psi"))
-        return said(figure, name=f"psi-{words.lang}", label=words("plot.over_time"))
+        name_axes(axes, words("plot.quarter"), words("plot.psi"))
+        return svg_text(figure, name=f"psi-{words.lang}", label=words("plot.over_time"))
 
 
-def migration(found: Mapping[str, Any], words: Words) -> str:
+def migration(moves: Mapping[str, Any], words: Words) -> str:
     """Where suppliers of a grade are a quarter later: shares of each row; the diagonal is outlined."""
-    used = [i for i, row in enumerate(found["shares"]) if row is not None or any(r[i] for r in found["counts"])]
-    codes = [found["codes"][i] for i in used]
+    used = [i for i, row in enumerate(moves["shares"]) if row is not None or any(r[i] for r in moves["counts"])]
+    codes = [moves["codes"][i] for i in used]
     with look():
         figure, axes = panel(4.4, 0.85 + 0.27 * len(codes), left=1.0, bottom=0.1, top=0.62)
         for y, i in enumerate(used):
-            total = sum(found["counts"][i])
+            total = sum(moves["counts"][i])
             for x, j in enumerate(used):
-                share = found["counts"][i][j] / total if total else 0.0
+                share = moves["counts"][i][j] / total if total else 0.0
                 _cell(axes, x, y, share, outlined=i == j, pale=total < FEW)
         axes.set(xlim=(-0.5, len(codes) - 0.5), ylim=(len(codes) - 0.5, -0.5))
-        counts = [f"{c}  n={sum(found['counts'][i]):,}" for i, c in zip(used, codes, strict=True)]
+        counts = [f"{c}  n={sum(moves['counts'][i]):,}" for i, c in zip(used, codes, strict=True)]
         axes.set_yticks(range(len(codes)), counts)
         axes.set_xticks(range(len(codes)), codes)
         axes.xaxis.tick_top()
@@ -64,7 +76,7 @@ def migration(found: Mapping[str, Any], words: Words) -> str:
         axes.spines[:].set_visible(False)
         axes.set_title(words("plot.grade_after"), pad=18)
         figure.text(0.02, 1 - 0.44 / figure.get_figheight(), words("plot.grade_before"), color=INK_2, va="center")
-        return said(figure, name=f"migration-{words.lang}", label=words("plot.migration"))
+        return svg_text(figure, name=f"migration-{words.lang}", label=words("plot.migration"))
 
 
 def _cell(axes: Any, x: int, y: int, share: float, *, outlined: bool, pale: bool) -> None:

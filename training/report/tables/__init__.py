@@ -1,1 +1,1 @@
-"""Tables that several parts of the report share."""
+"""Tables that several parts of the report use."""

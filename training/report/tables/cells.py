@@ -1,66 +1,66 @@
-"""Cells: what several parts put into their tables in the same way."""
+"""Cells and tables that several parts of the report build in the same way."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training.report.blocks import Cell, Column, Kind, State, Table
-from training.report.report_input import Told
+from training.report.report_input import ReportInput
 from training.report.words import Words
 from training.validation.rules.verdicts import worst
 
-Found = Mapping[str, Any]
+Figures = Mapping[str, Any]
 
 
 def state(verdict: str, words: Words) -> State:
-    """A verdict as it is shown."""
-    return State(verdict, words.known("state", verdict))
+    """A verdict with its word."""
+    return State(verdict, words.meaning("state", verdict))
 
 
 def passed(holds: bool, words: Words) -> State:
-    """Whether a condition holds, as it is shown."""
+    """Whether a condition holds: passed or failed."""
     return State("good" if holds else "bad", words("state.passed" if holds else "state.failed"))
 
 
-def rule(told: Told, number: str) -> Found:
-    """What a rule found: its verdict, sentence, limits and reason."""
-    found: Found = next(r for r in told.validation["verdict"]["rules"] if r["rule"] == number)
-    return found
+def rule(report: ReportInput, number: str) -> Figures:
+    """The result of a rule: verdict, sentence, limits and reason."""
+    result: Figures = next(r for r in report.validation["verdict"]["rules"] if r["rule"] == number)
+    return result
 
 
-def decisive(told: Told, numbers: Sequence[str], words: Words) -> str:
-    """The sentence of the rule that decides of several: the first whose verdict is the worst that could be reached."""
-    found = [rule(told, number) for number in numbers]
-    verdict = worst(r["verdict"] for r in found)
-    return words.said(next(r for r in found if r["verdict"] == verdict)["text"]).rstrip("。.")
+def deciding_sentence(report: ReportInput, numbers: Sequence[str], words: Words) -> str:
+    """The sentence of the rule that decides among several: the first rule that has the worst verdict."""
+    results = [rule(report, number) for number in numbers]
+    verdict = worst(r["verdict"] for r in results)
+    return words.tidied(next(r for r in results if r["verdict"] == verdict)["text"]).rstrip("。.")
 
 
-def ruled(told: Told, numbers: Sequence[str], words: Words) -> Table:
-    """What the rules of a part say."""
-    found = [rule(told, number) for number in numbers]
-    rows = [[r["rule"], words.of(r["about"]), state(r["verdict"], words), words.said(r["text"])] for r in found]
-    return table(words, "cells.ruled", ("rule@", "about", "state", "found"), rows)
+def rules_table(report: ReportInput, numbers: Sequence[str], words: Words) -> Table:
+    """The results of a part's rules."""
+    results = [rule(report, number) for number in numbers]
+    rows = [[r["rule"], words.of(r["about"]), state(r["verdict"], words), words.tidied(r["text"])] for r in results]
+    return table(words, "cells.rules", ("rule@", "about", "state", "result"), rows)
 
 
-def of_part(told: Told, part: str, words: Words) -> State:
+def part_verdict(report: ReportInput, part: str, words: Words) -> State:
     """The verdict on a part of the validation."""
-    return state(told.validation["verdict"]["parts"][part], words)
+    return state(report.validation["verdict"]["parts"][part], words)
 
 
-def tendency(told: Told, words: Words) -> str:
-    """At which bad rate it serves, on whose word, and that the figures are at another; empty where they are at one."""
-    found = told.spec.data["central_tendency"]
-    if found is None:
+def tendency(report: ReportInput, words: Words) -> str:
+    """The central tendency of the served probabilities and its reason; empty if the sample's bad rate applies."""
+    recorded = report.spec.data["central_tendency"]
+    if recorded is None:
         return ""
-    rates = {name: words.figure(found.get(name), "pd") for name in ("rate", "before")}
-    return words("cells.tendency", reason=found["reason"].rstrip(".。"), **rates)
+    rates = {name: words.figure(recorded.get(name), "pd") for name in ("rate", "before")}
+    return words("cells.tendency", reason=recorded["reason"].rstrip(".。"), **rates)
 
 
-def estimate(found: Found, form: str, words: Words) -> str:
+def estimate(figures: Figures, form: str, words: Words) -> str:
     """An estimate with its interval."""
-    if found["value"] is None:
+    if figures["value"] is None:
         return words.figure(None, form)
-    between = words.between(found, form)
-    return f"{words.figure(found['value'], form)} ({between})"
+    between = words.between(figures, form)
+    return f"{words.figure(figures['value'], form)} ({between})"
 
 
 def share(part: float | None, words: Words) -> str:
@@ -68,13 +68,13 @@ def share(part: float | None, words: Words) -> str:
     return words.figure(part, "share")
 
 
-def label(told: Told, name: str, words: Words) -> str:
-    """What a column is, with its window."""
-    column = next((c for c in told.spec.columns if c.name == name), None)
-    if name not in told.labels or column is None:
+def label(report: ReportInput, name: str, words: Words) -> str:
+    """The label of a column, with its window."""
+    column = next((c for c in report.spec.columns if c.name == name), None)
+    if name not in report.labels or column is None:
         return name
-    said = words.of(told.labels[name])
-    return words("cells.windowed", label=said, days=str(column.window_days)) if column.window_days else said
+    text = words.of(report.labels[name])
+    return words("cells.windowed", label=text, days=str(column.window_days)) if column.window_days else text
 
 
 def columns(words: Words, *heads: str) -> list[Column]:
