@@ -73,7 +73,7 @@ def large(value: float | None, lang: Lang) -> str:
 
 
 def tidied(text: str) -> str:
-    """A sentence from the validation in the report's typography: true minus signs, no spaces in ranges and percentages."""
+    """A sentence from the validation in the report's typography: true minus signs, ranges and percentages closed."""
     text = re.sub(r"(?<![A-Za-z0-9_.])-(?=\d)", "−", text)
     text = re.sub(r"(?<=\d%)? – (?=[\d])", "–", text)
     return text.replace(" %", "%")
