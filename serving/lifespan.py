@@ -5,8 +5,8 @@ import gc
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,25 +71,41 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> Office:
     door = Door(reader)
     await door.refresh()
     office = Office(door, Desk(watch, writer, operator), watch, reader, writer)
-    looking = asyncio.create_task(_look_after(office, settings))
-    stack.push_async_callback(_stop, looking)
+    for work in (_keep_keys_fresh(door), _keep_live_things_fresh(watch), _leave_with(settings.launcher)):
+        stack.push_async_callback(_stop, asyncio.create_task(work))
     return office
 
 
-async def _look_after(office: Office, settings: Settings) -> None:
-    supervisor = os.getppid()
+async def _keep_keys_fresh(door: Door) -> None:
+    """Read the live keys again each second, in a task of its own: nothing slow delays the refusal of a revoked key."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        if settings.launcher is not None and _orphaned(settings.launcher, supervisor):
-            return
-        try:
-            await office.door.refresh()
-        except LedgerUnavailable:
-            pass
-        except Exception as error:  # Whatever it is, the next look must come: it is what makes a revoked key useless.
-            get_log().error("failed", **describe(error))
-        if await office.watch.look():
-            _settle_memory()
+        with _logged_failure(), suppress(LedgerUnavailable):
+            await door.refresh()
+
+
+async def _keep_live_things_fresh(watch: Watch) -> None:
+    """Look each second for newer scorecards, profiles and facts, and replace what has changed."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        with _logged_failure():
+            if await watch.look():
+                _settle_memory()
+
+
+async def _leave_with(launcher: int | None) -> None:
+    supervisor = os.getppid()
+    while launcher is not None and not _orphaned(launcher, supervisor):
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _logged_failure() -> Iterator[None]:
+    """Log an exception and go on: one failed look must not be the last."""
+    try:
+        yield
+    except Exception as error:
+        get_log().error("failed", **describe(error))
 
 
 def _orphaned(launcher: int, supervisor: int) -> bool:

@@ -20,6 +20,7 @@ import pytest
 from ledger.database import ledger_file, prepare_ledger
 from ledger.verify import verify
 from serving.launch import running
+from tests.waiting import GUARD_SECONDS
 
 WRITER_KILLS = 50
 TREE_KILLS = 5
@@ -40,9 +41,9 @@ class Clients:
         threads = [threading.Thread(target=self._press, args=(post,)) for _ in range(self._number)]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + 30
+        end = time.monotonic() + GUARD_SECONDS
         while len(self.acknowledged) < began + answers and any(t.is_alive() for t in threads):
-            assert time.monotonic() < until, "the service does not answer"
+            assert time.monotonic() < end, "the service does not answer"
             time.sleep(0.001)
         kill()
         for thread in threads:
@@ -123,7 +124,7 @@ def test_fifty_kills_of_the_writer_lose_no_acknowledged_score(tmp_path):
 def writer_post(port: int):
     def post(key: str) -> tuple[bytes, bool]:
         # A new connection each time: none outlives its server.
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=GUARD_SECONDS) as connection:
             head = f"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(key)}\r\n\r\n{key}"
             connection.sendall(head.encode())
             answer = b""
@@ -137,10 +138,10 @@ def writer_post(port: int):
 
 
 def await_port(port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+    end = time.monotonic() + GUARD_SECONDS
+    while time.monotonic() < end:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=GUARD_SECONDS).close()
         except OSError:
             time.sleep(0.005)
         else:
@@ -172,7 +173,7 @@ def service_post(url: str, secret: str, suppliers: list[str]):
     def post(key: str) -> tuple[bytes, bool]:
         body = {"supplier_id": suppliers[int(key, 16) % len(suppliers)], "purpose": "contract_loan", "request": TERMS}
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": key}
-        response = httpx.post(f"{url}/v1/scores", json=body, headers=headers, timeout=30, trust_env=False)
+        response = httpx.post(f"{url}/v1/scores", json=body, headers=headers, timeout=GUARD_SECONDS, trust_env=False)
         assert response.status_code == 200, response.text
         return response.content, "idempotency-replayed" in response.headers
 

@@ -2,8 +2,8 @@
 
 import gzip
 import json
+import select
 import socket
-import time
 import uuid
 
 import psutil
@@ -11,6 +11,7 @@ import pytest
 
 from serving.http.answers import ProblemAnswer
 from serving.http.strict_json import BODY_BYTES_MAX
+from tests.waiting import GUARD_SECONDS
 
 TERMS = '{"amount":"1.00","currency":"CNY","days":90}'
 GOOD = b'{"supplier_id":"unknown","purpose":"contract_loan","request":%s}' % TERMS.encode()
@@ -97,7 +98,7 @@ def fresh() -> str:
 
 
 def exchange(port: int, content: bytes) -> tuple[int, dict, bytes]:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=GUARD_SECONDS) as connection:
         connection.sendall(content)
         answer = b""
         while chunk := connection.recv(65536):
@@ -145,10 +146,9 @@ def test_the_good_one_among_them_is_answered(send):
 
 
 def test_a_body_over_the_cap_is_413_before_it_is_read(send):
-    began = time.monotonic()
+    # Only its first byte is ever sent: a service that read the body would answer 408.
     refused(send(b"{", length=60_000_000), 413, "body-too-large")
     refused(send(b"{", length=10**18), 413, "body-too-large")
-    assert time.monotonic() - began < 2
 
 
 def test_one_byte_over_the_cap_is_too_many(send):
@@ -163,7 +163,7 @@ def test_a_body_of_60_mb_in_chunks_without_length_is_413_and_costs_no_memory(ser
     head = f"POST /v1/scores HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers('bank')['Authorization']}\r\n"
     head += "Idempotency-Key: chunked\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
-    with socket.create_connection(("127.0.0.1", service.settings.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", service.settings.port), timeout=GUARD_SECONDS) as connection:
         connection.sendall(head.encode())
         sent = 0
         try:
@@ -252,24 +252,29 @@ def test_odd_targets_are_not_found(service, line):
     assert answer[1]["content-type"] == "application/problem+json"
 
 
+def half_a_body(port: int, authorization: str, key: str) -> socket.socket:
+    """Send the first two bytes of a body of 500 and return the open connection."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=GUARD_SECONDS)
+    head = f"POST /v1/scores HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
+    head += f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+    connection.sendall(f'{head}{{"'.encode())
+    return connection
+
+
 def test_half_a_body_holds_up_nobody_else(service, client):
-    held = []
-    for number in range(40):
-        connection = socket.create_connection(("127.0.0.1", service.settings.port), timeout=30)
-        head = f"POST /v1/scores HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers('bank')['Authorization']}\r\n"
-        head += (
-            f"Idempotency-Key: half-{number}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + '{"'
-        )
-        connection.sendall(head.encode())
-        held.append(connection)
-    began = time.monotonic()
-    assert client.score().status_code == 200
-    assert time.monotonic() - began < 5
-    answer = next_answer(held[0])
-    assert b" 408 " in answer.splitlines()[0]
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"].endswith("body-too-slow")
-    for connection in held:
-        connection.close()
+    port, authorization = service.settings.port, client.headers("bank")["Authorization"]
+    for attempt in range(5):  # On a busy machine the half bodies may expire first, which shows nothing.
+        waiting = [half_a_body(port, authorization, f"half-{attempt}-{number}") for number in range(40)]
+        assert client.score().status_code == 200
+        score_came_first = not select.select(waiting[:1], [], [], 0)[0]
+        answer = next_answer(waiting[0])
+        for connection in waiting:
+            connection.close()
+        assert b" 408 " in answer.splitlines()[0]
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"].endswith("body-too-slow")
+        if score_came_first:
+            return
+    pytest.fail("the score waited for the half bodies")
 
 
 def test_no_value_of_a_caller_comes_back_or_is_logged(send, client, log):

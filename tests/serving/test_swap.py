@@ -11,6 +11,7 @@ from models.errors import PromotionError
 from models.promotion.champions import champion
 from models.promotion.promote import propose, rollback
 from tests.promoting import PROPOSER, promote, variant
+from tests.waiting import until
 
 ROUNDS = 3  # there and back again
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
@@ -38,11 +39,7 @@ class Caller:
 
 
 async def on_duty(office, approval_id):
-    for _ in range(400):
-        await asyncio.sleep(0.05)
-        if office.watch.duty.cards["contract_loan"].approval_id == approval_id:
-            return
-    pytest.fail("it did not come on duty")
+    assert await until(lambda: office.watch.duty.cards["contract_loan"].approval_id == approval_id)
 
 
 def break_leaf(folder, to):

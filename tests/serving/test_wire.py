@@ -79,9 +79,10 @@ def test_a_number_and_its_text_have_different_fingerprints():
 @pytest.mark.parametrize("text", ['"' + '\\"' * 32_000, '"' + "\\" * 64_000, '""' * 32_000, "\\" * 64_000])
 def test_the_worst_body_takes_no_longer_than_its_length(text):
     """An event loop that counts brackets for seconds answers nobody."""
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(Problem):
         parse(b"[" * (DEPTH_MAX + 1) + text.encode())
     with pytest.raises(Problem):
         parse(text.encode() + b"[" * (DEPTH_MAX + 1))
-    assert time.perf_counter() - began < 0.5
+    # Processor time, which a busy machine does not lengthen; time that grew with the square would be minutes.
+    assert time.thread_time() - began < 5
