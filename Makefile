@@ -2,12 +2,17 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check bench bench-features bench-import bench-province bench-training serve docs release lock clean
+.PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training serve docs release lock clean
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 TOOL := $(BIN)/supplier-credit
 UV ?= uv
+TIMED := .ci/timed
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+SYSTEM := bash -c 'requirements/install.sh java && requirements/install.sh chromium'
+LINT := $(TIMED) lint bash -c '$(BIN)/ruff check . && $(BIN)/ruff format --check .'
+TYPES := $(TIMED) types $(BIN)/mypy
 export BENTOML_DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
@@ -17,7 +22,7 @@ help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 $(STAMP): requirements/test.txt requirements/install.sh pyproject.toml
-	@requirements/install.sh
+	@$(TIMED) set-up requirements/install.sh
 
 install: $(STAMP) ## Install the locked packages and the project into .venv
 
@@ -27,19 +32,20 @@ demo: $(STAMP) ## The whole road on a sandbox market, then a service to ask (KEE
 real: $(STAMP) ## The whole road on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
 	@$(BIN)/python benchmarks/real.py $(REAL)
 
-test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
-	@requirements/install.sh java
-	@requirements/install.sh chromium
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist loadfile
+test: $(STAMP) ## Everything that CI runs: lint, format, types, tests (7 minutes on 2 cores)
+	@$(TIMED) "Java and Chromium" $(SYSTEM)
+	@$(LINT)
+	@$(TYPES)
+	@$(TIMED) tests $(PYTEST) -q
 
-check: $(STAMP) ## The fast half of `make test`, for between two edits
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist loadfile -q -m "not slow"
+check: $(STAMP) ## Lint, format, types and the tests that start no process (90 seconds): run it between two edits
+	@$(LINT)
+	@$(TYPES)
+	@$(TIMED) "tests that start no process" $(PYTEST) -q -m "not slow"
+
+torture: $(STAMP) ## All tests with their full counts of drawn cases and of kills; `make test` draws fewer
+	@$(TIMED) "Java and Chromium" $(SYSTEM)
+	@TORTURE=1 $(TIMED) tests $(PYTEST) -q
 
 bench: $(STAMP) ## Speed of the service and distance from the sandbox's truth (CHECK=1 fails below the bars)
 	@$(BIN)/python benchmarks/load.py

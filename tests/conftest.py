@@ -52,28 +52,24 @@ def market(tmp_path_factory) -> Market:
     return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
 
 
-SLOW = {
-    *("test_notebooks.py", "test_demo.py", "test_durability.py", "test_office.py", "test_access.py", "test_hostile.py"),
-    *("test_service.py", "test_train.py", "test_tracking.py", "test_fit.py", "test_history.py", "test_killed.py"),
-    *("test_sent_facts.py", "test_hostile_facts.py", "test_fresh.py", "test_swap.py", "test_registry.py"),
-    *("test_viewer.py",),
-    *(
-        "test_any_input.py",
-        "test_every_feature.py",
-        "test_bento.py",
-        "test_openapi.py",
-        "test_fleet.py",
-        "test_profile.py",
-        "test_partitions.py",
-        "test_changed.py",
-        "test_snapshots.py",
-    ),
-}
-"""Files that start services, kill them, train, or run every declaration: `make check` leaves them to `make test`."""
+SHARED = {"deployment": "market", "served": "market", "learned": "learned"}
+"""Fixtures of a session that take long → the group of tests that shares them on one worker."""
+STARTING = {"deployment", "served", "learned", "spark"}
+"""Fixtures that train a scorecard, start a service or start Spark: a test that needs one is slow, in any file."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow by its file."""
+    """Mark what is slow, keep what shares a fixture on one worker, and begin with what takes longest."""
     for item in items:
-        if Path(item.fspath).name in SLOW:
+        names = set(item.fixturenames)
+        if STARTING & names:
             item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group(next((SHARED[n] for n in SHARED if n in names), str(item.path))))
+    items.sort(key=place)
+
+
+def place(item) -> int:
+    """The place of a test in the run: shared fixtures first, then what is slow, then the rest."""
+    group = item.get_closest_marker("xdist_group").args[0]
+    return ["market", "learned"].index(group) if group in SHARED.values() else 3 - bool(item.get_closest_marker("slow"))

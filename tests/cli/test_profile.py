@@ -15,6 +15,8 @@ from features.importing.import_facts import import_facts
 from features.profiles.build import build_one
 from sandbox.make import make_sandbox
 
+pytestmark = pytest.mark.slow
+
 DAY = "2024-06-01"
 
 

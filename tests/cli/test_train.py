@@ -21,6 +21,8 @@ from models.scorecard.scorecard import Scorecard
 from tests.training.outside.declared import SCORE
 from training.cases import outcomes
 
+pytestmark = pytest.mark.slow
+
 SPEC = f"""{SCORE}
 [watched]
 code = "X002"

@@ -19,6 +19,8 @@ from features.fleet.profile_store import ProfileFolder
 from features.fleet.write_fleet import write_fleet
 from features.importing.import_facts import import_facts
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER = "2024-06-01", "2024-06-04"
 NAMING = {"tenders": ("tender_id", "bids"), "buyers": ("buyer_id", "contracts")}
 """Which table's rows read something of the other, and by which key."""

@@ -15,6 +15,8 @@ from features.engines.plan import compile_plan
 from features.engines.worked_example import example_value
 from features.facts.tables import SQL_TYPE, TABLES
 
+pytestmark = pytest.mark.slow
+
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
 PROFILE = [c.name for c in COLUMNS if c.feature.table != "request"]
 CHINESE, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")

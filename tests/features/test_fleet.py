@@ -17,6 +17,8 @@ from features.importing.import_facts import import_facts
 from features.profiles.build import build_profiles
 from features.profiles.spine import fleet_spine
 
+pytestmark = pytest.mark.slow
+
 STORED = [c.name for c in COLUMNS if c.feature.table != "request"]
 
 

@@ -21,6 +21,8 @@ from features.request_facts.check_sent import SentFactsChecker
 from features.request_facts.schema import SENDABLE, FactsRefused
 from features.request_facts.sent_facts import SentFacts
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2025, 6, 10, 4, 30, 0, 250_000)  # half past noon in Shanghai
 PROFILED = [c for c in COLUMNS if c.feature.table != "request"]
 

@@ -15,6 +15,8 @@ from features.declarations.catalogue import COLUMNS
 from features.facts.tables import TABLES, Kind
 from features.profiles.build import build_profiles
 
+pytestmark = pytest.mark.slow
+
 EARLIEST = datetime(2020, 6, 1, tzinfo=UTC)
 REFERRED_TO = {"suppliers", "buyers", "tenders", "contracts", "financings"}
 ALTERED = {Kind.MONEY, Kind.INTEGER, Kind.INSTANT, Kind.ENUM, Kind.REAL}

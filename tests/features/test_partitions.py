@@ -22,6 +22,8 @@ from features.importing import facts_writer
 from features.profiles.build import build_profiles, write_profiles
 from features.profiles.by_range import stream_profiles
 
+pytestmark = pytest.mark.slow
+
 RUN = (
     "import sys; from datetime import datetime; from pathlib import Path; from features.facts.store import Facts;"
     "from features.fleet.write_fleet import write_fleet;"

@@ -14,6 +14,8 @@ from features.declarations.request_formulas import request_values
 from features.facts.tables import TABLES
 from features.profiles.build import build_profiles, one_request, terms_of, write_profiles
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def batch(facts, spine):

@@ -13,6 +13,8 @@ from serving.http.problems import Problem
 from serving.live.live import StoredProfiles
 from tests.waiting import until, wait_until
 
+pytestmark = pytest.mark.slow
+
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 BODY = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS}
 CLOSED = [operation for operation in OPERATIONS if operation.roles is not None]

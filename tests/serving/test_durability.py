@@ -22,6 +22,8 @@ from ledger.verify import verify
 from serving.launch import running
 from tests.waiting import GUARD_SECONDS
 
+pytestmark = pytest.mark.slow
+
 WRITER_KILLS = 50
 TREE_KILLS = 5
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}

@@ -13,6 +13,8 @@ from serving.http.answers import ProblemAnswer
 from serving.http.strict_json import BODY_BYTES_MAX
 from tests.waiting import GUARD_SECONDS
 
+pytestmark = pytest.mark.slow
+
 TERMS = '{"amount":"1.00","currency":"CNY","days":90}'
 GOOD = b'{"supplier_id":"unknown","purpose":"contract_loan","request":%s}' % TERMS.encode()
 

@@ -9,6 +9,8 @@ import pytest
 from serving.http.answers import ProblemAnswer
 from serving.http.strict_json import BODY_BYTES_MAX
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = (
     '{"contract_id":"c","supplier_id":"unknown","buyer_id":"b","kind":"contract","amount":"1.00","currency":"CNY",'
     '"signed_on":"2026-01-01"%s}'

@@ -15,6 +15,8 @@ from models.promotion.champions import champion
 from tests.promoting import promote
 from tests.waiting import GUARD_SECONDS, until
 
+pytestmark = pytest.mark.slow
+
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 
 

@@ -9,6 +9,8 @@ from serving.http.problems import KINDS, METHOD_NOT_ALLOWED
 from serving.http.requests import ScoreRequest
 from serving.openapi import document, problems_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def described() -> dict:

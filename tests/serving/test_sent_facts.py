@@ -18,6 +18,8 @@ from features.facts.store import Facts
 from serving.http.answers import ProblemAnswer, ScoreAnswer
 from serving.profiles.from_facts import DatedProfiles
 
+pytestmark = pytest.mark.slow
+
 HISTORY = {"purpose": "history_loan", "request": None}
 
 

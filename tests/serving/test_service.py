@@ -8,6 +8,8 @@ import pytest
 from ledger.verify import verify
 from serving.http.answers import Health, ProblemAnswer, ProfileAnswer, ScoreAnswer, ScorecardAnswer
 
+pytestmark = pytest.mark.slow
+
 OWN = {"score_id", "request_id", "created_at", "links"}
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 

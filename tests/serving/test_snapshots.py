@@ -16,6 +16,8 @@ from models.scorecard.scorecard import Scorecard
 from serving.live.live_scorecard import Binding
 from serving.profiles.stored import StoredProfiles
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER = "2025-06-01", "2025-06-03"
 MIDNIGHT = "T00:00:00+08:00"
 

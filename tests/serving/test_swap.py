@@ -13,6 +13,8 @@ from models.promotion.promote import propose, rollback
 from tests.promoting import PROPOSER, promote, variant
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 3  # there and back again
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 

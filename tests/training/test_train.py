@@ -18,6 +18,8 @@ from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
 from training.cases import outcomes
 
+pytestmark = pytest.mark.slow
+
 SUPPLIERS, SEED = 700, 5
 FEWER = 350  # where it is trained twice
 

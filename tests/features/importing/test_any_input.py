@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.importing.import_facts import import_facts
 
+pytestmark = pytest.mark.slow
+
 HEADER = "contract_id,supplier_id,buyer_id,kind,amount,currency,signed_on,end_state,ended_on,known_at,retracted"
 
 CELLS = {

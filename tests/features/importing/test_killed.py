@@ -16,6 +16,8 @@ from features.importing.facts_writer import FactsWriter
 from features.importing.import_facts import import_facts
 from tests.features.sources.release import RELEASE
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "import sys; from features.importing.import_facts import import_facts; import_facts(sys.argv[1], sys.argv[2])"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.training.drawing import drawn
 from training.learning import fit
 
+pytestmark = pytest.mark.slow
+
 SMALL = fit.Shape(depth=3, leaves=8, rate=0.1, trees=40)
 
 

@@ -22,6 +22,8 @@ from tests.promoting import variant
 from training.tracking.registry import aliases_of, sync
 from training.tracking.run import SILENT, Run, store
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = Path(__file__).parents[3] / "models" / "releases" / "sandbox-history-loan"
 NAME = "history-loan"
 

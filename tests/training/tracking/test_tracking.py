@@ -11,6 +11,8 @@ import pytest
 from training.tracking.process import is_gone, this_process
 from training.tracking.run import PROCESS, SILENT, Run, store
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_that_raises_is_remembered_as_failed_and_stays_at_home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

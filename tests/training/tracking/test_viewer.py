@@ -16,6 +16,8 @@ from features.errors import InputError
 from training.tracking.run import SILENT, Run
 from training.tracking.viewer import view
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 
