@@ -1,4 +1,4 @@
-"""Where a deployment keeps its state."""
+"""The folder of a deployment's state."""
 
 import os
 from pathlib import Path

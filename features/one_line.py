@@ -1,4 +1,4 @@
-"""One line: words that somebody gives, such as a reason, and that ledger, card and report repeat as they were given."""
+"""Text of one line that a person gives, such as a reason; ledger, card and report repeat it unchanged."""
 
 from typing import Any
 
@@ -9,28 +9,29 @@ ONE_LINE = f"one line of text, {LENGTH_MAX} characters at most"
 
 
 def is_one_line(value: Any) -> bool:
-    """Whether it is text in one line: not blank, not long, and without a character that no eye sees."""
+    """Whether the value is text of one line: not blank, not too long, and without unprintable characters."""
     return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= len(value) <= LENGTH_MAX
 
 
-def one_line(told: str, *, what: str, where: str) -> str:
-    """The words without blanks around them.
+def one_line(text: str, *, what: str, where: str) -> str:
+    """Return the text without surrounding blanks.
 
     Args:
-        what: they are, to begin a sentence with.
-        where: they were given.
+        text: what the person gave.
+        what: the name of the text, to begin an error sentence with.
+        where: the option or field of the text.
 
     Raises:
-        InputError: they are not one line.
+        InputError: the text is not one line.
     """
-    words = told.strip()
-    if is_one_line(words):
-        return words
-    raise InputError(f"{what} {_fault(words)}.", where=where, fix=f"Give {ONE_LINE}.")
+    stripped = text.strip()
+    if is_one_line(stripped):
+        return stripped
+    raise InputError(f"{what} {_fault(stripped)}.", where=where, fix=f"Give {ONE_LINE}.")
 
 
-def _fault(words: str) -> str:
-    if not words:
+def _fault(text: str) -> str:
+    if not text:
         return "is blank"
-    unseen = next((c for c in words if not c.isprintable()), None)
-    return f"is {len(words)} characters long" if unseen is None else f"holds the character {unseen!r}"
+    unprintable = next((c for c in text if not c.isprintable()), None)
+    return f"is {len(text)} characters long" if unprintable is None else f"holds the character {unprintable!r}"

@@ -25,7 +25,7 @@ class Range:
 
 
 def split_ranges(ids: Any, size: int) -> Iterator[tuple[Range, int]]:
-    """Cut sorted ids (an Arrow array, repeats allowed) into ranges of `size`, each with its number of ids."""
+    """Split sorted ids (an Arrow array, repeats allowed) into ranges of `size`, each with its number of ids."""
     for start in range(0, len(ids), size):
         count = min(size, len(ids) - start)
         yield Range(ids[start].as_py(), ids[start + count - 1].as_py()), count

@@ -1,4 +1,4 @@
-"""Account numbers are kept as HMACs under the deployment key: comparable, never readable."""
+"""Account numbers are stored as HMACs with the deployment key: they can be compared, but not read."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ _BLOCK_BYTES = 64  # of SHA-256
 
 
 def deployment_key() -> bytes:
-    """Return the key in `<home>/deployment.key`, making it (0600) where there is none."""
+    """Return the key in `<home>/deployment.key`; create it (mode 0600) where there is none."""
     file = home() / "deployment.key"
     try:
         key = file.read_bytes()
@@ -25,13 +25,13 @@ def deployment_key() -> bytes:
     return key
 
 
-def name_of(key: bytes) -> str:
-    """Return a name by which two uses of one key can be told from two keys; it does not reveal the key."""
+def key_name(key: bytes) -> str:
+    """Return a name of the key that shows whether two keys are equal; it does not reveal the key."""
     return hashlib.sha256(b"supplier-credit deployment key\0" + key).hexdigest()[:16]
 
 
-def arm(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Give a DuckDB session the two pads of HMAC-SHA256, so that no statement holds the key."""
+def set_key_variables(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Set the two pads of HMAC-SHA256 as variables of a DuckDB session, so that no statement contains the key."""
     padded = key.ljust(_BLOCK_BYTES, b"\0")
     con.execute("SET VARIABLE account_inner = CAST(? AS BLOB)", [bytes(b ^ 0x36 for b in padded)])
     con.execute("SET VARIABLE account_outer = CAST(? AS BLOB)", [bytes(b ^ 0x5C for b in padded)])
@@ -47,7 +47,7 @@ def _make(file: Path) -> bytes:
         stream.flush()
         os.fsync(stream.fileno())
     try:
-        os.link(made, file)  # never over a key that another process has just made
+        os.link(made, file)  # never replaces a key that another process has just created
     except FileExistsError:
         pass
     finally:

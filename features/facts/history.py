@@ -1,8 +1,8 @@
-"""What was known: the only door to the past, for profiles and for outcomes.
+"""Which rows were known at an instant: the only place that decides it, for profiles and for outcomes.
 
-A row is visible to a case where it was known strictly before the case's instant, has not been superseded or retracted
-by then, its event date lies before it, and its parent is visible too. Attributes dated on or after the instant read as
-null, and so do their companions. Outcomes are judged by what is finally known, and say since when.
+A row is visible to a case if it was known strictly before the case's instant, was not superseded or retracted by then,
+its event date lies before the instant, and its parent is visible too. Attributes dated on or after the instant are
+null, and so are their companions. Outcomes are computed from the final rows, with the date since which they are known.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import ibis
 from features.facts.tables import IBIS_TYPE, TABLES, Table
 
 OF_TENANT = frozenset({"financings", "repayments"})
-"""Tables of which a case sees its own tenant's rows alone."""
+"""Tables of which a case sees only its own tenant's rows."""
 
 
 @cache
@@ -26,16 +26,16 @@ def spine() -> Any:
 
 @cache
 def relation(name: str) -> Any:
-    """The unbound canonical table `name` as an imported facts folder holds it."""
+    """The unbound canonical table `name`, with the columns of an imported facts folder."""
     return ibis.table({c.name: IBIS_TYPE[c.kind] for c in TABLES[name].stored}, name=name)
 
 
 def visible_rows(name: str, wanted: frozenset[str]) -> Any:
-    """Rows of a supplier's table as each case of the spine sees them.
+    """The visible rows of a supplier's table for each case of the spine.
 
     Args:
         name: the table.
-        wanted: the columns that will be read; the dates that hide them and the parent's key come along.
+        wanted: the columns to read; the dates that hide them and the parent's key are added.
 
     Returns:
         An Ibis table: `case_no`, `as_of`, `known_at` and those columns. Rows whose parent must be visible are joined to
@@ -53,25 +53,25 @@ def visible_rows(name: str, wanted: frozenset[str]) -> Any:
 
 
 def final_rows(name: str) -> Any:
-    """Rows of a table as they are finally known: the latest version of each key, unless it is a retraction."""
+    """The final rows of a table: the latest version of each key, unless it is a retraction."""
     rows = relation(name)
     return rows.filter(rows.known_until.isnull(), ~rows.retracted)
 
 
 def retractions(name: str) -> Any:
-    """The retractions of a table that stand: what was once said and holds no more, and since when."""
+    """The retractions of a table that no later row replaces: `known_at` is the instant of the retraction."""
     rows = relation(name)
     return rows.filter(rows.known_until.isnull(), rows.retracted)
 
 
 def first_versions(name: str) -> Any:
-    """The first version of each key: what was said when it was new."""
+    """The first version of each key."""
     rows, key = relation(name), list(TABLES[name].key)
     return rows.filter(rows.known_at == rows.known_at.min().over(group_by=key))
 
 
 def latest_known_at(names: Sequence[str]) -> Any:
-    """The data cut of some tables: one row, `instant`, the latest `known_at` in any of them."""
+    """The latest `known_at` of some tables: one row with one column, `instant`."""
     latest = [relation(name).aggregate(instant=relation(name).known_at.max()) for name in names]
     every = reduce(lambda a, b: a.union(b), latest)
     return every.aggregate(instant=every.instant.max())
@@ -98,7 +98,7 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
     for dated, companions in table.hides.items():
         if dated not in rows.columns:
             continue
-        # A bid without a decision date is decided on its own date, which has passed already.
+        # A bid without a decision date is decided on its own date, which lies in the past.
         open_ended = dated == "decided_on"
         happened = rows[dated] < rows.as_of
         masked[dated] = ibis.ifelse(happened, rows[dated], ibis.null(rows[dated].type()))
@@ -109,7 +109,7 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
 
 
 def parent_keys(parent: str) -> Any:
-    """`case_no` and the parent's key for every visible parent row; children are joined to it."""
+    """`case_no` and the parent's key for every visible parent row; the child rows are joined to it."""
     key = TABLES[parent].key[0]
     return visible_rows(parent, frozenset({key})).select("case_no", key)
 

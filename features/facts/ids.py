@@ -21,7 +21,7 @@ def is_valid(code: str) -> bool:
 
 
 def check_digit_state(column: str) -> str:
-    """Return SQL that calls an id `valid`, `wrong` (18 characters that are no code) or `other` (of another form)."""
+    """Return SQL for the check digit state of an id: `valid`, `wrong` (18 characters that are no code), or `other`."""
     code = quoted(column)
     terms = " + ".join(
         f"{weight} * (strpos('{ALPHABET}', substr({code}, {i + 1}, 1)) - 1)" for i, weight in enumerate(WEIGHTS)

@@ -1,4 +1,4 @@
-"""The catalogue of misconduct: types given as data, from the deployment's home or from the package."""
+"""The misconduct catalogue: types as data, from the deployment's home or from the package."""
 
 import hashlib
 import tomllib
@@ -21,7 +21,7 @@ _FIELDS: Final = (*_TEXTS, "roles", "severity")
 
 @dataclass(frozen=True)
 class Misconduct:
-    """One type: its code in `conduct.type_code`, whose it can be, and what it counts as (1 to 5) if nothing is said."""
+    """One type: its code in `conduct.type_code`, the party roles, and the severity (1 to 5) where a row states none."""
 
     code: str
     roles: tuple[str, ...]
@@ -40,7 +40,7 @@ class MisconductCatalogue:
 
     @property
     def digest(self) -> str:
-        """`sha256:…` over everything the catalogue says."""
+        """`sha256:…` over the whole catalogue."""
         return f"sha256:{hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()}"
 
     @property
@@ -50,7 +50,7 @@ class MisconductCatalogue:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What a facts folder keeps of the catalogue that its `conduct` was graded by."""
+        """The entry in a facts manifest for the catalogue that graded its `conduct`."""
         return {"name": self.name, "version": self.version, "digest": self.digest, "severities": self.severities}
 
 
@@ -58,38 +58,38 @@ def read_catalogue() -> MisconductCatalogue:
     """Read `<home>/misconduct.toml`, or the generic set where the deployment has none.
 
     Raises:
-        InputError: the file is no TOML, or a type in it is incomplete, contradicts itself or stands twice.
+        InputError: the file is not TOML, or a type in it is incomplete, contradictory or repeated.
     """
     own = home() / FILE
     return _read(own) if own.exists() else generic()
 
 
 def generic() -> MisconductCatalogue:
-    """Read the set that ships with the project; it is no authority's list."""
+    """Read the generic set in this package; it is not the list of any authority."""
     return _read(Path(__file__).with_name(FILE))
 
 
 def _read(file: Path) -> MisconductCatalogue:
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         fix = "It is TOML in UTF-8."
         raise InputError("The catalogue of misconduct cannot be read.", where=str(file), fix=fix) from error
-    _refuse_unknown(told, ("name", "version", "type"), str(file))
-    _require_text(told, ("name", "version"), str(file))
-    listed = told.get("type")
+    _refuse_unknown(content, ("name", "version", "type"), str(file))
+    _require_text(content, ("name", "version"), str(file))
+    listed = content.get("type")
     if not isinstance(listed, list) or not listed:
         raise InputError("The catalogue lists no type.", where=str(file), fix="Give each a [[type]] block.")
     types = tuple(_type(entry, f"{file}, type {number}") for number, entry in enumerate(listed, start=1))
-    said = Counter((t.code, role) for t in types for role in t.roles)
-    if twice := [key for key, n in said.items() if n > 1]:
-        raise InputError(f"Type {twice[0][0]!r} stands twice for the role {twice[0][1]}.", where=str(file))
-    return MisconductCatalogue(told["name"], told["version"], types)
+    uses = Counter((t.code, role) for t in types for role in t.roles)
+    if repeated := [key for key, n in uses.items() if n > 1]:
+        raise InputError(f"Type {repeated[0][0]!r} appears twice for the role {repeated[0][1]}.", where=str(file))
+    return MisconductCatalogue(content["name"], content["version"], types)
 
 
 def _type(entry: Any, where: str) -> Misconduct:
     if not isinstance(entry, dict):
-        raise InputError("A type is no block.", where=where, fix="Begin it with [[type]].")
+        raise InputError("A type is not a block.", where=where, fix="Begin it with [[type]].")
     _refuse_unknown(entry, _FIELDS, where)
     _require_text(entry, _TEXTS, where)
     roles, severity = entry.get("roles"), entry.get("severity")
@@ -100,12 +100,12 @@ def _type(entry: Any, where: str) -> Misconduct:
     return Misconduct(entry["code"].strip(), tuple(roles), severity, entry["zh"], entry["en"])
 
 
-def _refuse_unknown(told: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    if unknown := sorted(set(told) - set(known)):
-        raise InputError(f"There is no setting {unknown[0]!r}.", where=where, fix=f"Use {', '.join(known)}.")
+def _refuse_unknown(block: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
+    if unknown := sorted(set(block) - set(settings)):
+        raise InputError(f"There is no setting {unknown[0]!r}.", where=where, fix=f"Use {', '.join(settings)}.")
 
 
-def _require_text(told: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+def _require_text(block: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
     for name in names:
-        if not isinstance(told.get(name), str) or not told[name].strip():
+        if not isinstance(block.get(name), str) or not block[name].strip():
             raise InputError(f"{name!r} must be text.", where=where)

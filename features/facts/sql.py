@@ -1,4 +1,4 @@
-"""Small pieces of SQL that the import is written in."""
+"""Small pieces of SQL for the import."""
 
 from collections.abc import Iterable
 
@@ -41,3 +41,15 @@ def end_of_day(day: str, tz: str) -> str:
 def local_day(instant: str, tz: str) -> str:
     """Return SQL for the local day that a naive UTC instant lies in."""
     return f"CAST(timezone({literal(tz)}, timezone('UTC', {instant})) AS DATE)"
+
+
+def rows_of_repeated_keys(names: Iterable[str], relation: str) -> str:
+    """Return SQL of the rows whose values in `names` occur more than once, and a few whose hashes collide with theirs.
+
+    Windows over all rows would sort them all; most keys have one row.
+    """
+    key_hash = f"hash({columns(names)})"
+    return (
+        f"SELECT * FROM {relation} SEMI JOIN (SELECT {key_hash} AS h FROM {relation} GROUP BY h HAVING count(*) > 1) t"
+        f" ON {key_hash} = t.h"
+    )

@@ -1,4 +1,4 @@
-"""An imported facts folder: its manifest, its tables, its clock."""
+"""Reading an imported facts folder: its manifest, its tables, its time zone."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts as one import left them: immutable files behind one manifest.
+    """The facts of one import: immutable files, listed in one manifest.
 
     Attributes:
         tables: the Parquet file of each table that has been imported.
         digest: `sha256:...` over the tables' own digests; the same facts give the same digest.
-        manifest: the manifest as read, for what has no attribute of its own.
+        manifest: the manifest as read, for values that have no attribute here.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class Facts:
 
     @classmethod
     def open(cls, path: Path | str) -> "Facts":
-        """Open the facts folder at `path`; InputError where there is none or it is damaged."""
+        """Open the facts folder at `path`; InputError if there is none or it is damaged."""
         folder = Path(path)
         manifest = read_manifest(folder)
         if manifest is None:
@@ -47,9 +47,9 @@ class Facts:
                 "There are no imported facts here.", where=str(folder), fix="Run `supplier-credit import` first."
             )
         tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
-        lost = [name for name, file in tables.items() if not file.is_file()]
-        if lost:
-            raise InputError(f"The file of table {lost[0]!r} is gone.", where=str(folder), fix="Import again.")
+        missing = [name for name, file in tables.items() if not file.is_file()]
+        if missing:
+            raise InputError(f"The file of table {missing[0]!r} is missing.", where=str(folder), fix="Import again.")
         return cls(
             path=folder,
             currency=manifest["currency"],
@@ -63,7 +63,7 @@ class Facts:
     def instant(self, value: str | date | datetime) -> datetime:
         """Return `value` as a naive UTC instant; a bare date D is D 00:00 in the facts' time zone.
 
-        Text without an offset is local time; a naive `datetime` is already UTC, as it is stored.
+        Text without an offset is local time; a naive `datetime` is UTC, as stored.
         """
         return instant(value, self.tz)
 
@@ -80,7 +80,7 @@ class Facts:
 
     @property
     def missing_tables(self) -> list[str]:
-        """Canonical tables of facts that were never imported (their features are null, never zero)."""
+        """Canonical tables that were never imported (their features are null, never zero)."""
         return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
 
     def verify(self) -> None:
@@ -94,7 +94,7 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
     """Return the manifest of a facts folder, or None where nothing has been imported into it.
 
     Args:
-        earlier: take the manifest of an earlier version too, as an import does, which brings it up to date.
+        earlier: accept the manifest of an earlier version too; an import does, and upgrades the folder.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
         raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), fix="Import again.") from error
     written = manifest.get("format") if isinstance(manifest, dict) else None
     if written == EARLIER and not earlier:
-        fix = "Import their source again: that brings them up to date."
+        fix = "Import their source again: that upgrades them."
         raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), fix=fix)
     if written not in {FORMAT, EARLIER} or "digest" not in manifest:
         raise InputError(
@@ -114,7 +114,7 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
 
 
 def facts_digest(manifest: Mapping[str, Any]) -> str:
-    """Return `sha256:...` over the tables' digests and what gives them their meaning (currency, zone, synthetic)."""
+    """Return `sha256:...` over the tables' digests and the settings (currency, time zone, synthetic)."""
     named = {name: entry["sha256"] for name, entry in sorted(manifest["tables"].items())}
     meaning = {"currency": manifest["currency"], "tz": manifest["tz"], "synthetic": manifest["synthetic"]}
     text = json.dumps({"tables": named, **meaning}, sort_keys=True, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What sort of person a supplier is registered as, by instant."""
+"""The kind of person that a supplier is registered as, by instant."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ OTHER = KINDS.index("other")
 
 
 class SupplierKinds:
-    """The registry entries of all suppliers, held by id and by the instant they became known."""
+    """The registered kinds of all suppliers, sorted by id and by `known_at`."""
 
     def __init__(self, facts: Facts) -> None:
         file = facts.tables.get("suppliers")
@@ -31,14 +31,14 @@ class SupplierKinds:
         self._ids, self._known, self._codes = ids[order], known[order], codes[order]
 
     def at(self, supplier_id: str, as_of: datetime) -> int:
-        """Place in `KINDS` of what was last known of a supplier before an instant (naive UTC); `other` if nothing."""
+        """Index in `KINDS` of the kind last known before an instant (naive UTC); `other` if none was known."""
         name = supplier_id.encode()
         first, last = self._ids.searchsorted(name), self._ids.searchsorted(name, side="right")
         seen = first + self._known[first:last].searchsorted(np.datetime64(as_of, "us"))
         return int(self._codes[seen - 1]) if seen > first else OTHER
 
     def codes(self, suppliers: np.ndarray, as_of: datetime) -> np.ndarray:
-        """`at` of many suppliers, their ids as bytes; int8."""
+        """`at` for many suppliers; ids as bytes, result int8."""
         seen = self._known < np.datetime64(as_of, "us")
         ids, codes = self._ids[seen], self._codes[seen]
         if not len(ids):
@@ -48,6 +48,6 @@ class SupplierKinds:
 
 
 def in_bytes(ids: Any) -> np.ndarray:
-    """Ids of an Arrow column as NumPy bytes, whose order is theirs in UTF-8."""
+    """Ids of an Arrow column as NumPy bytes, whose order is the order of the UTF-8 bytes."""
     binary = pc.cast(ids, pa.binary())
     return binary.to_numpy(zero_copy_only=False).astype(np.bytes_)

@@ -1,4 +1,4 @@
-"""The canonical tables: their columns, keys, clocks and what a dated attribute hides."""
+"""The canonical tables: their columns, keys, clocks, and which columns a dated attribute hides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ IBIS_TYPE: Mapping[Kind, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a canonical table; `required` columns may not be null, `values` closes an enum."""
+    """One column of a canonical table; `required` columns may not be null, `values` lists the values of an enum."""
 
     name: str
     kind: Kind
@@ -64,10 +64,10 @@ class Table:
     """One canonical table.
 
     Attributes:
-        key: the columns that name a row; further rows of one key are corrections.
+        key: the columns that identify a row; later rows of the same key are corrections.
         event: the date that decides visibility besides `known_at`, or None.
-        hides: a dated attribute and the companions that are unknown until it has passed.
-        parent: the table whose invisibility hides the row, by its key column.
+        hides: a dated attribute, and the companion columns that are unknown until that date has passed.
+        parent: the table whose row must be visible too, by its key column.
         derived: columns that the import adds.
     """
 
@@ -90,12 +90,12 @@ class Table:
 
     @property
     def stored(self) -> tuple[Column, ...]:
-        """Columns as they lie in an imported facts folder: own, derived, clocks."""
+        """Columns of an imported facts folder: own, derived, clocks."""
         return (*self.fact_columns, *CLOCKS, Column("known_until", Kind.INSTANT))
 
     @property
     def fact_columns(self) -> tuple[Column, ...]:
-        """What a row says: own and derived columns, without the clocks."""
+        """The content of a row: own and derived columns, without the clocks."""
         return (*self.columns, *self.derived)
 
     @property

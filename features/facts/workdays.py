@@ -1,7 +1,7 @@
 """Working days: for every local day the number of working days up to it, as a table that the plan joins.
 
-They are China's, as the promises are that are counted in them: holidays and the weekend days worked in their stead come
-from `chinesecalendar` (2004 to 2026), and in other years every Monday to Friday is a working day.
+The calendar is China's, because the promises counted in working days are. Holidays and the weekend days worked instead
+come from `chinesecalendar` (2004 to 2026); in other years every Monday to Friday is a working day.
 """
 
 from datetime import date, timedelta
@@ -46,13 +46,13 @@ def _numbered(rows: Any, name: str, moment: Any) -> Any:
 
 @lru_cache(maxsize=8)
 def workday_table(tz: str) -> pa.Table:
-    """The rows of `workdays` for a deployment that lives in the time zone `tz`."""
+    """The rows of `workdays` for a deployment in the time zone `tz`."""
     days = [FIRST + timedelta(days=i) for i in range((AFTER - FIRST).days + 1)]
     numbers = pa.array([*np.cumsum([worked(day) for day in days[:-1]]).tolist(), None], pa.int64())
     return pa.table({"starts_at": pa.array([instant(day, tz) for day in days], pa.timestamp("us")), "number": numbers})
 
 
 def worked(day: date) -> bool:
-    """Whether a day is worked in China; what no announcement names is worked from Monday to Friday."""
+    """Whether a day is a working day in China; in years without an announcement, Monday to Friday."""
     # Not `is_workday`: it raises for years that are not announced yet.
     return day in chinese_calendar.workdays or (day.weekday() < SATURDAY and day not in chinese_calendar.holidays)

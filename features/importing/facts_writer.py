@@ -1,4 +1,4 @@
-"""The store behind a facts folder: immutable Parquet files, and a manifest that is swapped in one step."""
+"""Writing a facts folder: immutable Parquet files, and a manifest that is replaced in one step."""
 
 import contextlib
 import fcntl
@@ -23,11 +23,11 @@ LOG = "imports.jsonl"
 
 @dataclass(frozen=True)
 class FactsWriter:
-    """A facts folder that this process alone may change.
+    """A facts folder that only this process may change.
 
     Attributes:
-        manifest: what the last import left, or None.
-        scratch: a folder on the same disk for what is not yet part of the facts.
+        manifest: the manifest of the last import, or None.
+        scratch: a folder on the same disk for files that are not yet part of the facts.
     """
 
     path: Path
@@ -37,26 +37,26 @@ class FactsWriter:
     @classmethod
     @contextlib.contextmanager
     def open(cls, path: Path) -> Iterator["FactsWriter"]:
-        """Lock the folder, clear what a killed import left behind, and clean up again whatever happens."""
-        made = not path.exists()
+        """Lock the folder and remove what a killed import left; remove the scratch folder at the end in any case."""
+        is_new = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError("No facts can be kept here.", where=str(path), fix="Name a folder.") from error
+            raise InputError("Facts cannot be stored here.", where=str(path), fix="Name a folder.") from error
         with _locked(path):
-            store = cls(path, read_manifest(path, earlier=True), path / ".scratch")
-            store._clear()
-            store.scratch.mkdir()
+            writer = cls(path, read_manifest(path, earlier=True), path / ".scratch")
+            writer._clear()
+            writer.scratch.mkdir()
             try:
-                yield store
+                yield writer
             finally:
-                shutil.rmtree(store.scratch, ignore_errors=True)
-                if made and not any(path.iterdir()):
+                shutil.rmtree(writer.scratch, ignore_errors=True)
+                if is_new and not any(path.iterdir()):
                     path.rmdir()  # a refused import leaves nothing
 
     @property
     def tables(self) -> Mapping[str, Mapping[str, Any]]:
-        """The manifest's entry of each table that is stored."""
+        """The manifest's entry of each stored table."""
         return self.manifest["tables"] if self.manifest else {}
 
     def write_table(self, con: duckdb.DuckDBPyConnection, table: Table, query: str) -> dict[str, Any]:
@@ -69,40 +69,40 @@ class FactsWriter:
         )
         digest = sha256_of(made)
         file = Path("data") / f"{table.name}-{digest[:12]}.parquet"
-        self._keep(made, self.path / file)
+        self._move(made, self.path / file)
         stored = f"read_parquet({literal(str(self.path / file))})"
         latest = "strftime(max(known_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
         rows, known_at_max = con.execute(f"SELECT count(*), {latest} FROM {stored}").fetchall()[0]
         return {"file": str(file), "rows": rows, "sha256": digest, "known_at_max": known_at_max}
 
     def write_quarantine(self, lines: Iterator[str]) -> Path | None:
-        """Write the quarantined rows, named by their own digest, so that repeating an import writes nothing new."""
+        """Write the quarantined rows to a file named by its digest, so that a repeated import writes nothing new."""
         made = self.scratch / "quarantine.jsonl"
         with made.open("w", encoding="utf-8") as stream:
             stream.writelines(lines)
         if made.stat().st_size == 0:
             return None
         file = self.path / "quarantine" / f"{sha256_of(made)[:12]}.jsonl"
-        self._keep(made, file)
+        self._move(made, file)
         return file
 
-    def swap(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        """Make `manifest` (all but its format and digest) the folder's state, in one step; return it whole."""
+    def replace_manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace the folder's manifest in one step; `manifest` lacks format and digest, the returned one has them."""
         whole = {"format": FORMAT, **manifest, "digest": facts_digest(manifest)}
         text = json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         if self.manifest is None or json.dumps(self.manifest, sort_keys=True) != json.dumps(whole, sort_keys=True):
             made = self.scratch / MANIFEST
             made.write_text(text, encoding="utf-8")
-            self._keep(made, self.path / MANIFEST)
+            self._move(made, self.path / MANIFEST)
         return whole
 
     def log(self, entry: Mapping[str, Any]) -> None:
-        """Append what an import did, unless the same import has been logged before."""
+        """Append a log entry of an import, unless the same import is logged already."""
         file = self.path / LOG
         with file.open("a+", encoding="utf-8") as stream:
             stream.seek(0)
             lines = stream.readlines()
-            if any(_import_of(line) == entry["import"] for line in lines):
+            if any(_import_digest(line) == entry["import"] for line in lines):
                 return
             if lines and not lines[-1].endswith("\n"):
                 stream.write("\n")  # a killed import did not finish its line
@@ -110,7 +110,7 @@ class FactsWriter:
             stream.flush()
             os.fsync(stream.fileno())
 
-    def _keep(self, made: Path, file: Path) -> None:
+    def _move(self, made: Path, file: Path) -> None:
         """Move a finished file to its place, durably."""
         file.parent.mkdir(exist_ok=True)
         with made.open("rb") as stream:
@@ -124,21 +124,21 @@ class FactsWriter:
                 os.close(descriptor)
 
     def _clear(self) -> None:
-        """Remove what no manifest names: leftovers of killed imports, and the files before the last swap.
+        """Remove files that the manifest does not name: leftovers of killed imports, and files of earlier manifests.
 
-        Files are removed at the start of the next import, not after a swap, so that whoever has just opened the old
-        manifest can still read it.
+        Files are removed at the start of the next import, not right after the manifest is replaced, so that a process
+        that has just opened the old manifest can still read them.
         """
         shutil.rmtree(self.scratch, ignore_errors=True)
-        kept = {entry["file"] for entry in self.tables.values()}
+        named_files = {entry["file"] for entry in self.tables.values()}
         for file in (self.path / "data").glob("*.parquet"):
-            if str(file.relative_to(self.path)) not in kept:
+            if str(file.relative_to(self.path)) not in named_files:
                 file.unlink()
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDONLY)  # the folder itself, so that no lock file lies about
+    descriptor = os.open(path, os.O_RDONLY)  # the folder itself: no lock file is needed
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -148,7 +148,7 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _import_of(line: str) -> str | None:
+def _import_digest(line: str) -> str | None:
     try:
         entry = json.loads(line)
     except ValueError:

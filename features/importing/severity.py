@@ -1,7 +1,7 @@
-"""How severe an entry of `conduct` counts: as it states, else as the catalogue of misconduct says of its type.
+"""Severity of an entry of `conduct`: as the row states it, else as the misconduct catalogue grades its type.
 
-It is settled when facts are stored, and anew for every row when the catalogue has changed: so a profile reads one
-column, and the digest of the facts tells two catalogues apart wherever they grade a row differently.
+The import computes it, and computes it again for every row when the catalogue has changed. So a profile reads one
+column, and the facts digest differs between two catalogues wherever they grade a row differently.
 """
 
 from collections import Counter
@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 
 from features.intake.intake import Intake
 
-_KNOWN = "t.type_code = c.type_code AND t.party_role = c.party_role"
+_SAME_TYPE = "t.type_code = c.type_code AND t.party_role = c.party_role"
 
 
 @dataclass(frozen=True)
 class GradeCount:
-    """Rows of `conduct` that an import loaded, but for retractions.
+    """Rows of `conduct` that an import loaded, without retractions.
 
     Attributes:
-        stated: those that state their severity.
-        listed: those that take it from the catalogue.
-        unlisted: those of types that the catalogue does not list for their party, by role and type; what such a row
-            does not state stays unknown.
+        stated: rows that state their severity.
+        listed: rows that take it from the catalogue.
+        unlisted: rows of types that the catalogue does not list for their party role, by role and type; their severity
+            is unknown unless the row states it.
     """
 
     stated: int = 0
@@ -35,7 +35,7 @@ def list_types(intake: Intake, severities: Mapping[str, Mapping[str, int]]) -> N
         "CREATE OR REPLACE TEMP TABLE misconduct_types (type_code VARCHAR, party_role VARCHAR, severity BIGINT)"
     )
     rows = [(code, role, severity) for role, types in severities.items() for code, severity in types.items()]
-    if rows:  # Facts that were stored before there was a catalogue name none.
+    if rows:  # Facts stored before the catalogue existed have no severities.
         intake.con.executemany("INSERT INTO misconduct_types VALUES (?, ?, ?)", rows)
 
 
@@ -43,7 +43,7 @@ def with_severity(relation: str) -> str:
     """Return SQL of conduct with `severity` filled in, and `stated_severity` as the source gave it."""
     return (
         "SELECT c.* REPLACE (coalesce(c.severity, t.severity) AS severity), c.severity AS stated_severity"
-        f" FROM {relation} c LEFT JOIN misconduct_types t ON {_KNOWN}"
+        f" FROM {relation} c LEFT JOIN misconduct_types t ON {_SAME_TYPE}"
     )
 
 
@@ -52,14 +52,15 @@ def as_stated(relation: str) -> str:
     return f"SELECT * REPLACE (stated_severity AS severity) FROM {relation}"
 
 
-def grades(intake: Intake) -> GradeCount:
-    """Count how the new rows of conduct come by their severity."""
-    found = intake.con.execute(
+def count_grades(intake: Intake) -> GradeCount:
+    """Count where the severity of the new rows of conduct comes from."""
+    counts = intake.con.execute(
         "SELECT c.party_role || ' ' || c.type_code, t.severity IS NOT NULL AS listed, count(c.severity), count(*)"
-        f" FROM good_conduct c LEFT JOIN misconduct_types t ON {_KNOWN} WHERE NOT c.retracted GROUP BY ALL ORDER BY 1"
+        f" FROM good_conduct c LEFT JOIN misconduct_types t ON {_SAME_TYPE}"
+        " WHERE NOT c.retracted GROUP BY ALL ORDER BY 1"
     ).fetchall()
     return GradeCount(
-        stated=sum(stated for _, _, stated, _ in found),
-        listed=sum(rows - stated for _, listed, stated, rows in found if listed),
-        unlisted=Counter({kind: rows for kind, listed, _, rows in found if not listed}),
+        stated=sum(stated for _, _, stated, _ in counts),
+        listed=sum(rows - stated for _, listed, stated, rows in counts if listed),
+        unlisted=Counter({kind: rows for kind, listed, _, rows in counts if not listed}),
     )

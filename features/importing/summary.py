@@ -1,4 +1,4 @@
-"""What an import did, for a person to read."""
+"""The summary of an import, as text for a person."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from features.intake.counts import RecordCount, TableCount
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What one import did.
+    """The counts and results of one import.
 
     Attributes:
         tables: rows by canonical table.
-        records: records by kind, where a source has other records than rows of a table.
-        notes: how often the import had to choose (a date taken from elsewhere, say).
-        ids: distinct supplier ids by the standing of their check digit: `valid`, `wrong`, `other`.
-        grades: how the rows of `conduct` come by their severity.
-        ignored: files of the source that the import does not know.
+        records: records by kind, where the records of a source are not rows of a table.
+        notes: how often the import chose a substitute (for example a date taken from another field), by sentence.
+        ids: distinct supplier ids by check digit state: `valid`, `wrong`, `other`.
+        grades: where the severity of the rows of `conduct` comes from.
+        ignored: files of the source that the import does not read.
         quarantine: the file with the quarantined rows, or None.
-        changed: whether the facts are others than before.
+        changed: whether the facts differ from those before the import.
     """
 
     source: str
@@ -52,7 +52,7 @@ class ImportSummary:
 
     @property
     def duplicates(self) -> int:
-        """Rows dropped because an identical one was there."""
+        """Rows dropped because an identical row exists."""
         return sum(t.duplicates for t in self.tables.values())
 
     @property
@@ -64,12 +64,12 @@ class ImportSummary:
 
     @property
     def by_kind(self) -> Counter[str]:
-        """Quarantined rows by kind of trouble."""
-        found: Counter[str] = Counter()
+        """Quarantined rows by kind of error."""
+        by_kind: Counter[str] = Counter()
         for table in self.tables.values():
-            found += table.quarantined
+            by_kind += table.quarantined
         unread = sum(r.quarantined for r in self.records.values())
-        return found + Counter(unread_record=unread) if unread else found
+        return by_kind + Counter(unread_record=unread) if unread else by_kind
 
     def lines(self) -> list[str]:
         """Return the summary as lines of plain text; no line names a supplier."""
@@ -114,11 +114,11 @@ class ImportSummary:
         if self.quarantine:
             out.append(f"quarantined rows, with their places and reasons: {self.quarantine}")
         if self.digest:
-            out.append(f"facts {self.digest[:19]} ({'changed' if self.changed else 'as they were'})")
+            out.append(f"facts {self.digest[:19]} ({'changed' if self.changed else 'unchanged'})")
         return out
 
     def _conduct(self) -> list[str]:
-        """Say where severities of misconduct come from, and which types nobody has graded."""
+        """Return lines on where severities come from, and which types the catalogue does not list."""
         grades, out = self.grades, []
         if grades.listed:
             out.append(f"severity of {grades.listed:,} rows of conduct taken from the catalogue of misconduct")
@@ -133,7 +133,7 @@ class ImportSummary:
 
 
 class ImportRefused(InputError):
-    """An import with too many bad rows; nothing was changed."""
+    """The import has too many bad rows; nothing was changed."""
 
     def __init__(self, summary: ImportSummary, max_bad: float, examples: list[str]) -> None:
         self.summary = summary
@@ -144,11 +144,11 @@ class ImportRefused(InputError):
             f"{summary.quarantined:,} of {summary.read:,} rows are bad ({share:.1%}, at most {max_bad:.1%} may be):"
             f" {kinds}. First: {'; '.join(examples)}.",
             where=summary.source,
-            fix="Nothing was changed. Mend the source, or allow more with --max-bad.",
+            fix="Nothing was changed. Correct the source, or allow more with --max-bad.",
         )
 
 
-_UNLISTED_SHOWN = 5  # the log names more
+_UNLISTED_SHOWN = 5  # the log lists more
 
 _HEAD = ("table", "read", "loaded", "duplicates", "quarantined", "stored")
 

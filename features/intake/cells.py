@@ -1,4 +1,4 @@
-"""How the text of one cell becomes a typed value, and what makes it a bad one; in SQL, for whole files at once."""
+"""SQL that turns the text of cells into typed values, and finds the bad ones; it runs over whole files at once."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,16 @@ from features.facts.sql import end_of_day, literal, quoted, utc_of_local
 from features.facts.tables import CLOCKS, SQL_TYPE, Column, Kind, Table
 
 ID_LENGTH_MAX = 128
-BLANKS = " \t\r\n\u00a0\u3000"  # around a cell they mean nothing
+BLANKS = " \t\r\n\u00a0\u3000"  # ignored around a cell
 ALWAYS = "TIMESTAMP '0001-01-01'"  # known at any time
 YEAR_MIN, YEAR_MAX = 1700, 2261  # beyond these nanosecond clocks (pandas) overflow
 
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _TIME = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 _INSTANT = rf"\d{{4}}-\d{{2}}-\d{{2}}({_TIME})?"
-_MIDNIGHT = r".{10}[T ]00:00(:00(\.0+)?)?"  # without an offset: it stands for the date
+_MIDNIGHT = r".{10}[T ]00:00(:00(\.0+)?)?"  # without an offset: read as the date
 
-# What is wrong with a cell that has text but no value, by the kind of its column.
+# Error of a cell that has text but no value, by the kind of its column: kind and reason.
 _BAD: Mapping[Kind, tuple[str, str]] = {
     Kind.ID: ("bad_id", f"is longer than {ID_LENGTH_MAX} characters or holds control characters"),
     Kind.TEXT: ("bad_text", "is no text"),
@@ -29,11 +29,11 @@ _BAD: Mapping[Kind, tuple[str, str]] = {
     Kind.REAL: ("bad_number", "is no number"),
 }
 
-# How large a value may be: sums of so many squares as there are rows must still fit 38 digits, and a misplaced point in
-# one row must not end everybody's profiles.
+# Largest size of a value: a sum of as many squares as there are rows must fit 38 digits, and a misplaced decimal point
+# in one row must not break the profiles of all suppliers.
 SIZE_BELOW: Mapping[Kind, int] = {Kind.MONEY: 10**14, Kind.INTEGER: 10**9, Kind.REAL: 10**12}
 
-# What a typed value must also be: (table or None for all, column, SQL that must hold, reason).
+# Conditions on typed values: (table or None for all, column, SQL that must be true, reason).
 _LIMITS = (
     (None, "share", "share > 0 AND share <= 1", "must lie above 0 and not above 1"),
     (None, "members", "members >= 1", "must be 1 or more"),
@@ -48,14 +48,14 @@ _LIMITS = (
 
 
 def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: str, carried: str) -> str:
-    """Return SQL that types the cells of `relation` and says in `_why` what is wrong with a row.
+    """Return SQL that types the cells of `relation`; its column `_why` has the error of a row, or null.
 
     Args:
         table: the canonical table the rows belong to.
         types: SQL type of each column that the relation has; the others become null.
-        relation: SQL of what is read from.
+        relation: SQL of the relation to read.
         tz: the deployment's time zone; it must be the session's too.
-        carried: SQL of `_file`, `_line`, `_pointer` and `_bad` (a reason known beforehand), each with its alias.
+        carried: SQL of `_file`, `_line`, `_pointer` and `_bad` (an error known beforehand), each with its alias.
     """
     wanted = (*table.columns, *CLOCKS)
     here = [c for c in wanted if c.name in types]
@@ -77,7 +77,7 @@ def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: s
 
 
 def first_known(table: Table) -> str:
-    """Return SQL for when a row without `known_at` was first known; null where only its contract can say."""
+    """Return SQL for `known_at` of a row that has none; null where it must be taken from the row's contract."""
     named = {"suppliers": ALWAYS, "buyers": ALWAYS, "rates": '"on"', "outcomes": "matured_on", "spine": "as_of"}
     return named.get(table.name) or (quoted(table.event) if table.event else "CAST(NULL AS TIMESTAMP)")
 
@@ -94,7 +94,7 @@ def value(column: Column, cell: str, source: str, tz: str) -> str:
     if column.kind is Kind.INSTANT:
         return _instant(cell, source, tz, starts_day=column.name == "as_of")
     if column.name == "payee_account":
-        return _sealed(cell)
+        return _hashed(cell)
     return _VALUE[column.kind](column, cell, source)
 
 
@@ -130,8 +130,8 @@ def _instant(cell: str, source: str, tz: str, *, starts_day: bool) -> str:
     return found
 
 
-def _sealed(cell: str) -> str:
-    """Seal an account number: HMAC-SHA256 under the deployment key, whose pads are session variables."""
+def _hashed(cell: str) -> str:
+    """Hash an account number: HMAC-SHA256 with the deployment key, whose pads are session variables."""
     inner = f"unhex(sha256(getvariable('account_inner') || encode(CAST({cell} AS VARCHAR))))"
     return f"CASE WHEN {cell} IS NULL THEN NULL ELSE sha256(getvariable('account_outer') || {inner}) END"
 
@@ -184,7 +184,7 @@ _VALUE = {
 
 
 def _why(table: Table, here: list[Column]) -> str:
-    """Return SQL for `column<tab>kind<tab>reason` of the first thing wrong with a row, else null."""
+    """Return SQL for `column<tab>kind<tab>reason` of the first error of a row, else null."""
     names = {c.name for c in here}
     whens = []
     for c in here:
@@ -199,15 +199,15 @@ def _why(table: Table, here: list[Column]) -> str:
         if c.name == "currency":
             listed = ", ".join(map(literal, sorted(CURRENCIES)))
             whens.append((f"currency NOT IN ({listed})", c.name, "bad_currency", "is no ISO 4217 currency"))
-    kept = "retracted IS NOT TRUE"  # a retraction needs its key and its clock only
+    not_retracted = "retracted IS NOT TRUE"  # a retraction needs its key and its clock only
     for c in (c for c in table.columns if c.required):
-        unless = "" if c.name in table.key else f" AND {kept}"
+        unless = "" if c.name in table.key else f" AND {not_retracted}"
         whens.append((f"{quoted(c.name)} IS NULL{unless}", c.name, "missing_value", "is required"))
     for of, name, holds, reason in _LIMITS:
         if name in names and of in {None, table.name}:
             whens.append((f"NOT ({holds})", name, "out_of_range", reason))
     if "end_state" in names:
-        lost = "end_state IS NOT NULL AND ended_on IS NULL"
-        whens.append((lost, "end_state", "end_without_date", "is given without ended_on"))
-    cases = (f"WHEN {test} THEN {literal(chr(9).join(finding))}" for test, *finding in whens)
+        undated = "end_state IS NOT NULL AND ended_on IS NULL"
+        whens.append((undated, "end_state", "end_without_date", "is given without ended_on"))
+    cases = (f"WHEN {test} THEN {literal(chr(9).join(error))}" for test, *error in whens)
     return f"CASE {' '.join(cases)} END"

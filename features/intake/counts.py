@@ -1,4 +1,4 @@
-"""Counts of what an import read: rows of a table, and records of a source."""
+"""Counts of an import: rows of a table, and records of a source."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,10 +9,9 @@ class TableCount:
     """Rows of one table: `read = loaded + duplicates + quarantined`.
 
     Attributes:
-        quarantined: rows by kind of trouble.
-        stored: rows that the table holds after the import, the supplier's copies of a joint contract's children
-            counted each.
-        unconverted: rows of it that have an amount but none in the reporting currency, for want of a rate.
+        quarantined: rows by kind of error.
+        stored: rows of the table after the import; rows of a joint contract count once for each supplier.
+        unconverted: stored rows whose amount has no value in the reporting currency, because a rate is missing.
     """
 
     read: int

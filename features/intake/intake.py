@@ -1,4 +1,4 @@
-"""One import at work: a DuckDB of its own that holds the new rows of every table and what is wrong with them."""
+"""The working tables of one import: a DuckDB database with the new rows of every table, and their errors."""
 
 import contextlib
 from collections import Counter
@@ -22,16 +22,16 @@ DUPLICATE = "duplicate"
 class Intake:
     """The new rows of an import.
 
-    `new_<table>` holds what was read, in the order of the source; `dropped` says which of its rows (by rowid) will not
-    be loaded and why; the view `good_<table>` is the rest, and `base_<table>` that rest after the rows already stored.
+    `new_<table>` has the rows read, in the order of the source; `dropped` lists the rows (by rowid) that will not be
+    loaded, and why; the view `good_<table>` has the other rows, and `base_<table>` the stored rows and then those.
 
     Attributes:
-        scratch: a folder for the rows at work, and for what does not fit into memory.
+        scratch: a folder for the working tables, and for what does not fit into memory.
         files: names of the source's files, by their number in `_file`.
         shifts: by file number, what to add to a rowid for its line; None where `_line` holds it.
-        units: by file number, what its lines are called (`line` of text, `row` of Parquet).
+        units: by file number, the unit of its places (`line` of text, `row` of Parquet).
         unread: records that never became rows, by table.
-        account_key: the name of the key that account numbers were sealed under, if there were any.
+        account_key: the name of the key that account numbers were hashed with, if there were any.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -46,7 +46,7 @@ class Intake:
     @classmethod
     @contextlib.contextmanager
     def open(cls, scratch: Path, tz: str) -> Iterator["Intake"]:
-        """Open a session whose spill lies in `scratch`."""
+        """Open a session whose files lie in `scratch`."""
         con = connect(scratch)
         try:
             con.execute(f"SET TimeZone = {literal(tz)}")
@@ -59,12 +59,12 @@ class Intake:
         finally:
             con.close()
 
-    def hold_at_most(self, memory: str) -> None:
-        """Let DuckDB spill beyond less memory than usual, for a source whose own reading takes some."""
+    def limit_memory(self, memory: str) -> None:
+        """Lower DuckDB's memory limit, for a source whose own reader needs memory."""
         self.con.execute(f"SET memory_limit = {literal(memory)}")
 
     def file(self, name: str, *, shift: int | None = None, unit: str = "line") -> int:
-        """Number a file of the source; `shift` turns a rowid into its line where every row is one line."""
+        """Register a file of the source and return its number; `shift` + rowid is the line where a row is one line."""
         self.files.append(name)
         number = len(self.files) - 1
         if shift is not None:
@@ -76,11 +76,11 @@ class Intake:
         """Type the rows of `relation` into `new_<table>` and mark the bad ones."""
         if "payee_account" in types and self.account_key is None:
             key = accounts.deployment_key()
-            accounts.arm(self.con, key)
-            self.account_key = accounts.name_of(key)
-        chosen = select_typed(table, types, relation, tz=self.tz, carried=carried)
+            accounts.set_key_variables(self.con, key)
+            self.account_key = accounts.key_name(key)
+        typed = select_typed(table, types, relation, tz=self.tz, carried=carried)
         name = table.name
-        self.con.execute(f"CREATE TABLE new_{name} AS {chosen}")
+        self.con.execute(f"CREATE TABLE new_{name} AS {typed}")
         self.con.execute(
             f"INSERT INTO dropped SELECT {literal(name)}, rowid, nullif(split_part(_why, chr(9), 1), ''),"
             f" split_part(_why, chr(9), 2), split_part(_why, chr(9), 3) FROM new_{name} WHERE _why IS NOT NULL"
@@ -99,25 +99,25 @@ class Intake:
 
     def drop(self, table: Table, query: str, *, column: str | None, kind: str, reason: str) -> None:
         """Drop the rows whose rowids `query` returns as `n`."""
-        said = literal(column) if column else "NULL"
+        column_sql = literal(column) if column else "NULL"
         self.con.execute(
-            f"INSERT INTO dropped SELECT {literal(table.name)}, n, {said}, {literal(kind)}, {literal(reason)}"
+            f"INSERT INTO dropped SELECT {literal(table.name)}, n, {column_sql}, {literal(kind)}, {literal(reason)}"
             f" FROM ({query})"
         )
 
     @property
     def arrived(self) -> list[Table]:
-        """Tables that the source has rows for, in the order in which they refer to each other."""
-        have = {row[0] for row in self.con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        return [TABLES[name] for name in ORDER if f"new_{name}" in have]
+        """Tables with rows from the source, each after the tables that it refers to."""
+        existing = {row[0] for row in self.con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        return [TABLES[name] for name in ORDER if f"new_{name}" in existing]
 
     def count(self, query: str) -> int:
-        """Return the one number that a query gives."""
+        """Return the single number of a query's result; 0 for null."""
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
 
-# A table comes after those it refers to.
+# A table comes after the tables that it refers to.
 ORDER = (
     *("suppliers", "buyers", "rates", "tenders", "contracts", "bids", "amendments", "milestones", "payments", "stages"),
     *("invoices", "conduct", "disputes", "firm_events", "financings", "repayments", "outcomes", "spine"),
@@ -125,12 +125,12 @@ ORDER = (
 
 
 def own_names(table: Table) -> list[str]:
-    """Names of the columns that a source gives: the table's own and the clocks, without what the import derives."""
+    """Names of the columns that a source gives: the table's own and the clocks, without derived columns."""
     return [c.name for c in (*table.columns, *CLOCKS)]
 
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB that downloads nothing, and keeps and spills what it holds in `scratch`."""
+    """Return a DuckDB that downloads nothing, and stores and spills its tables in `scratch`."""
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")

@@ -1,4 +1,4 @@
-"""What was not loaded: where it stands in the source, and why."""
+"""The rows that were not loaded: their place in the source, and the reason."""
 
 import itertools
 import json
@@ -11,18 +11,18 @@ from features.intake.intake import DUPLICATE, Intake
 
 def counts(intake: Intake) -> dict[str, Counter[str]]:
     """Return, by table, how many rows were dropped by kind, duplicates among them."""
-    found: dict[str, Counter[str]] = {}
+    by_table: dict[str, Counter[str]] = {}
     query = (
         "SELECT tbl, kind, count(*) FROM (SELECT tbl, kind FROM dropped UNION ALL SELECT tbl, kind FROM unread)"
         " GROUP BY ALL ORDER BY ALL"
     )
     for table, kind, rows in intake.con.execute(query).fetchall():
-        found.setdefault(table, Counter())[kind] += rows
-    return found
+        by_table.setdefault(table, Counter())[kind] += rows
+    return by_table
 
 
 def lines(intake: Intake) -> Iterator[str]:
-    """Yield one line of JSON for every quarantined row, in the order of tables, files and rows; no cell's value."""
+    """Yield one line of JSON for every quarantined row, by table, file and row; a line has no cell's value."""
     unread = "SELECT tbl, _file, coalesce(_line, 0) AS n, _line, _pointer, col, kind, reason FROM unread"
     parts = [unread, *(_of_table(table.name, intake) for table in intake.arrived)]
     rows = intake.con.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY tbl, _file, _line, n, _pointer")
@@ -30,8 +30,8 @@ def lines(intake: Intake) -> Iterator[str]:
         for table, file, _, line, pointer, column, kind, reason in batch:
             where = {"pointer": pointer} if pointer is not None else {intake.units[file]: line}
             named = {"column": column} if column else {}
-            found = {"table": table, "file": intake.files[file], **where, **named, "kind": kind, "reason": reason}
-            yield json.dumps(found, ensure_ascii=False) + "\n"
+            entry = {"table": table, "file": intake.files[file], **where, **named, "kind": kind, "reason": reason}
+            yield json.dumps(entry, ensure_ascii=False) + "\n"
 
 
 def examples(intake: Intake, count: int = 3) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading one file of a canonical table: its header, its encoding, its rows and where each of them stands."""
+"""Reading one file of a canonical table: its header, its encoding, its rows and the place of each row."""
 
 import csv
 import gzip
@@ -22,7 +22,7 @@ _NOWHERE = "CAST(NULL AS VARCHAR) AS _pointer, CAST(NULL AS VARCHAR) AS _bad"
 
 
 def read_table(file: Path, table: Table, intake: Intake) -> list[str]:
-    """Read `NAME.parquet`, `NAME.csv` or `NAME.csv.gz` into the intake; return the columns that it has."""
+    """Read `NAME.parquet`, `NAME.csv` or `NAME.csv.gz` into the intake; return the file's columns."""
     return (_read_parquet if file.suffix == ".parquet" else _read_csv)(file, table, intake)
 
 
@@ -35,7 +35,7 @@ def check_header(names: Sequence[str], table: Table, where: str) -> None:
         raise InputError(f"Unknown column {unknown[0]!r} in the header.", where=where, fix=fix)
     repeated = {n for n in names if list(names).count(n) > 1}
     if repeated:
-        raise InputError(f"Column {sorted(repeated)[0]!r} stands twice in the header.", where=where)
+        raise InputError(f"Column {sorted(repeated)[0]!r} appears twice in the header.", where=where)
     missing = [c.name for c in table.columns if c.required and c.name not in names]
     if missing:
         raise InputError(f"Column {missing[0]!r} is missing from the header.", where=where, fix="It is required.")
@@ -52,7 +52,7 @@ def _read_parquet(file: Path, table: Table, intake: Intake) -> list[str]:
     types = {row[0]: "VARCHAR" if row[1].startswith("ENUM") else row[1] for row in described}
     nested = [name for name, kind in types.items() if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "BLOB"))]
     if nested:
-        raise InputError(f"Column {nested[0]!r} holds {types[nested[0]]}, not single values.", where=file.name)
+        raise InputError(f"Column {nested[0]!r} has type {types[nested[0]]}, not single values.", where=file.name)
     number = intake.file(file.name, shift=1, unit="row")
     try:
         intake.add(table, types, relation, carried=f"{number} AS _file, CAST(NULL AS BIGINT) AS _line, {_NOWHERE}")
@@ -74,13 +74,13 @@ def _read_csv(file: Path, table: Table, intake: Intake) -> list[str]:
     try:
         intake.add(table, types, _csv_relation(plain, names), carried=carried)
         if intake.count(f"SELECT count(*) FROM new_{table.name}") + 1 == newlines + ends_open:
-            return names  # every row is one line: the n-th row stands in line n + 2
+            return names  # every row is one line: row n is line n + 2
     except duckdb.InvalidInputException:
-        pass  # a row with too few or too many fields, or bad quotes: the slow road says which
+        pass  # a row with too few or too many fields, or bad quotes: reading row by row shows which
     intake.con.execute(f"DELETE FROM dropped WHERE tbl = {literal(table.name)}")
     intake.con.execute(f"DROP VIEW IF EXISTS good_{table.name}; DROP TABLE IF EXISTS new_{table.name}")
     del intake.shifts[number]
-    sound = _sift(plain, file.name, len(names), table, number, intake)
+    sound = _copy_sound_records(plain, file.name, len(names), table, number, intake)
     carried = f"{number} AS _file, CAST(_line AS BIGINT) AS _line, {_NOWHERE}"
     intake.add(table, types, _csv_relation(sound, ["_line", *names]), carried=carried)
     return names
@@ -95,7 +95,7 @@ def _csv_relation(file: Path, names: Sequence[str]) -> str:
 
 
 def _plain(file: Path, scratch: Path) -> tuple[Path, int, bool]:
-    """Return an uncompressed copy (or the file itself), its count of newlines, and whether its last line is open."""
+    """Return an uncompressed copy (or the file itself), its number of newlines, and whether the last line lacks one."""
     plain = file
     if file.suffix == ".gz":
         plain = scratch / file.stem
@@ -112,7 +112,7 @@ def _plain(file: Path, scratch: Path) -> tuple[Path, int, bool]:
 
 
 def _records(plain: Path, name: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield the line each record starts in, with its fields, or with what is wrong with its quotes."""
+    """Yield the line in which each record starts, with its fields, or with the error in its quotes."""
     csv.field_size_limit(_CHUNK_BYTES)
     with plain.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
@@ -133,8 +133,8 @@ def _records(plain: Path, name: str) -> Iterator[tuple[int, list[str] | str]]:
                     yield line, fields
 
 
-def _sift(plain: Path, name: str, width: int, table: Table, number: int, intake: Intake) -> Path:
-    """Copy the records that have `width` fields, each with its line, and quarantine the others, row by row."""
+def _copy_sound_records(plain: Path, name: str, width: int, table: Table, number: int, intake: Intake) -> Path:
+    """Copy the records that have `width` fields, each with its line number; quarantine the others."""
     sound = intake.scratch / f"{table.name}.sound.csv"
     records = _records(plain, name)
     with sound.open("w", encoding="utf-8", newline="") as stream:

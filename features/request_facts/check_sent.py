@@ -19,10 +19,15 @@ from features.facts.history import relation
 from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
-from features.importing.checking import check
-from features.importing.currency import list_rates
-from features.importing.derived_columns import MISCONDUCT, OF_CONTRACT, stored_rows_sql, view_all_rows
-from features.importing.linking import list_contract_suppliers
+from features.importing.checks import check
+from features.importing.derived_columns import (
+    MISCONDUCT,
+    OF_CONTRACT,
+    list_contract_suppliers,
+    list_rates,
+    stored_rows_sql,
+    view_all_rows,
+)
 from features.importing.severity import list_types
 from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names

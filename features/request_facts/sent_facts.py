@@ -8,8 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.facts.tables import TABLES
-from features.importing.linking import references
-from features.importing.merging import owner
+from features.importing.checks import owner, references
 from features.request_facts.schema import SENDABLE
 
 KNOWN_BEFORE = timedelta(microseconds=1)

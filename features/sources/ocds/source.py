@@ -39,7 +39,7 @@ def read(source: Path, intake: Intake) -> SourceReport:
     files = _files(source)
     if not files:
         raise InputError("There is no .json or .jsonl file here.", where=str(source))
-    intake.hold_at_most(MEMORY_LIMIT)
+    intake.limit_memory(MEMORY_LIMIT)
     reader = _Reader(intake, Rows(intake), bool(manifest(source).get("synthetic")))
     for file in files:
         number = intake.file(file.name)

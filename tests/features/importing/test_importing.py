@@ -239,7 +239,7 @@ def test_a_source_or_a_target_that_cannot_be_is_refused(market, tmp_path):
     with pytest.raises(InputError, match="no such file"):
         import_facts(tmp_path / "nowhere", market.facts)
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="No facts can be kept here"):
+    with pytest.raises(InputError, match="Facts cannot be stored here"):
         import_facts(market.write(), tmp_path / "file")
 
 

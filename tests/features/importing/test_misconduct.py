@@ -168,7 +168,7 @@ NAMED = 'name = "n"\nversion = "1"\n'
         ("name = ", "cannot be read"),
         (NAMED, "lists no type"),
         (NAMED + "type = 3", "lists no type"),
-        (NAMED + "type = [3]", "is no block"),
+        (NAMED + "type = [3]", "is not a block"),
         (GOOD, "'name' must be text"),
         (NAMED + "colour = 1\n" + GOOD, "no setting 'colour'"),
         (NAMED + GOOD.replace('"失信"', '" "'), "'zh' must be text"),
@@ -176,7 +176,7 @@ NAMED = 'name = "n"\nversion = "1"\n'
         (NAMED + GOOD.replace("severity = 3", "severity = true"), "from 1 to 5"),
         (NAMED + GOOD.replace('["supplier"]', "[]"), "list of party roles"),
         (NAMED + GOOD.replace('["supplier"]', '["bank"]'), "list of party roles"),
-        (NAMED + GOOD + GOOD, "'A' stands twice for the role supplier"),
+        (NAMED + GOOD + GOOD, "'A' appears twice for the role supplier"),
         (NAMED + GOOD + GOOD.replace("code", "colour"), "no setting 'colour'"),
     ],
 )
