@@ -11,7 +11,7 @@ import numpy as np
 from features.request_facts.schema import FactsRefused
 from features.request_facts.sent_facts import SentFacts
 from ledger.keys import Key
-from models.scorecard.score import Assessment
+from models.scorecard.score import ScoreResult
 from serving import clock
 from serving.http.blocks import depth_of, facts_block, snapshot_of
 from serving.http.problems import (
@@ -31,7 +31,7 @@ from serving.live.live_scorecard import Binding, Card
 from serving.profiles.from_facts import DatedProfiles
 from serving.profiles.stored import Profile, StoredProfiles
 
-NO_HISTORY: Final = Assessment("not_scorable", ("NO_HISTORY",), None)
+NO_HISTORY: Final = ScoreResult("not_scorable", ("NO_HISTORY",), None)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Score:
     question: Question
     card: Card
     view: View
-    told: Assessment
+    told: ScoreResult
     inputs: bytes
     score_id: str
     created: datetime
@@ -170,7 +170,7 @@ async def _view_with(facts: Mapping[str, Any], duty: Duty, question: Question, n
     return View(dated, duty.bound_dated[asked.purpose], profile, now, cutoffs, {"facts": dated.digest}, fresh)
 
 
-def _assess(card: Card, view: View, asked: ScoreRequest) -> tuple[bytes, Assessment]:
+def _assess(card: Card, view: View, asked: ScoreRequest) -> tuple[bytes, ScoreResult]:
     if view.profile is None:
         return b"", NO_HISTORY
     terms = _numbers(asked.request) if card.needs_terms and asked.request is not None else None

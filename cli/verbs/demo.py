@@ -142,7 +142,7 @@ def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Calla
     def at(share: float) -> str:
         start = int(share * (len(order) - 1))
         for row in (*order[start:], *order[:start]):
-            if card.assess(rows[row], dict.fromkeys(card.evidence_columns)).status == "scored":
+            if card.score(rows[row], dict.fromkeys(card.evidence_columns)).status == "scored":
                 return ids[row]
         return ids[order[start]]
 

@@ -1,4 +1,4 @@
-"""The files of a scorecard folder: read once, checked against their digests, and only then understood."""
+"""The files of a scorecard folder: read once, and checked against their digests before anything parses them."""
 
 import os
 import stat
@@ -24,7 +24,7 @@ FILE_BYTES_MAX = 256 * 2**20
 
 @dataclass(frozen=True)
 class Files:
-    """A folder's content, verified; what is parsed later are these bytes, not the files again."""
+    """A folder's verified content; later steps parse these bytes and do not read the files again."""
 
     folder: Path
     digest: str  # of scorecard.json
@@ -34,20 +34,20 @@ class Files:
 
 
 def read_folder(folder: Path | str, *, digest: str | None = None) -> Files:
-    """Read and verify a scorecard folder; `digest` is the approved one, where it is known.
+    """Read and verify a scorecard folder; `digest` is the approved one, if it is known.
 
     Raises:
         ScorecardError: a file is missing, added, linked, altered, or the folder is not the approved one.
     """
     folder = Path(folder)
     content = {name: _read(folder / name) for name in _names(folder)}
-    found = sha256(content["scorecard.json"])
+    scorecard_digest = sha256(content["scorecard.json"])
     approval = _json(folder, "approval.json", content["approval.json"]) if "approval.json" in content else None
     provenance = _json(folder, "provenance.json", content["provenance.json"])
-    _agree(folder, found, digest, "the digest that was approved")
-    _agree(folder, found, _get(provenance, "scorecard"), "the digest in provenance.json")
+    _agree(folder, scorecard_digest, digest, "the digest that was approved")
+    _agree(folder, scorecard_digest, _get(provenance, "scorecard"), "the digest in provenance.json")
     if approval is not None:
-        _agree(folder, found, _get(approval, "digest"), "the digest in approval.json")
+        _agree(folder, scorecard_digest, _get(approval, "digest"), "the digest in approval.json")
     scorecard = _json(folder, "scorecard.json", content["scorecard.json"])
     files = _get(scorecard, "files")
     if not isinstance(files, dict) or set(files) != set(DIGESTED):
@@ -55,7 +55,7 @@ def read_folder(folder: Path | str, *, digest: str | None = None) -> Files:
     for name in DIGESTED:
         if sha256(content[name]) != files[name]:
             raise ScorecardError(f"{folder}/{name} was altered: its sha256 is not the one in scorecard.json.")
-    return Files(folder, found, content, scorecard, approval)
+    return Files(folder, scorecard_digest, content, scorecard, approval)
 
 
 def _names(folder: Path) -> list[str]:
@@ -95,8 +95,8 @@ def _get(document: Any, key: str) -> Any:
     return document.get(key) if isinstance(document, dict) else None
 
 
-def _agree(folder: Path, found: str, told: object, source: str) -> None:
-    if told is None and source == "the digest that was approved":
+def _agree(folder: Path, digest: str, expected: object, source: str) -> None:
+    if expected is None and source == "the digest that was approved":
         return
-    if found != told:
-        raise ScorecardError(f"{folder}/scorecard.json was altered: its digest {found} is not {source}.")
+    if digest != expected:
+        raise ScorecardError(f"{folder}/scorecard.json was altered: its digest {digest} is not {source}.")

@@ -1,4 +1,4 @@
-"""Gates: what must hold before a scorecard may serve, recomputed from the folder whatever it says of itself."""
+"""Gates: conditions that a scorecard must meet before it may serve, recomputed from its folder."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -11,28 +11,28 @@ from models.scorecard.scorecard import Scorecard
 from models.scorecard.spec import ColumnSpec, Gate, Spec, failures
 
 PROBES = 64
-VALUES = 3  # of a column whose direction is tried, over its development range
-# Of what nobody but training can judge, what a scorecard that was learned must have: whether it holds, by the figures
-# that validation.json tells of it.
-BORNE_OUT: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
-    "slope": lambda told: told["platt"]["free_low"] > 0,
-    "proposal": lambda told: told["proposal"]["name"] == told["proposal"]["written"],
-    "record_groups": lambda told: not any(group["sure"] for group in told["record_groups"]["groups"].values()),
-    "parity": lambda told: told["implementation"]["differing"] == 0,
-    "leaks": lambda told: all(column["verdict"] != "stop" for column in told["leaks"]["columns"]),
+VALUES = 3  # per column whose direction is tested, over its development range
+# Gates that only training can judge and that a learned scorecard must pass. Each function checks the gate against the
+# figures in validation.json.
+CONFIRMED_BY: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "slope": lambda validation: validation["platt"]["free_low"] > 0,
+    "proposal": lambda validation: validation["proposal"]["name"] == validation["proposal"]["written"],
+    "record_groups": lambda validation: all(not g["sure"] for g in validation["record_groups"]["groups"].values()),
+    "parity": lambda validation: validation["implementation"]["differing"] == 0,
+    "leaks": lambda validation: all(column["verdict"] != "stop" for column in validation["leaks"]["columns"]),
 }
-# An expert's weights serve before any outcome exists: what needs outcomes does not apply to them, and training says
-# instead what the weights rest on.
+# An expert's weights serve before any outcome exists: gates that need outcomes do not apply, and training judges the
+# basis of the weights instead.
 JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {
-    "model": tuple(BORNE_OUT),
-    "synthetic": tuple(BORNE_OUT),
+    "model": tuple(CONFIRMED_BY),
+    "synthetic": tuple(CONFIRMED_BY),
     "expert": ("basis",),
 }
 NEEDS_OUTCOMES = ("auc", "brier", "slope")
 
 
 def gates(scorecard: Scorecard) -> dict[str, Gate]:
-    """Return the gates that a scorecard's own content decides."""
+    """Return the gates that are computed from the scorecard's own content."""
     tested = scorecard.spec.basis != "expert"
     return {
         "reasons": _reasons(scorecard),
@@ -45,8 +45,8 @@ def gates(scorecard: Scorecard) -> dict[str, Gate]:
 def failed_gates(scorecard: Scorecard) -> list[str]:
     """Say of each gate that fails what it is, with its figures and how to mend it.
 
-    Every gate counts: those recomputed here whatever the folder says of them, and all that training judged; of these
-    none may be missing, and none may hold against the figures in validation.json.
+    Every gate counts: those recomputed here, whatever the folder says about them, and those judged by training. None
+    of the latter may be missing or contradict the figures in validation.json.
     """
     judged = {**scorecard.spec.gates, **gates(scorecard)}
     if scorecard.spec.basis != "expert":
@@ -59,7 +59,7 @@ def failed_gates(scorecard: Scorecard) -> list[str]:
 
 
 def unexplained(scorecard: Scorecard) -> list[str]:
-    """Say what is without reasons in the running code of a scorecard that was approved before."""
+    """Return the failed gate `reasons` of a scorecard that was approved before."""
     return failures({"reasons": _reasons(scorecard)})
 
 
@@ -75,29 +75,29 @@ def better_than_constant(validation: Mapping[str, Any]) -> dict[str, Gate]:
 
 def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_better: bool) -> Gate:
     try:
-        told = [figures[who][figure] for who in ("model", "constant")]
-        model, constant = (math.nan if value is None else float(value) for value in told)
+        values = [figures[who][figure] for who in ("model", "constant")]
+        model, constant = (math.nan if value is None else float(value) for value in values)
     except (KeyError, TypeError, ValueError):
-        return Gate(False, f"validation.json has no out-of-time {figure} of model and constant.", "Train again.")
+        return Gate(False, f"values.json has no out-of-time {figure} of model and constant.", "Train again.")
     if not (math.isfinite(model) and math.isfinite(constant)):
         return Gate(False, f"The out-of-time {figure} could not be evaluated.", mend)
     better = model > constant if higher_is_better else model < constant
-    said = f"Out-of-time {figure} {model:.4f}, of the constant {constant:.4f}."
-    return Gate(better, said, "" if better else mend)
+    text = f"Out-of-time {figure} {model:.4f}, of the constant {constant:.4f}."
+    return Gate(better, text, "" if better else mend)
 
 
 def _contradicted(spec: Spec, validation: Mapping[str, Any]) -> dict[str, Gate]:
-    """Return the gates that scorecard.json says hold, and validation.json does not bear out."""
+    """Return the gates that scorecard.json says are passed and validation.json does not confirm."""
     mend = "Propose the folder as training wrote it, or train again."
-    found = {}
-    for name in [name for name in BORNE_OUT if name in spec.gates and spec.gates[name].passed]:
+    failed = {}
+    for name in [name for name in CONFIRMED_BY if name in spec.gates and spec.gates[name].passed]:
         try:
-            if not BORNE_OUT[name](validation):
-                said = "scorecard.json says that it holds, and validation.json that it does not."
-                found[name] = Gate(False, said, mend)
+            if not CONFIRMED_BY[name](validation):
+                text = "scorecard.json says that it is passed, and validation.json that it is not."
+                failed[name] = Gate(False, text, mend)
         except (KeyError, TypeError, AttributeError):
-            found[name] = Gate(False, "validation.json does not tell what it was judged by.", mend)
-    return found
+            failed[name] = Gate(False, "validation.json lacks the figures that it was judged by.", mend)
+    return failed
 
 
 def _reasons(scorecard: Scorecard) -> Gate:
@@ -126,13 +126,13 @@ def _constraints(scorecard: Scorecard) -> Gate:
     against = [scorecard.columns[at] for at in signed if _goes_against(scorecard, at, rows)]
     if against:
         return Gate(False, f"Points go against the declared direction of {', '.join(against)}.", "Train again.")
-    return Gate(True, "Fitted under the declared monotone constraints, which made-up profiles bear out.")
+    return Gate(True, "Fitted under the declared monotone constraints; made-up profiles confirm them.")
 
 
 def _goes_against(scorecard: Scorecard, at: int, rows: np.ndarray) -> bool:
-    """Whether a higher value of a signed column is ever answered with points of the wrong direction in these profiles.
+    """Return whether a higher value of a signed column moves the points in the wrong direction in these profiles.
 
-    The booster's header only claims its constraints; a booster joined from several, or edited, may not keep them.
+    The booster's header only claims its constraints; a booster joined from several, or edited, may break them.
     """
     column = scorecard.spec.columns[at]
     if column.low is None or column.high is None:

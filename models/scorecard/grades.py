@@ -12,7 +12,7 @@ MASTER_SCALE = "ms-1"
 
 @dataclass(frozen=True)
 class Observed:
-    """What became of the validation cases of a grade, with the Jeffreys interval of its bad rate."""
+    """The outcomes of a grade's validation cases, with the Jeffreys interval of its bad rate."""
 
     n: int
     bad: int
@@ -73,7 +73,7 @@ def jeffreys(bad: int, n: int, level: float = 0.9) -> tuple[float, float]:
 def observe(pd: Any, bad: Any, *, grades: Sequence[Grade] = GRADES, level: float = 0.9) -> tuple[Grade, ...]:
     """Return the grades with what was observed in each: `pd` and `bad` (0 or 1) of the same validation cases.
 
-    A grade in which no case fell keeps no observation: silence is not an interval.
+    A grade without cases has no observation.
     """
     place = np.searchsorted([g.pd_high for g in grades[:-1]], np.asarray(pd, dtype=np.float64), side="right")
     n = np.bincount(place, minlength=len(grades))

@@ -1,8 +1,8 @@
-"""Reasons: a profile's contributions, gathered by code, told as sentences that are true of its values.
+"""Reasons: a profile's contributions, summed by reason code, with sentences that are true of its values.
 
-Contributions of a code's non-null columns are summed. A null column speaks through its family's code for missing
-data, and so do flags and other columns without a direction. What cannot be told truthfully, or is too small, or
-comes after the fourth, is `other_points`.
+Contributions of a code's non-null columns are summed. A null column counts under its family's code for missing data,
+and so do flags and other columns without a direction. Sums whose sentence would be false, that are too small, or that
+come after the fourth, are in `other_points`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,36 +21,37 @@ Side = Literal["adverse", "favourable"]
 
 
 class Reasons:
-    """Tells reasons for one scorecard's columns; all that can be prepared is prepared once."""
+    """Builds the reasons of one scorecard's columns; what does not depend on the profile is prepared once."""
 
     def __init__(self, columns: Sequence[ColumnSpec], catalogue: Catalogue) -> None:
         self._columns = tuple(columns)
         self._index = {column.name: j for j, column in enumerate(columns)}
         self._version = catalogue.version
-        silent = [catalogue.missing_data.get(c.family) for c in columns]
-        through = [s.code if s else f"{c.family}-uncovered" for c, s in zip(columns, silent, strict=True)]
+        missing_data = [catalogue.missing_data.get(c.family) for c in columns]
+        null_codes = [s.code if s else f"{c.family}-uncovered" for c, s in zip(columns, missing_data, strict=True)]
         self._flags = frozenset(
-            j for j, (c, s) in enumerate(zip(columns, silent, strict=True)) if s and c.name in s.flags
+            j for j, (c, s) in enumerate(zip(columns, missing_data, strict=True)) if s and c.name in s.flags
         )
-        own = [t if c.risk == "unsigned" else c.code for c, t in zip(columns, through, strict=True)]
-        self._codes = sorted({*own, *through})
+        own_codes = [t if c.risk == "unsigned" else c.code for c, t in zip(columns, null_codes, strict=True)]
+        self._codes = sorted({*own_codes, *null_codes})
         place = {code: g for g, code in enumerate(self._codes)}
-        self._own = np.array([place[code] for code in own], dtype=np.intp)
-        self._through = np.array([place[code] for code in through], dtype=np.intp)
-        self._spoken_by = [
-            [j for j, pair in enumerate(zip(own, through, strict=True)) if code in pair] for code in self._codes
+        self._own_codes = np.array([place[code] for code in own_codes], dtype=np.intp)
+        self._null_codes = np.array([place[code] for code in null_codes], dtype=np.intp)
+        self._columns_by_code = [
+            [j for j, codes in enumerate(zip(own_codes, null_codes, strict=True)) if code in codes]
+            for code in self._codes
         ]
-        self._silence = frozenset(place[code] for code in through)
-        said = [catalogue.sentences.get(code) for code in self._codes]
+        self._missing_data_codes = frozenset(place[code] for code in null_codes)
+        sentences = [catalogue.sentences.get(code) for code in self._codes]
         self._texts: dict[Side, list[Mapping[str, str] | None]] = {
-            "adverse": [s.adverse if s else None for s in said],
-            "favourable": [s.favourable if s else None for s in said],
+            "adverse": [s.adverse if s else None for s in sentences],
+            "favourable": [s.favourable if s else None for s in sentences],
         }
         self._medians = [None if c.median is None else shown(c.median) for c in columns]
         best = [c.low if c.risk == "rises" else c.high for c in columns]
         self._median_is_best = [b is not None and shown(b) == m for b, m in zip(best, self._medians, strict=True)]
 
-    def tell(
+    def block(
         self,
         *,
         points: int,
@@ -59,30 +60,30 @@ class Reasons:
         values: np.ndarray,
         evidence: Mapping[str, float | None],
     ) -> dict[str, Any]:
-        """Return the `reasons` block; what it shows adds up to `points` exactly, in tenths."""
+        """Return the `reasons` block; the points that it shows add up to `points` exactly, in tenths."""
         null = np.isnan(values)
-        group = np.where(null, self._through, self._own)
+        group = np.where(null, self._null_codes, self._own_codes)
         sums = np.bincount(group, weights=contributions, minlength=len(self._codes)).tolist()
-        # Codes are sorted, and sorting is stable: ties go by code.
+        # Codes are sorted and the sort is stable, so ties are in the order of the codes.
         order = sorted([g for g, s in enumerate(sums) if abs(s) >= POINTS_MIN], key=lambda g: -abs(sums[g]))
         case = _Case(group.tolist(), contributions, values.tolist(), evidence)
         tenths = round(points * 10) - round(base * 10)
-        told: dict[Side, list[dict[str, Any]]] = {"adverse": [], "favourable": []}
+        reasons: dict[Side, list[dict[str, Any]]] = {"adverse": [], "favourable": []}
         for g in order:
             side: Side = "adverse" if sums[g] < 0 else "favourable"
-            if len(told[side]) == REASONS_MAX:
+            if len(reasons[side]) == REASONS_MAX:
                 continue
-            proof = self._proof(g, side, case)
+            proof = self._evidence(g, side, case)
             if proof is not None:
                 share = round(sums[g] * 10)
                 tenths -= share
-                told[side].append(
+                reasons[side].append(
                     {"code": self._codes[g], "points": share / 10, "text": self._texts[side][g], "evidence": proof}
                 )
         return {
             "base_points": round(base * 10) / 10,
-            "adverse": told["adverse"],
-            "favourable": told["favourable"],
+            "adverse": reasons["adverse"],
+            "favourable": reasons["favourable"],
             "other_points": tenths / 10,
             "reference": REFERENCE,
             "catalogue": self._version,
@@ -90,52 +91,52 @@ class Reasons:
 
     @property
     def codes(self) -> Sequence[str]:
-        """Every code that a column can speak through, sorted."""
+        """Every code under which a column can be gathered, sorted."""
         return self._codes
 
     def by_code(self, contributions: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Contributions gathered by code, a null column's under its family's: a row a profile, a column a code."""
-        group = np.where(np.isnan(values), self._through, self._own)
-        found = np.zeros((len(values), len(self._codes)))
-        np.add.at(found, (np.arange(len(values))[:, np.newaxis], group), contributions)
-        return found
+        """Return contributions summed by code, (profiles, codes); a null column counts under its family's code."""
+        group = np.where(np.isnan(values), self._null_codes, self._own_codes)
+        sums = np.zeros((len(values), len(self._codes)))
+        np.add.at(sums, (np.arange(len(values))[:, np.newaxis], group), contributions)
+        return sums
 
-    def _proof(self, g: int, side: Side, case: "_Case") -> dict[str, float] | None:
-        """Return the values that make a sentence true, or None where it would not be."""
+    def _evidence(self, g: int, side: Side, case: "_Case") -> dict[str, float] | None:
+        """Return the values that make a code's sentence true, or None if the sentence would be false."""
         if self._texts[side][g] is None:
             return None
-        spoken = [j for j in self._spoken_by[g] if case.group[j] == g]
+        members = [j for j in self._columns_by_code[g] if case.group[j] == g]
         sign = -1.0 if side == "adverse" else 1.0
-        j = max(spoken, key=lambda k: sign * case.contributions[k])
-        if g in self._silence:
-            return self._proof_of_silence(j, spoken, side, case)
+        j = max(members, key=lambda k: sign * case.contributions[k])
+        if g in self._missing_data_codes:
+            return self._missing_data_evidence(j, members, side, case)
         seen, column = shown(case.values[j]), self._columns[j]
         if not self._on_its_side(j, seen, side):
             return None
-        proof = {column.name: seen}
+        evidence = {column.name: seen}
         for name in column.evidence:
             place = self._index.get(name)
             further = case.evidence.get(name) if place is None else case.values[place]
             if further is not None and further == further:
-                proof[name] = shown(float(further))
-        return proof
+                evidence[name] = shown(float(further))
+        return evidence
 
-    def _proof_of_silence(self, j: int, spoken: list[int], side: Side, case: "_Case") -> dict[str, float] | None:
-        """Missing data is adverse where data is missing, and favourable where the flag says that it is there."""
+    def _missing_data_evidence(self, j: int, members: list[int], side: Side, case: "_Case") -> dict[str, float] | None:
+        """Return the evidence of a missing-data code: adverse if data is missing, favourable if its flag is 0."""
         value = case.values[j]
         if side == "adverse" and (value != value or (j in self._flags and value > 0)):
             return {
-                self._columns[k].name: shown(case.values[k]) for k in spoken if k in self._flags and case.values[k] > 0
+                self._columns[k].name: shown(case.values[k]) for k in members if k in self._flags and case.values[k] > 0
             }
         if side == "favourable" and j in self._flags and value == 0:
             return {self._columns[j].name: shown(value)}
         return None
 
     def _on_its_side(self, j: int, seen: float, side: Side) -> bool:
-        """Whether a value, as shown, lies on the risky (safe) side of the development median.
+        """Return whether a value, rounded as shown, lies on the side of the development median that `side` claims.
 
-        A value at the median itself is safe only where no value of the development range is safer: no misconduct at
-        all is good news, though most have none.
+        A value equal to the median is favourable only if no value of the development range is safer: no misconduct
+        at all is favourable, although most suppliers have none.
         """
         median = self._medians[j]
         if median is None:
@@ -147,7 +148,7 @@ class Reasons:
 
 
 class _Case:
-    """One profile's numbers as plain lists: a few look-ups are faster there than in arrays."""
+    """One profile's numbers as plain lists: single look-ups are faster there than in arrays."""
 
     __slots__ = ("contributions", "evidence", "group", "values")
 
@@ -162,7 +163,7 @@ class _Case:
 
 
 def shown(value: float) -> float:
-    """Return a value as evidence shows it: whole numbers whole, others to four decimals or four digits."""
+    """Return a value rounded for evidence: whole numbers whole, others to four decimals or four digits."""
     whole = int(value)
     if whole == value:
         return whole

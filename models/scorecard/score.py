@@ -1,4 +1,4 @@
-"""What a scorecard says of one profile, once the booster has given its margin and contributions. Pure arithmetic."""
+"""Points, grade, PD and reasons of one profile from the booster's margin and contributions. Pure arithmetic."""
 
 import math
 from bisect import bisect_right
@@ -20,8 +20,8 @@ OUTSIDE_POPULATION = "OUTSIDE_POPULATION"
 
 
 @dataclass(frozen=True, slots=True)
-class Assessment:
-    """What a scorecard says of one profile.
+class ScoreResult:
+    """The result of scoring one profile.
 
     `status` is `scored`, `scored_limited` or `not_scorable`; `codes` say why it is not simply `scored`.
     `supplier` is the `supplier` block of the HTTP contract without supplier_id, kind and data_depth; None when
@@ -33,13 +33,13 @@ class Assessment:
     supplier: dict[str, Any] | None
 
 
-class Assessor:
-    """Assesses profiles under one declaration; all that can be prepared is prepared once."""
+class ProfileScorer:
+    """Scores profiles under one declaration; what does not depend on the profile is prepared once."""
 
     def __init__(self, spec: Spec, catalogue: Catalogue) -> None:
         self._spec = spec
         self._reasons = Reasons(spec.columns, catalogue)
-        # A column that development never knew has no range; one that it never saw null has no place for a null.
+        # A column without values in development has no range. A column never null there must not be null here.
         self._low = np.array([-np.inf if c.low is None else c.low for c in spec.columns])
         self._high = np.array([np.inf if c.high is None else c.high for c in spec.columns])
         self._never_null = np.array([not c.nullable for c in spec.columns], dtype=bool)
@@ -48,34 +48,34 @@ class Assessor:
         self._grades = [_grade_block(spec, i) for i in range(len(spec.grades))]
 
     def points(self, margin: Any) -> Any:
-        """Exact points of raw margins."""
+        """Return the exact points of raw margins."""
         return self._spec.scale.points(self._spec.calibration.log_odds_bad(margin))
 
     def contributions(self, shares: np.ndarray) -> np.ndarray:
-        """Contributions in points of shares of the margin."""
+        """Return contributions in points, from contributions to the margin."""
         return shares * self._points_per_margin
 
-    def assess(
+    def score(
         self, values: np.ndarray, margin: float, shares: np.ndarray, evidence: Mapping[str, float | None]
-    ) -> Assessment:
-        """Assess checked values, given the margin and its shares by column (the expected margin last)."""
+    ) -> ScoreResult:
+        """Score checked values, given the margin and its shares by column (the expected margin last)."""
         outside = self.outside_share(values)
         if outside > REFUSED_SHARE:
-            return Assessment("not_scorable", (OUTSIDE_POPULATION,), None)
+            return ScoreResult("not_scorable", (OUTSIDE_POPULATION,), None)
         block = self._block(values, margin, shares, evidence)
         if outside > LIMITED_SHARE:
-            return Assessment("scored_limited", (OUTSIDE_POPULATION,), block)
-        return Assessment("scored", (), block)
+            return ScoreResult("scored_limited", (OUTSIDE_POPULATION,), block)
+        return ScoreResult("scored", (), block)
 
     def outside_share(self, values: np.ndarray) -> float:
-        """Share of a profile's non-null columns beyond the development range.
+        """Share of a profile's non-null columns outside the development range.
 
-        A null counts, as outside, only where development never saw one: the booster has no branch for it.
+        A null counts, as outside, only in a column never null in development: the booster has no branch for it.
         """
-        strange = np.isnan(values) & self._never_null
-        beyond = (values < self._low) | (values > self._high) | strange
-        counted = np.count_nonzero(values == values) + np.count_nonzero(strange)
-        return np.count_nonzero(beyond) / counted if counted else 0.0
+        unseen_null = np.isnan(values) & self._never_null
+        outside = (values < self._low) | (values > self._high) | unseen_null
+        counted = np.count_nonzero(values == values) + np.count_nonzero(unseen_null)
+        return np.count_nonzero(outside) / counted if counted else 0.0
 
     def _block(
         self, values: np.ndarray, margin: float, shares: np.ndarray, evidence: Mapping[str, float | None]
@@ -98,19 +98,19 @@ class Assessor:
             "horizon": spec.horizon,
             "grade": self._grades[bisect_right(self._bounds, pd)],
             "basis": spec.basis,
-            "reasons": self._reasons.tell(
+            "reasons": self._reasons.block(
                 points=points, base=base, contributions=contributions, values=values, evidence=evidence
             ),
         }
 
 
 def outside_shares(columns: Sequence[ColumnSpec], rows: np.ndarray) -> np.ndarray:
-    """`Assessor.outside_share` of many profiles at once, over these columns."""
+    """`ProfileScorer.outside_share` of many profiles at once, over these columns."""
     low = np.array([-np.inf if c.low is None else c.low for c in columns])
     high = np.array([np.inf if c.high is None else c.high for c in columns])
-    strange = np.isnan(rows) & np.array([not c.nullable for c in columns], dtype=bool)
-    beyond = ((rows < low) | (rows > high) | strange).sum(axis=1)
-    return np.asarray(beyond / np.maximum((~np.isnan(rows) | strange).sum(axis=1), 1), dtype=np.float64)
+    unseen_null = np.isnan(rows) & np.array([not c.nullable for c in columns], dtype=bool)
+    outside = ((rows < low) | (rows > high) | unseen_null).sum(axis=1)
+    return np.asarray(outside / np.maximum((~np.isnan(rows) | unseen_null).sum(axis=1), 1), dtype=np.float64)
 
 
 def _grade_block(spec: Spec, place: int) -> dict[str, Any]:

@@ -12,25 +12,25 @@ from models.scorecard.booster import parse_booster
 from models.scorecard.folder import Files, read_folder
 from models.scorecard.golden import Profile, replay_golden, vector
 from models.scorecard.reason_catalogue import Catalogue
-from models.scorecard.score import Assessment, Assessor
+from models.scorecard.score import ProfileScorer, ScoreResult
 from models.scorecard.spec import FORMAT, Spec
-from models.scorecard.trial_load import smoke_load
+from models.scorecard.trial_load import trial_load
 
 
 def declaration(files: Files) -> Spec:
-    """Return what a verified folder says of itself.
+    """Return the declaration of a verified folder.
 
     Raises:
         ScorecardError: this code cannot read it.
     """
-    told = files.scorecard
-    if told.get("format") != FORMAT:
+    document = files.scorecard
+    if document.get("format") != FORMAT:
         raise ScorecardError(
-            f"Gate format: {files.folder} is of format {told.get('format')}; this code reads {FORMAT}. "
+            f"Gate format: {files.folder} is of format {document.get('format')}; this code reads {FORMAT}. "
             "Train again with this code, or run the code that trained it."
         )
     try:
-        return Spec.from_json({key: value for key, value in told.items() if key not in ("files", "format")})
+        return Spec.from_json({key: value for key, value in document.items() if key not in ("files", "format")})
     except (ValueError, KeyError, TypeError) as error:
         raise _unreadable(files.folder, error) from error
 
@@ -65,7 +65,7 @@ class Scorecard:
         validation: Mapping[str, Any] | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
-        smoke_load(booster_text, [c.name for c in spec.columns])
+        trial_load(booster_text, [c.name for c in spec.columns])
         self.spec, self.digest, self.folder, self.version = spec, digest, folder, version
         self.validation = validation or {}
         self.catalogue = catalogue or Catalogue.of_this_code()
@@ -73,7 +73,7 @@ class Scorecard:
         self._booster = parse_booster(booster_text)
         if self._booster.feature_name() != list(self.columns):
             raise ScorecardError("booster.txt does not have the scorecard's columns in their order.")
-        self._assessor = Assessor(spec, self.catalogue)
+        self._scorer = ProfileScorer(spec, self.catalogue)
 
     @classmethod
     def open(cls, folder: Path | str, *, digest: str | None = None) -> "Scorecard":
@@ -117,28 +117,28 @@ class Scorecard:
 
     @property
     def monotone_constraints(self) -> list[int]:
-        """The monotone constraints that the booster says it was fitted under."""
+        """The monotone constraints in the booster's header."""
         return self._booster.dump_model(num_iteration=1).get("monotone_constraints") or [0] * len(self.columns)
 
     @property
     def failed_gates(self) -> tuple[str, ...]:
-        """Names of the gates that the folder itself says are failed."""
+        """Names of the gates that failed when the folder was written."""
         return tuple(sorted(name for name, gate in self.spec.gates.items() if not gate.passed))
 
-    def assess(self, values: np.ndarray, evidence: Mapping[str, float | None] | None = None) -> Assessment:
-        """Assess one profile: float64 values in the order of `columns`, NaN for null.
+    def score(self, values: np.ndarray, evidence: Mapping[str, float | None] | None = None) -> ScoreResult:
+        """Score one profile: float64 values in the order of `columns`, NaN for null.
 
         `evidence` holds further columns of the profile; of those, `evidence_columns` may be shown.
         """
         rows = self._checked(np.asarray(values, dtype=np.float64)[np.newaxis, :])
         margin = self._booster.predict(rows, raw_score=True, num_threads=1)
         shares = self._booster.predict(rows, pred_contrib=True, num_threads=1)
-        return self._assessor.assess(rows[0], float(margin[0]), shares[0], evidence or {})
+        return self._scorer.score(rows[0], float(margin[0]), shares[0], evidence or {})
 
     def answer(self, profile: Profile) -> dict[str, Any]:
-        """Assess a profile given by name, as plain JSON: what golden cases are made of."""
-        told = self.assess(vector(self.columns, profile), profile)
-        return {"status": told.status, "codes": list(told.codes), "supplier": told.supplier}
+        """Score a profile given by column name, as plain JSON: the form of golden answers."""
+        result = self.score(vector(self.columns, profile), profile)
+        return {"status": result.status, "codes": list(result.codes), "supplier": result.supplier}
 
     def margins(self, rows: np.ndarray) -> np.ndarray:
         """The booster's raw margins."""
@@ -151,15 +151,15 @@ class Scorecard:
 
     def points(self, rows: np.ndarray) -> np.ndarray:
         """Exact points."""
-        return self._assessor.points(self.margins(rows))
+        return self._scorer.points(self.margins(rows))
 
     def contributions(self, rows: np.ndarray) -> tuple[float, np.ndarray]:
         """Base points, and each column's contribution in points: base + row sum = points to 1e-9."""
         shares = np.asarray(self._booster.predict(self._checked(rows), pred_contrib=True))
-        return self._assessor.points(float(shares[0, -1])), self._assessor.contributions(shares[:, :-1])
+        return self._scorer.points(float(shares[0, -1])), self._scorer.contributions(shares[:, :-1])
 
     def _checked(self, rows: np.ndarray) -> np.ndarray:
-        """LightGBM scores infinities, and vectors in any order, without a word: refuse what can be seen."""
+        """LightGBM scores infinities without an error: refuse them, and a wrong number of columns."""
         rows = np.ascontiguousarray(rows, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != len(self.columns):
             raise ValueError(f"Profiles must have {len(self.columns)} columns; their shape is {rows.shape}.")

@@ -34,7 +34,7 @@ def write_scorecard(
         golden_rows: 20 or more of `{"profile": {column: value or None}, "terms": {…} or None}`, synthetic or
             pseudonymised; their answers are computed here.
         validation: `figures` holds `{"model": {"auc", "brier"}, "constant": {"auc", "brier"}}` of the out-of-time
-            test, which promotion judges by; the rest bears out what training judged (`gates.BORNE_OUT`).
+            test, which promotion judges by; the rest confirms what training judged (`gates.CONFIRMED_BY`).
         card: writes the model card, given every gate; like all of the above, without time, run or person.
         provenance: when, run id, commit, machine: beside the digest.
         catalogue: sentences other than this code's; what the columns can use of it is written to `reasons.json`.

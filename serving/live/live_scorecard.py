@@ -12,7 +12,7 @@ from features.declarations.request_formulas import TERMS, compiled, reads
 from features.engines.digest import computed_here
 from features.errors import InputError
 from models.errors import ScorecardError
-from models.scorecard.score import Assessment
+from models.scorecard.score import ScoreResult
 from models.scorecard.scorecard import Scorecard
 
 Evidence = Mapping[str, float | None]
@@ -99,9 +99,9 @@ class Card:
         }
         return told if self.approval_id is None else told | {"approval_id": self.approval_id}
 
-    def assess(self, values: np.ndarray, evidence: Evidence) -> Assessment:
+    def assess(self, values: np.ndarray, evidence: Evidence) -> ScoreResult:
         """Assess one vector."""
-        return self.scorecard.assess(values, evidence)
+        return self.scorecard.score(values, evidence)
 
 
 def open_card(folder: Path, purpose: str, *, digest: str | None = None, approval_id: str | None = None) -> Card:

@@ -26,7 +26,7 @@ def unparsed(monkeypatch):
         pytest.fail("the booster was parsed")
 
     monkeypatch.setattr(scorecard_module, "parse_booster", refuse)
-    monkeypatch.setattr(trial_load, "_smoke_load", refuse)
+    monkeypatch.setattr(trial_load, "_trial_load", refuse)
 
 
 def flip(path, place, bit=0):

@@ -65,7 +65,7 @@ def test_the_release_answers_as_the_candidate_did(desk, made, written, scorecard
     desk.promote(written)
     opened = desk.open()
     assert (opened.digest, opened.version) == (scorecard.digest, "1")
-    assert opened.assess(made.rows[0]) == scorecard.assess(made.rows[0])
+    assert opened.score(made.rows[0]) == scorecard.score(made.rows[0])
 
 
 def test_the_approval_carries_both_people_both_records_and_both_signatures(desk, written, second):

@@ -43,7 +43,7 @@ def tell(values=None, contributions=None, base=600.04, evidence=None):
     v = np.array([(values or {}).get(c.name, c.median) for c in COLUMNS], dtype=np.float64)
     p = np.array([(contributions or {}).get(c.name, 0.0) for c in COLUMNS], dtype=np.float64)
     points = round(base + p.sum())
-    return points, REASONS.tell(points=points, base=base, contributions=p.tolist(), values=v, evidence=evidence or {})
+    return points, REASONS.block(points=points, base=base, contributions=p.tolist(), values=v, evidence=evidence or {})
 
 
 def told(values=None, contributions=None, **more):
@@ -154,7 +154,7 @@ def test_at_most_four_of_each_are_told_by_size_then_by_code():
 def test_a_code_that_the_catalogue_does_not_know_stays_untold():
     bare = Reasons(COLUMNS, Catalogue({}, {}))
     v = np.array([0.9 if c.risk == "rises" else c.median for c in COLUMNS])
-    reasons = bare.tell(points=560, base=600.0, contributions=[-40 / len(v)] * len(v), values=v, evidence={})
+    reasons = bare.block(points=560, base=600.0, contributions=[-40 / len(v)] * len(v), values=v, evidence={})
     assert reasons["adverse"] == []
     assert reasons["other_points"] == -40.0
 

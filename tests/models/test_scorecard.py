@@ -14,7 +14,7 @@ from models.scorecard.spec import Spec
 
 @pytest.fixture(scope="module")
 def told(made, scorecard):
-    return [scorecard.assess(row) for row in made.rows[:400]]
+    return [scorecard.score(row) for row in made.rows[:400]]
 
 
 def test_base_and_contributions_are_the_points_to_a_billionth(made, scorecard):
@@ -61,7 +61,7 @@ def test_reasons_are_true_of_the_development_median(made, scorecard, told):
 
 
 def test_the_block_is_the_contracts(scorecard, made):
-    block = scorecard.assess(made.rows[0], {"amount_365d": 5.5}).supplier
+    block = scorecard.score(made.rows[0], {"amount_365d": 5.5}).supplier
     assert list(block) == [
         *("points", "points_exact", "scale", "pd", "outcome", "horizon", "grade", "basis", "reasons")
     ]
@@ -94,28 +94,28 @@ def shifted(made, columns):
 
 
 def test_a_profile_beyond_a_tenth_of_the_development_ranges_is_scored_with_a_warning(scorecard, made):
-    assert scorecard.assess(shifted(made, 1)).status == "scored"
-    warned = scorecard.assess(shifted(made, 2))
+    assert scorecard.score(shifted(made, 1)).status == "scored"
+    warned = scorecard.score(shifted(made, 2))
     assert (warned.status, warned.codes) == ("scored_limited", (OUTSIDE_POPULATION,))
     assert warned.supplier is not None
 
 
 def test_a_profile_far_outside_is_not_scorable(scorecard, made):
-    refused = scorecard.assess(shifted(made, 4))
+    refused = scorecard.score(shifted(made, 4))
     assert (refused.status, refused.codes, refused.supplier) == ("not_scorable", (OUTSIDE_POPULATION,), None)
 
 
 def test_nulls_do_not_dilute_the_share_outside(scorecard, made):
     row = shifted(made, 1)
     row[[j for j, c in enumerate(made.spec.columns) if c.nullable and j > 0]] = np.nan
-    assert scorecard.assess(row).status == "scored_limited"
+    assert scorecard.score(row).status == "scored_limited"
 
 
 def test_a_null_that_development_never_saw_counts_as_outside(scorecard, made):
     row = shifted(made, 0)
     never = [j for j, c in enumerate(made.spec.columns) if not c.nullable]
     row[never[:4]] = np.nan
-    assert scorecard.assess(row).status == "not_scorable"
+    assert scorecard.score(row).status == "not_scorable"
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
@@ -123,12 +123,12 @@ def test_an_infinite_value_is_refused(scorecard, made, value):
     row = made.rows[0].copy()
     row[2] = value
     with pytest.raises(ValueError, match="infinite"):
-        scorecard.assess(row)
+        scorecard.score(row)
 
 
 def test_a_vector_of_another_width_is_refused(scorecard, made):
     with pytest.raises(ValueError, match="columns"):
-        scorecard.assess(made.rows[0][:-1])
+        scorecard.score(made.rows[0][:-1])
 
 
 def test_the_same_hands_write_the_same_bytes(made, tmp_path):

@@ -76,7 +76,7 @@ def test_a_score_replays_bit_for_bit_from_the_snapshot_that_it_names(twice):
         profile = profiles.find(supplier, twice.tenant)
         values, evidence = Binding(card, profiles.columns).vector(profile.values, None)
         assert values.tobytes() == recorded(twice, answer["score_id"])
-        told = card.assess(values, evidence).supplier
+        told = card.score(values, evidence).supplier
         assert told["points_exact"] == answer["supplier"]["points_exact"]
 
 

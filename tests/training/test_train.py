@@ -188,7 +188,7 @@ def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch):
     assert result.spec.purposes == ("history_loan", "guarantee")
     assert not [c.name for c in result.spec.columns if c.family == "R"]
     values = np.full(len(result.spec.columns), np.nan)
-    assert Scorecard.open(result.folder).assess(values, {}).status in {"scored", "scored_limited", "not_scorable"}
+    assert Scorecard.open(result.folder).score(values, {}).status in {"scored", "scored_limited", "not_scorable"}
 
 
 def test_a_request_scorecard_without_terms_is_refused(facts_of):

@@ -11,7 +11,7 @@ from features.facts.tables import TABLES
 from features.profiles.build import build_profiles
 from features.profiles.spine import fleet_spine, spine_of
 from models.scorecard.reason_catalogue import Catalogue
-from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, Assessor
+from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, ProfileScorer
 from training.cases.population import matrix
 from training.evidence import representativeness as room
 from training.evidence.representativeness import representativeness
@@ -47,7 +47,7 @@ def askers(learned, part):
 
 def verdicts(spec, part, values):
     """Shares of profiles that are scored with a warning, and not scored, as the service judges one at a time."""
-    assessor = Assessor(replace(spec, columns=part), Catalogue.of_this_code())
+    assessor = ProfileScorer(replace(spec, columns=part), Catalogue.of_this_code())
     outside = np.array([assessor.outside_share(row) for row in values])
     return ((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean(), (outside > REFUSED_SHARE).mean()
 

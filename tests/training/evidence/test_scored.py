@@ -27,7 +27,7 @@ def test_each_is_scored_by_its_own_profile(scored):
     assert scored.profiles["case_id"].to_pylist() == scored.cases["case_id"].to_pylist()
     scorecard = Scorecard.open(SHIPPED)
     profile = scored.profiles.to_pylist()[0]
-    block = scorecard.assess(scored.values[0], profile).supplier
+    block = scorecard.score(scored.values[0], profile).supplier
     assert block is None or block["points_exact"] == pytest.approx(scored.points[0], abs=1e-9)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.scorecard.trial_load import smoke_load
+from models.scorecard.trial_load import trial_load
 from training.learning.additive import Steps, blended, booster_text
 
 COLUMNS, MONOTONE = ["a", "b", "c"], [1, 0, -1]
@@ -71,8 +71,8 @@ def test_without_steps_everybody_has_the_intercept(values):
 
 
 def test_a_trial_process_accepts_the_text(values, steps):
-    smoke_load(booster_text(COLUMNS, MONOTONE, values, steps, -2.0), COLUMNS)
-    smoke_load(booster_text(COLUMNS, MONOTONE, values, [], -2.0), COLUMNS)
+    trial_load(booster_text(COLUMNS, MONOTONE, values, steps, -2.0), COLUMNS)
+    trial_load(booster_text(COLUMNS, MONOTONE, values, [], -2.0), COLUMNS)
 
 
 def test_the_text_says_the_declared_constraints(values, steps):
