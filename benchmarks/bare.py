@@ -45,8 +45,8 @@ class Scorer:
         profile = {name: self.matrix[row, i : i + 1] for i, name in enumerate(self.stored)}
         profile |= request_values(self.asked, one_request(sent["request"]), profile, 1)
         values = np.array([profile[name][0] for name in self.card.columns])
-        told = self.card.score(values, {name: value[0] for name, value in profile.items()})
-        answer = {"status": told.status, "supplier": told.supplier}
+        result = self.card.score(values, {name: value[0] for name, value in profile.items()})
+        answer = {"status": result.status, "supplier": result.supplier}
         return json.dumps(answer, separators=(",", ":")).encode()
 
 

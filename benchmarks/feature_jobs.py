@@ -74,8 +74,8 @@ def one(way: str, subset: str, facts: Path, spine: Path, scratch: Path) -> dict[
     script = Path(__file__).with_name("feature_jobs_one.py")
     command = [sys.executable, str(script), way, subset, str(facts), str(spine), str(file_of(scratch, way, subset))]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    told = json.loads(done.stdout)
-    return told | {"best_s": min(told["seconds"])}
+    measured = json.loads(done.stdout)
+    return measured | {"best_s": min(measured["seconds"])}
 
 
 def file_of(scratch: Path, way: str, subset: str) -> Path:
@@ -108,9 +108,9 @@ def compare(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray], way: str
 def show(given: Measured, figures: dict[str, Any]) -> None:
     """Print the figures as tables."""
     print(f"\n{given.rows:,} facts, {given.suppliers:,} suppliers with history, {os.cpu_count()} cores, best of three")
-    for name, told in (("fleet, all columns", figures["all"]), ("training spine, all columns", figures["training"])):
-        size = f"{told['rows']:,} cases × {told['columns']} columns"
-        print(f"{name:28} {told['best_s']:7.2f} s {told['peak_mib']:8,.0f} MiB   {size}")
+    for name, job in (("fleet, all columns", figures["all"]), ("training spine, all columns", figures["training"])):
+        size = f"{job['rows']:,} cases × {job['columns']} columns"
+        print(f"{name:28} {job['best_s']:7.2f} s {job['peak_mib']:8,.0f} MiB   {size}")
     for subset in SUBSETS:
         found = figures[subset]
         print(f"\n{subset} subset, {found['ours']['columns']} columns{'':6}best s  first s  peak MiB  time to ours")

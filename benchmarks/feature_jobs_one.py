@@ -88,14 +88,14 @@ def main() -> None:
         cpu.append(time.process_time() - used)
     peak = peak_mib()
     np.savez(answer, **values)
-    told = {
+    measured = {
         "seconds": seconds,
         "cpu_seconds": cpu,
         "peak_mib": peak,
         "columns": len(values),
         "rows": len(next(iter(values.values()))),
     }
-    print(json.dumps(told))
+    print(json.dumps(measured))
 
 
 if __name__ == "__main__":

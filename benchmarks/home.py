@@ -45,9 +45,9 @@ def usable(home: Path) -> bool:
         return False
     if held is None:
         return False
-    told = json.loads((held.folder / "scorecard.json").read_text(encoding="utf-8"))
+    declaration = json.loads((held.folder / "scorecard.json").read_text(encoding="utf-8"))
     try:
-        return told["features_digest"] == features_digest([column["name"] for column in told["columns"]])
+        return declaration["features_digest"] == features_digest([column["name"] for column in declaration["columns"]])
     except (KeyError, ValueError):  # a column that this code no longer declares
         return False
 

@@ -7,9 +7,9 @@ from typing import Any
 FIGURES = Path(__file__).parents[1] / "var" / "figures"
 
 
-def keep(name: str, told: dict[str, Any]) -> None:
+def keep(name: str, figures: dict[str, Any]) -> None:
     """Write figures beside those of an earlier run; what was measured anew takes the place of what stood there."""
     file = FIGURES / f"{name}.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     FIGURES.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({**before, **told}, indent=1, ensure_ascii=False), encoding="utf-8")
+    file.write_text(json.dumps({**before, **figures}, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -76,8 +76,9 @@ def clean() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         make_sandbox(Path(scratch), "plain", SUPPLIERS, 1)
         import_facts(Path(scratch) / "facts", Path(scratch) / "imported")
         facts = Facts.open(Path(scratch) / "imported")
-        told = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
-    sample = told.sample(told.split.training)
+        options = {"unit": "request", "spine": None, "out_of_time_from": None}
+        material = gather(facts, "loan_default", **options, progress=lambda _: None)
+    sample = material.sample(material.split.training)
     return list(sample.columns), sample.values, sample.bad, np.array(sample.supplier)
 
 

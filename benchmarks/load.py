@@ -64,11 +64,11 @@ def main() -> int:
             check_recorded(service, job["key"], results["stored profile"]["kept"])
         results["bare uvicorn"] = bare(job, home, Path(scratch))
     figures = {name: summary(result) for name, result in results.items()}
-    told = {"shape": shape, "machine": machine(), "clients": CLIENTS, "seconds": SECONDS, "figures": figures}
+    report = {"shape": shape, "machine": machine(), "clients": CLIENTS, "seconds": SECONDS, "figures": figures}
     figures_file = home.parent / "figures" / "load.json"
     figures_file.parent.mkdir(parents=True, exist_ok=True)
-    figures_file.write_text(json.dumps(told, indent=1))
-    show(told)
+    figures_file.write_text(json.dumps(report, indent=1))
+    show(report)
     return judge(figures) if os.environ.get("CHECK") == "1" else 0
 
 
@@ -93,7 +93,7 @@ def check_shape(home: Path) -> dict[str, int]:
 
 
 def job_of(home: Path, made: dict[str, Any], scratch: Path) -> dict[str, Any]:
-    """What every client is told."""
+    """The job that every client process reads."""
     (scratch / "suppliers").write_text("\n".join(made["suppliers"]), encoding="utf-8")
     return {
         "path": "/v1/scores",
@@ -180,15 +180,15 @@ def machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "python": sys.version.split()[0], "sqlite": sqlite3.sqlite_version} | libraries
 
 
-def show(told: dict[str, Any]) -> None:
+def show(report: dict[str, Any]) -> None:
     """Print the figures as a table."""
-    shape = told["shape"]
-    print(f"\nPOST /v1/scores, {told['clients']} clients, {told['machine']['cores']} cores shared with them")
+    shape = report["shape"]
+    print(f"\nPOST /v1/scores, {report['clients']} clients, {report['machine']['cores']} cores shared with them")
     print(
         f"{shape['suppliers']:,} suppliers, {shape['columns']} columns, {shape['trees']} trees; reasons, durable commit"
     )
     print(f"{'':16}" + "".join(f"{head:>12}" for head, _, _ in COLUMNS))
-    for name, f in told["figures"].items():
+    for name, f in report["figures"].items():
         print(f"{name:16}" + "".join(f"{f[key]:>12{shape}}" for _, key, shape in COLUMNS))
 
 

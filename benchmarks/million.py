@@ -57,35 +57,35 @@ def draw(folder: Path) -> None:
     from training.learning.material import gather
 
     made = market("plain", SUPPLIERS)
-    told = gather(
+    material = gather(
         Facts.open(made.facts), "loan_default", unit="request", spine=None, out_of_time_from=None, progress=print
     )
     known = pq.read_table(made.truth / "financings.parquet", columns=["financing_id", "pd_best"]).to_pydict()
     best = dict(zip(known["financing_id"], known["pd_best"], strict=True))
-    pd = np.array([best[case] for case in told.cases["case_id"].to_pylist()])
+    pd = np.array([best[case] for case in material.cases["case_id"].to_pylist()])
     rng = np.random.default_rng(0)
     rows = rng.integers(0, len(pd), CASES)
-    fullest = np.sort(np.argsort(np.isnan(told.values).mean(axis=0), kind="stable")[:COLUMNS])
-    values = told.values[np.ix_(rows, fullest)]
+    fullest = np.sort(np.argsort(np.isnan(material.values).mean(axis=0), kind="stable")[:COLUMNS])
+    values = material.values[np.ix_(rows, fullest)]
     for column in values.T:
         # Counts stay counts; other values take as many different values as in a province.
         if (column[~np.isnan(column)] % 1 != 0).any():
             column *= rng.normal(1, 0.01, CASES)
     np.save(folder / "values.npy", values)
     np.save(folder / "bad.npy", (rng.random(CASES) < pd[rows]).astype(np.float64))
-    np.save(folder / "as_of.npy", told.as_of[rows])
+    np.save(folder / "as_of.npy", material.as_of[rows])
     np.save(folder / "supplier.npy", rng.integers(0, CASES // 3, CASES))
-    chosen = [told.columns[i] for i in fullest]
+    chosen = [material.columns[i] for i in fullest]
     (folder / "columns.json").write_text(json.dumps([[c.name, c.monotone] for c in chosen]), encoding="utf-8")
 
 
 def run(folder: Path, threads: int) -> dict[str, Any]:
     """One fit in a process of its own."""
-    told = folder / "told.json"
+    output = folder / "figures.json"
     env = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, __file__, str(folder), str(told)], check=True, env=env)
-    found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-    return found
+    subprocess.run([sys.executable, __file__, str(folder), str(output)], check=True, env=env)
+    figures: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    return figures
 
 
 def fit_one(folder: Path) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def sample_of(folder: Path) -> "Sample":
     """What `draw` wrote."""
     from training.learning.fit import Sample
 
-    told = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
+    columns = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     bad = np.load(folder / "bad.npy")
     return Sample(
         values=np.load(folder / "values.npy"),
@@ -125,8 +125,8 @@ def sample_of(folder: Path) -> "Sample":
         weight=np.ones(len(bad)),
         as_of=np.load(folder / "as_of.npy"),
         supplier=[str(s) for s in np.load(folder / "supplier.npy")],
-        columns=[name for name, _ in told],
-        monotone=[way for _, way in told],
+        columns=[name for name, _ in columns],
+        monotone=[way for _, way in columns],
     )
 
 

@@ -80,7 +80,7 @@ def main() -> int:
             sizes.append(walk(folder / str(million), million))
             print(line(sizes[-1]), flush=True)
         again = killed_and_resumed(folder / str(millions[-1]), sizes[-1])
-        print(told(again), flush=True)
+        print(resumed_line(again), flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     figures = {"sizes": [asdict(size) for size in sizes], "resumed": asdict(again), "cores": os.cpu_count()}
@@ -151,7 +151,7 @@ def line(size: Size) -> str:
     return f"{size.facts:>12,} facts  {shape}: {', '.join(parts)}; {per:.2f} s of profiling a million facts"
 
 
-def told(again: Resumed) -> str:
+def resumed_line(again: Resumed) -> str:
     """What became of the killed run."""
     same = "the same bytes" if again.same else "OTHER BYTES"
     return f"killed after {again.killed_after_s:.0f} s, resumed in {again.resumed.seconds:.1f} s: {same}"

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 HOMES = ROOT / "var" / "real"
 PAGE = ROOT / "docs" / "real-data.md"
 CONTRACTORS = 10
-TRIALS = 10  # as `train` does unless told otherwise
+TRIALS = 10  # the default of `train`
 PURPOSE = "performance_guarantee"
 TERM_DAYS = 180  # the contract of the service asks for it; no feature of this scorecard, see the page
 

@@ -1,4 +1,4 @@
-"""docs/real-data.md: what became of every row, and how well real outcomes were told; no name of anyone in it."""
+"""docs/real-data.md: what became of every row, and how well real outcomes were predicted; no name of anyone in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -50,10 +50,10 @@ to 2017, tested after.""",
 its recorded date. Learned to 2012, tested on 2013 to 2015.""",
     "fpds": """One line an action: an award becomes a contract, every later action an amendment with its reason, known
 on the day it was signed. Of the contracts awarded before the file begins the first action stands in for the award, at
-amount 0. The publisher says when work should end, never that it did, so a planned end is told only with how a contract
+amount 0. The publisher says when work should end, never that it did, so a planned end is given only with how a contract
 ended. Terminated for default or cause is the supplier's failure; terminated for convenience, and cancelled, is not, and
 is excluded; closed out is good; of all others nobody says how they ended, and they are indeterminate. The number of
-offers is left out: a bid needs a tender, and no day of one is told.""",
+offers is left out: a bid needs a tender, and no day of one is given.""",
     "cn_invoices": """Sales and purchases of anonymised firms. A red invoice is negative; a void one counts as valid
 until the end of its month, by which it must be voided, so it has a second row. The file holds no contract and no
 outcome: what comes out are the firms' invoice columns, on the day after the last thing known.""",
@@ -64,15 +64,15 @@ is that every row is accounted for.""",
 
 def page(walked: Mapping[str, Any], left_out: Iterable[tuple[str, str]]) -> str:
     """Return the page: a section for each source, and for each folder that holds no facts, titled and explained."""
-    told = [section for one in walked.values() for section in sections(one)]
-    return "\n\n".join([HEAD, *told, *(f"## {title}\n\n{why}" for title, why in left_out)]) + "\n"
+    parts = [section for one in walked.values() for section in sections(one)]
+    return "\n\n".join([HEAD, *parts, *(f"## {title}\n\n{why}" for title, why in left_out)]) + "\n"
 
 
 HEAD = """# Real data
 
 Written by `make real` from data that nobody on this project wrote: what became of every row, and how well outcomes
-after a date are told from facts known before it. It names no contractor, vendor or buyer. A figure is judged against
-the 90 % interval of the floor, which one untuned LightGBM reached; above 0.95 it would be a leak until proven
+after a date are predicted from facts known before it. It names no contractor, vendor or buyer. A figure is judged
+against the 90 % interval of the floor, which one untuned LightGBM reached; above 0.95 it would be a leak until proven
 otherwise. Of the seven folders five hold facts and are imported; two hold none, and the last two sections say why."""
 
 
@@ -105,8 +105,8 @@ def rows(summary: Any) -> str:
     ]
     lines = [markdown(table)]
     for name, r in summary.records.items():
-        told = f"{name}: read {r.read:,} = used {r.used:,} + excluded {r.excluded.total():,} + quarantined "
-        lines.append(told + f"{r.quarantined:,}.")
+        equation = f"{name}: read {r.read:,} = used {r.used:,} + excluded {r.excluded.total():,} + quarantined "
+        lines.append(equation + f"{r.quarantined:,}.")
         lines += [f"- excluded {n:,}: {why}" for why, n in sorted(r.excluded.items())]
     kinds = ", ".join(f"{n:,} {kind.replace('_', ' ')}" for kind, n in sorted(summary.by_kind.items())) or "none"
     lines.append(
@@ -135,8 +135,9 @@ def joined(lines: list[str]) -> Iterator[str]:
 def figures(result: Any) -> str:
     """Cases by state, and the figures of every contender on the test."""
     table = [("test", "n", "bads", "AUC", "90 % interval", "KS", "Brier"), ("---", *["---:"] * 6)]
-    told = {**result.figures, **{f"model, {part}": found for part, found in result.validation["parts"].items()}}
-    table += [(name.replace("_", " "), *contender(found)) for name, found in told.items()]
+    parts = {f"model, {part}": figures for part, figures in result.validation["parts"].items()}
+    by_contender = {**result.figures, **parts}
+    table += [(name.replace("_", " "), *contender(figures)) for name, figures in by_contender.items()]
     gates = ", ".join(result.failed_gates)
     held = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
     proposed = f"Proposed: {result.validation['proposal']['why']['en']}"
@@ -151,8 +152,8 @@ def by_state(counts: Mapping[str, int]) -> str:
 
 def amendments(reasons: Iterable[tuple[str, int, int]]) -> str:
     """Amendments and contracts by the reason given."""
-    told = [(reason.lower(), f"{n:,}", f"{contracts:,}") for reason, n, contracts in reasons]
-    return markdown([("reason", "amendments", "contracts"), ("---", "---:", "---:"), *told])
+    rows = [(reason.lower(), f"{n:,}", f"{contracts:,}") for reason, n, contracts in reasons]
+    return markdown([("reason", "amendments", "contracts"), ("---", "---:", "---:"), *rows])
 
 
 def columns(profiles: Any) -> str:
@@ -225,8 +226,8 @@ def verdict(floor: Floor | None, result: Any) -> str:
 
 def why(result: Any) -> str:
     """What the figures themselves say of a model below its floor."""
-    told = result.validation
-    inside, outside, line = told["out_of_fold"], told["figures"]["model"], told["figures"]["woe"]
+    validation = result.validation
+    inside, outside, line = validation["out_of_fold"], validation["figures"]["model"], validation["figures"]["woe"]
     said = (
         f"Out of fold, inside training, the AUC is {inside['auc']:.3f} at a bad rate of {inside['bad_rate']:.1%}, "
         f"in the test that rate is {outside['bad_rate']:.1%}. The WoE scorecard on the same profiles reaches "
@@ -250,8 +251,8 @@ def scored(answers: list[dict[str, Any]]) -> str:
             continue
         apart = max(apart, abs(block["pd"] - case["pd"]))
         reasons = ", ".join(r["code"] for side in ("adverse", "favourable") for r in block["reasons"][side][:1])
-        told = (str(block["points"]), block["grade"]["code"], f"{block['pd']:.1%}")
-        table.append((str(number), answer["status"], *told, f"{block['data_depth']['contracts']}", reasons, became))
+        score = (str(block["points"]), block["grade"]["code"], f"{block['pd']:.1%}")
+        table.append((str(number), answer["status"], *score, f"{block['data_depth']['contracts']}", reasons, became))
     bases = sorted({case["answer"]["supplier"].get("basis", "none") for case in answers} - {"none"})
     return (
         "Ten contractors, one contract of the test each, spread over the PD that validation gave them; asked of the "

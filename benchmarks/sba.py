@@ -100,8 +100,8 @@ def main() -> None:
         results[trial.name] = train(trial, made, made.honest)
         if trial.name == TERM_SHOWN:
             results[f"{trial.name}, with the term"] = train(trial, made, made.with_term, {"term_months": "to show it"})
-    for lang, told in parts.items():
-        told["figures"] = sba_page.figures(results, lang=lang)
+    for lang, texts in parts.items():
+        texts["figures"] = sba_page.figures(results, lang=lang)
     print("", *parts["en"].values(), FLOOR, f"({time.perf_counter() - started:.0f} s)", sep="\n\n")
     if "--write" in sys.argv:
         sba_page.fill(parts)

@@ -113,8 +113,8 @@ def write_columns(path: Path, found: Iterable[Loan], columns: tuple[Outside, ...
 def write_spec(path: Path, columns: tuple[Outside, ...], *, believed: Collection[str]) -> None:
     """Write the honest spec, but for the columns of which the file is believed: known at approval."""
     chosen = [(i, c) for i, c in enumerate(columns, start=1) if c.known or c.name in believed]
-    told = [_table(c, f"X{i:03}", "as_of" if c.name in believed else c.known) for i, c in chosen]
-    path.write_text("\n".join(told), encoding="utf-8")
+    tables = [_table(c, f"X{i:03}", "as_of" if c.name in believed else c.known) for i, c in chosen]
+    path.write_text("\n".join(tables), encoding="utf-8")
 
 
 def _table(column: Outside, code: str, known: str | None) -> str:

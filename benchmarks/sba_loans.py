@@ -64,8 +64,8 @@ class Loan:
     @property
     def firm(self) -> str:
         """The borrower, by name and place, sealed."""
-        told = f"{self.cells['Name'].upper()}|{self.cells['State']}|{self.cells['Zip']}"
-        return "name-" + hashlib.sha256(told.encode()).hexdigest()[:12]
+        identity = f"{self.cells['Name'].upper()}|{self.cells['State']}|{self.cells['Zip']}"
+        return "name-" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     @property
     def charged_off(self) -> bool | None:
@@ -123,10 +123,10 @@ def write_facts(folder: Path, found: list[Loan], label: Callable[[Loan], Label |
     counts: Counter[str] = Counter()
     rows = []
     for loan in found:
-        told = label(loan)
-        counts["not told" if told is None else "bad" if told.bad else "good"] += 1
-        if told is not None:
-            rows.append((loan.id, loan.firm, loan.approved_on, told.known_on, int(told.bad)))
+        outcome = label(loan)
+        counts["unknown" if outcome is None else "bad" if outcome.bad else "good"] += 1
+        if outcome is not None:
+            rows.append((loan.id, loan.firm, loan.approved_on, outcome.known_on, int(outcome.bad)))
     folder.mkdir(parents=True, exist_ok=True)
     firms = {loan.firm: (loan.firm, "other", loan.cells["State"]) for loan in found}
     write(folder / "suppliers.csv", ("supplier_id", "kind", "region"), firms.values())

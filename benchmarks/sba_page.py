@@ -53,11 +53,11 @@ def figures(results: Mapping[str, Any], *, lang: str) -> str:
     for name, result in results.items():
         learned, constant = result.spec.population, result.figures["constant"]
         for who in ("model", "lightgbm"):
-            if (told := result.figures.get(who)) is not None:
-                size = (f"{learned['cases']:,}, {learned['bad']:,}", f"{told['n']:,}, {told['bad']:,}")
-                interval = f"{told['auc_low']:.3f} – {told['auc_high']:.3f}"
-                brier = (f"{told['brier']:.4f}", f"{constant['brier']:.4f}")
-                rows.append((f"`{name}`", *size, who, f"{told['auc']:.3f}", interval, *brier))
+            if (line := result.figures.get(who)) is not None:
+                size = (f"{learned['cases']:,}, {learned['bad']:,}", f"{line['n']:,}, {line['bad']:,}")
+                interval = f"{line['auc_low']:.3f} – {line['auc_high']:.3f}"
+                brier = (f"{line['brier']:.4f}", f"{constant['brier']:.4f}")
+                rows.append((f"`{name}`", *size, who, f"{line['auc']:.3f}", interval, *brier))
     return markdown(WORDS[lang]["figures"], rows)
 
 
@@ -70,9 +70,9 @@ def fill(parts: Mapping[str, Mapping[str, str]]) -> None:
     """Write tables between their marks, `parts[lang][mark]`."""
     for lang, page in PAGES.items():
         text = page.read_text(encoding="utf-8")
-        for mark, told in parts[lang].items():
+        for mark, content in parts[lang].items():
             pattern = rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)"
-            text = re.sub(pattern, lambda m, told=told: f"{m[1]}{told}\n{m[2]}", text, flags=re.DOTALL)
+            text = re.sub(pattern, lambda m, content=content: f"{m[1]}{content}\n{m[2]}", text, flags=re.DOTALL)
         page.write_text(text, encoding="utf-8")
         print(f"wrote {page.relative_to(ROOT)}")
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from training.learning.study import Study
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
-TRIALS = int(os.environ.get("BENCH_TRIALS", "10"))  # as `train` does unless told otherwise
+TRIALS = int(os.environ.get("BENCH_TRIALS", "10"))  # the default of `train`
 DRAWS, LEVEL = 400, 0.9
 RELEARNED, RELEARNED_MAX = 40, 10_000  # fits on drawn suppliers, and the cases up to which they are made
 HOME = ROOT / "var" / "bench-training"
@@ -76,7 +76,7 @@ class Line:
 
 
 @dataclass
-class Told:
+class SetResult:
     """What one set gave."""
 
     n: int = 0
@@ -108,16 +108,16 @@ class Told:
 def sets() -> list[Set]:
     """The sandbox markets, and what real data there is."""
     loan = {"outcome": "loan_default", "unit": "request"}
-    found = [Set(world, lambda w=world: market(w, SUPPLIERS).facts, loan) for world in ("plain", "interactions")]
+    judged_sets = [Set(world, lambda w=world: market(w, SUPPLIERS).facts, loan) for world in ("plain", "interactions")]
     for source in real.SOURCES:
         for outcome in source.outcomes:
-            told = {"outcome": outcome, "unit": "request", "out_of_time_from": source.out_of_time_from}
+            learned = {"outcome": outcome, "unit": "request", "out_of_time_from": source.out_of_time_from}
             evaluable = source.name != "fpds"
-            found.append(Set(f"{source.name} {outcome}", lambda s=source: published(s), told, evaluable))
+            judged_sets.append(Set(f"{source.name} {outcome}", lambda s=source: published(s), learned, evaluable))
     for trial in sba.TRIALS:
         if trial.name in {"national-recent", "california"}:
-            found.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
-    return found
+            judged_sets.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
+    return judged_sets
 
 
 def published(source: Any) -> Path | None:
@@ -148,7 +148,7 @@ def outside(trial: Any) -> dict[str, Any]:
     return {"outcome": "given", "unit": "supplier", "out_of_time_from": trial.out_of_time_from, "choices": choices}
 
 
-def judged(one: Set, facts: Path) -> Told:
+def judged(one: Set, facts: Path) -> SetResult:
     """Learn every contender and judge it after the split."""
     from features.errors import InputError
     from features.facts.store import Facts
@@ -160,7 +160,7 @@ def judged(one: Set, facts: Path) -> Told:
     try:
         material = gather(Facts.open(facts), **{**defaults, **one.learned})
     except InputError as error:
-        return Told(why=str(error))
+        return SetResult(why=str(error))
     studied = study(material, budget=Budget(trials=TRIALS))
     test = material.split.test
     bad, values = material.bad[test], material.values[test]
@@ -171,7 +171,7 @@ def judged(one: Set, facts: Path) -> Told:
         for n, pd in pds.items()
     ]
     behind = apart(studied, pds)
-    return Told(
+    return SetResult(
         n=len(studied.sample.bad),
         bad=int(studied.sample.bad.sum()),
         test_n=len(bad),
@@ -179,7 +179,7 @@ def judged(one: Set, facts: Path) -> Told:
         proposed=studied.proposal.name,
         written=studied.proposal.written,
         why=studied.proposal.why["en"],
-        lines=[Line(**{**vars(told), "behind": behind.get(told.name)}) for told in lines],
+        lines=[Line(**{**vars(line), "behind": behind.get(line.name)}) for line in lines],
     )
 
 
@@ -245,18 +245,19 @@ def of_learned(studied: "Study") -> dict[str, list[float]]:
     return found
 
 
-def table(name: str, told: Told) -> str:
+def table(name: str, result: SetResult) -> str:
     """One set as text."""
-    if told.proposed == NOT_EVALUABLE:
-        return f"\n{name}: {NOT_EVALUABLE}. {told.why}"
+    if result.proposed == NOT_EVALUABLE:
+        return f"\n{name}: {NOT_EVALUABLE}. {result.why}"
     head = (
-        f"\n{name}: learned from {told.n:,} cases, {told.bad:,} bad; judged on {told.test_n:,}, {told.test_bad:,} bad"
+        f"\n{name}: learned from {result.n:,} cases, {result.bad:,} bad; "
+        f"judged on {result.test_n:,}, {result.test_bad:,} bad"
     )
-    rows = [head, f"  proposed: {told.proposed}, written: {told.written}. {told.why}"]
+    rows = [head, f"  proposed: {result.proposed}, written: {result.written}. {result.why}"]
     rows.append(
         f"  {'':20}{'AUC':>7}  {'90 %':<15}{'KS':>6}{'Brier':>9}{'cal. error':>11}{'fit s':>7}  ahead of proposed"
     )
-    for one in told.lines:
+    for one in result.lines:
         gap = f"{one.behind[0]:+.3f} to {one.behind[1]:+.3f}" if one.behind and one.name != "proposed" else ""
         mark = " " if one.serves else "*"
         interval = f"{one.low:.3f} – {one.high:.3f}" if one.low is not None and one.high is not None else ""

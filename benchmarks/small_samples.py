@@ -8,7 +8,7 @@ probabilities are set to the population's bad rate by `--central-tendency`. What
 same 20,000 later cases, beside the rival: the one column whose order does best in the draw's own cross-validation, and
 beside every contender, because what was declared beforehand was declared by people who knew the sandbox.
 The bars: the mean AUC of what is proposed is not below the rival's; the mean probability is within a tenth of the
-population's rate; every draw is told what it cannot conclude.
+population's rate; every draw names what cannot be concluded.
 """
 
 import os
@@ -47,9 +47,9 @@ class Draw:
         proposed: the contender's name.
         auc: of what is written.
         rival: the rival's column, and `rival_auc` its AUC.
-        mean_pd: of the fresh cases, after the central tendency was told.
+        mean_pd: of the fresh cases, after the central tendency was given.
         contenders: every contender's AUC.
-        told: whether it was said what cannot be concluded.
+        warned: whether the result names what cannot be concluded.
     """
 
     proposed: str
@@ -59,7 +59,7 @@ class Draw:
     rival_auc: float
     mean_pd: float
     contenders: dict[str, float]
-    told: bool
+    warned: bool
     seconds: float
 
 
@@ -69,19 +69,19 @@ def main() -> int:
     from training.learning.material import gather
 
     facts = market("plain", SUPPLIERS).facts
-    told = gather(
+    material = gather(
         Facts.open(facts), "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None
     )
-    fresh = np.random.default_rng(0).permutation(np.flatnonzero(told.split.test))[:FRESH]
+    fresh = np.random.default_rng(0).permutation(np.flatnonzero(material.split.test))[:FRESH]
     draws = []
     for seed in range(DRAWS):
-        draws.append(drawn(told, seed, fresh))
+        draws.append(drawn(material, seed, fresh))
         if seed % 10 == 9:
             print(f"{seed + 1} of {DRAWS} draws", file=sys.stderr, flush=True)
-    return judged(draws, float(told.bad.mean()), len(fresh))
+    return judged(draws, float(material.bad.mean()), len(fresh))
 
 
-def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
+def drawn(material: "Material", seed: int, fresh: np.ndarray) -> Draw:
     """Learn from one draw and judge on the fresh cases."""
     from training.evidence.inconclusive import cannot_conclude
     from training.figures import auc
@@ -90,15 +90,16 @@ def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
     from training.learning.tuning import Budget
 
     started = time.perf_counter()
-    chosen = np.zeros(len(told.bad), dtype=bool)
-    chosen[choose(told, np.random.default_rng(seed))] = True
-    nothing = np.zeros(len(told.bad), dtype=bool)
-    mine = replace(told, split=replace(told.split, training=chosen, waiting=nothing, test=nothing, unseen=nothing))
-    rate = Tendency(float(told.bad.mean()), "all financings")
+    chosen = np.zeros(len(material.bad), dtype=bool)
+    chosen[choose(material, np.random.default_rng(seed))] = True
+    nothing = np.zeros(len(material.bad), dtype=bool)
+    split = replace(material.split, training=chosen, waiting=nothing, test=nothing, unseen=nothing)
+    mine = replace(material, split=split)
+    rate = Tendency(float(material.bad.mean()), "all financings")
     studied = study(mine, budget=Budget(trials=TRIALS), tendency=rate)
     name, direction = best_column(studied.sample)
-    values = direction * filled(told.values[fresh, told.names.index(name)], studied.sample, name)
-    bad, pd = told.bad[fresh], studied.pd_served[fresh]
+    values = direction * filled(material.values[fresh, material.names.index(name)], studied.sample, name)
+    bad, pd = material.bad[fresh], studied.pd_served[fresh]
     return Draw(
         proposed=studied.proposal.name,
         written=studied.proposal.written,
@@ -106,19 +107,19 @@ def drawn(told: "Material", seed: int, fresh: np.ndarray) -> Draw:
         rival=name,
         rival_auc=float(auc(bad, values) or 0.5),
         mean_pd=float(pd.mean()),
-        contenders={n: float(auc(bad, one.pd(told.values[fresh])) or 0.5) for n, one in studied.learned.items()},
-        told=bool(cannot_conclude(BADS, CASES - BADS, 0, 0)),
+        contenders={n: float(auc(bad, one.pd(material.values[fresh])) or 0.5) for n, one in studied.learned.items()},
+        warned=bool(cannot_conclude(BADS, CASES - BADS, 0, 0)),
         seconds=time.perf_counter() - started,
     )
 
 
-def choose(told: "Material", rng: np.random.Generator) -> np.ndarray:
+def choose(material: "Material", rng: np.random.Generator) -> np.ndarray:
     """Places of the drawn cases: of 120 suppliers, 27 of the cases bad."""
-    suppliers = np.asarray(told.cases["supplier_id"].to_pylist(), dtype=object)
+    suppliers = np.asarray(material.cases["supplier_id"].to_pylist(), dtype=object)
     places, taken = [], set()
     for bad, n in ((1, BADS), (0, CASES - BADS)):
         left = n
-        for place in rng.permutation(np.flatnonzero(told.split.training & (told.bad == bad))):
+        for place in rng.permutation(np.flatnonzero(material.split.training & (material.bad == bad))):
             if left and suppliers[place] not in taken:
                 taken.add(suppliers[place])
                 places.append(place)
@@ -185,8 +186,8 @@ def judged(draws: list[Draw], rate: float, fresh: int) -> int:
         missed.append(f"mean AUC {ours.mean():.4f} is below the column's {rival.mean():.4f}")
     if abs(ratio.mean() - 1) > RATE_WITHIN:
         missed.append(f"mean PD is {ratio.mean():.2f} of the population's rate")
-    if not all(d.told for d in draws):
-        missed.append("a draw was not told what it cannot conclude")
+    if not all(d.warned for d in draws):
+        missed.append("a draw has no warning about what cannot be concluded")
     keep("small_samples", {"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]})
     print("; ".join(missed) if missed else "every bar is met")
     return int(os.environ.get("CHECK") == "1" and bool(missed))

@@ -166,27 +166,27 @@ def shifts(truth: Path) -> bool:
 def judged(found: dict[str, tuple[Truth, bool]]) -> int:
     """Print the tables, and return the exit code."""
     missed = {}
-    for world, (told, moves) in found.items():
-        print(table(world, told))
-        missed[world] = told.missed(shifts=moves)
-    keep("truth", {world: asdict(told) for world, (told, _) in found.items()})
+    for world, (truth, moves) in found.items():
+        print(table(world, truth))
+        missed[world] = truth.missed(shifts=moves)
+    keep("truth", {world: asdict(truth) for world, (truth, _) in found.items()})
     for world, bars in missed.items():
         print(f"{world}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))
 
 
-def table(world: str, told: Truth) -> str:
+def table(world: str, truth: Truth) -> str:
     """The figures of one world."""
-    apart, ratio = told.auc_best - told.auc, told.mean_pd / told.mean_best
+    apart, ratio = truth.auc_best - truth.auc, truth.mean_pd / truth.mean_best
     lines = [
-        f"\n{world}: {told.n:,} cases after the split",
-        f"  expected AUC     {told.auc:.4f}    of pd_best {told.auc_best:.4f}    apart {apart:.4f}",
-        f"  mean PD          {told.mean_pd:.3%}    pd_best    {told.mean_best:.3%}    ratio {ratio:.3f}",
-        f"  expected Brier   {told.brier_excess:.2%} above that of pd_best",
-        f"  says it drifted  {'yes' if told.drifted else 'no'}: {told.drift}",
+        f"\n{world}: {truth.n:,} cases after the split",
+        f"  expected AUC     {truth.auc:.4f}    of pd_best {truth.auc_best:.4f}    apart {apart:.4f}",
+        f"  mean PD          {truth.mean_pd:.3%}    pd_best    {truth.mean_best:.3%}    ratio {ratio:.3f}",
+        f"  expected Brier   {truth.brier_excess:.2%} above that of pd_best",
+        f"  says it drifted  {'yes' if truth.drifted else 'no'}: {truth.drift}",
         "  decile of its own PD      n    mean PD   mean pd_best   ratio",
     ]
-    for i, d in enumerate(told.deciles, start=1):
+    for i, d in enumerate(truth.deciles, start=1):
         mark = "  !" if d.missed else ""
         lines.append(
             f"  {i:>20} {d.n:>6,} {d.mean_pd:>10.3%} {d.mean_best:>14.3%} {d.mean_best / d.mean_pd:>7.2f}{mark}"

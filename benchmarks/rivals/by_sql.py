@@ -175,8 +175,8 @@ def _herfindahl(spent: str) -> str:
 
 def _side_by_side(parts: str) -> str:
     joins = " ".join(f"LEFT JOIN {part} USING (supplier_id)" for part in parts)
-    told = ", ".join(f"{part}.* EXCLUDE (supplier_id)" for part in parts)
-    return f"SELECT asked.n, {told} FROM asked {joins}"
+    columns = ", ".join(f"{part}.* EXCLUDE (supplier_id)" for part in parts)
+    return f"SELECT asked.n, {columns} FROM asked {joins}"
 
 
 QUERIES = {"plain": plain, "hard": hard}

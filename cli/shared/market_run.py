@@ -18,7 +18,7 @@ def make(folder: Path, *, world: Path, suppliers: int, seed: int) -> Path:
         raise InputError(
             str(error), fix="See the worlds in sandbox/world/worlds, and `supplier-credit sandbox --help`."
         ) from error
-    told = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
+    summary = f"{sum(made.rows.values()):,} rows; {made.financings:,} loans, {made.matured:,} of them matured"
     bad = f", {made.bad_rate:.1%} of those bad" if made.matured else ""
-    out.print(told + bad, markup=False)
+    out.print(summary + bad, markup=False)
     return folder / "facts"

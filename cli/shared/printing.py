@@ -94,14 +94,14 @@ def evidence(name: str, value: float | None, *, lang: str, currency: str) -> str
 
     words = WORDS[lang]
     try:
-        told = column(name)
+        declared = column(name)
     except KeyError:
         return f"{name}: {value}"
-    label = getattr(told.feature.label, lang)
-    if told.window_days is not None:
-        window = words["window"].format(told.window_days)
+    label = getattr(declared.feature.label, lang)
+    if declared.window_days is not None:
+        window = words["window"].format(declared.window_days)
         label = f"{window}{label}" if lang == "zh" else f"{label}, {window}"
-    return f"{label}: {shown(value, told.feature.unit.value, lang=lang, currency=currency)}"
+    return f"{label}: {shown(value, declared.feature.unit.value, lang=lang, currency=currency)}"
 
 
 def shown(value: float | None, unit: str, *, lang: str, currency: str) -> str:

@@ -79,9 +79,9 @@ def counting(report: Report) -> Callable[[str, int, int], None]:
         if first < 0:
             first = done  # what an earlier run has done says nothing of today's speed
         rate = (done - first) / seconds
-        told = f"{done:,} of {total:,} {what}"
+        text = f"{done:,} of {total:,} {what}"
         if rate:
-            told += f", {rate:,.0f} a second, {(total - done) / rate:,.0f} s left"
-        report(told, done / total if total else None)
+            text += f", {rate:,.0f} a second, {(total - done) / rate:,.0f} s left"
+        report(text, done / total if total else None)
 
     return progress

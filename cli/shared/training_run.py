@@ -61,9 +61,9 @@ def show(result: "TrainResult") -> None:
     out.print("cases: " + ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in result.counts.items()))
     out.print(f"test from {result.spec.data['out_of_time_from']} on:")
     out.print(f"  {'':26}{'n':>7}{'bad':>6}{'AUC':>7}  {'90 % interval':<15}{'KS':>6}{'Brier':>9}")
-    parts = {f"model, {name.replace('_', ' ')}": told for name, told in result.validation["parts"].items()}
-    for name, told in {**result.figures, **parts}.items():
-        out.print(f"  {name:<26}{told['n']:>7,}{told['bad']:>6,}" + _figures(told))
+    parts = {f"model, {name.replace('_', ' ')}": figures for name, figures in result.validation["parts"].items()}
+    for name, figures in {**result.figures, **parts}.items():
+        out.print(f"  {name:<26}{figures['n']:>7,}{figures['bad']:>6,}" + _figures(figures))
     out.print(result.drift)
     for name, gate in result.gates.items():
         out.print(f"  {'passed' if gate.passed else 'FAILED'}  {name}: {gate.text}", markup=False)
@@ -71,8 +71,8 @@ def show(result: "TrainResult") -> None:
         out.print(f"validation report: {result.report}", markup=False)
 
 
-def _figures(told: Mapping[str, Any]) -> str:
-    if told["auc"] is None:
+def _figures(figures: Mapping[str, Any]) -> str:
+    if figures["auc"] is None:
         return "  not evaluable"
-    interval = f"{told['auc_low']:.3f} – {told['auc_high']:.3f}"
-    return f"{told['auc']:>7.3f}  {interval:<15}{told['ks']:>6.3f}{told['brier']:>9.5f}"
+    interval = f"{figures['auc_low']:.3f} – {figures['auc_high']:.3f}"
+    return f"{figures['auc']:>7.3f}  {interval:<15}{figures['ks']:>6.3f}{figures['brier']:>9.5f}"

@@ -98,8 +98,8 @@ def write_answers(home: Path, answers: list[tuple[str, dict, dict]]) -> None:
     """Keep what was asked and answered, for the README."""
     import json
 
-    told = [{"title": title, "request": body, "answer": answer} for title, body, answer in answers]
-    (home / "answers.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    document = [{"title": title, "request": body, "answer": answer} for title, body, answer in answers]
+    (home / "answers.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str, dict]]:

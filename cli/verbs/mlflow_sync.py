@@ -31,5 +31,5 @@ def mlflow_sync():
         synced = sync(home())
     out.print(f"{synced.added} versions added", markup=False)
     for name, aliases in sorted(synced.aliases.items()):
-        told = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
-        out.print(f"{name}: {told or 'neither champion nor challenger'}", markup=False)
+        listed = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
+        out.print(f"{name}: {listed or 'neither champion nor challenger'}", markup=False)

@@ -69,8 +69,9 @@ def profile(
     check_one_way(as_of=as_of, spine=spine, fleet=fleet, supplier=supplier, out_file=out_file)
     check_changed(fleet=fleet, changed_since=changed_since)
     if fleet:
-        folder, told = store_fleet(facts, as_of, changed_since)
-        out.print(f"{folder}: {told['rows']:,} suppliers × {len(told['columns'])} columns as of {told['as_of']}")
+        folder, manifest = store_fleet(facts, as_of, changed_since)
+        shape = f"{manifest['rows']:,} suppliers × {len(manifest['columns'])} columns"
+        out.print(f"{folder}: {shape} as of {manifest['as_of']}")
     elif supplier is not None:
         show_supplier(facts, supplier, as_of=as_of, lang=lang.value, out_file=out_file)
     else:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from models.promotion.record import Line, Record
 
 HEAD = ("serial", "when", "act", "who", "scorecard", "version", "purposes", "from -> to", "about")
-DIGITS = 12  # of a digest, to be told apart by
+DIGITS = 12  # of a digest that are shown
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def promotions():
     """List who proposed, approved, rejected and rolled back what, and who is champion now.
 
     The whole ledger is verified first: its chain, its signatures, and that two people stand behind every champion.
-    Scorecards are told apart by the first figures of their digests.
+    A scorecard is shown with the first digits of its digest.
 
     Example:
 
@@ -52,12 +52,12 @@ def promotions():
 
 def cells(line: "Line") -> tuple[str, ...]:
     """Return a line of the ledger as the cells of a row."""
-    told = line.record
-    change = f"{before(told['from'])} -> {short(told['to'])}" if "to" in told else "-"
-    about = [f"proposal {told['proposal']}"] if "proposal" in told else []
-    about += [told["reason"]] if "reason" in told else []
-    named = (told["name"], told["version"], ",".join(told["purposes"]))
-    return (str(line.serial), told["at"], line.act, told["person"], *named, change, ": ".join(about))
+    record = line.record
+    change = f"{before(record['from'])} -> {short(record['to'])}" if "to" in record else "-"
+    about = [f"proposal {record['proposal']}"] if "proposal" in record else []
+    about += [record["reason"]] if "reason" in record else []
+    named = (record["name"], record["version"], ",".join(record["purposes"]))
+    return (str(line.serial), record["at"], line.act, record["person"], *named, change, ": ".join(about))
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -76,6 +76,6 @@ def short(digest: str | None) -> str:
     return digest.removeprefix("sha256:")[:DIGITS] if digest else "-"
 
 
-def release(told: "Record") -> str:
+def release(record: "Record") -> str:
     """A release, as a person names it."""
-    return f"{told['name']} version {told['version']} ({short(told['digest'])})"
+    return f"{record['name']} version {record['version']} ({short(record['digest'])})"

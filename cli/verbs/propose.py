@@ -45,9 +45,10 @@ def propose(
         instead = f"in place of {before}" if before else "which nothing answers for yet"
         err.print(f"{made.name} version {made.version} is proposed for {purpose}, {instead}.", markup=False)
     if made.withdrawn is not None:
-        told = made.withdrawn.record
-        said = f"Proposal {made.withdrawn.serial}, {told['name']} version {told['version']} of {told['person']},"
-        err.print(f"{said} is withdrawn by this one.", markup=False)
+        withdrawn = made.withdrawn.record
+        release = f"{withdrawn['name']} version {withdrawn['version']}"
+        proposal = f"Proposal {made.withdrawn.serial} by {withdrawn['person']}, {release},"
+        err.print(f"{proposal} is replaced by this one.", markup=False)
     show_verdict(home(), made.folder, made.digest)
     err.print(f"Another person approves it: supplier-credit approve {made.serial} --as NAME", markup=False)
     out.print(made.serial)

@@ -1,4 +1,4 @@
-"""`supplier-credit serve`: the service, in the foreground until it is told to stop."""
+"""`supplier-credit serve`: the service, in the foreground until a signal ends it."""
 
 from pathlib import Path
 from typing import Annotated

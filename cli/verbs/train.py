@@ -121,14 +121,14 @@ def train(
     out.print(str(result.folder), markup=False)
 
 
-def named(told: Sequence[str] | None, option: str) -> dict[str, str]:
+def named(pairs: Sequence[str] | None, option: str) -> dict[str, str]:
     """Read NAME=TEXT of a repeatable option; InputError where one is not of that form, or a name repeats."""
     found: dict[str, str] = {}
-    for one in told or ():
+    for one in pairs or ():
         name, sign, text = one.partition("=")
         if not (sign and name.strip()):
             raise InputError(f"{one!r} is not of the form NAME=TEXT.", where=option)
         if name.strip() in found:
-            raise InputError(f"{name.strip()!r} is told twice.", where=option)
+            raise InputError(f"{name.strip()!r} is given twice.", where=option)
         found[name.strip()] = text.strip()
     return found

@@ -34,7 +34,7 @@ def _known(name: str, rows: Rows, last: int) -> Rows:
     if table.event:
         here &= rows[table.event] <= last
     if name == "bids":
-        here &= rows["decided_on"] <= last  # a bid without a result cannot be told
+        here &= rows["decided_on"] <= last  # a bid without a result is not known
     rows = take(rows, here)
     for dated, companions in table.hides.items():
         if dated not in rows:

@@ -1,4 +1,4 @@
-"""The truth behind a sandbox: which loans were bound to go bad, and how well anything could have told.
+"""The truth behind a sandbox: which loans were bound to go bad, and the best possible prediction.
 
 Read by `sandbox/`, `tests/` and `benchmarks/` only.
 """

@@ -127,7 +127,7 @@ def test_a_ledger_that_does_not_hold_is_not_listed(home):
 def test_who_withdraws_anothers_proposal_is_told_so(home, other):
     run("propose", SHIPPED, "--as", "ada")
     told = run("propose", other, "--as", "grace")
-    assert "Proposal 1, history-loan version 1 of ada, is withdrawn by this one." in told.stderr
+    assert "Proposal 1 by ada, history-loan version 1, is replaced by this one." in told.stderr
     run("approve", 2, "--as", "ada")
     assert "withdrawn" not in run("propose", SHIPPED, "--as", "ada").stderr
 
