@@ -29,10 +29,10 @@ def promote(home: Path, candidate: Path) -> Champion:
     return approve(home, propose(home, candidate, by=PROPOSER).serial, by=APPROVER)
 
 
-def refusal(act: Callable[..., Any], *told: Any, **how: Any) -> str:
+def refusal(act: Callable[..., Any], *arguments: Any, **options: Any) -> str:
     """Do what is refused, and return why."""
     with pytest.raises(PromotionError) as error:
-        act(*told, **how)
+        act(*arguments, **options)
     return str(error.value)
 
 
@@ -65,7 +65,7 @@ def damaged(
     candidate: Path,
     folder: Path,
     *,
-    scorecard: Callable[[dict[str, Any]], Any] = lambda told: None,
+    scorecard: Callable[[dict[str, Any]], Any] = lambda document: None,
     **texts: Callable[[str], str],
 ) -> Path:
     """Copy a candidate, alter files of it, and give it the digests it should have: only its content betrays it."""
@@ -73,10 +73,10 @@ def damaged(
     for name, change in texts.items():
         path = next(folder.glob(f"{name}.*"))
         path.write_text(change(path.read_text("utf-8")), "utf-8")
-    told = json.loads((folder / "scorecard.json").read_bytes())
-    scorecard(told)
-    told["files"] = {name: sha256((folder / name).read_bytes()) for name in told["files"]}
-    (folder / "scorecard.json").write_bytes(canonical(told))
+    document = json.loads((folder / "scorecard.json").read_bytes())
+    scorecard(document)
+    document["files"] = {name: sha256((folder / name).read_bytes()) for name in document["files"]}
+    (folder / "scorecard.json").write_bytes(canonical(document))
     source = json.loads((folder / "provenance.json").read_bytes())
     source["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
     (folder / "provenance.json").write_bytes(canonical(source))

@@ -76,9 +76,9 @@ def test_a_make_target_on_a_page_exists(page):
 
 
 def test_make_explains_every_target():
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)[1].split()
-    assert [target for target in phony if f"make {target} " not in told] == []
+    assert [target for target in phony if f"make {target} " not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -20,8 +20,8 @@ SECONDS_MAX = 300  # on a machine that does other things besides
 
 def cells(notebook, kind):
     """The text of every cell of a kind, in order."""
-    told = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in told if cell["cell_type"] == kind]
+    notebook_cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in notebook_cells if cell["cell_type"] == kind]
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def test_a_notebook_runs_top_to_bottom_and_its_claims_hold(notebook, home, tmp_p
         "MPLBACKEND": "Agg",
         "OMP_WAIT_POLICY": "PASSIVE",
     }
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=SECONDS_MAX
     )
-    assert told.returncode == 0, told.stderr
+    assert done.returncode == 0, done.stderr
     assert {path.name for path in home.iterdir()} == {"practice"}, "it wrote beside the practice ground"
 
 
@@ -75,8 +75,8 @@ def is_function(node):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda n: n.name)
 def test_a_notebook_is_kept_without_outputs(notebook):
-    told = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    assert [cell for cell in told if cell.get("outputs") or cell.get("execution_count")] == []
+    notebook_cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    assert [cell for cell in notebook_cells if cell.get("outputs") or cell.get("execution_count")] == []
 
 
 def test_the_notebooks_are_numbered_without_a_gap():

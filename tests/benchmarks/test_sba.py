@@ -65,9 +65,9 @@ def test_the_honest_spec_leaves_out_what_it_gives_a_reason_for_and_the_naive_one
     for honest in (True, False):
         believed = () if honest else [c.name for c in columns]
         sba_columns.write_spec(tmp_path / "spec.toml", columns, believed=believed)
-        told = tomllib.loads((tmp_path / "spec.toml").read_text(encoding="utf-8"))
-        assert set(told) == {c.name for c in columns if c.known or not honest}
-        assert honest or {column["known"] for column in told.values()} == {"as_of"}
+        spec = tomllib.loads((tmp_path / "spec.toml").read_text(encoding="utf-8"))
+        assert set(spec) == {c.name for c in columns if c.known or not honest}
+        assert honest or {column["known"] for column in spec.values()} == {"as_of"}
     assert all(c.why[0] and c.why[1] for c in columns if c.known != "as_of")
 
 

@@ -47,9 +47,9 @@ def test_no_history_shows_its_status_and_code():
 
 def test_a_failed_gate_is_named_beside_the_basis():
     block = ANSWER["supplier"] | {"basis": "unapproved", "failed_gates": ["slope"]}
-    told = "\n".join(lines(ANSWER | {"supplier": block}))
-    assert "unapproved" in told
-    assert "failed gates: slope" in told
+    text = "\n".join(lines(ANSWER | {"supplier": block}))
+    assert "unapproved" in text
+    assert "failed gates: slope" in text
 
 
 def test_an_unknown_value_is_a_dash_and_never_zero():
@@ -70,9 +70,9 @@ def test_small_shares_keep_two_figures():
 
 
 def test_evidence_is_shown_under_the_label_of_its_column_and_window():
-    told = evidence("late_delivery_rate_365d", 0.25, lang="en", currency="CNY")
-    assert told.endswith("25.0 %")
-    assert "last 365 days" in told
+    line = evidence("late_delivery_rate_365d", 0.25, lang="en", currency="CNY")
+    assert line.endswith("25.0 %")
+    assert "last 365 days" in line
     assert evidence("no_such_column", 1.5, lang="en", currency="CNY") == "no_such_column: 1.5"
 
 

@@ -14,7 +14,7 @@ from features.errors import InputError
 
 @pytest.fixture
 def listener():
-    """A real HTTP server on loopback that keeps what it was sent and answers what it is told to."""
+    """A real HTTP server on loopback that keeps what it was sent and answers what it is given."""
     seen = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,11 +57,11 @@ def test_a_problem_becomes_one_message_with_its_places_and_request_id(listener):
         "errors": [{"pointer": "#/request/days", "detail": "is required"}],
     }
     handler.answer = (422, problem)
-    with pytest.raises(Unanswered) as told:
+    with pytest.raises(Unanswered) as error:
         ask({"supplier_id": "S1"}, url=url, key="sck_1")
-    assert "422: No." in str(told.value)
-    assert "#/request/days: is required" in str(told.value)
-    assert "req_7" in str(told.value)
+    assert "422: No." in str(error.value)
+    assert "#/request/days: is required" in str(error.value)
+    assert "req_7" in str(error.value)
 
 
 def test_an_answer_that_is_no_problem_document_is_said_to_be_none():
@@ -85,9 +85,9 @@ def test_the_purpose_follows_the_terms_unless_it_is_named():
 
 @pytest.mark.parametrize("key", ["sck_SECRET\nX: 1", "sck_SECRET ", "sck_SECRÉT", "\x1b]0;SECRET"])
 def test_what_cannot_be_a_key_is_refused_before_an_error_could_show_it(key):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as error:
         key_from(key)
-    assert "SECR" not in str(told.value)
+    assert "SECR" not in str(error.value)
 
 
 def test_a_supplier_that_is_not_text_is_refused_in_words():
@@ -101,6 +101,6 @@ def test_facts_are_read_from_a_json_file_and_a_file_that_is_none_is_named(tmp_pa
     assert facts_in(file) == {"contracts": []}
     file.write_text("{", encoding="utf-8")
     for wrong, why in ((file, "not JSON"), (tmp_path, "cannot be read"), (tmp_path / "none.json", "cannot be read")):
-        with pytest.raises(InputError, match=why) as told:
+        with pytest.raises(InputError, match=why) as error:
             facts_in(wrong)
-        assert str(wrong) in str(told.value)
+        assert str(wrong) in str(error.value)

@@ -32,23 +32,23 @@ def walked(tmp_path_factory):
 
 
 def test_without_a_terminal_it_stops_by_itself_and_exits_0(walked):
-    _, _, told = walked
-    assert told.returncode == 0, told.stderr
-    assert "Ctrl-C" not in told.stdout
+    _, _, result = walked
+    assert result.returncode == 0, result.stderr
+    assert "Ctrl-C" not in result.stdout
 
 
 def test_it_prints_three_contract_loans_and_one_history_loan(walked):
-    _, _, told = walked
-    assert len(re.findall(r"^\S+  for contract_loan ", told.stdout, flags=re.MULTILINE)) == 3
-    assert len(re.findall(r"^\S+  for history_loan ", told.stdout, flags=re.MULTILINE)) == 1
-    assert "status: not_scorable  because NO_HISTORY" in told.stdout
-    assert told.stdout.count("basis: synthetic") == 3
+    _, _, result = walked
+    assert len(re.findall(r"^\S+  for contract_loan ", result.stdout, flags=re.MULTILINE)) == 3
+    assert len(re.findall(r"^\S+  for history_loan ", result.stdout, flags=re.MULTILINE)) == 1
+    assert "status: not_scorable  because NO_HISTORY" in result.stdout
+    assert result.stdout.count("basis: synthetic") == 3
 
 
 def test_every_score_it_prints_adds_up(walked):
     folder, _, _ = walked
     answers = json.loads((folder / "var/demo/answers.json").read_text(encoding="utf-8"))
-    scored = [told["answer"]["supplier"] for told in answers if told["answer"]["status"] != "not_scorable"]
+    scored = [entry["answer"]["supplier"] for entry in answers if entry["answer"]["status"] != "not_scorable"]
     assert len(scored) == 3
     for block in scored:
         reasons = block["reasons"]
@@ -59,10 +59,10 @@ def test_every_score_it_prints_adds_up(walked):
 
 
 def test_it_says_that_its_people_are_invented_and_shows_its_progress(walked):
-    _, _, told = walked
-    assert "two invented people" in told.stdout
+    _, _, result = walked
+    assert "two invented people" in result.stdout
     for step in ("Making a market", "Importing", "Profiling the fleet", "Training a request", "Promoting", "Starting"):
-        assert step in told.stderr
+        assert step in result.stderr
 
 
 def test_its_home_can_be_carried_on_with_by_hand(walked):
@@ -97,6 +97,6 @@ def test_a_candidate_whose_gate_fails_is_refused_with_3(walked, tmp_path):
         (altered / file.name).write_bytes(file.read_bytes())
     booster = (altered / "booster.txt").read_text(encoding="utf-8")
     (altered / "booster.txt").write_text(booster.replace("leaf_value=", "leaf_value=9", 1), encoding="utf-8")
-    told = run("propose", str(altered), "--as", "demo-scientist", **home)
-    assert told.returncode == 3, told.stdout
-    assert "Traceback" not in told.stderr
+    result = run("propose", str(altered), "--as", "demo-scientist", **home)
+    assert result.returncode == 3, result.stdout
+    assert "Traceback" not in result.stderr

@@ -19,11 +19,11 @@ def run(*words: str, home: Path, **more: str) -> subprocess.CompletedProcess[str
 
 
 def test_help_lists_the_road_and_ends_with_0(tmp_path):
-    told = run("--help", home=tmp_path)
-    assert told.returncode == 0
+    result = run("--help", home=tmp_path)
+    assert result.returncode == 0
     verbs = ("sandbox", "import", "profile", "train", "propose", "approve", "rollback", "serve", "score")
-    assert all(verb in told.stdout for verb in verbs)
-    assert "Exit codes" in told.stdout
+    assert all(verb in result.stdout for verb in verbs)
+    assert "Exit codes" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -40,41 +40,41 @@ def test_help_lists_the_road_and_ends_with_0(tmp_path):
     ],
 )
 def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
-    told = run(*words, home=tmp_path)
-    assert told.returncode == 2, told.stderr
-    assert what in told.stderr
-    assert "Traceback" not in told.stderr
-    assert "fix:" in told.stderr or "where:" in told.stderr
+    result = run(*words, home=tmp_path)
+    assert result.returncode == 2, result.stderr
+    assert what in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "fix:" in result.stderr or "where:" in result.stderr
 
 
 def test_a_place_that_cannot_be_written_ends_with_2_and_one_message(tmp_path):
     (tmp_path / "file").write_text("mine")
-    told = run("people", "add", "ada", home=tmp_path / "file")
-    assert told.returncode == 2, told.stderr
-    assert "Traceback" not in told.stderr
-    assert f"where: {tmp_path / 'file'}" in told.stderr
+    result = run("people", "add", "ada", home=tmp_path / "file")
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert f"where: {tmp_path / 'file'}" in result.stderr
 
 
 def test_profiles_are_not_written_over_a_folder(tmp_path):
-    told = run("profile", "nowhere", "--as-of", "2024-01-01", "--out", str(tmp_path), home=tmp_path)
-    assert told.returncode == 2
-    assert "This is a folder" in told.stderr
+    result = run("profile", "nowhere", "--as-of", "2024-01-01", "--out", str(tmp_path), home=tmp_path)
+    assert result.returncode == 2
+    assert "This is a folder" in result.stderr
 
 
 def test_a_service_that_is_not_there_ends_with_4(tmp_path):
-    told = run("score", "S1", "--url", "http://127.0.0.1:9", home=tmp_path, SUPPLIER_CREDIT_KEY="sck_x")
-    assert told.returncode == 4
-    assert "No service answers" in told.stderr
-    assert "Traceback" not in told.stderr
+    result = run("score", "S1", "--url", "http://127.0.0.1:9", home=tmp_path, SUPPLIER_CREDIT_KEY="sck_x")
+    assert result.returncode == 4
+    assert "No service answers" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_what_a_gate_or_a_rule_refuses_ends_with_3(tmp_path):
     run("people", "add", "ada", home=tmp_path)
     for words in (("approve", "1", "--as", "ada"), ("rollback", "contract_loan", "--as", "ada", "--reason", "No.")):
-        told = run(*words, home=tmp_path)
-        assert told.returncode == 3, told.stderr
-        assert told.stderr.startswith("Error: Not ")
-        assert "Traceback" not in told.stderr
+        result = run(*words, home=tmp_path)
+        assert result.returncode == 3, result.stderr
+        assert result.stderr.startswith("Error: Not ")
+        assert "Traceback" not in result.stderr
 
 
 def test_an_unknown_word_ends_with_2(tmp_path):
@@ -84,13 +84,13 @@ def test_an_unknown_word_ends_with_2(tmp_path):
 def test_telemetry_is_off_before_any_room_is_imported():
     script = "import os, cli; print(os.environ['BENTOML_DO_NOT_TRACK'], os.environ['MLFLOW_DISABLE_TELEMETRY'])"
     clean = {name: value for name, value in os.environ.items() if "TRACK" not in name and "TELEMETRY" not in name}
-    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=clean, capture_output=True, text=True)
-    assert told.stdout.split() == ["true", "true"]
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=clean, capture_output=True, text=True)
+    assert result.stdout.split() == ["true", "true"]
 
 
 def test_help_imports_no_heavy_library():
     script = (
         "import sys, cli.main; print(sorted({'ibis', 'lightgbm', 'mlflow', 'bentoml', 'duckdb'} & set(sys.modules)))"
     )
-    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert told.stdout.strip() == "[]", told.stderr
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stderr

@@ -24,11 +24,11 @@ def facts(market):
 
 def test_an_export_says_what_it_wrote_and_what_it_left_out(facts, tmp_path):
     file = tmp_path / "facts.jsonl"
-    told = CliRunner().invoke(app, ["export", str(facts), "--format", "ocds", "--out", str(file)])
-    assert told.exit_code == 0
-    assert "4 releases of 5 rows" in told.stdout
-    assert "left out: conduct, 1 rows, for which OCDS has no place" in told.stdout
-    assert "left out: contracts.payee_account, 1 account numbers" in told.stdout
+    result = CliRunner().invoke(app, ["export", str(facts), "--format", "ocds", "--out", str(file)])
+    assert result.exit_code == 0
+    assert "4 releases of 5 rows" in result.stdout
+    assert "left out: conduct, 1 rows, for which OCDS has no place" in result.stdout
+    assert "left out: contracts.payee_account, 1 account numbers" in result.stdout
     back = import_facts(file, tmp_path / "back")
     assert back.loaded == 5
     assert Facts.open(tmp_path / "back").tz == "Asia/Shanghai"
@@ -36,9 +36,9 @@ def test_an_export_says_what_it_wrote_and_what_it_left_out(facts, tmp_path):
 
 def test_the_stages_are_written_and_counted(facts, tmp_path):
     file = tmp_path / "stages.parquet"
-    told = CliRunner().invoke(app, ["stages", str(facts), "--as-of", "2025-01-01", "--out", str(file)])
-    assert told.exit_code == 0
-    assert [line.split() for line in told.stdout.splitlines()[1:]] == [
+    result = CliRunner().invoke(app, ["stages", str(facts), "--as-of", "2025-01-01", "--out", str(file)])
+    assert result.exit_code == 0
+    assert [line.split() for line in result.stdout.splitlines()[1:]] == [
         [stage, "1" if stage == "contract" else "0"] for stage in STAGES
     ]
     assert pq.read_table(file)["contract_id"].to_pylist() == ["C1"]

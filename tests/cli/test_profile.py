@@ -37,16 +37,16 @@ def supplier(facts) -> str:
 @pytest.mark.parametrize(("lang", "family"), [("en", "Delivery"), ("zh", "履约")])
 def test_a_profile_is_printed_by_family_with_its_date_depth_and_units(facts, supplier, lang, family):
     table = build_one(facts, supplier, facts.instant(DAY))
-    told = list(lines(facts, table, lang=lang))
-    assert told[0] == f"{supplier}  as_of {DAY}T00:00:00+08:00  CNY"
-    assert any(character.isdigit() for character in told[1])
-    assert f"\n{family}" in told
+    printed = list(lines(facts, table, lang=lang))
+    assert printed[0] == f"{supplier}  as_of {DAY}T00:00:00+08:00  CNY"
+    assert any(character.isdigit() for character in printed[1])
+    assert f"\n{family}" in printed
     row = table.to_pylist()[0]
     known = [c for c in COLUMNS if row.get(c.name) is not None]
-    assert len([line for line in told if ": " in line]) >= len(known)
-    assert len([line for line in told if line.startswith("\n")]) <= len(FAMILIES)
-    assert any("CNY " in line for line in told[1:])
-    assert any(("last 365 days" if lang == "en" else "近365天") in line for line in told)
+    assert len([line for line in printed if ": " in line]) >= len(known)
+    assert len([line for line in printed if line.startswith("\n")]) <= len(FAMILIES)
+    assert any("CNY " in line for line in printed[1:])
+    assert any(("last 365 days" if lang == "en" else "近365天") in line for line in printed)
 
 
 def test_a_printed_profile_is_that_of_the_batch(facts, supplier, tmp_path):
@@ -108,11 +108,11 @@ def test_only_stored_profiles_are_kept():
 def test_counts_tell_the_rate_and_the_time_left_of_what_is_done_today(monkeypatch):
     clock = iter([0.0, 2.0, 4.0])
     monkeypatch.setattr("cli.shared.terminal.time.perf_counter", lambda: next(clock))
-    told = []
-    progress = counting(lambda *report: told.append(report))
+    reports = []
+    progress = counting(lambda *report: reports.append(report))
     progress("suppliers", 1000, 5000)
     progress("suppliers", 3000, 5000)
-    assert told == [
+    assert reports == [
         ("1,000 of 5,000 suppliers", 0.2),
         ("3,000 of 5,000 suppliers, 500 a second, 4 s left", 0.6),
     ]

@@ -36,25 +36,25 @@ def run(*words):
 
 
 def refused(*words):
-    told = run(*words)
-    assert told.exit_code != 0
-    return str(told.exception)
+    result = run(*words)
+    assert result.exit_code != 0
+    return str(result.exception)
 
 
 def test_a_proposal_prints_its_number_and_serves_nothing(home):
-    told = run("propose", SHIPPED, "--as", "ada")
-    assert (told.exit_code, told.stdout.strip()) == (0, "1")
-    assert "history-loan version 1 is proposed for history_loan, which nothing answers for yet." in told.stderr
-    assert "supplier-credit approve 1 --as NAME" in told.stderr
+    result = run("propose", SHIPPED, "--as", "ada")
+    assert (result.exit_code, result.stdout.strip()) == (0, "1")
+    assert "history-loan version 1 is proposed for history_loan, which nothing answers for yet." in result.stderr
+    assert "supplier-credit approve 1 --as NAME" in result.stderr
     assert champions(home) == {}
 
 
 def test_another_person_puts_it_into_service(home):
     run("propose", SHIPPED, "--as", "ada")
     assert "must be approved by another person" in refused("approve", 1, "--as", "ada")
-    told = run("approve", 1, "--as", "grace")
-    assert told.exit_code == 0
-    assert "history-loan version 1 now answers for history_loan (line 2" in told.stdout
+    result = run("approve", 1, "--as", "grace")
+    assert result.exit_code == 0
+    assert "history-loan version 1 now answers for history_loan (line 2" in result.stdout
     assert champion(home, "history_loan").version == "1"
 
 
@@ -68,9 +68,9 @@ def test_a_rollback_brings_back_what_was_before_with_its_reason(home, other):
     for number, candidate in ((1, SHIPPED), (3, other)):
         run("propose", candidate, "--as", "ada")
         run("approve", number, "--as", "grace")
-    told = run("rollback", "history_loan", "--as", "grace", "--reason", "It refuses too many.")
-    assert told.exit_code == 0
-    assert "history-loan version 1 answers for history_loan again (line 5" in told.stdout
+    result = run("rollback", "history_loan", "--as", "grace", "--reason", "It refuses too many.")
+    assert result.exit_code == 0
+    assert "history-loan version 1 answers for history_loan again (line 5" in result.stdout
     assert champion(home, "history_loan").version == "1"
     assert "Nothing was champion of history_loan before" in refused(
         *("rollback", "history_loan", "--as", "ada", "--reason", "Further.")
@@ -84,8 +84,8 @@ def test_the_ledger_is_listed_line_by_line_with_who_is_champion(home, other):
     run("propose", other, "--as", "ada")
     run("reject", 3, "--as", "grace", "--reason", "Its sample is too young.")
     run("propose", other, "--as", "grace")
-    told = run("promotions").stdout.splitlines()
-    assert told[0].split() == [
+    printed = run("promotions").stdout.splitlines()
+    assert printed[0].split() == [
         "serial",
         "when",
         "act",
@@ -98,22 +98,22 @@ def test_the_ledger_is_listed_line_by_line_with_who_is_champion(home, other):
         "to",
         "about",
     ]
-    rows = [row.split() for row in told[1:6]]
+    rows = [row.split() for row in printed[1:6]]
     assert [row[2] for row in rows] == ["propose", "approve", "propose", "reject", "propose"]
     assert [row[3] for row in rows] == ["ada", "grace", "ada", "grace", "grace"]
     assert [row[5] for row in rows] == ["1", "1", "2", "2", "2"]
     first, second = (champion(home, "history_loan").digest[7:19], propose(home, other, by="ada").digest[7:19])
     assert rows[0][7:] == ["-", "->", first]
     assert rows[2][7:] == [first, "->", second]
-    assert told[4].endswith("proposal 3: Its sample is too young.")
-    assert told[6] == f"open: proposal 5, history-loan version 2 ({second})"
-    assert told[7] == f"champion of history_loan: history-loan version 1 ({first}), by line 2"
+    assert printed[4].endswith("proposal 3: Its sample is too young.")
+    assert printed[6] == f"open: proposal 5, history-loan version 2 ({second})"
+    assert printed[7] == f"champion of history_loan: history-loan version 1 ({first}), by line 2"
 
 
 def test_a_proposal_that_was_taken_back_is_not_approved(home):
     run("propose", SHIPPED, "--as", "ada")
-    told = run("reject", 1, "--as", "ada", "--reason", "A better one is coming.")
-    assert told.stdout.strip() == "Proposal 1, history-loan version 1, is rejected."
+    result = run("reject", 1, "--as", "ada", "--reason", "A better one is coming.")
+    assert result.stdout.strip() == "Proposal 1, history-loan version 1, is rejected."
     assert "was rejected by ada in line 2: A better one is coming." in refused("approve", 1, "--as", "grace")
 
 
@@ -124,22 +124,22 @@ def test_a_ledger_that_does_not_hold_is_not_listed(home):
     assert "line 1 is not valid" in refused("promotions")
 
 
-def test_who_withdraws_anothers_proposal_is_told_so(home, other):
+def test_who_replaces_anothers_proposal_reads_that(home, other):
     run("propose", SHIPPED, "--as", "ada")
-    told = run("propose", other, "--as", "grace")
-    assert "Proposal 1 by ada, history-loan version 1, is replaced by this one." in told.stderr
+    result = run("propose", other, "--as", "grace")
+    assert "Proposal 1 by ada, history-loan version 1, is replaced by this one." in result.stderr
     run("approve", 2, "--as", "ada")
     assert "withdrawn" not in run("propose", SHIPPED, "--as", "ada").stderr
 
 
 def test_who_proposes_and_who_approves_read_the_verdict_and_every_high_finding(home, tmp_path):
     candidate = variant(SHIPPED, tmp_path / "candidate", validation=with_findings)
-    for told in (run("propose", candidate, "--as", "ada"), run("approve", 1, "--as", "grace")):
-        assert told.exit_code == 0
-        assert "Validation: Bad: a finding is high.\n" in told.stderr
-        assert "  high: Lending by it loses money. Do not use it.\n" in told.stderr
-        assert "A column moved" not in told.stderr
-        assert f"Report: none of it in {home / 'reports'}." in told.stderr
+    for result in (run("propose", candidate, "--as", "ada"), run("approve", 1, "--as", "grace")):
+        assert result.exit_code == 0
+        assert "Validation: Bad: a finding is high.\n" in result.stderr
+        assert "  high: Lending by it loses money. Do not use it.\n" in result.stderr
+        assert "A column moved" not in result.stderr
+        assert f"Report: none of it in {home / 'reports'}." in result.stderr
 
 
 def test_the_report_is_named_to_who_signs_where_there_is_one_of_the_same_scorecard(home, other):
@@ -147,8 +147,8 @@ def test_the_report_is_named_to_who_signs_where_there_is_one_of_the_same_scoreca
     for name, digest in zip(("other", "shipped"), digests, strict=True):
         (home / "reports" / name).mkdir(parents=True)
         (home / "reports" / name / "report.en.html").write_text(f"<td>{digest}</td>")
-    for told in (run("propose", SHIPPED, "--as", "ada"), run("approve", 1, "--as", "grace")):
-        assert f"Report: {home / 'reports' / 'shipped' / 'report.en.html'}\n" in told.stderr
+    for result in (run("propose", SHIPPED, "--as", "ada"), run("approve", 1, "--as", "grace")):
+        assert f"Report: {home / 'reports' / 'shipped' / 'report.en.html'}\n" in result.stderr
 
 
 def with_findings(validation):

@@ -34,12 +34,12 @@ def refused(home):
     """Propose a candidate in vain; nothing is left behind, and the reason is returned."""
 
     def refuse(candidate):
-        told = CliRunner().invoke(app, ["propose", str(candidate), "--as", "ada"])
-        assert told.exit_code != 0
+        result = CliRunner().invoke(app, ["propose", str(candidate), "--as", "ada"])
+        assert result.exit_code != 0
         assert not (home / "promotions.jsonl").exists()
         assert not (home / "releases").exists()
         assert champions(home) == {}
-        return str(told.exception)
+        return str(result.exception)
 
     return refuse
 
@@ -52,8 +52,8 @@ def damaged(tmp_path):
 
 def test_the_same_candidate_unharmed_is_proposed(home, damaged):
     """What the other tests alter is the reason: a copy that nothing was done to goes through."""
-    told = CliRunner().invoke(app, ["propose", str(damaged()), "--as", "ada"])
-    assert (told.exit_code, told.stdout.strip()) == (0, "1")
+    result = CliRunner().invoke(app, ["propose", str(damaged()), "--as", "ada"])
+    assert (result.exit_code, result.stdout.strip()) == (0, "1")
 
 
 def test_a_feature_without_reasons_is_refused_by_name(refused, tmp_path, monkeypatch):
@@ -65,16 +65,16 @@ def test_a_feature_without_reasons_is_refused_by_name(refused, tmp_path, monkeyp
     bare = [c.name for c in Scorecard.open(SHIPPED).spec.columns if c.code == "D101"]
     candidate = variant(SHIPPED, tmp_path / "mute", slope=1, catalogue=mute)
     monkeypatch.setattr(ThisCode, "here", classmethod(lambda cls: replace(ours, catalogue=mute)))
-    told = refused(candidate)
-    assert "Gate reasons: Columns without reasons: " in told
+    message = refused(candidate)
+    assert "Gate reasons: Columns without reasons: " in message
     assert bare
-    assert all(f"{name} (D101)" in told for name in bare)
-    assert "Declare adverse and favourable sentences" in told
+    assert all(f"{name} (D101)" in message for name in bare)
+    assert "Declare adverse and favourable sentences" in message
 
 
 def test_a_feature_that_the_service_does_not_compute_is_refused_by_name(refused, damaged):
-    def rename(told):
-        told["columns"][0]["name"] = "bureau_score"
+    def rename(declaration):
+        declaration["columns"][0]["name"] = "bureau_score"
 
     assert "Gate columns: Columns that this service does not have: bureau_score (declared nowhere)" in refused(
         damaged(scorecard=rename)
@@ -98,7 +98,7 @@ def test_a_failing_golden_case_is_refused_with_its_number_and_place(refused, dam
     "change", [{"format": 3}, {"colour": "green"}, {"unit": "contract"}], ids=["newer", "a further key", "another unit"]
 )
 def test_a_schema_that_the_service_does_not_know_is_refused(refused, damaged, change):
-    assert "Gate format: " in refused(damaged(scorecard=lambda told: told.update(change)))
+    assert "Gate format: " in refused(damaged(scorecard=lambda declaration: declaration.update(change)))
 
 
 def test_contributions_that_do_not_add_up_are_refused(refused, damaged):
@@ -120,53 +120,53 @@ def test_contributions_that_do_not_add_up_are_refused(refused, damaged):
     ],
 )
 def test_features_that_this_code_does_not_compute_are_refused_whatever_their_digest_says(refused, damaged, digest):
-    told = refused(damaged(scorecard=lambda told: told.update(features_digest=digest)))
-    assert f"Gate features: It was trained on features {digest}; the running code's are sha256:" in told
+    message = refused(damaged(scorecard=lambda declaration: declaration.update(features_digest=digest)))
+    assert f"Gate features: It was trained on features {digest}; the running code's are sha256:" in message
 
 
 def test_a_digest_that_says_undeclared_is_no_digest_even_where_this_code_would_say_the_same(refused, damaged):
     """A column that nobody declares has the digest `undeclared:…` here: to write the same there is no way in."""
 
-    def outside(told):
-        told["columns"][0]["name"] = "bureau_score"
-        told["features_digest"] = "undeclared:bureau_score"
+    def outside(declaration):
+        declaration["columns"][0]["name"] = "bureau_score"
+        declaration["features_digest"] = "undeclared:bureau_score"
 
-    told = refused(damaged(scorecard=outside))
-    assert "Gate columns: " in told
-    assert "Gate features: It was trained on features undeclared:bureau_score" in told
+    message = refused(damaged(scorecard=outside))
+    assert "Gate columns: " in message
+    assert "Gate features: It was trained on features undeclared:bureau_score" in message
 
 
 def test_several_reasons_are_given_together(refused, damaged):
-    def twice(told):
-        told["features_digest"] = "sha256:" + "9" * 64
-        told["catalogue"] = "rc-0"
+    def twice(declaration):
+        declaration["features_digest"] = "sha256:" + "9" * 64
+        declaration["catalogue"] = "rc-0"
 
-    told = refused(damaged(scorecard=twice))
-    assert "Gate features" in told
-    assert "Gate catalogue" in told
+    message = refused(damaged(scorecard=twice))
+    assert "Gate features" in message
+    assert "Gate catalogue" in message
 
 
 def test_one_that_is_no_better_than_the_constant_is_refused_with_both_figures(refused, damaged):
     def worse(text):
-        told = json.loads(text)
-        told["figures"]["model"]["auc"] = 0.4321
-        return canonical(told).decode()
+        validation = json.loads(text)
+        validation["figures"]["model"]["auc"] = 0.4321
+        return canonical(validation).decode()
 
     assert "Gate auc: Out-of-time auc 0.4321, of the constant 0.5000" in refused(damaged(validation=worse))
 
 
 @pytest.mark.parametrize("name", ["slope", "proposal", "record_groups", "parity", "leaks"])
 def test_a_gate_that_was_taken_out_of_the_folder_is_missed(refused, damaged, name):
-    told = refused(damaged(scorecard=lambda told: told["gates"].pop(name)))
-    assert f"Gate {name}: Training did not judge it. Train again." in told
+    message = refused(damaged(scorecard=lambda declaration: declaration["gates"].pop(name)))
+    assert f"Gate {name}: Training did not judge it. Train again." in message
 
 
 def test_a_group_that_fails_for_sure_is_not_talked_away_by_the_folders_own_word(refused, damaged):
     def worse(text):
-        told = json.loads(text)
-        told["record_groups"]["groups"]["clean_delivery"]["sure"] = True
-        return canonical(told).decode()
+        validation = json.loads(text)
+        validation["record_groups"]["groups"]["clean_delivery"]["sure"] = True
+        return canonical(validation).decode()
 
-    assert "Gate record_groups: scorecard.json says that it holds, and validation.json that it does not." in refused(
+    assert "Gate record_groups: scorecard.json says that it is passed, and validation.json that it is not." in refused(
         damaged(validation=worse)
     )

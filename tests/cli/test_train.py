@@ -55,7 +55,7 @@ def home(tmp_path_factory):
     return folder
 
 
-def told(home, *words, expect):
+def output_of(home, *words, expect):
     """What the command line says, on both streams, when it ends with an exit code."""
     outside = ("--external", home / "outside.csv") if "--external-spec" in words else ()
     command = [sys.executable, "-m", "cli.main", *map(str, (*words, *outside))]
@@ -66,7 +66,7 @@ def told(home, *words, expect):
 
 
 def train(home, *more, expect=0):
-    return told(home, "train", home / "facts", "--outcome", "loan_default", *more, expect=expect)
+    return output_of(home, "train", home / "facts", "--outcome", "loan_default", *more, expect=expect)
 
 
 @pytest.fixture(scope="module")
@@ -134,12 +134,12 @@ def test_the_validation_report_is_written_and_kept_beside_the_run(home, trained)
     folder, printed = trained
     report = home / "reports" / folder.name
     assert f"validation report: {report}" in printed
-    told = (report / "report.zh.html").read_text("utf-8")
-    assert "关注名单" in told
-    assert "our own list, drawn up before the loan" in told
+    report_text = (report / "report.zh.html").read_text("utf-8")
+    assert "关注名单" in report_text
+    assert "our own list, drawn up before the loan" in report_text
     run = json.loads((folder / "provenance.json").read_text())["run_id"]
     kept = home / "mlflow-artifacts" / run / "artifacts" / "report"
-    assert (kept / "report.zh.html").read_text("utf-8") == told
+    assert (kept / "report.zh.html").read_text("utf-8") == report_text
 
 
 @pytest.mark.parametrize(("words", "report"), [((), True), (("--no-report",), False)])
@@ -161,8 +161,8 @@ def test_it_opens_again_with_the_sentences_that_it_recorded(trained):
 def test_such_a_scorecard_is_not_promoted(home, trained):
     folder, printed = trained
     assert "FAILED  external: The service does not compute its columns from outside" in printed
-    told(home, "people", "add", "ada", expect=0)
-    told(home, "propose", folder, "--as", "ada", expect=3)
+    output_of(home, "people", "add", "ada", expect=0)
+    output_of(home, "propose", folder, "--as", "ada", expect=3)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_what_is_told_wrongly_is_refused(home, words, said):
     assert said in train(home, "--external-spec", home / "outside.toml", *words, expect=2)[1]
 
 
-def test_a_name_is_told_once():
+def test_a_name_is_given_once():
     assert named(["dpd=60", "tail_days = 200 "], "--x") == {"dpd": "60", "tail_days": "200"}
     assert named(["a=b=c"], "--x") == {"a": "b=c"}
-    with pytest.raises(InputError, match="told twice"):
+    with pytest.raises(InputError, match="given twice"):
         named(["dpd=60", "dpd=30"], "--outcome-parameter")

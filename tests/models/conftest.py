@@ -89,8 +89,8 @@ class Made:
     @property
     def golden_rows(self):
         names = [c.name for c in self.spec.columns]
-        told = [dict(zip(names, row.tolist(), strict=True)) for row in self.rows[:24]]
-        return [{"profile": {**row, "amount_365d": 1000.0 + i}, "terms": None} for i, row in enumerate(told)]
+        profiles = [dict(zip(names, row.tolist(), strict=True)) for row in self.rows[:24]]
+        return [{"profile": {**row, "amount_365d": 1000.0 + i}, "terms": None} for i, row in enumerate(profiles)]
 
     def write(
         self, folder: Path, *, catalogue=None, rows=None, figures=None, validation=None, provenance=None, **changes

@@ -99,9 +99,9 @@ def test_another_scorecard_than_the_approved_one_is_refused(folder, made, unpars
 def test_files_rewritten_together_still_miss_the_approved_digest(folder, made, unparsed):
     approved = read_folder(folder).digest
     (folder / "card.md").write_text("better\n")
-    told = json.loads((folder / "scorecard.json").read_bytes())
-    told["files"]["card.md"] = sha256(b"better\n")
-    (folder / "scorecard.json").write_bytes(canonical(told))
+    document = json.loads((folder / "scorecard.json").read_bytes())
+    document["files"]["card.md"] = sha256(b"better\n")
+    (folder / "scorecard.json").write_bytes(canonical(document))
     provenance = json.loads((folder / "provenance.json").read_bytes())
     provenance["scorecard"] = sha256((folder / "scorecard.json").read_bytes())
     (folder / "provenance.json").write_bytes(canonical(provenance))

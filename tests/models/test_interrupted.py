@@ -18,11 +18,11 @@ def crash(monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
 
-    def at(step, act, *told):
+    def at(step, act, *arguments):
         with monkeypatch.context() as crashing:
             crashing.setattr(promote, step, die)
             with pytest.raises(KeyboardInterrupt):
-                act(*told)
+                act(*arguments)
 
     return at
 
@@ -77,6 +77,6 @@ def test_a_proposal_that_two_approve_at_once_is_approved_once(home, desk, writte
             return str(error)
 
     with ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(approving, ["Ben", "Cyd"]))
-    assert 2 in told
-    assert "was approved already" in str(next(one for one in told if one != 2))
+        outcomes = list(pool.map(approving, ["Ben", "Cyd"]))
+    assert 2 in outcomes
+    assert "was approved already" in str(next(one for one in outcomes if one != 2))

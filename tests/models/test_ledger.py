@@ -125,9 +125,9 @@ def record_of(desk, number):
 
 
 def refused(desk):
-    with pytest.raises(LedgerError) as told:
+    with pytest.raises(LedgerError) as error:
         champion(desk.home, "contract_loan")
-    return str(told.value)
+    return str(error.value)
 
 
 @pytest.fixture
@@ -136,8 +136,8 @@ def approval(desk, written):
     serial = desk.propose(written).serial
     lines = read_ledger(desk.home)
     proposed = lines[-1].record
-    told = {key: proposed[key] for key in (*RELEASE, "purposes", "from", "to", "at")}
-    return dict(sign_line(desk.home, lines, {"act": "approve", "proposal": serial, **told}, by="Ben").record)
+    keys = {key: proposed[key] for key in (*RELEASE, "purposes", "from", "to", "at")}
+    return dict(sign_line(desk.home, lines, {"act": "approve", "proposal": serial, **keys}, by="Ben").record)
 
 
 def test_what_the_rules_allow_is_forged_to_no_end(desk, approval):
@@ -151,8 +151,8 @@ def test_an_approval_by_the_proposer_is_refused_on_reading(desk, approval):
 
 
 def test_an_approval_by_the_proposer_under_another_name_is_refused_on_reading(desk, approval):
-    told = read_canonical((desk.home / "people" / "Ada.pub").read_bytes())
-    (desk.home / "people" / "Eve.pub").write_bytes(canonical({**told, "name": "Eve"}))
+    public_key = read_canonical((desk.home / "people" / "Ada.pub").read_bytes())
+    (desk.home / "people" / "Eve.pub").write_bytes(canonical({**public_key, "name": "Eve"}))
     shutil.copy(desk.home / "people" / "Ada.key", desk.home / "people" / "Eve.key")
     forge(desk.home, approval, by="Eve")
     assert "line 2 is not valid: it was proposed by Ada with the same key" in refused(desk)
@@ -202,16 +202,16 @@ def test_two_scorecards_under_one_version_are_refused_on_reading(desk, approval)
 def test_a_rollback_to_what_was_not_before_is_refused_on_reading(promoted, third):
     promoted.promote(third)
     first, last = record_of(promoted, 2), record_of(promoted, 6)
-    told = {key: first[key] for key in (*RELEASE, "purposes", "to", "at")} | {"from": {"contract_loan": last["digest"]}}
-    forge(promoted.home, told | {"act": "rollback", "reason": "Further.", "approval": 2}, by="Ada")
+    keys = {key: first[key] for key in (*RELEASE, "purposes", "to", "at")} | {"from": {"contract_loan": last["digest"]}}
+    forge(promoted.home, keys | {"act": "rollback", "reason": "Further.", "approval": 2}, by="Ada")
     assert "it is not the previous champion of contract_loan" in refused(promoted)
 
 
 def test_a_rollback_where_nothing_was_before_is_refused_on_reading(desk, approval):
     forge(desk.home, approval, by="Ben")
-    told = {key: value for key, value in approval.items() if key != "proposal"}
-    told |= {"from": {"contract_loan": approval["digest"]}}
-    forge(desk.home, told | {"act": "rollback", "reason": "Why not.", "approval": 2}, by="Ada")
+    keys = {key: value for key, value in approval.items() if key != "proposal"}
+    keys |= {"from": {"contract_loan": approval["digest"]}}
+    forge(desk.home, keys | {"act": "rollback", "reason": "Why not.", "approval": 2}, by="Ada")
     assert "contract_loan has no previous champion" in refused(desk)
 
 
@@ -261,9 +261,9 @@ def test_a_ledger_in_which_one_signature_promoted_is_refused_and_says_how_to_beg
     old = {"act": "approve", "at": "2026-11-21T09:00:00+08:00", "proposal": None, "name": "contract-loan"}
     old |= {"version": "1", "digest": OTHER, "unit": "request", "purposes": ["contract_loan"], "evidence": OTHER}
     forge(desk.home, old | {"provenance": OTHER}, by="old", context=b"supplier-credit promotion v1\n", format=1)
-    told = refused(desk)
-    assert "one person could promote alone" in told
-    assert "Move promotions.jsonl and promotions.seen to another folder" in told
+    message = refused(desk)
+    assert "one person could promote alone" in message
+    assert "Move promotions.jsonl and promotions.seen to another folder" in message
     for file in ("promotions.jsonl", "promotions.seen"):
         (desk.home / file).unlink(missing_ok=True)
     assert desk.promote(written).serial == 2

@@ -72,16 +72,16 @@ def test_the_approval_carries_both_people_both_records_and_both_signatures(desk,
     first = desk.promote(written)
     proposal = desk.propose(second)
     found = desk.approve(proposal.serial)
-    told = json.loads((found.folder / "approval.json").read_bytes())
-    assert (told["digest"], told["version"], told["serial"]) == (found.digest, "2", 4)
-    assert told["approval_id"] == found.approval_id != proposal.id
-    assert (told["from"], told["to"]) == ({"contract_loan": first.digest}, found.digest)
-    assert (told["proposer"]["person"], told["approver"]["person"]) == ("Ada", "Ben")
-    assert told["proposer"]["key"] != told["approver"]["key"]
-    assert told["evidence"].startswith("sha256:")
+    document = json.loads((found.folder / "approval.json").read_bytes())
+    assert (document["digest"], document["version"], document["serial"]) == (found.digest, "2", 4)
+    assert document["approval_id"] == found.approval_id != proposal.id
+    assert (document["from"], document["to"]) == ({"contract_loan": first.digest}, found.digest)
+    assert (document["proposer"]["person"], document["approver"]["person"]) == ("Ada", "Ben")
+    assert document["proposer"]["key"] != document["approver"]["key"]
+    assert document["evidence"].startswith("sha256:")
     lines = [json.loads(line) for line in desk.lines[2:]]
-    assert [one["record"] for one in told["signatures"]] == [line["record"] for line in lines]
-    assert [one["signature"] for one in told["signatures"]] == [line["signature"] for line in lines]
+    assert [one["record"] for one in document["signatures"]] == [line["record"] for line in lines]
+    assert [one["signature"] for one in document["signatures"]] == [line["signature"] for line in lines]
 
 
 def test_who_proposed_may_not_approve(home, desk, written):
@@ -95,8 +95,10 @@ def test_who_proposed_may_not_approve(home, desk, written):
 
 def rename(home, old, new):
     """Give a person's key another name beside the first."""
-    told = json.loads((home / "people" / f"{old}.pub").read_bytes())
-    (home / "people" / f"{new}.pub").write_bytes(json.dumps({**told, "name": new}, separators=(",", ":")).encode())
+    public_key = json.loads((home / "people" / f"{old}.pub").read_bytes())
+    (home / "people" / f"{new}.pub").write_bytes(
+        json.dumps({**public_key, "name": new}, separators=(",", ":")).encode()
+    )
     shutil.copy(home / "people" / f"{old}.key", home / "people" / f"{new}.key")
 
 
@@ -145,9 +147,9 @@ def test_a_release_altered_after_its_proposal_is_not_approved(home, desk, writte
     proposal = desk.propose(written)
     path = proposal.folder / name
     path.write_bytes(path.read_bytes() + b"\n")
-    told = refusal(desk.approve, proposal.serial)
-    assert told.startswith("Not approved. ")
-    assert "altered" in told
+    message = refusal(desk.approve, proposal.serial)
+    assert message.startswith("Not approved. ")
+    assert "altered" in message
     assert champions(home) == {}
 
 

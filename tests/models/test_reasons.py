@@ -46,7 +46,7 @@ def tell(values=None, contributions=None, base=600.04, evidence=None):
     return points, REASONS.block(points=points, base=base, contributions=p.tolist(), values=v, evidence=evidence or {})
 
 
-def told(values=None, contributions=None, **more):
+def reasons_of(values=None, contributions=None, **more):
     return tell(values, contributions, **more)[1]
 
 
@@ -55,55 +55,57 @@ def codes(reasons):
 
 
 def test_windows_of_one_code_are_summed_and_speak_once():
-    reasons = told({"late_180d": 0.5, "late_365d": 0.4}, {"late_180d": -6.0, "late_365d": -3.0})
+    reasons = reasons_of({"late_180d": 0.5, "late_365d": 0.4}, {"late_180d": -6.0, "late_365d": -3.0})
     assert [(r["code"], r["points"]) for r in reasons["adverse"]] == [("D101", -9.0)]
     assert reasons["adverse"][0]["text"] == {"zh": "D101 不利", "en": "D101 against"}
 
 
 def test_the_value_behind_a_reason_is_that_of_the_column_that_contributes_most_to_it():
-    reasons = told({"late_180d": 0.5, "late_365d": 0.4}, {"late_180d": -1.0, "late_365d": -3.0})
+    reasons = reasons_of({"late_180d": 0.5, "late_365d": 0.4}, {"late_180d": -1.0, "late_365d": -3.0})
     assert reasons["adverse"][0]["evidence"] == {"late_365d": 0.4}
 
 
 def test_a_column_shows_the_further_evidence_it_declares():
-    reasons = told({"late_180d": 5 / 22}, {"late_180d": -4.0}, evidence={"deliveries": 22.0, "contracts": 7.0})
+    reasons = reasons_of({"late_180d": 5 / 22}, {"late_180d": -4.0}, evidence={"deliveries": 22.0, "contracts": 7.0})
     assert reasons["adverse"][0]["evidence"] == {"late_180d": 0.2273, "deliveries": 22}
 
 
 def test_unknown_evidence_is_left_out():
-    reasons = told({"late_180d": 0.5}, {"late_180d": -4.0}, evidence={"deliveries": None})
+    reasons = reasons_of({"late_180d": 0.5}, {"late_180d": -4.0}, evidence={"deliveries": None})
     assert reasons["adverse"][0]["evidence"] == {"late_180d": 0.5}
 
 
 def test_a_null_column_speaks_through_its_familys_code_for_missing_data():
-    reasons = told({"late_180d": NAN, "late_365d": 0.4}, {"late_180d": -6.0, "late_365d": -3.0})
+    reasons = reasons_of({"late_180d": NAN, "late_365d": 0.4}, {"late_180d": -6.0, "late_365d": -3.0})
     assert [(r["code"], r["points"]) for r in reasons["adverse"]] == [("Q010", -6.0), ("D101", -3.0)]
 
 
 def test_a_flag_speaks_through_it_too_and_is_shown():
-    reasons = told({"late_180d": NAN, "no_delivery_history": 1.0}, {"late_180d": -2.0, "no_delivery_history": -3.0})
+    reasons = reasons_of(
+        {"late_180d": NAN, "no_delivery_history": 1.0}, {"late_180d": -2.0, "no_delivery_history": -3.0}
+    )
     assert [(r["code"], r["points"], r["evidence"]) for r in reasons["adverse"]] == [
         ("Q010", -5.0, {"no_delivery_history": 1})
     ]
 
 
 def test_missing_data_is_never_a_favourable_reason():
-    reasons = told({"late_180d": NAN, "contracts": NAN}, {"late_180d": 7.0, "contracts": 5.0})
+    reasons = reasons_of({"late_180d": NAN, "contracts": NAN}, {"late_180d": 7.0, "contracts": 5.0})
     assert reasons["favourable"] == []
     assert reasons["other_points"] == pytest.approx(12.0)
 
 
 def test_history_that_is_there_may_be_favourable():
-    reasons = told({"no_delivery_history": 0.0}, {"no_delivery_history": 4.0})
+    reasons = reasons_of({"no_delivery_history": 0.0}, {"no_delivery_history": 4.0})
     assert [(r["code"], r["evidence"]) for r in reasons["favourable"]] == [("Q010", {"no_delivery_history": 0})]
 
 
 def test_history_that_is_there_is_not_called_missing():
-    assert told({"no_delivery_history": 0.0}, {"no_delivery_history": -4.0})["adverse"] == []
+    assert reasons_of({"no_delivery_history": 0.0}, {"no_delivery_history": -4.0})["adverse"] == []
 
 
 def test_a_column_without_direction_has_no_sentence_of_its_own():
-    reasons = told({"buyers": 9.0}, {"buyers": -8.0})
+    reasons = reasons_of({"buyers": 9.0}, {"buyers": -8.0})
     assert reasons["adverse"] == reasons["favourable"] == []
     assert reasons["other_points"] == pytest.approx(-8.0)
 
@@ -117,38 +119,38 @@ def test_a_column_without_direction_has_no_sentence_of_its_own():
         ("contracts", 6.0, "favourable"),
     ],
 )
-def test_a_sentence_is_told_only_on_its_side_of_the_development_median(name, value, side):
+def test_a_sentence_is_shown_only_on_its_side_of_the_development_median(name, value, side):
     other = {"adverse": "favourable", "favourable": "adverse"}[side]
     sign = {"adverse": -5.0, "favourable": 5.0}
-    assert len(told({name: value}, {name: sign[side]})[side]) == 1
-    assert told({name: value}, {name: sign[other]})[other] == []
+    assert len(reasons_of({name: value}, {name: sign[side]})[side]) == 1
+    assert reasons_of({name: value}, {name: sign[other]})[other] == []
 
 
 def test_the_median_itself_is_on_neither_side():
-    assert told({"late_180d": 0.2}, {"late_180d": 5.0})["favourable"] == []
-    assert told({"late_180d": 0.2}, {"late_180d": -5.0})["adverse"] == []
+    assert reasons_of({"late_180d": 0.2}, {"late_180d": 5.0})["favourable"] == []
+    assert reasons_of({"late_180d": 0.2}, {"late_180d": -5.0})["adverse"] == []
 
 
 def test_the_best_value_there_is_is_safe_though_most_have_it():
-    assert codes(told({"misconducts": 0.0}, {"misconducts": 5.0})["favourable"]) == ["I101"]
-    assert told({"misconducts": 0.0}, {"misconducts": -5.0})["adverse"] == []
+    assert codes(reasons_of({"misconducts": 0.0}, {"misconducts": 5.0})["favourable"]) == ["I101"]
+    assert reasons_of({"misconducts": 0.0}, {"misconducts": -5.0})["adverse"] == []
 
 
 def test_a_value_that_looks_like_the_median_once_shown_is_not_called_risky():
-    assert told({"late_180d": 0.20001}, {"late_180d": -5.0})["adverse"] == []
+    assert reasons_of({"late_180d": 0.20001}, {"late_180d": -5.0})["adverse"] == []
 
 
 def test_what_is_smaller_than_half_a_point_is_no_reason():
-    assert told({"late_180d": 0.5}, {"late_180d": -POINTS_MIN + 0.01})["adverse"] == []
-    assert len(told({"late_180d": 0.5}, {"late_180d": -POINTS_MIN})["adverse"]) == 1
+    assert reasons_of({"late_180d": 0.5}, {"late_180d": -POINTS_MIN + 0.01})["adverse"] == []
+    assert len(reasons_of({"late_180d": 0.5}, {"late_180d": -POINTS_MIN})["adverse"]) == 1
 
 
-def test_at_most_four_of_each_are_told_by_size_then_by_code():
+def test_at_most_four_of_each_are_shown_by_size_then_by_code():
     names = [f"other_{k}" for k in range(1, 7)]
     sizes = dict(zip(names, (-2.0, -5.0, -3.0, -3.0, -1.0, -1.0), strict=True))
-    assert codes(told(dict.fromkeys(names, 0.9), sizes)["adverse"]) == ["V102", "V103", "V104", "V101"]
+    assert codes(reasons_of(dict.fromkeys(names, 0.9), sizes)["adverse"]) == ["V102", "V103", "V104", "V101"]
     ties = dict.fromkeys(names, 3.0)
-    assert codes(told(dict.fromkeys(names, 0.1), ties)["favourable"]) == ["V101", "V102", "V103", "V104"]
+    assert codes(reasons_of(dict.fromkeys(names, 0.1), ties)["favourable"]) == ["V101", "V102", "V103", "V104"]
 
 
 def test_a_code_that_the_catalogue_does_not_know_stays_untold():

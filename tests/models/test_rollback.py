@@ -20,9 +20,9 @@ def test_one_person_brings_back_what_was_champion_before(home, desk, written, se
     assert back.approval_id not in (first.approval_id, later.approval_id)
     assert (first.folder / "approval.json").read_bytes() == held
     assert desk.open().digest == first.digest
-    told = json.loads(desk.lines[-1])["record"]
-    assert (told["person"], told["reason"], told["approval"]) == ("Ben", "It refuses too many.", first.serial)
-    assert (told["from"], told["to"]) == ({"contract_loan": later.digest}, first.digest)
+    record = json.loads(desk.lines[-1])["record"]
+    assert (record["person"], record["reason"], record["approval"]) == ("Ben", "It refuses too many.", first.serial)
+    assert (record["from"], record["to"]) == ({"contract_loan": later.digest}, first.digest)
 
 
 def test_a_second_rollback_goes_further_back_and_not_forward(desk, written, second, third):
@@ -49,8 +49,8 @@ def test_a_champion_that_is_approved_anew_is_not_what_was_before_itself(desk, wr
 
 def test_a_rollback_moves_one_purpose_and_leaves_the_others(home, made, desk, tmp_path):
     for version, slope in enumerate((0.93, 0.9), start=1):
-        told = {"name": "history-loan", "unit": "supplier", "purposes": ("history_loan", "guarantee")}
-        made.write(tmp_path / str(version), calibration=Calibration(slope=slope, intercept=-0.1), **told)
+        declaration = {"name": "history-loan", "unit": "supplier", "purposes": ("history_loan", "guarantee")}
+        made.write(tmp_path / str(version), calibration=Calibration(slope=slope, intercept=-0.1), **declaration)
         desk.promote(tmp_path / str(version))
     desk.rollback("guarantee")
     assert {p: c.version for p, c in champions(home).items()} == {"history_loan": "2", "guarantee": "1"}
@@ -59,8 +59,8 @@ def test_a_rollback_moves_one_purpose_and_leaves_the_others(home, made, desk, tm
 def test_there_is_nothing_before_the_first(desk, written):
     desk.promote(written)
     for purpose in ("contract_loan", "no_such_purpose"):
-        told = refusal(desk.rollback, purpose)
-        assert told == f"Not rolled back. There is no previous champion of {purpose}."
+        message = refusal(desk.rollback, purpose)
+        assert message == f"Not rolled back. There is no previous champion of {purpose}."
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * 501])

@@ -13,7 +13,7 @@ from models.scorecard.spec import Spec
 
 
 @pytest.fixture(scope="module")
-def told(made, scorecard):
+def results(made, scorecard):
     return [scorecard.score(row) for row in made.rows[:400]]
 
 
@@ -22,16 +22,16 @@ def test_base_and_contributions_are_the_points_to_a_billionth(made, scorecard):
     assert np.max(np.abs(base + parts.sum(axis=1) - scorecard.points(made.rows))) <= 1e-9
 
 
-def test_what_is_shown_adds_up_to_the_points_exactly(told):
-    for one in told:
+def test_what_is_shown_adds_up_to_the_points_exactly(results):
+    for one in results:
         reasons = one.supplier["reasons"]
         shown = [reasons["base_points"], reasons["other_points"]]
         shown += [r["points"] for r in reasons["adverse"] + reasons["favourable"]]
         assert sum(Decimal(str(f)) for f in shown) == one.supplier["points"] == round(one.supplier["points_exact"])
 
 
-def test_points_probability_and_grade_say_the_same(told):
-    for one in told:
+def test_points_probability_and_grade_say_the_same(results):
+    for one in results:
         block = one.supplier
         log_odds = math.log(block["pd"] / (1 - block["pd"]))
         assert SCALE.points(log_odds) == pytest.approx(block["points_exact"], abs=1e-9)
@@ -44,10 +44,10 @@ def test_points_fall_as_the_booster_sees_more_risk(made, scorecard):
     assert points[made.bad == 1].mean() < points[made.bad == 0].mean()
 
 
-def test_reasons_are_true_of_the_development_median(made, scorecard, told):
+def test_reasons_are_true_of_the_development_median(made, scorecard, results):
     spec = {c.name: c for c in scorecard.spec.columns}
     seen = 0
-    for one in told:
+    for one in results:
         for side in ("adverse", "favourable"):
             for reason in one.supplier["reasons"][side]:
                 for name, value in reason["evidence"].items():
@@ -72,14 +72,14 @@ def test_the_block_is_the_contracts(scorecard, made):
     assert json.loads(json.dumps(block)) == block
 
 
-def test_one_at_a_time_or_many_the_answer_is_the_same(scorecard, made, told):
-    assert [one.supplier["points_exact"] for one in told] == scorecard.points(made.rows[:400]).tolist()
-    assert [one.supplier["pd"] for one in told] == pytest.approx(scorecard.pd(made.rows[:400]).tolist(), rel=1e-14)
+def test_one_at_a_time_or_many_the_answer_is_the_same(scorecard, made, results):
+    assert [one.supplier["points_exact"] for one in results] == scorecard.points(made.rows[:400]).tolist()
+    assert [one.supplier["pd"] for one in results] == pytest.approx(scorecard.pd(made.rows[:400]).tolist(), rel=1e-14)
 
 
-def test_threads_share_a_scorecard(scorecard, made, told):
+def test_threads_share_a_scorecard(scorecard, made, results):
     with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(scorecard.assess, made.rows[:400])) == told
+        assert list(pool.map(scorecard.score, made.rows[:400])) == results
 
 
 def test_the_evidence_of_a_reason_may_lie_outside_the_inputs(scorecard):

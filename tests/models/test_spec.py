@@ -23,20 +23,20 @@ def late(window=365, evidence=("deliveries",)):
 
 def test_a_column_is_described_by_values_that_occurred():
     values = [0.0, 0.0, 1.0, 4.0, np.nan]
-    told = ColumnSpec.of(late(), values)
-    assert (told.name, told.code, told.family) == ("late_delivery_rate_365d", "D101", "D")
-    assert (told.unit, told.risk, told.monotone, told.window_days) == ("ratio", "rises", 1, 365)
-    assert (told.low, told.median, told.high, told.nullable) == (0.0, 0.0, 4.0, True)
+    described = ColumnSpec.of(late(), values)
+    assert (described.name, described.code, described.family) == ("late_delivery_rate_365d", "D101", "D")
+    assert (described.unit, described.risk, described.monotone, described.window_days) == ("ratio", "rises", 1, 365)
+    assert (described.low, described.median, described.high, described.nullable) == (0.0, 0.0, 4.0, True)
 
 
 def test_one_in_a_thousand_on_either_side_lies_outside_the_range():
-    told = ColumnSpec.of(late(), np.arange(10_000.0))
-    assert (told.low, told.high, told.nullable) == (9.0, 9989.0, False)
+    described = ColumnSpec.of(late(), np.arange(10_000.0))
+    assert (described.low, described.high, described.nullable) == (9.0, 9989.0, False)
 
 
 def test_a_column_that_was_never_known_has_no_range():
-    told = ColumnSpec.of(late(), [np.nan, np.nan])
-    assert (told.low, told.median, told.high) == (None, None, None)
+    described = ColumnSpec.of(late(), [np.nan, np.nan])
+    assert (described.low, described.median, described.high) == (None, None, None)
 
 
 def test_evidence_is_that_of_the_columns_own_window_before_the_lifetime():

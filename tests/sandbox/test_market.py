@@ -108,11 +108,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path):
     assert (tmp_path / "letters" / "one.txt").read_text() == "mine"
 
 
-def test_progress_is_told_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_progress_is_reported_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(make, "CHUNK", 20)
-    told: list[tuple[str, float | None]] = []
-    make_sandbox(tmp_path / "s", "plain", suppliers=50, seed=1, progress=lambda text, done: told.append((text, done)))
-    assert told == [("20 suppliers", 0.4), ("40 suppliers", 0.8), ("50 suppliers", 1.0)]
+    reports: list[tuple[str, float | None]] = []
+    make_sandbox(
+        tmp_path / "s", "plain", suppliers=50, seed=1, progress=lambda text, done: reports.append((text, done))
+    )
+    assert reports == [("20 suppliers", 0.4), ("40 suppliers", 0.8), ("50 suppliers", 1.0)]
 
 
 def test_a_market_without_loans_is_a_market(tmp_path: Path):
