@@ -70,7 +70,7 @@ def clean() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     from features.facts.store import Facts
     from features.importing.import_facts import import_facts
     from sandbox.make import make_sandbox
-    from training.learning.material import gather
+    from training.learning.training_data import gather
 
     with tempfile.TemporaryDirectory() as scratch:
         make_sandbox(Path(scratch), "plain", SUPPLIERS, 1)

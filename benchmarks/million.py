@@ -54,7 +54,7 @@ def draw(folder: Path) -> None:
     import pyarrow.parquet as pq
 
     from features.facts.store import Facts
-    from training.learning.material import gather
+    from training.learning.training_data import gather
 
     made = market("plain", SUPPLIERS)
     material = gather(

@@ -195,7 +195,7 @@ def contractors(facts: Path, result: Any) -> list[dict[str, Any]]:
 
     from features.facts.store import Facts
     from training.cases import outcomes
-    from training.cases.sample import local_day
+    from training.cases.split import local_day
 
     opened = Facts.open(facts)
     cases = {case["case_id"]: case for case in outcomes.cases(opened, "late_delivery").to_pylist()}

@@ -137,7 +137,7 @@ def judge(trial: Trial, made: Made, spec: Path) -> Found:
     from features.facts.store import Facts
     from training.cases import outcomes
     from training.cases.population import matrix
-    from training.cases.sample import split
+    from training.cases.split import split
     from training.learning import leaks
     from training.outside.columns import read_external
 

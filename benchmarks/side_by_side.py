@@ -142,7 +142,7 @@ def loans_of(trial: Any) -> Path | None:
 
 def outside(trial: Any) -> dict[str, Any]:
     """How they are gathered: all their columns come from outside."""
-    from training.learning.material import Choices
+    from training.learning.training_data import Choices
 
     choices = Choices(external=trial.home / "external.csv", external_spec=trial.home / "honest.toml")
     return {"outcome": "given", "unit": "supplier", "out_of_time_from": trial.out_of_time_from, "choices": choices}
@@ -152,18 +152,18 @@ def judged(one: Set, facts: Path) -> SetResult:
     """Learn every contender and judge it after the split."""
     from features.errors import InputError
     from features.facts.store import Facts
-    from training.learning.material import gather
     from training.learning.study import study
+    from training.learning.training_data import gather
     from training.learning.tuning import Budget
 
     defaults = {"spine": None, "out_of_time_from": None, "progress": lambda _: None}
     try:
-        material = gather(Facts.open(facts), **{**defaults, **one.learned})
+        data = gather(Facts.open(facts), **{**defaults, **one.learned})
     except InputError as error:
         return SetResult(why=str(error))
-    studied = study(material, budget=Budget(trials=TRIALS))
-    test = material.split.test
-    bad, values = material.bad[test], material.values[test]
+    studied = study(data, budget=Budget(trials=TRIALS))
+    test = data.split.test
+    bad, values = data.bad[test], data.values[test]
     pds = {name: learned.pd(values) for name, learned in studied.learned.items()} | {"proposed": studied.pd[test]}
     seconds = {name: learned.seconds for name, learned in studied.learned.items()}
     lines = [
@@ -197,8 +197,8 @@ def apart(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, tuple[fl
     """By how much the AUC of what is proposed lies behind each contender's: intervals that hold together."""
     from training.figures import auc
 
-    test = studied.material.split.test
-    bad = studied.material.bad[test]
+    test = studied.data.split.test
+    bad = studied.data.bad[test]
     judged, learned = of_judged(studied, pds), of_learned(studied)
     reach, found = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / (len(pds) - 1)), {}
     for name, pd in pds.items():
@@ -220,10 +220,10 @@ def of_judged(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, list
     from training.validation.measures.ranked import Ranked
     from training.validation.measures.resample import numbered, supplier_counts
 
-    test = studied.material.split.test
-    (codes,), n = numbered(np.asarray(studied.material.cases["supplier_id"].to_pylist(), dtype=str)[test])
+    test = studied.data.split.test
+    (codes,), n = numbered(np.asarray(studied.data.cases["supplier_id"].to_pylist(), dtype=str)[test])
     draws = list(supplier_counts(n, draws=DRAWS))
-    ranked = {name: Ranked.of(studied.material.bad[test], pd, codes) for name, pd in pds.items()}
+    ranked = {name: Ranked.of(studied.data.bad[test], pd, codes) for name, pd in pds.items()}
     return {name: [r.figures(counts)[0] for counts in draws] for name, r in ranked.items()}
 
 
@@ -232,10 +232,10 @@ def of_learned(studied: "Study") -> dict[str, list[float]]:
     from training.figures import auc
     from training.validation.measures.resample import numbered, supplier_counts
 
-    sample, test = studied.sample, studied.material.split.test
+    sample, test = studied.sample, studied.data.split.test
     if len(sample.bad) > RELEARNED_MAX:
         return {}
-    bad, values = studied.material.bad[test], studied.material.values[test]
+    bad, values = studied.data.bad[test], studied.data.values[test]
     (codes,), n = numbered(np.asarray(sample.supplier, dtype=str))
     found: dict[str, list[float]] = {name: [] for name in studied.learned}
     for counts in supplier_counts(n, draws=RELEARNED):

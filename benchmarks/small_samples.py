@@ -30,7 +30,7 @@ from markets import market  # noqa: E402
 
 if TYPE_CHECKING:
     from training.learning.fit import Sample
-    from training.learning.material import Material
+    from training.learning.training_data import TrainingData
 
 DRAWS = int(os.environ.get("BENCH_DRAWS", "100"))
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "40000"))
@@ -66,7 +66,7 @@ class Draw:
 def main() -> int:
     """Draw, learn, judge, print, and fail if asked and a bar is missed."""
     from features.facts.store import Facts
-    from training.learning.material import gather
+    from training.learning.training_data import gather
 
     facts = market("plain", SUPPLIERS).facts
     material = gather(
@@ -81,9 +81,9 @@ def main() -> int:
     return judged(draws, float(material.bad.mean()), len(fresh))
 
 
-def drawn(material: "Material", seed: int, fresh: np.ndarray) -> Draw:
+def drawn(data: "TrainingData", seed: int, fresh: np.ndarray) -> Draw:
     """Learn from one draw and judge on the fresh cases."""
-    from training.evidence.inconclusive import cannot_conclude
+    from training.evidence.too_few_cases import cannot_conclude
     from training.figures import auc
     from training.learning.study import study
     from training.learning.tendency import Tendency
@@ -113,7 +113,7 @@ def drawn(material: "Material", seed: int, fresh: np.ndarray) -> Draw:
     )
 
 
-def choose(material: "Material", rng: np.random.Generator) -> np.ndarray:
+def choose(data: "TrainingData", rng: np.random.Generator) -> np.ndarray:
     """Places of the drawn cases: of 120 suppliers, 27 of the cases bad."""
     suppliers = np.asarray(material.cases["supplier_id"].to_pylist(), dtype=object)
     places, taken = [], set()

@@ -13,12 +13,12 @@ from models.scorecard.spec import Calibration, ColumnSpec, Gate, Spec, Unit
 from models.scorecard.writing import write_scorecard
 from training.card.page import card
 from training.cases.population import describe
-from training.cases.sample import local_day
-from training.evidence import validate
-from training.evidence.golden import golden_rows
+from training.cases.split import local_day
+from training.evidence import figures_and_gates
+from training.evidence.golden_cases import golden_rows
 from training.figures import rounded
 from training.learning.study import Study
-from training.place import of_runs, replacing
+from training.output_folder import default_folder, replacing
 from training.provenance import provenance
 
 LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-framework")
@@ -26,27 +26,27 @@ LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-frame
 
 def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str, ...]) -> Spec:
     """What the written scorecard says of itself, its gates not judged yet."""
-    material = studied.material
-    learned = material.split.training
+    data = studied.data
+    learned = data.split.training
     population = describe(
         facts,
-        material.cases.filter(pa.array(learned)),
-        material.profiles.filter(pa.array(learned)),
-        text=f"Cases of {material.outcome.id} whose outcome was known before the split.",
+        data.cases.filter(pa.array(learned)),
+        data.profiles.filter(pa.array(learned)),
+        text=f"Cases of {data.outcome.id} whose outcome was known before the split.",
     )
-    every = set(material.profiles.column_names)
+    every = set(data.profiles.column_names)
     columns = tuple(
-        ColumnSpec.of(c, x, profile=every) for c, x in zip(material.columns, material.values[learned].T, strict=True)
+        ColumnSpec.of(c, x, profile=every) for c, x in zip(data.columns, data.values[learned].T, strict=True)
     )
     return Spec(
         name=purposes[0].replace("_", "-"),
         unit=unit,
         purposes=purposes,
-        outcome=material.outcome.id,
-        horizon=material.outcome.horizon,
+        outcome=data.outcome.id,
+        horizon=data.outcome.horizon,
         basis="synthetic" if facts.synthetic else "model",
         columns=columns,
-        features_digest=material.features_digest,
+        features_digest=data.features_digest,
         calibration=Calibration(studied.served.slope, studied.served.intercept),
         population=population,
         data=_data(facts, studied),
@@ -57,24 +57,24 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
 
 def _grades(studied: Study) -> tuple[Grade, ...]:
     """The master scale by the served probabilities, with what the test showed of each grade."""
-    test, tendency = studied.material.split.test, studied.tendency
-    grades = validate.grades(studied.material.bad[test], studied.pd_served[test])
+    test, tendency = studied.data.split.test, studied.tendency
+    grades = figures_and_gates.grades(studied.data.bad[test], studied.pd_served[test])
     return grades if tendency is None else tendency.observed(grades, studied.rate)
 
 
 def _data(facts: Facts, studied: Study) -> dict[str, Any]:
     """What the scorecard says of where it comes from, in plain JSON."""
-    material, tuned, tendency = studied.material, studied.tuned, studied.tendency
+    data, tuned, tendency = studied.data, studied.tuned, studied.tendency
     return {
         "facts_digest": facts.digest,
         "synthetic": facts.synthetic,
         "currency": facts.currency,
         "tz": facts.tz,
-        **material.to_json(),
-        "out_of_time_from": str(local_day(material.split.at, facts)),
-        "cases": dict(material.counts),
-        "test_cases": int(material.split.test.sum()),
-        "cases_not_known_before_the_split": material.counts["not_known_before_split"],
+        **data.to_json(),
+        "out_of_time_from": str(local_day(data.split.at, facts)),
+        "cases": dict(data.counts),
+        "test_cases": int(data.split.test.sum()),
+        "cases_not_known_before_the_split": data.counts["not_known_before_split"],
         "method": studied.proposal.written,
         "told": rounded(dict(studied.written.fitted.choices)),
         "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
@@ -87,23 +87,23 @@ def write_candidate(
     studied: Study, spec: Spec, validation: Mapping[str, Any], *, out: Path | None, run_id: str
 ) -> tuple[Path, str, Mapping[str, Gate]]:
     """Write the folder; return it, the digest of its scorecard.json, and every gate with its figures."""
-    material = studied.material
-    learned = pa.array(material.split.training)
-    folder = out or of_runs(spec, studied.text)
+    data = studied.data
+    learned = pa.array(data.split.training)
+    folder = out or default_folder(spec, studied.text)
     with replacing(folder) as beside:
         digest, gates = write_scorecard(
             beside,
             spec,
             booster_text=studied.text,
             golden_rows=golden_rows(
-                material.cases.filter(learned),
-                material.profiles.filter(learned),
-                studied.margin[material.split.training],
+                data.cases.filter(learned),
+                data.profiles.filter(learned),
+                studied.margin[data.split.training],
                 with_terms=spec.unit == "request",
             ),
             validation=validation,
             card=lambda gates: card(spec, validation, gates),
             provenance=provenance(run_id),
-            catalogue=material.catalogue,
+            catalogue=data.catalogue,
         )
     return folder, digest, gates

@@ -29,12 +29,12 @@ from training.candidate import LIBRARIES
 from training.card.page import expert_card
 from training.cases import outcomes
 from training.cases.population import describe, matrix
-from training.cases.sample import local_day
-from training.evidence.golden import golden_rows
-from training.learning.expert import Card, Expert, card, expert
+from training.cases.split import local_day
+from training.evidence.golden_cases import golden_rows
+from training.learning.expert import DeclaredWeights, Expert, declared_weights, expert
 from training.learning.fit import Sample
 from training.learning.tendency import Tendency
-from training.place import of_runs, refuse_occupied, refuse_unwritable, replacing
+from training.output_folder import default_folder, refuse_occupied, refuse_unwritable, replacing
 from training.provenance import provenance
 
 CASES_MAX = 20_000  # of the fleet, the same each time
@@ -81,7 +81,7 @@ def cold_start(
     if as_of is not None:
         _refuse_aged(facts, as_of)
     declared = outcomes.outcome(outcome)
-    weights = card(declared.kind)
+    weights = declared_weights(declared.kind)
     cases, profiles = _population(facts, unit=unit, spine=spine, as_of=as_of or default_as_of(facts))
     columns = [column(w.name) for w in weights.weights if w.name in profiles.column_names]
     sample = _sample(cases, profiles, columns)
@@ -96,7 +96,7 @@ def cold_start(
     spec = _with_basis(spec, weights, base, made)
     text = made.text(sample)
     validation = _validation(weights, base, made)
-    folder = out or of_runs(spec, text)
+    folder = out or default_folder(spec, text)
     with replacing(folder) as beside:
         digest, gates = write_scorecard(
             beside,
@@ -198,7 +198,7 @@ def _spec(
     )
 
 
-def _with_basis(spec: Spec, weights: Card, base: Tendency, made: Expert) -> Spec:
+def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, made: Expert) -> Spec:
     gate_text = (
         f"Declared weights of {weights.id} on {len(made.steps)} columns; the mean probability is set to "
         f"{base.rate:.2%}: {base.reason}. No outcome was looked at."
@@ -207,7 +207,7 @@ def _with_basis(spec: Spec, weights: Card, base: Tendency, made: Expert) -> Spec
     return replace(spec, data=data, gates={"basis": Gate(True, gate_text)})
 
 
-def _validation(weights: Card, base: Tendency, made: Expert) -> dict[str, Any]:
+def _validation(weights: DeclaredWeights, base: Tendency, made: Expert) -> dict[str, Any]:
     """What is known of a scorecard that nothing was tested on: what it declares."""
     because = {w.name: w.because for w in weights.weights}
     return {

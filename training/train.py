@@ -14,14 +14,14 @@ from features.facts.store import Facts
 from features.home import home
 from models.scorecard.spec import Gate, Spec, Unit
 from training.candidate import declaration, write_candidate
-from training.evidence.examination import examine
-from training.evidence.examination import gates as judged
-from training.learning.material import NOTHING_CHOSEN, Choices, Progress, gather
+from training.evidence.validate_study import examine
+from training.evidence.validate_study import gates as judged
 from training.learning.study import Study, study
 from training.learning.tendency import Tendency
-from training.learning.tuning import STANDING, Budget
-from training.place import refuse_occupied, refuse_unwritable
-from training.tracking.logged import chosen, measured
+from training.learning.training_data import NOTHING_CHOSEN, Choices, Progress, gather
+from training.learning.tuning import DEFAULT_BUDGET, Budget
+from training.output_folder import refuse_occupied, refuse_unwritable
+from training.tracking.params_and_metrics import chosen, measured
 from training.tracking.run import Run
 from training.validation.parts.benefit import Economics
 
@@ -78,7 +78,7 @@ def train(
     spine: pa.Table | Path | None = None,
     out_of_time_from: str | date | datetime | None = None,
     out: Path | None = None,
-    budget: Budget = STANDING,
+    budget: Budget = DEFAULT_BUDGET,
     tendency: Tendency | None = None,
     choices: Choices = NOTHING_CHOSEN,
     economics: Economics | None = None,
@@ -110,7 +110,7 @@ def train(
     refuse_occupied(out)
     refuse_unwritable(out)
     facts = facts if isinstance(facts, Facts) else Facts.open(facts)
-    material = gather(
+    data = gather(
         facts,
         outcome,
         unit=unit,
@@ -119,7 +119,7 @@ def train(
         choices=choices,
         progress=progress,
     )
-    studied = study(material, budget=budget, tendency=tendency, progress=progress)
+    studied = study(data, budget=budget, tendency=tendency, progress=progress)
     progress("opening the run in MLflow")
     with Run(home(), f"{outcome} {unit}") as run:
         result = _candidate(
@@ -151,16 +151,16 @@ def _candidate(
     progress: Progress,
 ) -> TrainResult:
     """Examine what was learned, and write it."""
-    material = studied.material
+    data = studied.data
     declared = declaration(facts, studied, unit=unit, purposes=purposes)
-    validation = examine(facts, studied, declared, material.catalogue, economics=economics, progress=progress)
+    validation = examine(facts, studied, declared, data.catalogue, economics=economics, progress=progress)
     spec = replace(declared, gates=judged(studied, validation))
     progress("writing the candidate")
     folder, digest, gates = write_candidate(studied, spec, validation, out=out, run_id=run.id)
-    test = pa.array(material.split.test)
-    tested = material.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(test)
-    tested = tested.append_column("pd", pa.array(studied.pd_served[material.split.test]))
-    return TrainResult(folder, digest, spec, material.counts, validation, gates, tested)
+    test = pa.array(data.split.test)
+    tested = data.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(test)
+    tested = tested.append_column("pd", pa.array(studied.pd_served[data.split.test]))
+    return TrainResult(folder, digest, spec, data.counts, validation, gates, tested)
 
 
 def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progress) -> Path:

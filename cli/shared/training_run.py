@@ -31,8 +31,8 @@ def fit(
     """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
     with working(f"Training a {unit} scorecard on {outcome}") as said:
         from features.facts.store import Facts
-        from training.learning.material import Choices
         from training.learning.tendency import Tendency
+        from training.learning.training_data import Choices
         from training.learning.tuning import Budget
         from training.train import train as train_scorecard
         from training.validation.parts.benefit import Economics

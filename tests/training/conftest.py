@@ -88,9 +88,9 @@ def learned(tmp_path_factory) -> Learned:
     from features.importing.import_facts import import_facts
     from sandbox.make import make_sandbox
     from training.candidate import declaration
-    from training.evidence.examination import examine
-    from training.learning.material import gather
+    from training.evidence.validate_study import examine
     from training.learning.study import study
+    from training.learning.training_data import gather
     from training.learning.tuning import Budget
 
     folder = tmp_path_factory.mktemp("learned")
@@ -101,7 +101,7 @@ def learned(tmp_path_factory) -> Learned:
     (folder / "facts" / "spine.csv").write_text("\n".join(["case_id,supplier_id,as_of", *lines]) + "\n")
     import_facts(folder / "facts", folder / "imported")
     facts = Facts.open(folder / "imported")
-    material = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
-    studied = study(material, budget=Budget(trials=1))
+    data = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
+    studied = study(data, budget=Budget(trials=1))
     spec = declaration(facts, studied, unit="request", purposes=("contract_loan",))
-    return Learned(facts, studied, spec, examine(facts, studied, spec, material.catalogue), asked)
+    return Learned(facts, studied, spec, examine(facts, studied, spec, data.catalogue), asked)

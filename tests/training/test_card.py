@@ -13,7 +13,7 @@ from training.card.page import card, expert_card
 from training.card.words import Words
 from training.cases import outcomes
 from training.figures import sigmoid
-from training.learning.expert import card as declared
+from training.learning.expert import declared_weights as declared
 from training.validation.measures.evidence import Evidence
 from training.validation.parts.all_parts import validation_parts
 from training.words import sentences

@@ -14,7 +14,7 @@ from models.promotion.champions import champion
 from models.scorecard.scorecard import Scorecard
 from sandbox.make import make_sandbox
 from tests.promoting import promote
-from training.cases.sample import local_day
+from training.cases.split import local_day
 from training.cold_start import cold_start
 from training.learning.tendency import Tendency
 

@@ -9,9 +9,9 @@ from training.card import limits, origin, tested
 from training.card.markdown import paragraphs, plain, table
 from training.card.uses import uses
 from training.card.words import Words
-from training.learning.expert import Card, Weight
+from training.learning.expert import DeclaredWeights, Weight
 from training.numbers import LANGS
-from training.outside.spec import FLAG
+from training.outside.declarations import FLAG
 
 
 def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
@@ -37,7 +37,7 @@ def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -
     return _both(side)
 
 
-def expert_card(spec: Spec, weights: Card, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
+def expert_card(spec: Spec, weights: DeclaredWeights, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
     """The card of a scorecard of declared weights, which nothing was tested on."""
 
     def side(words: Words) -> str:
@@ -123,7 +123,7 @@ def _label(words: Words, spec: Spec, column_spec: ColumnSpec) -> str:
     return label if column_spec.window_days is None else words("card.window", label=label, days=column_spec.window_days)
 
 
-def _weights(words: Words, spec: Spec, weights: Card) -> str:
+def _weights(words: Words, spec: Spec, weights: DeclaredWeights) -> str:
     declared = {weight.name: weight for weight in weights.weights}
     rows = [
         (f"`{c.name}`", c.code, _steps(words, declared[c.name]), declared[c.name].because[words.lang])

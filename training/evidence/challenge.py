@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from training.evidence import validate
+from training.evidence import figures_and_gates
 from training.figures import Floats, Interval, auc
 from training.validation.measures.ranked import Ranked
 from training.validation.measures.resample import DRAWS, SEED, numbered, percentile, supplier_counts
@@ -23,7 +23,7 @@ class Challenge:
     """What the comparison found.
 
     Attributes:
-        champion, challenger: figures as `validate.figures` gives them.
+        champion, challenger: figures as `figures_and_gates.figures` gives them.
         auc: the challenger's AUC less the champion's.
         loss: the challenger's mean cross-entropy less the champion's; below 0 it is the better one.
         winner: whose loss is the lower one over the whole interval.
@@ -66,8 +66,8 @@ def challenge(
     area = None if before is None or after is None else after - before
     difference = percentile(float(loss.mean()), losses, suppliers=suppliers)
     return Challenge(
-        champion=validate.figures(bad, champion),
-        challenger=validate.figures(bad, challenger),
+        champion=figures_and_gates.figures(bad, champion),
+        challenger=figures_and_gates.figures(bad, challenger),
         auc=percentile(area, areas, suppliers=suppliers),
         loss=difference,
         winner=_winner(difference),

@@ -11,7 +11,7 @@ import numpy as np
 
 from features.errors import InputError
 from models.scorecard.scale import SCALE, Scale
-from training.evidence.judged_cases import local
+from training.evidence.study_cases import local
 from training.figures import Floats
 from training.outside.sheet import Sheet, instants, numbers, read_sheet
 from training.validation.measures.evidence import Evidence

@@ -20,7 +20,7 @@ from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, outside_shares
 from models.scorecard.spec import Spec
 from training.cases.population import matrix
 from training.figures import Floats, rounded
-from training.learning.material import Material
+from training.learning.training_data import TrainingData
 from training.validation.parts.stability import column
 
 SAMPLED = 5_000  # suppliers of a population, the same each time
@@ -29,7 +29,7 @@ NAMED = 12  # columns that differ most
 _SHOWN = ("history_contracts", "history_months", "turnover_365d")
 
 
-def representativeness(facts: Facts, material: Material, spec: Spec) -> dict[str, Any]:
+def representativeness(facts: Facts, data: TrainingData, spec: Spec) -> dict[str, Any]:
     """Compare the development sample with the applicants and with all suppliers, as of the split.
 
     Applicants are the suppliers of an imported `spine`; without one they are not evaluable. Only columns that need no
@@ -40,9 +40,9 @@ def representativeness(facts: Facts, material: Material, spec: Spec) -> dict[str
         `limited` and `refused` as outside the development population, the medians of a few columns, and the columns
         whose stability index against development is largest.
     """
-    at = material.split.at
-    learned = material.profiles.filter(pa.array(material.split.training))
-    columns = [c for c in material.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
+    at = data.split.at
+    learned = data.profiles.filter(pa.array(data.split.training))
+    columns = [c for c in data.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
     before = {c.name: matrix(learned, [c.name])[:, 0] for c in columns}
     comparison: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
     values = matrix(learned, [c.name for c in columns])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.calibrate import AS_IT_IS, Platt, platt
-from training.cases.sample import Mask
+from training.cases.split import Mask
 from training.figures import Floats
 from training.learning.contenders import Contender
 from training.learning.fit import Sample

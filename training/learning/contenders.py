@@ -56,7 +56,7 @@ def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]
         Contender("one_feature", Text("单一最佳特征", "One best feature"), _one_feature),
         Contender("woe", Text("WOE 逻辑评分卡", "WoE logistic scorecard"), _woe),
     ]
-    card = expert.card(kind)
+    card = expert.declared_weights(kind)
     if expert.expert(sample, card) is not None:
         declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card))
         blend = Contender("blend", Text("专家评分卡与提升树混合", "Trees grown on the expert scorecard"), _blend(card))
@@ -107,7 +107,7 @@ def _woe(sample: Sample) -> Fitted:
     return Fitted(fitted.margin, lambda: fitted.text(sample), {"columns": used_columns})
 
 
-def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
+def _expert(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
     def learn(sample: Sample) -> Fitted:
         declared = expert.expert(sample, card)
         assert declared is not None, "only a contender where it has columns"
@@ -118,7 +118,7 @@ def _expert(card: expert.Card) -> Callable[[Sample], Fitted]:
     return learn
 
 
-def _blend(card: expert.Card) -> Callable[[Sample], Fitted]:
+def _blend(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
     """Trees grown on the declared scorecard, once its level and slope fit the sample.
 
     Where outcomes run against the declaration its slope is 0 and the trees start from the bad rate: at a slope below 0

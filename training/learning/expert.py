@@ -14,8 +14,8 @@ from training.figures import Floats, sigmoid
 from training.learning.additive import Steps, booster_text
 from training.learning.fit import Sample
 
-CARDS = Path(__file__).with_name("expert.toml")
-CARD_OF = {"loan": "loan", "given": "loan", "contract": "contract"}  # an outcome's kind -> the card for it
+DECLARATIONS = Path(__file__).with_name("expert.toml")
+DECLARATION_OF = {"loan": "loan", "given": "loan", "contract": "contract"}  # an outcome's kind -> the weights for it
 _LOG_ODDS_MAX = 30.0
 
 
@@ -31,8 +31,8 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A declared scorecard.
+class DeclaredWeights:
+    """A declared set of weights.
 
     Attributes:
         base_rate: the share of bads that it assumes of the suppliers at hand until somebody knows better.
@@ -52,9 +52,9 @@ class Card:
 
 @dataclass(frozen=True)
 class Expert:
-    """A card applied to a sample: its steps on the sample's columns, the level set by the base rate."""
+    """Declared weights applied to a sample: steps on the sample's columns, and the level set by the base rate."""
 
-    card: Card
+    declared: DeclaredWeights
     steps: tuple[Steps, ...]
     intercept: float
 
@@ -68,16 +68,16 @@ class Expert:
         return booster_text(sample.columns, sample.monotone, sample.values, self.steps, self.intercept)
 
 
-def card(kind: str, cards: Path = CARDS) -> Card:
-    """Read the declared card for an outcome's kind; ValueError where a declaration contradicts itself."""
-    name = CARD_OF[kind]
-    entry = tomllib.loads(cards.read_text(encoding="utf-8"))[name]
+def declared_weights(kind: str, declarations: Path = DECLARATIONS) -> DeclaredWeights:
+    """Read the declared weights for an outcome's kind; ValueError where a declaration contradicts itself."""
+    name = DECLARATION_OF[kind]
+    entry = tomllib.loads(declarations.read_text(encoding="utf-8"))[name]
     weights = tuple(_weight(w) for w in entry["columns"])
-    return Card(name, entry["version"], entry["base_rate"], {"zh": entry["zh"], "en": entry["en"]}, weights)
+    return DeclaredWeights(name, entry["version"], entry["base_rate"], {"zh": entry["zh"], "en": entry["en"]}, weights)
 
 
-def expert(sample: Sample, declared: Card, base_rate: float | None = None) -> Expert | None:
-    """Apply a card to the sample's columns; None where the sample has none of them."""
+def expert(sample: Sample, declared: DeclaredWeights, base_rate: float | None = None) -> Expert | None:
+    """Apply declared weights to the sample's columns; None where the sample has none of them."""
     place = {name: j for j, name in enumerate(sample.columns)}
     steps = tuple(
         Steps.of(w.name, w.edges, w.values, w.missing, sample.values[:, place[w.name]])

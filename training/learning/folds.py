@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.cases.sample import Mask, supplier_folds
+from training.cases.split import Mask, supplier_folds
 from training.learning.fit import Sample
 
 FEW = 200  # of bads, or of goods where they are fewer: every case is judged

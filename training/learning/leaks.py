@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.errors import InputError
 from features.one_line import one_line
 from models.scorecard.spec import Gate
-from training.cases.sample import supplier_folds
+from training.cases.split import supplier_folds
 from training.figures import Floats, Interval, auc_interval, rounded
 
 STOP_ABOVE = 0.90

@@ -8,15 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from training.calibrate import Platt, platt
-from training.cases.sample import supplier_folds
+from training.cases.split import supplier_folds
 from training.figures import Floats
 from training.learning.comparison import Comparison, compare
 from training.learning.contenders import Contender, Fitted, contenders
 from training.learning.fit import OUT_OF_FOLD, Sample, used
 from training.learning.folds import few
-from training.learning.material import Material, Progress
 from training.learning.proposal import SCARCE, Proposal, final, first_choice
 from training.learning.tendency import Latest, Tendency, latest
+from training.learning.training_data import Progress, TrainingData
 from training.learning.tuning import Budget, Tuned, tune
 
 MANY = 200_000  # cases, beyond which two folds calibrate as well as more, in half the time
@@ -59,7 +59,7 @@ class Study:
         out_of_fold: margins of the training cases.
     """
 
-    material: Material
+    data: TrainingData
     sample: Sample
     latest: Latest
     tendency: Tendency | None
@@ -89,7 +89,7 @@ class Study:
     @cached_property
     def margin(self) -> Floats:
         """Its margins of all cases, before calibration."""
-        return self.written.fitted.margin(self.material.values)
+        return self.written.fitted.margin(self.data.values)
 
     @property
     def rate(self) -> float:
@@ -119,20 +119,20 @@ class Study:
 
 
 def study(
-    material: Material, *, budget: Budget, tendency: Tendency | None = None, progress: Progress = lambda _: None
+    data: TrainingData, *, budget: Budget, tendency: Tendency | None = None, progress: Progress = lambda _: None
 ) -> Study:
     """Choose a shape, judge every contender, learn from all training cases, propose, calibrate."""
-    sample = material.sample(material.split.training)
+    sample = data.sample(data.split.training)
     progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
     tuned = tune(sample, budget, progress)
-    pool = contenders(sample, tuned.shape, material.outcome.kind)
+    pool = contenders(sample, tuned.shape, data.outcome.kind)
     comparison = compare(sample, pool, progress)
     learned = {c.name: _learned(sample, c, comparison, progress) for c in pool}
-    tested = material.values[material.split.test]
+    tested = data.values[data.split.test]
     proposal = final(
         first_choice(comparison, few=few(comparison.sample, below=SCARCE)),
         comparison,
-        bad=material.bad[material.split.test],
+        bad=data.bad[data.split.test],
         pd={name: one.pd(tested) for name, one in learned.items()},
         constant=float(sample.bad.mean()),
     )
@@ -140,7 +140,7 @@ def study(
     margins = out_of_fold(sample, learned[proposal.written].contender.learn)
     calibrated = platt(margins, sample.bad, sample.weight)
     calibrated, level = latest(calibrated, margins, sample.bad, sample.as_of)
-    return Study(material, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
+    return Study(data, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
 
 
 def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:

@@ -29,7 +29,7 @@ class Budget:
     seconds: float = float("inf")
 
 
-STANDING = Budget()
+DEFAULT_BUDGET = Budget()
 """The standing shapes alone."""
 
 

@@ -20,8 +20,8 @@ from models.canonical_json import canonical, sha256
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate
 from training.figures import Floats
+from training.outside.declarations import AS_OF, FLAG, KEYS, Declarations, Declared, read_declarations
 from training.outside.sheet import Sheet, instants, numbers, read_sheet
-from training.outside.spec import AS_OF, FLAG, KEYS, Declarations, Declared, read_declarations
 
 DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 

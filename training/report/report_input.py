@@ -16,7 +16,7 @@ from models.scorecard.spec import Gate, Spec
 from training.figures import Floats
 from training.learning import fit
 from training.learning.study import Study
-from training.outside.spec import FAMILY
+from training.outside.declarations import FAMILY
 
 CASES_MAX = 1_000  # explained in the plots; a reader cannot tell more dots apart
 
@@ -107,11 +107,11 @@ def report_input(
         spec=spec,
         digest=digest,
         files=json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))["files"],
-        counts=studied.material.counts,
+        counts=studied.data.counts,
         validation=validation,
         gates=gates,
-        labels={c.name: c.feature.label for c in studied.material.columns},
-        sentences=studied.material.catalogue.sentences,
+        labels={c.name: c.feature.label for c in studied.data.columns},
+        sentences=studied.data.catalogue.sentences,
         families={family.name: family.label for family in (*FAMILIES.values(), FAMILY)},
         sources=[Source(name, tables[name]["rows"], tables[name]["known_at_max"]) for name in sorted(tables)],
         contributions=contributions(studied, spec),
@@ -120,7 +120,7 @@ def report_input(
 
 def contributions(studied: Study, spec: Spec) -> Contributions:
     """Contributions in points for evenly spaced test cases; the same cases in every run."""
-    values = studied.material.values[studied.material.split.test]
+    values = studied.data.values[studied.data.split.test]
     places = np.unique(np.linspace(0, len(values) - 1, min(CASES_MAX, len(values))).astype(np.intp))
     points = fit.shares(studied.text, values[places])
     base = float(spec.scale.points(studied.platt.log_odds(points[0, -1])))

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from models.canonical_json import sha256
-from training.tracking.process import is_gone, this_process
+from training.tracking.process_identity import is_gone, this_process
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

@@ -8,43 +8,43 @@ import pytest
 
 from features.facts.tables import TABLES
 from training.cases.population import matrix
+from training.evidence.figures_and_gates import parity_gate
 from training.evidence.parity import CASES, parity
-from training.evidence.validate import parity_gate
 
 pytestmark = pytest.mark.slow  # learns from a market
 
 
 @pytest.fixture(scope="module")
 def one(learned):
-    """The material with a single case after the split, so that it is known which one is compared."""
-    material = learned.studied.material
-    names = [c.name for c in material.columns if c.feature.table in TABLES]
-    values = matrix(material.profiles, names)
-    both = np.isnan(values).any(axis=1) & (values == 0).any(axis=1) & material.split.test
+    """The data with a single case after the split, so that it is known which one is compared."""
+    data = learned.studied.data
+    names = [c.name for c in data.columns if c.feature.table in TABLES]
+    values = matrix(data.profiles, names)
+    both = np.isnan(values).any(axis=1) & (values == 0).any(axis=1) & data.split.test
     only = np.zeros(len(both), dtype=bool)
     only[np.flatnonzero(both)[0]] = True
-    return replace(material, split=replace(material.split, test=only))
+    return replace(data, split=replace(data.split, test=only))
 
 
-def altered(material, name, value):
-    """The same material, but for one column of the case after the split."""
-    told = material.profiles[name].to_pylist()
-    told[int(np.flatnonzero(material.split.test)[0])] = value
-    place = material.profiles.column_names.index(name)
-    column = pa.array(told, material.profiles.schema.field(name).type)
-    return replace(material, profiles=material.profiles.set_column(place, name, column))
+def altered(data, name, value):
+    """The same data, but for one column of the case after the split."""
+    told = data.profiles[name].to_pylist()
+    told[int(np.flatnonzero(data.split.test)[0])] = value
+    place = data.profiles.column_names.index(name)
+    column = pa.array(told, data.profiles.schema.field(name).type)
+    return replace(data, profiles=data.profiles.set_column(place, name, column))
 
 
-def example(material, fits):
+def example(data, fits):
     """A column whose value in the case after the split fits, and that value."""
-    row = material.profiles.filter(pa.array(material.split.test)).to_pylist()[0]
-    names = [c.name for c in material.columns if c.feature.table in TABLES]
+    row = data.profiles.filter(pa.array(data.split.test)).to_pylist()[0]
+    names = [c.name for c in data.columns if c.feature.table in TABLES]
     return next((name, row[name]) for name in names if fits(row[name]))
 
 
 def test_the_service_computes_what_was_learned_from_cell_by_cell(learned):
     found = learned.validation["implementation"]
-    columns = [c for c in learned.studied.material.columns if c.feature.table in TABLES]
+    columns = [c for c in learned.studied.data.columns if c.feature.table in TABLES]
     assert len(columns) > 100
     assert found == {"cases": CASES, "cells": CASES * len(columns), "differing": 0}
     assert parity_gate(found).passed
@@ -71,11 +71,11 @@ def test_one_wrong_cell_is_found(learned, one, fits, wrong):
 
 
 def test_a_column_that_is_wrong_throughout_is_found_in_every_case(learned):
-    material = learned.studied.material
+    data = learned.studied.data
     name = "contracts_365d"
-    wrong = pa.array(np.asarray(material.profiles[name].to_numpy(), dtype=np.float64) + 1)
-    place = material.profiles.column_names.index(name)
-    found = parity(learned.facts, replace(material, profiles=material.profiles.set_column(place, name, wrong)))
+    wrong = pa.array(np.asarray(data.profiles[name].to_numpy(), dtype=np.float64) + 1)
+    place = data.profiles.column_names.index(name)
+    found = parity(learned.facts, replace(data, profiles=data.profiles.set_column(place, name, wrong)))
     assert found["differing"] == CASES
 
 

@@ -27,21 +27,21 @@ def told(learned):
 @pytest.fixture(scope="module")
 def part(learned):
     """The scorecard's columns that facts alone decide."""
-    names = {c.name for c in learned.studied.material.columns if c.feature.table in TABLES}
+    names = {c.name for c in learned.studied.data.columns if c.feature.table in TABLES}
     return tuple(c for c in learned.spec.columns if c.name in names)
 
 
 @pytest.fixture(scope="module")
 def everybody(learned, part):
     """Profiles of all suppliers as of the split."""
-    spine = fleet_spine(learned.facts, learned.studied.material.split.at)
+    spine = fleet_spine(learned.facts, learned.studied.data.split.at)
     return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
 
 
 @pytest.fixture(scope="module")
 def askers(learned, part):
     """Profiles of the applicants as of the split."""
-    spine = spine_of(pa.array(learned.applicants, pa.string()), learned.studied.material.split.at)
+    spine = spine_of(pa.array(learned.applicants, pa.string()), learned.studied.data.split.at)
     return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
 
 
@@ -53,7 +53,7 @@ def verdicts(spec, part, values):
 
 
 def test_the_three_are_counted_as_they_are(learned, told, everybody):
-    split = learned.studied.material.split
+    split = learned.studied.data.split
     assert told["development"]["n"] == told["development"]["of"] == split.training.sum()
     assert told["applicants"]["n"] == told["applicants"]["of"] == len(learned.applicants)  # who asked twice counts once
     assert told["suppliers"]["n"] == told["suppliers"]["of"] == len(everybody)
@@ -81,7 +81,7 @@ def test_ranges_that_hold_nobody_put_everybody_outside(learned, monkeypatch):
     """What the shares can see: the same people under a development population of another world."""
     monkeypatch.setattr(room, "SAMPLED", 50)
     elsewhere = tuple(replace(c, low=1e12, high=2e12) for c in learned.spec.columns)
-    found = representativeness(learned.facts, learned.studied.material, replace(learned.spec, columns=elsewhere))
+    found = representativeness(learned.facts, learned.studied.data, replace(learned.spec, columns=elsewhere))
     assert {found[name]["refused"] for name in ("development", "applicants", "suppliers")} == {1.0}
     assert {found[name]["limited"] for name in ("development", "applicants", "suppliers")} == {0.0}
 
@@ -112,7 +112,7 @@ def fifty(learned):
     tables = {name: file for name, file in learned.facts.tables.items() if name != "spine"}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(room, "SAMPLED", 50)
-        return representativeness(replace(learned.facts, tables=tables), learned.studied.material, learned.spec)
+        return representativeness(replace(learned.facts, tables=tables), learned.studied.data, learned.spec)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def of_spine(learned, monkeypatch, tmp_path):
         monkeypatch.setattr(room, "SAMPLED", 50)
         pq.write_table(spine, tmp_path / "spine.parquet")
         facts = replace(learned.facts, tables={**learned.facts.tables, "spine": tmp_path / "spine.parquet"})
-        return representativeness(facts, learned.studied.material, learned.spec)
+        return representativeness(facts, learned.studied.data, learned.spec)
 
     return found
 

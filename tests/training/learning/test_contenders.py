@@ -37,8 +37,8 @@ def falls(margin, values, monotone):
 @pytest.fixture(scope="module")
 def rows(learned):
     """Profiles after the split, and as many made up between them, with more nulls than there are."""
-    material = learned.studied.material
-    real = material.values[material.split.test][:CASES]
+    data = learned.studied.data
+    real = data.values[data.split.test][:CASES]
     rng = np.random.default_rng(5)
     mixed = np.column_stack([rng.permutation(told) for told in real.T])
     mixed[rng.random(mixed.shape) < 0.2] = np.nan
@@ -54,7 +54,7 @@ def test_every_kind_contends_on_a_real_market_the_simplest_first(learned):
 def test_its_text_gives_its_margins_and_the_columns_add_up_to_them(learned, rows, kind):
     fitted = learned.studied.learned[kind].fitted
     shares = fit.shares(fitted.text(), rows)
-    assert shares.shape == (len(rows), len(learned.studied.material.columns) + 1)
+    assert shares.shape == (len(rows), len(learned.studied.data.columns) + 1)
     assert np.abs(shares.sum(axis=1) - fitted.margin(rows)).max() <= ADDITIVE_WITHIN
 
 
@@ -73,14 +73,14 @@ def test_base_and_contributions_are_its_points_as_it_serves_them(learned, rows, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_change_for_the_worse_lowers_its_risk(learned, rows, kind):
     fitted = learned.studied.learned[kind].fitted
-    monotone = [c.monotone for c in learned.studied.material.columns]
+    monotone = [c.monotone for c in learned.studied.data.columns]
     assert falls(lambda values: fit.margin(fit.lgb.Booster(model_str=fitted.text()), values), rows, monotone) <= 1e-12
 
 
 def test_trees_without_constraints_would_be_found_out(learned, rows):
     """What the test above can see: the unconstrained rival, on the same pairs."""
     free = learned.studied.learned["unconstrained"].fitted
-    assert falls(free.margin, rows, [c.monotone for c in learned.studied.material.columns]) > 0.01
+    assert falls(free.margin, rows, [c.monotone for c in learned.studied.data.columns]) > 0.01
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "constant"])
@@ -97,7 +97,7 @@ def test_the_constant_says_the_weighted_bad_rate():
 
 def contradicted():
     """Suppliers whose outcomes run against everything that is declared: the safer they look, the worse they are."""
-    names = [w.name for w in expert.card("loan").weights]
+    names = [w.name for w in expert.declared_weights("loan").weights]
     rng = np.random.default_rng(2)
     values = np.round(rng.exponential(size=(1500, len(names))), 2)
     monotone = [column(name).monotone for name in names]

@@ -25,9 +25,9 @@ def sample_of(names, n=300, seed=2):
     )
 
 
-@pytest.mark.parametrize("kind", sorted(expert.CARD_OF))
+@pytest.mark.parametrize("kind", sorted(expert.DECLARATION_OF))
 def test_every_declared_weight_is_of_a_column_and_runs_its_way(kind):
-    declared = expert.card(kind)
+    declared = expert.declared_weights(kind)
     known = {c.name for c in COLUMNS}
     names = [w.name for w in declared.weights]
     assert set(names) <= known
@@ -38,24 +38,24 @@ def test_every_declared_weight_is_of_a_column_and_runs_its_way(kind):
 
 @pytest.mark.parametrize("rate", [0.01, 0.03, 0.4])
 def test_the_mean_probability_is_the_base_rate(rate):
-    sample = sample_of([w.name for w in expert.card("loan").weights])
-    declared = expert.expert(sample, expert.card("loan"), rate)
+    sample = sample_of([w.name for w in expert.declared_weights("loan").weights])
+    declared = expert.expert(sample, expert.declared_weights("loan"), rate)
     assert sigmoid(declared.margin(sample.values, list(sample.columns))).mean() == pytest.approx(rate, rel=1e-8)
 
 
 def test_its_text_gives_its_margins():
-    sample = sample_of([w.name for w in expert.card("loan").weights])
-    declared = expert.expert(sample, expert.card("loan"))
+    sample = sample_of([w.name for w in expert.declared_weights("loan").weights])
+    declared = expert.expert(sample, expert.declared_weights("loan"))
     told = lgb.Booster(model_str=declared.text(sample)).predict(sample.values, raw_score=True)
     assert told == pytest.approx(declared.margin(sample.values, list(sample.columns)), abs=1e-12)
 
 
 def test_without_any_of_its_columns_there_is_no_expert():
-    assert expert.expert(sample_of(["registered_capital", "bids_365d"]), expert.card("loan")) is None
+    assert expert.expert(sample_of(["registered_capital", "bids_365d"]), expert.declared_weights("loan")) is None
 
 
 def test_a_weight_against_the_declared_direction_is_refused():
-    declared = expert.card("loan")
+    declared = expert.declared_weights("loan")
     first = declared.weights[0]
     turned = replace(declared, weights=(replace(first, values=tuple(reversed(first.values))),))
     with pytest.raises(ValueError, match="run against its direction"):
@@ -69,4 +69,4 @@ def test_steps_that_do_not_rise_are_refused(tmp_path):
         'steps = [[2.0, 0.1], [1.0, 0.0]]\nbeyond = 0.0\nmissing = 0.0\nbecause = { zh = "b", en = "b" }\n'
     )
     with pytest.raises(ValueError, match="do not rise"):
-        expert.card("loan", file)
+        expert.declared_weights("loan", file)

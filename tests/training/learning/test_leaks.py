@@ -11,7 +11,7 @@ from scipy.stats import norm
 from sklearn.tree import DecisionTreeClassifier
 
 from features.errors import InputError
-from training.cases.sample import supplier_folds
+from training.cases.split import supplier_folds
 from training.figures import auc
 from training.learning import leaks
 

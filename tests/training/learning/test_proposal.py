@@ -9,7 +9,7 @@ import pytest
 from features.declarations.feature import Text
 from tests.training.drawing import drawn
 from training.calibrate import Platt
-from training.evidence import validate
+from training.evidence import figures_and_gates
 from training.figures import Floats
 from training.learning.comparison import Comparison, Judged
 from training.learning.contenders import Contender
@@ -204,7 +204,7 @@ def test_without_cases_after_the_split_the_slope_alone_decides():
 
 
 def test_what_is_written_but_not_proposed_fails_its_gate():
-    assert validate.proposal_gate(proposed(lightgbm=SHARP)).passed
-    refused = validate.proposal_gate(proposed(lightgbm=FLAT))
+    assert figures_and_gates.proposal_gate(proposed(lightgbm=SHARP)).passed
+    refused = figures_and_gates.proposal_gate(proposed(lightgbm=FLAT))
     assert not refused.passed
     assert "The constant is proposed" in refused.text

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.training.drawing import drawn
-from training.evidence.inconclusive import cannot_conclude
+from training.evidence.too_few_cases import cannot_conclude
 from training.figures import auc, brier
 from training.learning import contenders as ways
 from training.learning import fit

@@ -16,7 +16,7 @@ from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import ColumnSpec
 from tests.training.outside.declared import ASKED, SCORE
 from training.outside.columns import read_external
-from training.outside.spec import read_declarations
+from training.outside.declarations import read_declarations
 
 MIDNIGHT = datetime(2023, 12, 31, 16)  # 2024-01-01 00:00 in Shanghai
 

@@ -48,7 +48,7 @@ def recorded():
 def candidate(learned, tmp_path_factory):
     """The written candidate's folder, its digest, its declaration and its gates."""
     from training.candidate import write_candidate
-    from training.evidence.examination import gates
+    from training.evidence.validate_study import gates
 
     spec = replace(learned.spec, gates=gates(learned.studied, learned.validation))
     out = tmp_path_factory.mktemp("written") / "contract-loan-0123456789"
@@ -67,7 +67,7 @@ def report(learned, candidate, recorded):
 
 def with_bads(learned, report: ReportInput, bads: int) -> ReportInput:
     """The input of the same scorecard's report if `bads` test cases were bad; twenty cases are explained."""
-    from training.evidence.judged_cases import developed, tested
+    from training.evidence.study_cases import developed, tested
 
     evidence = tested(learned.facts, learned.studied, report.spec.scale)
     worst = np.argsort(-evidence.pd, kind="stable")

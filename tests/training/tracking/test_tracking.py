@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from training.tracking.process import is_gone, this_process
+from training.tracking.process_identity import is_gone, this_process
 from training.tracking.run import PROCESS, SILENT, Run, store
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from models.scorecard.gates import better_than_constant
 from training.calibrate import platt
-from training.evidence import validate
+from training.evidence import figures_and_gates
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def tested():
 
 def test_figures_agree_with_scikit_learn(tested):
     bad, pd = tested
-    found = validate.figures(bad, pd)
+    found = figures_and_gates.figures(bad, pd)
     assert found["auc"] == pytest.approx(metrics.roc_auc_score(bad, pd), abs=1e-9)
     assert found["brier"] == pytest.approx(metrics.brier_score_loss(bad, pd), abs=1e-9)
     assert found["auc_low"] < found["auc"] < found["auc_high"]
@@ -26,7 +26,7 @@ def test_figures_agree_with_scikit_learn(tested):
 
 def test_a_constant_ranks_nobody_and_promotion_compares_with_it(tested):
     bad, pd = tested
-    found = validate.contenders(bad, {"model": pd, "constant": np.full(3000, 0.15)})
+    found = figures_and_gates.contenders(bad, {"model": pd, "constant": np.full(3000, 0.15)})
     assert found["constant"]["auc"] == 0.5
     gates = better_than_constant({"figures": found})
     assert gates["auc"].passed
@@ -34,14 +34,14 @@ def test_a_constant_ranks_nobody_and_promotion_compares_with_it(tested):
 
 
 def test_figures_of_a_test_without_bads_cannot_be_evaluated():
-    found = validate.contenders(np.zeros(5), {"model": np.full(5, 0.1), "constant": np.full(5, 0.1)})
+    found = figures_and_gates.contenders(np.zeros(5), {"model": np.full(5, 0.1), "constant": np.full(5, 0.1)})
     assert found["model"]["auc"] is None
     assert not better_than_constant({"figures": found})["auc"].passed
-    assert validate.figures(np.empty(0), np.empty(0))["n"] == 0
+    assert figures_and_gates.figures(np.empty(0), np.empty(0))["n"] == 0
 
 
 def test_grades_carry_what_was_observed_in_them(tested):
-    seen = [g.observed for g in validate.grades(*tested) if g.observed]
+    seen = [g.observed for g in figures_and_gates.grades(*tested) if g.observed]
     assert sum(o.n for o in seen) == 3000
     assert all(o.method == "jeffreys" and o.level == 0.9 and o.low <= o.bad / o.n <= o.high for o in seen)
 
@@ -52,27 +52,27 @@ def told(value, *, sure=False, verdict="holds"):
 
 def test_a_group_that_is_off_for_sure_fails_its_gate():
     groups = {"clean_delivery": told(1.9, sure=True, verdict="fails"), "no_loans_history": told(1.0)}
-    gate = validate.groups_gate({"groups": groups})
+    gate = figures_and_gates.groups_gate({"groups": groups})
     assert not gate.passed
     assert "clean_delivery 1.90" in gate.text
 
 
 def test_groups_that_hold_or_cannot_be_evaluated_pass():
     groups = {"clean_delivery": told(1.1), "no_loans_history": told(None, verdict="not evaluable")}
-    assert validate.groups_gate({"groups": groups}).passed
-    assert validate.groups_gate({"groups": {}}).passed
+    assert figures_and_gates.groups_gate({"groups": groups}).passed
+    assert figures_and_gates.groups_gate({"groups": {}}).passed
 
 
 def test_one_cell_that_differs_between_batch_and_service_fails_the_gate():
-    assert validate.parity_gate({"cases": 50, "cells": 700, "differing": 0}).passed
-    assert not validate.parity_gate({"cases": 50, "cells": 700, "differing": 1}).passed
+    assert figures_and_gates.parity_gate({"cases": 50, "cells": 700, "differing": 0}).passed
+    assert not figures_and_gates.parity_gate({"cases": 50, "cells": 700, "differing": 1}).passed
 
 
 def test_the_slope_gate_fails_where_the_interval_reaches_nought():
     rng = np.random.default_rng(2)
-    nothing = validate.slope_gate(platt(rng.normal(size=200), (np.arange(200) < 40).astype(float)))
+    nothing = figures_and_gates.slope_gate(platt(rng.normal(size=200), (np.arange(200) < 40).astype(float)))
     assert not nothing.passed
     assert "reaches 0" in nothing.text
     margin = rng.normal(size=4000)
-    told = validate.slope_gate(platt(margin, (rng.random(4000) < 1 / (1 + np.exp(2 - margin))).astype(float)))
+    told = figures_and_gates.slope_gate(platt(margin, (rng.random(4000) < 1 / (1 + np.exp(2 - margin))).astype(float)))
     assert told.passed

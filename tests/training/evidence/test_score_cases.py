@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.scorecard.scorecard import Scorecard
-from training.evidence.scored import score_cases
+from training.evidence.score_cases import score_cases
 
 SHIPPED = Path(__file__).parents[3] / "models" / "releases" / "sandbox-history-loan"
 

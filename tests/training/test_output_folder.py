@@ -9,13 +9,13 @@ import pytest
 from features.errors import InputError
 from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
-from training.place import refuse_unwritable, replacing
+from training.output_folder import refuse_unwritable, replacing
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 PROGRAM = """
 import shutil, sys
 from pathlib import Path
-from training.place import replacing
+from training.output_folder import replacing
 candidate, out = map(Path, sys.argv[1:])
 print("ready", flush=True)
 sys.stdin.readline()

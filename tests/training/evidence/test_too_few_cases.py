@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from training.calibrate import LEVEL
-from training.evidence import validate
-from training.evidence.inconclusive import TEST_MIN, cannot_conclude
+from training.evidence import figures_and_gates
+from training.evidence.too_few_cases import TEST_MIN, cannot_conclude
 from training.figures import auc_interval, sigmoid
 from training.learning.folds import FEW
 
@@ -51,7 +51,7 @@ def test_fewer_bads_make_wider_intervals_and_are_told_as_wider():
     width = {}
     for bads in (25, 100, 400):
         rows = np.r_[0:bads, 400 : 400 + 9 * bads]
-        found = validate.figures(bad[rows], pd[rows])
+        found = figures_and_gates.figures(bad[rows], pd[rows])
         width[bads] = found["auc_high"] - found["auc_low"]
     assert width[25] > 1.5 * width[100] > 2 * width[400]
     told = [cannot_conclude(n, 9 * n, 0, 0)[0]["en"] for n in (25, 100)]

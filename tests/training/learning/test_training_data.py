@@ -1,4 +1,4 @@
-"""The material of a training run: leaks put into a clean market are found, and what was chosen is kept to."""
+"""The data of a training run: leaks put into a clean market are found, and what was chosen is kept to."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ import pytest
 from features.errors import InputError
 from features.facts.store import Facts
 from training.cases import outcomes
-from training.learning.material import NOTHING_CHOSEN, Choices, gather
+from training.learning.training_data import NOTHING_CHOSEN, Choices, gather
 
 pytestmark = pytest.mark.slow  # makes a market
 
@@ -74,12 +74,12 @@ def gathered(market, *, unit="request", outcome="loan_default", choices=NOTHING_
 
 @pytest.mark.parametrize("unit", ["request", "supplier"])
 def test_the_clean_sandbox_is_quiet(market, unit):
-    material = gathered(market, unit=unit)
-    assert {f.verdict for f in material.findings} == {"passes"}
-    assert {f.column for f in material.findings} <= set(material.names)
-    assert len({f.column for f in material.findings}) > 100
-    assert material.gates["leaks"].passed
-    assert set(material.gates) == {"leaks"}
+    data = gathered(market, unit=unit)
+    assert {f.verdict for f in data.findings} == {"passes"}
+    assert {f.column for f in data.findings} <= set(data.names)
+    assert len({f.column for f in data.findings}) > 100
+    assert data.gates["leaks"].passed
+    assert set(data.gates) == {"leaks"}
 
 
 def test_leaks_stop_training_by_value_at_one_end_or_both_by_being_missing_and_by_when_they_became_known(
@@ -106,31 +106,31 @@ def test_what_is_accepted_or_left_out_no_longer_stops_and_both_are_recorded(mark
         without=("written_off", "visits", "recovered"),
         accepted_leaks=why,
     )
-    material = gathered(market, choices=choices)
-    assert "written_off" not in material.names
-    assert {f.column: f.reason for f in material.findings if f.verdict == "accepted"} == why
-    assert "because: they look up whom they worry about" in material.gates["leaks"].text
-    assert material.to_json()["without"] == ["recovered", "visits", "written_off"]
+    data = gathered(market, choices=choices)
+    assert "written_off" not in data.names
+    assert {f.column: f.reason for f in data.findings if f.verdict == "accepted"} == why
+    assert "because: they look up whom they worry about" in data.gates["leaks"].text
+    assert data.to_json()["without"] == ["recovered", "visits", "written_off"]
 
 
 def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, outside):
     said = []
     choices = Choices(external=outside / "outside.csv", external_spec=outside / "honest.toml")
-    material = gathered(market, choices=choices, said=said)
-    assert "bureau_score" in material.names
-    assert "bureau_score" in material.profiles.column_names
-    assert "no_external_history" not in material.names  # everybody has a row: it says nothing
-    assert not material.gates["external"].passed
-    assert material.to_json()["external"]["columns"]["bureau_score"]["known"] == "as_of"
-    assert material.features_digest.startswith("sha256:")
-    assert "X001" in material.catalogue.sentences
+    data = gathered(market, choices=choices, said=said)
+    assert "bureau_score" in data.names
+    assert "bureau_score" in data.profiles.column_names
+    assert "no_external_history" not in data.names  # everybody has a row: it says nothing
+    assert not data.gates["external"].passed
+    assert data.to_json()["external"]["columns"]["bureau_score"]["known"] == "as_of"
+    assert data.features_digest.startswith("sha256:")
+    assert "X001" in data.catalogue.sentences
     assert any("not declared and ignored" in line for line in said)
 
 
 def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
-    material = gathered(market, choices=Choices(parameters={"dpd": "60"}))
-    assert material.to_json()["outcome"]["id"] == "loan_default/v1?dpd=60"
-    assert material.to_json()["outcome"]["dpd"] == 60
+    data = gathered(market, choices=Choices(parameters={"dpd": "60"}))
+    assert data.to_json()["outcome"]["id"] == "loan_default/v1?dpd=60"
+    assert data.to_json()["outcome"]["dpd"] == 60
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,18 @@ from training.cases import outcomes
 from training.learning.leaks import Finding
 from training.learning.tendency import Tendency
 from training.outside.columns import read_external
-from training.tracking.logged import chosen
+from training.tracking.params_and_metrics import chosen
 from training.validation.parts.benefit import Economics
 
 
-def logged(learned, *, economics=None, written=None, tendency=None, **material):
+def logged(learned, *, economics=None, written=None, tendency=None, **data):
     """The parameters of the study that all tests share, were its choices others."""
     proposal = learned.studied.proposal
     studied = replace(
         learned.studied,
         tendency=tendency,
         proposal=replace(proposal, written=written or proposal.written),
-        material=replace(learned.studied.material, **material),
+        data=replace(learned.studied.data, **data),
     )
     return chosen(learned.spec, studied, economics)
 
@@ -34,11 +34,11 @@ def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(lear
 
 
 def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_digests(learned, tmp_path):
-    material = learned.studied.material
+    data = learned.studied.data
     (tmp_path / "spec.toml").write_text(ASKED, encoding="utf-8")
-    rows = [f"{case},{i % 3}" for i, case in enumerate(material.cases["case_id"].to_pylist())]
+    rows = [f"{case},{i % 3}" for i, case in enumerate(data.cases["case_id"].to_pylist())]
     (tmp_path / "bureau.csv").write_text("\n".join(["case_id,asked_before", *rows]) + "\n")
-    external = read_external(tmp_path / "bureau.csv", tmp_path / "spec.toml", material.cases, learned.facts)
+    external = read_external(tmp_path / "bureau.csv", tmp_path / "spec.toml", data.cases, learned.facts)
     told = logged(
         learned,
         economics=Economics(margin=0.02, lgd=0.6),
@@ -54,7 +54,7 @@ def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_d
     assert (told["without"], told["accepted_leaks"]) == ("bids,loans", "late_delivery_rate")
     assert (told["external"], told["external_spec"]) == (external.digest, external.declared.digest)
     said = " ".join(map(str, told.values()))
-    named = {*material.cases["case_id"].to_pylist(), *material.cases["supplier_id"].to_pylist()}
+    named = {*data.cases["case_id"].to_pylist(), *data.cases["supplier_id"].to_pylist()}
     assert not [name for name in named if name in said]
     assert "Ms Li" not in said
 

@@ -45,7 +45,7 @@ def refuse_unwritable(out: Path | None) -> None:
         _try(out.absolute().parent, "Name another with --out.", where=out)
 
 
-def of_runs(spec: Spec, booster_text: str) -> Path:
+def default_folder(spec: Spec, booster_text: str) -> Path:
     """Return the folder of the home's runs for a candidate that nobody named one for, named by its content."""
     return home() / RUNS / f"{spec.name}-{hashlib.sha256((str(spec) + booster_text).encode()).hexdigest()[:10]}"
 

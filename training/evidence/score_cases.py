@@ -12,7 +12,7 @@ from models.scorecard.scorecard import Scorecard
 from training.cases import outcomes
 from training.cases.outcomes import Outcome
 from training.cases.population import matrix
-from training.cases.sample import Mask
+from training.cases.split import Mask
 from training.figures import Floats
 
 

@@ -10,8 +10,8 @@ import pytest
 from models.canonical_json import canonical
 from models.scorecard.grades import observe
 from training.candidate import declaration
-from training.evidence import validate
-from training.evidence.examination import examine, gates
+from training.evidence import figures_and_gates
+from training.evidence.validate_study import examine, gates
 from training.learning.tendency import Tendency
 from training.validation.rules.rules import RULES
 
@@ -25,11 +25,11 @@ def told(learned):
 
 def test_the_same_study_gives_the_same_bytes_and_a_further_part_where_cases_say_that_they_ended(learned, told):
     studied = learned.studied
-    n = studied.material.cases.num_rows
-    cases = studied.material.cases.append_column("ended", pa.array(np.arange(n) % 3 == 0))
-    ended = replace(studied, material=replace(studied.material, cases=cases))
-    again = examine(learned.facts, ended, learned.spec, studied.material.catalogue)
-    assert again["parts"].pop("ended")["n"] == (np.arange(n) % 3 == 0)[studied.material.split.test].sum()
+    n = studied.data.cases.num_rows
+    cases = studied.data.cases.append_column("ended", pa.array(np.arange(n) % 3 == 0))
+    ended = replace(studied, data=replace(studied.data, cases=cases))
+    again = examine(learned.facts, ended, learned.spec, studied.data.catalogue)
+    assert again["parts"].pop("ended")["n"] == (np.arange(n) % 3 == 0)[studied.data.split.test].sum()
     assert canonical(again) == canonical(told)
 
 
@@ -38,10 +38,10 @@ def test_every_rule_gives_its_verdict(told):
 
 
 def test_the_figures_are_of_the_written_scorecard_and_of_every_contender(learned, told):
-    material = learned.studied.material
-    test = material.split.test
+    data = learned.studied.data
+    test = data.split.test
     assert set(told["figures"]) == {"model", *learned.studied.learned}
-    assert told["figures"]["model"] == validate.figures(material.bad[test], learned.studied.pd[test])
+    assert told["figures"]["model"] == figures_and_gates.figures(data.bad[test], learned.studied.pd[test])
     assert {f["n"] for f in told["figures"].values()} == {int(test.sum())}
     assert told["figures"]["constant"]["auc"] == 0.5
 
@@ -50,7 +50,7 @@ def test_a_central_tendency_moves_what_is_served_and_not_what_is_judged(learned,
     base = learned.studied
     moved = replace(base, tendency=Tendency(0.10, "average of the region"))
     spec = declaration(learned.facts, moved, unit="request", purposes=("contract_loan",))
-    assert canonical(examine(learned.facts, moved, spec, base.material.catalogue)) == canonical(told)
+    assert canonical(examine(learned.facts, moved, spec, base.data.catalogue)) == canonical(told)
     shift = np.log(0.10 / 0.90) - np.log(base.rate / (1 - base.rate))
     assert spec.calibration.intercept == pytest.approx(learned.spec.calibration.intercept + shift, abs=1e-8)
     assert spec.calibration.slope == learned.spec.calibration.slope
@@ -65,34 +65,34 @@ def test_what_was_observed_of_a_grade_moves_with_its_probabilities(learned):
     moved = replace(learned.studied, tendency=Tendency(0.10, "average of the region"))
     spec = declaration(learned.facts, moved, unit="request", purposes=("contract_loan",))
     held = [g.observed for g in spec.grades if g.observed]
-    bare = [o for o in (g.observed for g in observe(served(moved), moved.material.bad[moved.material.split.test])) if o]
+    bare = [o for o in (g.observed for g in observe(served(moved), moved.data.bad[moved.data.split.test])) if o]
     assert [(o.n, o.bad) for o in held] == [(o.n, o.bad) for o in bare]
     assert any(o.low > b.low for o, b in zip(held, bare, strict=True))
     assert all(o.low >= b.low and o.high >= b.high for o, b in zip(held, bare, strict=True))
 
 
 def served(studied):
-    return studied.pd_served[studied.material.split.test]
+    return studied.pd_served[studied.data.split.test]
 
 
 def test_only_columns_that_the_scorecard_looks_at_are_judged(learned, told):
-    names = learned.studied.material.names
+    names = learned.studied.data.names
     looked_at = {names[i] for i in learned.studied.used}
     assert set(told["stability"]["columns"]) == looked_at
     assert told["columns_used"] == len(looked_at) < len(names) == len(told["columns"])
     unused = [i for i in range(len(names)) if i not in learned.studied.used]
-    values = learned.studied.material.values.copy()
+    values = learned.studied.data.values.copy()
     values[:, unused] = 1e6
     assert np.array_equal(learned.studied.written.fitted.margin(values), learned.studied.margin)
 
 
 def test_suppliers_that_training_never_saw_have_figures_of_their_own(learned, told):
-    material = learned.studied.material
-    supplier = np.array(material.cases["supplier_id"].to_pylist())
-    stranger = ~np.isin(supplier, supplier[material.split.training]) & material.split.test
+    data = learned.studied.data
+    supplier = np.array(data.cases["supplier_id"].to_pylist())
+    stranger = ~np.isin(supplier, supplier[data.split.training]) & data.split.test
     found = told["parts"]["suppliers_never_seen"]
-    assert 0 < found["n"] == stranger.sum() < material.split.test.sum()
-    assert found == validate.figures(material.bad[stranger], learned.studied.pd[stranger])
+    assert 0 < found["n"] == stranger.sum() < data.split.test.sum()
+    assert found == figures_and_gates.figures(data.bad[stranger], learned.studied.pd[stranger])
 
 
 def test_the_comparison_says_of_each_contender_how_far_it_is_behind_the_written(learned, told):

@@ -8,8 +8,8 @@ import pytest
 
 from models.scorecard.score import ADDITIVE_WITHIN
 from models.scorecard.scorecard import Scorecard
-from training.evidence import explained as room
-from training.evidence.explained import REFITS, explained, shown
+from training.evidence import explain_study as room
+from training.evidence.explain_study import REFITS, explained, shown
 from training.learning.additive import blended
 from training.validation.parts.explanations import explanations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow  # learns from a market
 
 @pytest.fixture(scope="module")
 def told(learned):
-    return explained(learned.studied, learned.spec, learned.studied.material.catalogue)
+    return explained(learned.studied, learned.spec, learned.studied.data.catalogue)
 
 
 def of_text(studied, text):
@@ -29,10 +29,10 @@ def of_text(studied, text):
 
 
 def test_base_and_contributions_by_code_are_the_points_of_every_case(learned, told):
-    test = learned.studied.material.split.test
+    test = learned.studied.data.split.test
     assert told.contributions.shape == (test.sum(), len(told.codes))
     assert np.abs(told.base + told.contributions.sum(axis=1) - told.points).max() <= ADDITIVE_WITHIN
-    served = Scorecard(learned.spec, learned.studied.text).points(learned.studied.material.values[test])
+    served = Scorecard(learned.spec, learned.studied.text).points(learned.studied.data.values[test])
     assert np.abs(told.points - served).max() <= ADDITIVE_WITHIN
 
 
@@ -40,14 +40,14 @@ def test_a_text_that_says_other_than_what_was_learned_is_found_out(learned):
     """Points come from what was learned, contributions from the text: a thousandth more in each leaf is seen."""
     other = blended([(learned.studied.text, 1.001)], 0.0)
     studied = of_text(learned.studied, other)
-    found = explanations(explained(studied, learned.spec, studied.material.catalogue))
+    found = explanations(explained(studied, learned.spec, studied.data.catalogue))
     assert found["additivity"]["error"] > ADDITIVE_WITHIN
     assert found["additivity"]["verdict"] == "bad"
     assert learned.validation["explanations"]["additivity"]["verdict"] == "good"
 
 
 def test_refits_are_of_suppliers_drawn_anew_and_the_same_each_time(learned, told):
-    again = explained(learned.studied, learned.spec, learned.studied.material.catalogue)
+    again = explained(learned.studied, learned.spec, learned.studied.data.catalogue)
     assert len(told.refits) == REFITS
     for one, other in zip(told.refits, again.refits, strict=True):
         assert one.shape == told.contributions.shape
@@ -57,8 +57,8 @@ def test_refits_are_of_suppliers_drawn_anew_and_the_same_each_time(learned, told
 
 
 def test_all_cases_are_shown_where_they_are_few_and_whole_suppliers_where_they_are_many(learned, monkeypatch):
-    material = learned.studied.material
-    suppliers = np.array(material.cases["supplier_id"].filter(pa.array(material.split.test)).to_pylist())
+    data = learned.studied.data
+    suppliers = np.array(data.cases["supplier_id"].filter(pa.array(data.split.test)).to_pylist())
     assert np.array_equal(shown(learned.studied), np.arange(len(suppliers)))
     monkeypatch.setattr(room, "CASES_MAX", len(suppliers) // 4)
     part = shown(learned.studied)

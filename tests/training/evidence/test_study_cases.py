@@ -11,8 +11,8 @@ from features.declarations.catalogue import FAMILIES, of_family
 from features.declarations.feature import Risk
 from models.scorecard.scale import SCALE
 from training.cases.population import matrix
-from training.evidence import judged_cases
-from training.evidence.judged_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
+from training.evidence import study_cases
+from training.evidence.study_cases import DIMENSIONS, THIN, developed, local, record_groups, segments
 
 pytestmark = pytest.mark.slow  # learns from a market
 
@@ -31,10 +31,10 @@ def cases(*instants, supplier="s1"):
 
 def with_column(studied, name, values):
     """The study with another column of its cases."""
-    told = studied.material.cases
+    told = studied.data.cases
     place = told.column_names.index(name)
     column = pa.array(values, told.schema.field(name).type)
-    return replace(studied, material=replace(studied.material, cases=told.set_column(place, name, column)))
+    return replace(studied, data=replace(studied.data, cases=told.set_column(place, name, column)))
 
 
 # Evidence
@@ -42,22 +42,22 @@ def with_column(studied, name, values):
 
 def test_the_test_is_told_what_the_written_scorecard_says(learned):
     studied = learned.studied
-    rows = studied.material.split.test
-    found = judged_cases.tested(learned.facts, studied, SCALE)
+    rows = studied.data.split.test
+    found = study_cases.tested(learned.facts, studied, SCALE)
     assert found.n == rows.sum()
-    assert np.array_equal(found.bad, studied.material.bad[rows])
+    assert np.array_equal(found.bad, studied.data.bad[rows])
     assert found.pd == pytest.approx(studied.pd[rows], abs=1e-15)
     assert found.points == pytest.approx(SCALE.points(found.margin))
-    assert found.supplier.tolist() == studied.material.cases["supplier_id"].filter(pa.array(rows)).to_pylist()
+    assert found.supplier.tolist() == studied.data.cases["supplier_id"].filter(pa.array(rows)).to_pylist()
     assert set(found.segments) == {*DIMENSIONS, "history"}
 
 
 def test_development_is_told_what_was_said_out_of_fold(learned):
     studied = learned.studied
     found = developed(learned.facts, studied, SCALE)
-    assert found.n == studied.material.split.training.sum()
+    assert found.n == studied.data.split.training.sum()
     assert found.pd == pytest.approx(studied.pd_before, abs=1e-15)
-    assert not np.allclose(found.pd, studied.pd[studied.material.split.training])
+    assert not np.allclose(found.pd, studied.pd[studied.data.split.training])
 
 
 def test_cases_that_nothing_was_said_of_out_of_fold_are_left_out(learned):
@@ -70,24 +70,24 @@ def test_cases_that_nothing_was_said_of_out_of_fold_are_left_out(learned):
 
 def test_exposure_is_the_amount_in_the_reporting_currency_and_unknown_otherwise(learned):
     studied = learned.studied
-    rows = np.flatnonzero(studied.material.split.test)
-    amounts = studied.material.cases["amount"].to_pylist()
-    assert judged_cases.tested(learned.facts, studied, SCALE).exposure == pytest.approx(
+    rows = np.flatnonzero(studied.data.split.test)
+    amounts = studied.data.cases["amount"].to_pylist()
+    assert study_cases.tested(learned.facts, studied, SCALE).exposure == pytest.approx(
         [float(amounts[i]) for i in rows]
     )
-    currencies = studied.material.cases["currency"].to_pylist()
+    currencies = studied.data.cases["currency"].to_pylist()
     currencies[rows[0]], currencies[rows[1]] = "USD", None
     amounts[rows[2]], amounts[rows[3]] = None, -amounts[rows[3]]
     changed = with_column(with_column(studied, "currency", currencies), "amount", amounts)
-    found = judged_cases.tested(learned.facts, changed, SCALE).exposure
+    found = study_cases.tested(learned.facts, changed, SCALE).exposure
     assert np.isnan(found[[0, 2, 3]]).all()
     assert found[1] == pytest.approx(float(amounts[rows[1]]))  # no currency is the reporting one
     assert not np.isnan(found[4:]).any()
 
 
 def test_where_no_amount_is_known_there_is_no_exposure(learned):
-    nothing = with_column(learned.studied, "amount", [None] * learned.studied.material.cases.num_rows)
-    assert judged_cases.tested(learned.facts, nothing, SCALE).exposure is None
+    nothing = with_column(learned.studied, "amount", [None] * learned.studied.data.cases.num_rows)
+    assert study_cases.tested(learned.facts, nothing, SCALE).exposure is None
 
 
 # Segments
@@ -159,7 +159,7 @@ def test_summer_time_is_kept_to_and_order_too():
 
 @pytest.fixture(scope="module")
 def profiles(learned):
-    return learned.studied.material.profiles.filter(pa.array(learned.studied.material.split.test))
+    return learned.studied.data.profiles.filter(pa.array(learned.studied.data.split.test))
 
 
 def test_every_family_with_a_flag_has_a_group_without_history_and_one_with_a_clean_one(learned):
@@ -168,7 +168,7 @@ def test_every_family_with_a_flag_has_a_group_without_history_and_one_with_a_cle
     assert set(found) == {
         f"{group}_{f.name}{end}" for f in families for group, end in (("no", "_history"), ("clean", ""))
     }
-    assert {len(rows) for rows in found.values()} == {learned.studied.material.split.test.sum()}
+    assert {len(rows) for rows in found.values()} == {learned.studied.data.split.test.sum()}
 
 
 def test_nobody_is_without_a_record_and_clean(learned, profiles):

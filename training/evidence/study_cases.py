@@ -14,7 +14,7 @@ from features.engines.duckdb_engine import attach, connect
 from features.facts.store import Facts
 from models.scorecard.scale import Scale
 from training.cases.population import matrix
-from training.cases.sample import Mask
+from training.cases.split import Mask
 from training.figures import Floats
 from training.learning.study import Study
 from training.validation.measures.evidence import Evidence, Labels
@@ -25,22 +25,22 @@ DIMENSIONS = ("kind", "size_class", "region", "industry")
 
 def tested(facts: Facts, studied: Study, scale: Scale) -> Evidence:
     """The cases after the split, with what the written scorecard says of them."""
-    test = studied.material.split.test
+    test = studied.data.split.test
     return _evidence(facts, studied, scale, test, studied.platt.log_odds(studied.margin[test]))
 
 
 def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
     """The training cases, with what is said of them out of fold."""
     judged = np.isfinite(studied.out_of_fold)
-    learned = studied.material.split.training.copy()
+    learned = studied.data.split.training.copy()
     learned[learned] = judged
     return _evidence(facts, studied, scale, learned, studied.platt.log_odds(studied.out_of_fold[judged]))
 
 
 def record_groups(studied: Study) -> dict[str, Mask]:
     """Which test cases have no history in a family, and which a clean one: nothing in it that speaks against them."""
-    material = studied.material
-    profiles = material.profiles.filter(pa.array(material.split.test))
+    data = studied.data
+    profiles = data.profiles.filter(pa.array(data.split.test))
     names = set(profiles.column_names)
     masks = {}
     for family in FAMILIES.values():
@@ -79,17 +79,17 @@ def local(instants: NDArray[np.datetime64], tz: str) -> NDArray[np.datetime64]:
 
 
 def _evidence(facts: Facts, studied: Study, scale: Scale, mask: Mask, log_odds: Floats) -> Evidence:
-    material = studied.material
-    cases, profiles = (table.filter(pa.array(mask)) for table in (material.cases, material.profiles))
+    data = studied.data
+    cases, profiles = (table.filter(pa.array(mask)) for table in (data.cases, data.profiles))
     unknown = np.full(cases.num_rows, np.nan)
     history = matrix(profiles, ["history_contracts"])[:, 0] if "history_contracts" in profiles.column_names else unknown
     return Evidence(
-        bad=material.bad[mask],
+        bad=data.bad[mask],
         pd=1 / (1 + np.exp(-log_odds)),
         margin=log_odds,
         points=scale.points(log_odds),
         supplier=np.asarray(cases["supplier_id"].to_pylist(), dtype=str),
-        as_of=local(material.as_of[mask], facts.tz),
+        as_of=local(data.as_of[mask], facts.tz),
         segments=segments(facts, cases, history),
         exposure=_exposure(facts, cases),
     )

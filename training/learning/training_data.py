@@ -1,4 +1,4 @@
-"""The material of a training run: usable cases with their profiles, split in time."""
+"""The data of a training run: usable cases with their profiles, split in time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate
 from training.cases import outcomes
 from training.cases.population import matrix, varying_columns
-from training.cases.sample import Mask, Split, default_split, split, supplier_folds
+from training.cases.split import Mask, Split, default_split, split, supplier_folds
 from training.figures import Floats
 from training.learning import leaks
 from training.learning.fit import OUT_OF_FOLD, Sample
@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be chosen of the material besides outcome, cases and split.
+    """What may be chosen of the data besides outcome, cases and split.
 
     Attributes:
         parameters: of the outcome, as text, where they are to differ from its declaration.
@@ -51,7 +51,7 @@ NOTHING_CHOSEN = Choices()
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingData:
     """Usable cases and their profiles, both in the order of `case_id`.
 
     Attributes:
@@ -106,7 +106,7 @@ class Material:
         return {"leaks": leaks.gate(self.findings), **outside}
 
     def to_json(self) -> dict[str, Any]:
-        """What the scorecard records of its material besides facts, split and counts."""
+        """What the scorecard records of its data besides facts, split and counts."""
         record: dict[str, Any] = {"outcome": self.outcome.declaration}
         if self.external:
             record["external"] = self.external.to_json()
@@ -136,7 +136,7 @@ def gather(
     out_of_time_from: str | date | datetime | None,
     progress: Progress,
     choices: Choices = NOTHING_CHOSEN,
-) -> Material:
+) -> TrainingData:
     """Judge the cases, split them, build the profiles of those that are learned from or tested on, look for leaks."""
     progress("judging the cases")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
@@ -157,7 +157,7 @@ def gather(
     chosen = _chosen(columns, profiles, used_split.training, choices.without, where=str(facts.path))
     values = matrix(profiles, [c.name for c in chosen])
     counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
-    material = Material(
+    data = TrainingData(
         declared,
         counts,
         used_cases,
@@ -169,7 +169,7 @@ def gather(
         without=tuple(choices.without),
     )
     progress(f"looking for leaks in {len(chosen)} columns")
-    return replace(material, findings=_findings(material, choices.accepted_leaks))
+    return replace(data, findings=_findings(data, choices.accepted_leaks))
 
 
 def _cases(
@@ -232,12 +232,12 @@ def _chosen(
     return chosen
 
 
-def _findings(material: Material, accepted: Mapping[str, str]) -> tuple[leaks.Finding, ...]:
+def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Finding, ...]:
     """What the leak detector finds in the training cases; the test is not looked at."""
-    learned = material.split.training
-    sample = material.sample(learned)
-    delays = {name: delay[learned] for name, delay in material.external.delays.items()} if material.external else {}
-    findings = leaks.judge(material.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
+    learned = data.split.training
+    sample = data.sample(learned)
+    delays = {name: delay[learned] for name, delay in data.external.delays.items()} if data.external else {}
+    findings = leaks.judge(data.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
     leaks.refuse(findings)
     return findings
 

@@ -6,9 +6,9 @@ from typing import Any
 from models.scorecard.spec import Spec
 from training.cases import parameters
 from training.learning.contenders import BLEND
-from training.learning.material import Material
 from training.learning.study import Study
 from training.learning.tendency import Tendency
+from training.learning.training_data import TrainingData
 from training.validation.parts.benefit import Economics
 
 
@@ -19,8 +19,8 @@ def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str,
         "unit": spec.unit,
         "purposes": ",".join(spec.purposes),
         "basis": spec.basis,
-        **_outcome(studied.material),
-        **_material(studied.material),
+        **_outcome(studied.data),
+        **_data_params(studied.data),
         "out_of_time_from": spec.data["out_of_time_from"],
         "columns": len(spec.columns),
         "features_digest": spec.features_digest,
@@ -44,19 +44,19 @@ def measured(
     return metrics | {"calibration_slope": spec.calibration.slope, "gates_failed": len(list(failed))}
 
 
-def _outcome(material: Material) -> dict[str, Any]:
-    outcome = material.outcome
+def _outcome(data: TrainingData) -> dict[str, Any]:
+    outcome = data.outcome
     values = {name: getattr(outcome, name) for name in parameters.names(outcome.kind)}
     as_texts = {f"outcome_{name}": parameters.as_text(value) for name, value in values.items() if value is not None}
     return {"outcome": outcome.id, **as_texts}
 
 
-def _material(material: Material) -> dict[str, Any]:
+def _data_params(data: TrainingData) -> dict[str, Any]:
     """Columns left out, leaks accepted and outside columns, where there are any; reasons are in validation.json."""
-    accepted = sorted({finding.column for finding in material.findings if finding.verdict == "accepted"})
-    choices = {"without": ",".join(sorted(material.without)), "accepted_leaks": ",".join(accepted)}
-    if material.external:
-        choices |= {"external": material.external.digest, "external_spec": material.external.declared.digest}
+    accepted = sorted({finding.column for finding in data.findings if finding.verdict == "accepted"})
+    choices = {"without": ",".join(sorted(data.without)), "accepted_leaks": ",".join(accepted)}
+    if data.external:
+        choices |= {"external": data.external.digest, "external_spec": data.external.declared.digest}
     return {name: value for name, value in choices.items() if value}
 
 

@@ -9,18 +9,18 @@ from features.facts.store import Facts
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate, Spec
 from training.calibrate import LEVEL
-from training.evidence import validate
+from training.evidence import figures_and_gates
 from training.evidence.drift import column_stability, drift
-from training.evidence.explained import explained
-from training.evidence.inconclusive import cannot_conclude
-from training.evidence.judged_cases import developed, record_groups, tested
+from training.evidence.explain_study import explained
 from training.evidence.parity import parity
 from training.evidence.representativeness import representativeness
+from training.evidence.study_cases import developed, record_groups, tested
+from training.evidence.too_few_cases import cannot_conclude
 from training.figures import rounded
 from training.learning import leaks
-from training.learning.material import Progress
 from training.learning.proposal import CONSTANT
 from training.learning.study import Study
+from training.learning.training_data import Progress
 from training.validation.parts.all_parts import validation_parts
 from training.validation.parts.benefit import Economics
 from training.validation.parts.stability import Columns
@@ -44,9 +44,9 @@ def examine(
         catalogue: the sentences that its reasons speak.
         economics: margin and loss given default for the benefit (default: assumptions, told as such).
     """
-    material, sample = studied.material, studied.sample
-    test, learned = material.split.test, material.split.training
-    values, used = material.values[test], studied.used
+    data, sample = studied.data, studied.sample
+    test, learned = data.split.test, data.split.training
+    values, used = data.values[test], studied.used
     development = developed(facts, studied, spec.scale)
     progress("learning anew on drawn suppliers, to see whether reasons stay")
     reasons = explained(studied, spec, catalogue)
@@ -54,7 +54,7 @@ def examine(
     parts = validation_parts(
         tested(facts, studied, spec.scale),
         development=development,
-        columns=Columns(tuple(material.names[i] for i in used), sample.values[:, used], values[:, used]),
+        columns=Columns(tuple(data.names[i] for i in used), sample.values[:, used], values[:, used]),
         grades=spec.grades,
         economics=economics,
         groups=record_groups(studied),
@@ -67,12 +67,12 @@ def examine(
         "proposal": studied.proposal.to_json(),
         "cannot_conclude": _cannot_conclude(studied),
         "parts": _parts(studied),
-        "out_of_fold": validate.figures(sample.bad, studied.pd_before),
+        "out_of_fold": figures_and_gates.figures(sample.bad, studied.pd_before),
         "platt": _platt(studied),
-        "cases": dict(material.counts),
-        "leaks": leaks.to_json(material.findings),
+        "cases": dict(data.counts),
+        "leaks": leaks.to_json(data.findings),
         "drift": drift(
-            bad=material.bad[test],
+            bad=data.bad[test],
             pd=studied.pd[test],
             bad_before=sample.bad,
             pd_before=studied.pd_before,
@@ -80,9 +80,9 @@ def examine(
             values=values[:, used],
         ),
         "columns_used": len(used),
-        "columns": column_stability(spec.columns, material.values[learned], values),
-        "representativeness": representativeness(facts, material, spec),
-        "implementation": parity(facts, material),
+        "columns": column_stability(spec.columns, data.values[learned], values),
+        "representativeness": representativeness(facts, data, spec),
+        "implementation": parity(facts, data),
         **parts,
     }
 
@@ -90,20 +90,20 @@ def examine(
 def gates(studied: Study, validation: Mapping[str, Any]) -> dict[str, Gate]:
     """The gates that training alone can judge."""
     return {
-        "slope": validate.slope_gate(studied.platt),
-        "proposal": validate.proposal_gate(studied.proposal),
-        "record_groups": validate.groups_gate(validation["record_groups"]),
-        "parity": validate.parity_gate(validation["implementation"]),
-        **studied.material.gates,
+        "slope": figures_and_gates.slope_gate(studied.platt),
+        "proposal": figures_and_gates.proposal_gate(studied.proposal),
+        "record_groups": figures_and_gates.groups_gate(validation["record_groups"]),
+        "parity": figures_and_gates.parity_gate(validation["implementation"]),
+        **studied.data.gates,
     }
 
 
 def _figures(studied: Study) -> dict[str, Any]:
     """The written scorecard and every contender on the cases after the split."""
-    material = studied.material
-    test = material.split.test
-    pd_by_contender = {name: one.pd(material.values[test]) for name, one in studied.learned.items()}
-    return validate.contenders(material.bad[test], {"model": studied.pd[test], **pd_by_contender})
+    data = studied.data
+    test = data.split.test
+    pd_by_contender = {name: one.pd(data.values[test]) for name, one in studied.learned.items()}
+    return figures_and_gates.contenders(data.bad[test], {"model": studied.pd[test], **pd_by_contender})
 
 
 def _comparison(studied: Study) -> dict[str, Any]:
@@ -111,9 +111,9 @@ def _comparison(studied: Study) -> dict[str, Any]:
     by_contender, written = {}, studied.proposal.written
     for name, one in studied.comparison.judged.items():
         gap, se = studied.comparison.behind(name, written)
-        figures = validate.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
+        figures = figures_and_gates.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
         if name == CONSTANT:  # each fold has its own bad rate: that ranks folds, never cases
-            alike = validate.figures(studied.comparison.bad, np.zeros(figures["n"]))
+            alike = figures_and_gates.figures(studied.comparison.bad, np.zeros(figures["n"]))
             figures |= {figure: alike[figure] for figure in RANKING}
         by_contender[name] = {
             **figures,
@@ -127,20 +127,20 @@ def _comparison(studied: Study) -> dict[str, Any]:
 
 
 def _cannot_conclude(studied: Study) -> list[dict[str, str]]:
-    material, bad = studied.material, studied.sample.bad
-    after = material.bad[material.split.test]
+    data, bad = studied.data, studied.sample.bad
+    after = data.bad[data.split.test]
     return cannot_conclude(int(bad.sum()), int(len(bad) - bad.sum()), int(after.sum()), int(len(after) - after.sum()))
 
 
 def _parts(studied: Study) -> dict[str, Any]:
     """Figures of parts of the test: suppliers that training never saw, and contracts that have ended."""
-    material = studied.material
-    test = material.split.test
-    masks = {"suppliers_never_seen": material.split.unseen[test]}
-    if "ended" in material.cases.column_names:
-        masks["ended"] = np.asarray(material.cases["ended"].to_pylist(), dtype=bool)[test]
-    bad, pd = material.bad[test], studied.pd[test]
-    return {name: validate.figures(bad[rows], pd[rows]) for name, rows in masks.items()}
+    data = studied.data
+    test = data.split.test
+    masks = {"suppliers_never_seen": data.split.unseen[test]}
+    if "ended" in data.cases.column_names:
+        masks["ended"] = np.asarray(data.cases["ended"].to_pylist(), dtype=bool)[test]
+    bad, pd = data.bad[test], studied.pd[test]
+    return {name: figures_and_gates.figures(bad[rows], pd[rows]) for name, rows in masks.items()}
 
 
 def _platt(studied: Study) -> dict[str, Any]:

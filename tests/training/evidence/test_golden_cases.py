@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from training.evidence import golden
+from training.evidence import golden_cases
 
 CASES = pa.table(
     {
@@ -24,7 +24,7 @@ PROFILES = pa.table(
 
 
 def test_golden_cases_reach_from_the_safest_to_the_riskiest():
-    rows = golden.golden_rows(CASES, PROFILES, np.arange(100.0)[::-1].copy(), with_terms=True)
+    rows = golden_cases.golden_rows(CASES, PROFILES, np.arange(100.0)[::-1].copy(), with_terms=True)
     rates = [r["profile"]["rate"] for r in rows]
     assert len(rows) >= 20
     assert (rates[0], rates[-1]) == (99.0, 0.0)
@@ -32,7 +32,7 @@ def test_golden_cases_reach_from_the_safest_to_the_riskiest():
 
 
 def test_golden_cases_say_nothing_of_whose_they_are():
-    row = golden.golden_rows(CASES, PROFILES, np.arange(100.0), with_terms=True)[0]
+    row = golden_cases.golden_rows(CASES, PROFILES, np.arange(100.0), with_terms=True)[0]
     assert row == {
         "profile": {"rate": 0.0, "null": None},
         "terms": {"amount": 1000, "days": 90, "category": "goods", "method": "open"},
@@ -40,4 +40,4 @@ def test_golden_cases_say_nothing_of_whose_they_are():
 
 
 def test_a_supplier_scorecards_golden_cases_have_no_terms():
-    assert golden.golden_rows(CASES, PROFILES, np.arange(100.0), with_terms=False)[0]["terms"] is None
+    assert golden_cases.golden_rows(CASES, PROFILES, np.arange(100.0), with_terms=False)[0]["terms"] is None

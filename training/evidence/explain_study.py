@@ -8,7 +8,7 @@ import pyarrow as pa
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.reasons import Reasons
 from models.scorecard.spec import Spec
-from training.cases.sample import supplier_folds
+from training.cases.split import supplier_folds
 from training.figures import Floats
 from training.learning import fit
 from training.learning.contenders import Fitted
@@ -22,8 +22,8 @@ REFITS = 5
 
 def explained(studied: Study, spec: Spec, catalogue: Catalogue) -> Explained:
     """Contributions to test cases by reason code, in points, and those of refits on suppliers drawn anew."""
-    material = studied.material
-    values = material.values[material.split.test][shown(studied)]
+    data = studied.data
+    values = data.values[data.split.test][shown(studied)]
     reasons = Reasons(spec.columns, catalogue)
     base, points = _points(spec, fit.shares(studied.text, values))
     learn = studied.written.contender.learn
@@ -38,8 +38,8 @@ def explained(studied: Study, spec: Spec, catalogue: Catalogue) -> Explained:
 
 def shown(studied: Study) -> np.ndarray:
     """Places among the test cases of those that are explained: whole suppliers, the same each time."""
-    material = studied.material
-    suppliers = material.cases["supplier_id"].filter(pa.array(material.split.test)).to_pylist()
+    data = studied.data
+    suppliers = data.cases["supplier_id"].filter(pa.array(data.split.test)).to_pylist()
     parts = len(suppliers) // CASES_MAX + 1
     return np.flatnonzero(supplier_folds(suppliers, parts, salt="explained") == 0)
 
