@@ -77,8 +77,8 @@ def clean() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         import_facts(Path(scratch) / "facts", Path(scratch) / "imported")
         facts = Facts.open(Path(scratch) / "imported")
         options = {"unit": "request", "spine": None, "out_of_time_from": None}
-        material = gather(facts, "loan_default", **options, progress=lambda _: None)
-    sample = material.sample(material.split.training)
+        data = gather(facts, "loan_default", **options, progress=lambda _: None)
+    sample = data.sample(data.split.training)
     return list(sample.columns), sample.values, sample.bad, np.array(sample.supplier)
 
 

@@ -57,25 +57,25 @@ def draw(folder: Path) -> None:
     from training.learning.training_data import gather
 
     made = market("plain", SUPPLIERS)
-    material = gather(
+    data = gather(
         Facts.open(made.facts), "loan_default", unit="request", spine=None, out_of_time_from=None, progress=print
     )
     known = pq.read_table(made.truth / "financings.parquet", columns=["financing_id", "pd_best"]).to_pydict()
     best = dict(zip(known["financing_id"], known["pd_best"], strict=True))
-    pd = np.array([best[case] for case in material.cases["case_id"].to_pylist()])
+    pd = np.array([best[case] for case in data.cases["case_id"].to_pylist()])
     rng = np.random.default_rng(0)
     rows = rng.integers(0, len(pd), CASES)
-    fullest = np.sort(np.argsort(np.isnan(material.values).mean(axis=0), kind="stable")[:COLUMNS])
-    values = material.values[np.ix_(rows, fullest)]
+    fullest = np.sort(np.argsort(np.isnan(data.values).mean(axis=0), kind="stable")[:COLUMNS])
+    values = data.values[np.ix_(rows, fullest)]
     for column in values.T:
         # Counts stay counts; other values take as many different values as in a province.
         if (column[~np.isnan(column)] % 1 != 0).any():
             column *= rng.normal(1, 0.01, CASES)
     np.save(folder / "values.npy", values)
     np.save(folder / "bad.npy", (rng.random(CASES) < pd[rows]).astype(np.float64))
-    np.save(folder / "as_of.npy", material.as_of[rows])
+    np.save(folder / "as_of.npy", data.as_of[rows])
     np.save(folder / "supplier.npy", rng.integers(0, CASES // 3, CASES))
-    chosen = [material.columns[i] for i in fullest]
+    chosen = [data.columns[i] for i in fullest]
     (folder / "columns.json").write_text(json.dumps([[c.name, c.monotone] for c in chosen]), encoding="utf-8")
 
 

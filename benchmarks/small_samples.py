@@ -69,16 +69,16 @@ def main() -> int:
     from training.learning.training_data import gather
 
     facts = market("plain", SUPPLIERS).facts
-    material = gather(
+    data = gather(
         Facts.open(facts), "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None
     )
-    fresh = np.random.default_rng(0).permutation(np.flatnonzero(material.split.test))[:FRESH]
+    fresh = np.random.default_rng(0).permutation(np.flatnonzero(data.split.test))[:FRESH]
     draws = []
     for seed in range(DRAWS):
-        draws.append(drawn(material, seed, fresh))
+        draws.append(drawn(data, seed, fresh))
         if seed % 10 == 9:
             print(f"{seed + 1} of {DRAWS} draws", file=sys.stderr, flush=True)
-    return judged(draws, float(material.bad.mean()), len(fresh))
+    return judged(draws, float(data.bad.mean()), len(fresh))
 
 
 def drawn(data: "TrainingData", seed: int, fresh: np.ndarray) -> Draw:
@@ -90,16 +90,16 @@ def drawn(data: "TrainingData", seed: int, fresh: np.ndarray) -> Draw:
     from training.learning.tuning import Budget
 
     started = time.perf_counter()
-    chosen = np.zeros(len(material.bad), dtype=bool)
-    chosen[choose(material, np.random.default_rng(seed))] = True
-    nothing = np.zeros(len(material.bad), dtype=bool)
-    split = replace(material.split, training=chosen, waiting=nothing, test=nothing, unseen=nothing)
-    mine = replace(material, split=split)
-    rate = Tendency(float(material.bad.mean()), "all financings")
+    chosen = np.zeros(len(data.bad), dtype=bool)
+    chosen[choose(data, np.random.default_rng(seed))] = True
+    nothing = np.zeros(len(data.bad), dtype=bool)
+    split = replace(data.split, training=chosen, waiting=nothing, test=nothing, unseen=nothing)
+    mine = replace(data, split=split)
+    rate = Tendency(float(data.bad.mean()), "all financings")
     studied = study(mine, budget=Budget(trials=TRIALS), tendency=rate)
     name, direction = best_column(studied.sample)
-    values = direction * filled(material.values[fresh, material.names.index(name)], studied.sample, name)
-    bad, pd = material.bad[fresh], studied.pd_served[fresh]
+    values = direction * filled(data.values[fresh, data.names.index(name)], studied.sample, name)
+    bad, pd = data.bad[fresh], studied.pd_served[fresh]
     return Draw(
         proposed=studied.proposal.name,
         written=studied.proposal.written,
@@ -107,7 +107,7 @@ def drawn(data: "TrainingData", seed: int, fresh: np.ndarray) -> Draw:
         rival=name,
         rival_auc=float(auc(bad, values) or 0.5),
         mean_pd=float(pd.mean()),
-        contenders={n: float(auc(bad, one.pd(material.values[fresh])) or 0.5) for n, one in studied.learned.items()},
+        contenders={n: float(auc(bad, one.pd(data.values[fresh])) or 0.5) for n, one in studied.learned.items()},
         warned=bool(cannot_conclude(BADS, CASES - BADS, 0, 0)),
         seconds=time.perf_counter() - started,
     )
@@ -115,11 +115,11 @@ def drawn(data: "TrainingData", seed: int, fresh: np.ndarray) -> Draw:
 
 def choose(data: "TrainingData", rng: np.random.Generator) -> np.ndarray:
     """Places of the drawn cases: of 120 suppliers, 27 of the cases bad."""
-    suppliers = np.asarray(material.cases["supplier_id"].to_pylist(), dtype=object)
+    suppliers = np.asarray(data.cases["supplier_id"].to_pylist(), dtype=object)
     places, taken = [], set()
     for bad, n in ((1, BADS), (0, CASES - BADS)):
         left = n
-        for place in rng.permutation(np.flatnonzero(material.split.training & (material.bad == bad))):
+        for place in rng.permutation(np.flatnonzero(data.split.training & (data.bad == bad))):
             if left and suppliers[place] not in taken:
                 taken.add(suppliers[place])
                 places.append(place)
