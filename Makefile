@@ -5,9 +5,10 @@ SHELL := bash
 .PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training serve docs release lock clean
 
 BIN := .venv/bin
-STAMP := .venv/.installed
+DEMO := .venv/.installed-demo
+STAMP := .venv/.installed-test
 TOOL := $(BIN)/supplier-credit
-UV ?= uv
+export UV ?= uv
 TIMED := .ci/timed
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 SYSTEM := bash -c 'requirements/install.sh java && requirements/install.sh chromium'
@@ -21,15 +22,19 @@ export OMP_WAIT_POLICY := PASSIVE
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
+# What is installed: py311.txt for using the service and training, test.txt for those and the tools of the tests.
+$(DEMO): requirements/py311.txt requirements/install.sh pyproject.toml
+	@requirements/install.sh demo
+
 $(STAMP): requirements/test.txt requirements/install.sh pyproject.toml
-	@$(TIMED) set-up requirements/install.sh
+	@$(TIMED) set-up requirements/install.sh test
 
-install: $(STAMP) ## Install the locked packages and the project into .venv
+install: $(DEMO) ## Install the locked packages and the project into .venv, without the tools of the tests
 
-demo: $(STAMP) ## The whole road on a sandbox market, then a service to ask (KEEP=0 stops at the end; DATA=folder: your facts)
+demo: $(DEMO) ## The whole road on a sandbox market, then a service to ask (KEEP=0 stops at the end; DATA=folder: your facts)
 	@$(TOOL) demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(KEEP)),--no-keep)
 
-real: $(STAMP) ## The whole road on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
+real: $(DEMO) ## The whole road on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
 	@$(BIN)/python benchmarks/real.py $(REAL)
 
 test: $(STAMP) ## Everything that CI runs: lint, format, types, tests (7 minutes on 2 cores)
@@ -66,13 +71,13 @@ bench-training: $(STAMP) ## Ways of scoring side by side, 100 small samples, a m
 	@$(BIN)/python benchmarks/small_samples.py
 	@$(BIN)/python benchmarks/million.py
 
-serve: $(STAMP) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
+serve: $(DEMO) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
 	@$(TOOL) serve
 
-docs: $(STAMP) ## Regenerate the pages that are made from the code
+docs: $(DEMO) ## Regenerate the pages that are made from the code
 	@$(BIN)/python docs/generate.py
 
-release: $(STAMP) ## Train the small sandbox scorecard that ships in models/releases anew
+release: $(DEMO) ## Train the small sandbox scorecard that ships in models/releases anew
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; export SUPPLIER_CREDIT_HOME=$$scratch; \
 	$(TOOL) sandbox $$scratch/market --world plain --suppliers 2000 --seed 1; \
 	$(TOOL) import $$scratch/market/facts --into $$scratch/facts; \

@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Make .venv hold exactly what the lock names, and the project itself. Run by `make`, once per change of the lock.
+# Install a lock and the project into .venv. Run by `make`, once per change of the lock.
+#   install.sh demo    what `make demo` needs: requirements/py311.txt
+#   install.sh test    what `make test` and `make check` need: requirements/test.txt, which holds py311.txt
+#   install.sh java | chromium    what single tests need of the system
+# With uv where it is on PATH (UV=... names another, UV= none), else with pip.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -41,6 +45,9 @@ need_glyphs() {
 case "${1:-}" in
   java) need_java; exit ;;
   chromium) need_chromium; need_glyphs; exit ;;
+  demo) lock=requirements/py311.txt stamps=(demo) ;;
+  test) lock=requirements/test.txt stamps=(demo test) ;;
+  *) say "Usage: requirements/install.sh demo|test|java|chromium"; exit 2 ;;
 esac
 
 new_enough() { command -v "$1" >/dev/null && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -56,15 +63,27 @@ if [ -z "$python" ]; then
   say "Missing: Python 3.11 or newer (found: $(python3 --version 2>&1 || true)). Set PYTHON=... or install python3.11."
   exit 1
 fi
+uv=$(command -v "${UV-uv}" || true)
 if ! new_enough .venv/bin/python; then
-  "$python" -c 'import ensurepip, venv' 2>/dev/null || need_apt python3-venv "Python's venv module"
-  "$python" -m venv .venv
+  if [ -n "$uv" ]; then
+    "$uv" venv --quiet --python "$("$python" -c 'import sys; print(sys.executable)')" --allow-existing .venv
+  else
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || need_apt python3-venv "Python's venv module"
+    "$python" -m venv --allow-existing .venv
+  fi
 fi
 # LightGBM's wheel links the system's OpenMP runtime.
 ldconfig -p 2>/dev/null | grep -q 'libgomp\.so\.1' || need_apt libgomp1 "the OpenMP runtime libgomp.so.1"
 
-lock=requirements/test.txt
-say "Installing $(grep -c '^[a-z0-9].*==' "$lock") locked packages into .venv (once; a minute or two) ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-touch .venv/.installed
+# The lock names every package with its hashes, so nothing is resolved. Modules are compiled when they are first used:
+# pip would compile all of them, one after the other.
+if [ -n "$uv" ]; then
+  install() { "$uv" pip install --quiet --python .venv/bin/python --no-deps "$@"; }
+else
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
+  install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps "$@"; }
+fi
+say "Installing $(grep -c '^[a-z0-9].*==' "$lock") locked packages into .venv with ${uv:-pip} (once) ..."
+install --require-hashes -r "$lock"
+install --no-build-isolation -e .
+for stamp in "${stamps[@]}"; do touch ".venv/.installed-$stamp"; done
