@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training serve docs release lock clean
+.PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training serve docs release lock sbom clean
 
 BIN := .venv/bin
 DEMO := .venv/.installed-demo
@@ -85,6 +85,9 @@ release: $(DEMO) ## Train the small sandbox scorecard that ships in models/relea
 
 lock: ## Resolve the dependencies anew into requirements/ (needs uv)
 	@requirements/lock.sh $(UV)
+
+sbom: ## Write an SBOM (CycloneDX) of each lock into requirements/sbom, as a release needs it
+	@requirements/sbom.sh
 
 clean: ## Remove what is made: .venv and caches; var/ (facts, scorecards, scores) stays
 	@rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -69,7 +69,7 @@ if ! new_enough .venv/bin/python; then
     "$uv" venv --quiet --python "$("$python" -c 'import sys; print(sys.executable)')" --allow-existing .venv
   else
     "$python" -c 'import ensurepip, venv' 2>/dev/null || need_apt python3-venv "Python's venv module"
-    "$python" -m venv --allow-existing .venv
+    "$python" -m venv .venv
   fi
 fi
 # LightGBM's wheel links the system's OpenMP runtime.

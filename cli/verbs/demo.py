@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.shared.terminal import err, out, working
+from cli.shared.training_room import SANDBOX, TRAINING, require
 from cli.verbs.score import Lang
 
 HOME = Path("var/demo")
@@ -44,6 +45,7 @@ def demo(
     """
     from cli.shared.demo_steps import Start, champions_of, facts_of, key_of
 
+    require((*SANDBOX, *TRAINING), "demo")
     home = HOME.resolve()
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)

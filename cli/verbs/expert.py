@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.shared.terminal import out, working
+from cli.shared.training_room import TRAINING, require
 from cli.verbs.train import Unit
 
 
@@ -44,6 +45,7 @@ def expert(
     \b
       supplier-credit expert var/facts --central-tendency "0.025=average of the region's banks, 2015 to 2024"
     """
+    require(TRAINING, "expert")
     with working("Setting up the declared weights"):
         from features.facts.store import Facts
         from training.cold_start import cold_start

@@ -3,6 +3,7 @@
 import typer
 
 from cli.shared.terminal import out, working
+from cli.shared.training_room import TRACKING, require
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +26,7 @@ def mlflow_sync():
     from cli.shared.refusals import refusing
     from features.home import home
 
+    require(TRACKING, "mlflow-sync")
     with refusing(), working("Copying the promotion ledger into MLflow"):
         from training.tracking.registry import sync
 

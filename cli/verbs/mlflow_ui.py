@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.shared.training_room import TRACKING, require
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
@@ -30,6 +32,8 @@ def mlflow_ui(
     """
     from cli.shared.terminal import err
     from features.home import home
+
+    require(TRACKING, "mlflow-ui")
     from training.tracking.viewer import refuse_exposed, view
 
     if not without_password:

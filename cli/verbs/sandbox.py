@@ -7,6 +7,7 @@ import typer
 
 from cli.shared.market_run import make
 from cli.shared.terminal import out
+from cli.shared.training_room import SANDBOX, require
 
 
 def register(app: typer.Typer) -> None:
@@ -34,5 +35,6 @@ def sandbox(
     \b
       supplier-credit sandbox market --world plain --suppliers 2000 --seed 7
     """
+    require(SANDBOX, "sandbox")
     facts = make(folder, world=world, suppliers=suppliers, seed=seed)
     out.print(f"{facts}: synthetic facts. Next: supplier-credit import {facts} --into var/facts", markup=False)

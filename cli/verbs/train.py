@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.shared.terminal import out
+from cli.shared.training_room import TRAINING, require
 from cli.shared.training_run import fit
 from features.errors import InputError
 
@@ -97,6 +98,7 @@ def train(
       supplier-credit train var/facts --outcome loan_default --outcome-parameter dpd=60
       supplier-credit train var/facts --outcome loan_default --external bureau.csv --external-spec bureau.toml
     """
+    require(TRAINING, "train")
     result = fit(
         facts,
         outcome,
