@@ -1,1 +1,1 @@
-"""What the service answered, to whom its keys belong, and the proof that nothing was changed since."""
+"""The ledger: the recorded answers, the service keys, and a hash chain that proves that nothing was changed."""

@@ -1,4 +1,4 @@
-"""The hash chain: each entry is bound to the one before it, and to a payload that can be erased without breaking it."""
+"""The hash chain: each entry holds the hash of the one before and of its payload, which can be erased."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ class Head:
 
 
 def head_of(connection: Connection, name: str) -> Head:
-    """Return a chain's last entry; read inside the transaction that will extend it."""
+    """Return a chain's last entry; call it in the transaction that extends the chain."""
     last = select(chain.c.seq, chain.c.link).where(chain.c.chain == name).order_by(chain.c.seq.desc()).limit(1)
     row = connection.execute(last).tuples().one_or_none()
     return Head(name, row[0], row[1]) if row else Head(name, 0, GENESIS)
 
 
 def extend(head: Head, *, kind: str, at: str, ref: str, digest: bytes) -> tuple[Head, dict[str, Any]]:
-    """Return the new head and the row that makes it."""
+    """Return the new head and its row of the table `chain`."""
     row: dict[str, Any] = {
         "chain": head.chain,
         "seq": head.seq + 1,
@@ -46,25 +46,25 @@ def extend(head: Head, *, kind: str, at: str, ref: str, digest: bytes) -> tuple[
 
 
 def link_of(row: Mapping[str, Any], previous: bytes) -> bytes:
-    """Return the hash that binds an entry to the one before it."""
+    """Return the hash of an entry together with the link before it."""
     parts = (row["chain"], str(row["seq"]), row["kind"], row["at"], row["ref"])
     return _hash(previous, *(part.encode() for part in parts), row["digest"])
 
 
 def payload_digest(row: Mapping[str, Any]) -> bytes:
-    """Return the salted hash of a score's payload; without the salt it says nothing about what it hides."""
+    """Return the salted hash of a score's payload; without the salt it reveals nothing about the payload."""
     return _hash(
         row["salt"], row["score_id"].encode(), row["tenant"].encode(), row["request"], row["inputs"], row["answer"]
     )
 
 
 def key_digest(row: Mapping[str, Any]) -> bytes:
-    """Return the hash of a key's row, so that a role or tenant changed behind the program's back is seen."""
+    """Return the hash of a key's row, by which a change made outside this program is detected."""
     return _hash(*(_bytes(row[name]) for name in KEY_COLUMNS))
 
 
 def record_key_change(connection: Connection, key_id: str, at: str) -> None:
-    """Add the present row of a key to the command line's chain; same transaction as the change."""
+    """Add a key's current row to the command line's chain; call it in the transaction of the change."""
     row = connection.execute(select(keys).where(keys.c.key_id == key_id)).mappings().one()
     _, entry = extend(head_of(connection, COMMAND_LINE), kind="key", at=at, ref=key_id, digest=key_digest(dict(row)))
     connection.execute(chain.insert(), [entry])

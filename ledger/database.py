@@ -1,4 +1,4 @@
-"""The ledger's file: how it is opened, locked for one service, and brought to this code's schema."""
+"""The ledger's file: opening it, locking it for one service, and upgrading it to this code's schema."""
 
 import fcntl
 import os
@@ -27,10 +27,10 @@ def ledger_file(home: Path) -> Path:
 def open_engine(file: Path, *, writing: bool) -> Engine:
     """Return an engine on the ledger.
 
-    Rollback journal and `synchronous=FULL`: a commit is on the disk before it returns, and another process (the command
-    line) may write beside the service. Every writing transaction begins IMMEDIATE: a deferred one that reads before it
-    writes fails at once when someone else writes. It opens what `prepare_ledger` has made and makes nothing itself: a
-    ledger that was taken away is missed, not begun anew.
+    Rollback journal and `synchronous=FULL`: a commit is on disk before it returns, and another process (the command
+    line) may write at the same time as the service. Every writing transaction begins IMMEDIATE: a deferred one that
+    reads before it writes fails at once when another process writes. The file must exist (`prepare_ledger`): a ledger
+    that was removed causes an error and is not replaced by an empty one.
     """
 
     def connect() -> sqlite3.Connection:
@@ -53,7 +53,7 @@ def open_engine(file: Path, *, writing: bool) -> Engine:
 
 
 def prepare_ledger(home: Path) -> Path:
-    """Create the ledger or bring it to this code's schema, and return its file; InputError where that cannot be."""
+    """Create the ledger or upgrade it to this code's schema; return its file. InputError if it cannot be written."""
     file = ledger_file(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -72,32 +72,32 @@ def _migrate(file: Path) -> None:
     engine = open_engine(file, writing=True)
     try:
         with engine.begin() as connection:
-            found = schema_of(connection)
-            if found == HEAD:
+            version = schema_of(connection)
+            if version == HEAD:
                 return
-            _upgrade(connection, file, found)
+            _upgrade(connection, file, version)
     finally:
         engine.dispose()
 
 
 def schema_of(connection: Connection) -> str | None:
-    """Return the migration a ledger stands at, None for an empty file."""
+    """Return the version of a ledger's schema, None for an empty file."""
     if connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")) is None:
         return None
     return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
-def _upgrade(connection: Connection, file: Path, found: str | None) -> None:
+def _upgrade(connection: Connection, file: Path, version: str | None) -> None:
     from alembic import command, script
-    from alembic.config import Config  # Only on the day the schema changes.
+    from alembic.config import Config  # Needed only when the schema changes.
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     known = {revision.revision for revision in script.ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if version is not None and version not in known:
         raise InputError(
-            f"The ledger has schema {found!r}, which is newer than this program's {HEAD!r}.",
+            f"The ledger has schema {version!r}, which is newer than this program's {HEAD!r}.",
             where=str(file),
             fix="Start the version that wrote it, or a later one.",
         )
@@ -106,7 +106,7 @@ def _upgrade(connection: Connection, file: Path, found: str | None) -> None:
 
 @contextmanager
 def sole_service(home: Path) -> Iterator[None]:
-    """Hold the deployment's ledger for one service process; InputError if another holds it."""
+    """Hold the lock on the deployment's ledger for one service process; InputError if another holds it."""
     with _locked(home / "ledger.lock", wait=False):
         yield
 

@@ -1,4 +1,4 @@
-"""Erasure: what is personal goes, what proves that nothing else changed stays."""
+"""Erasure: personal data is deleted; the chain stays, so that it still proves that nothing else changed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from ledger.schema import chain, idempotency, scores
 
 
 def erase_score(home: Path, score_id: str) -> None:
-    """Erase a score's payload with its salt, and record that it was erased; its entry in the chain stays."""
+    """Delete a score's payload with its salt, and record the erasure; the score's entry in the chain stays."""
     engine = open_engine(prepare_ledger(home), writing=True)
     with engine.begin() as connection:
         digest = connection.scalar(select(chain.c.digest).where((chain.c.ref == score_id) & (chain.c.kind == "score")))

@@ -1,4 +1,4 @@
-"""Service keys: shown once, kept as a hash, one tenant and one role each, every change in the chain."""
+"""Service keys: shown once, stored as a hash; one tenant and one role each; every change is in the chain."""
 
 import hashlib
 import hmac
@@ -26,7 +26,7 @@ _KEY = re.compile(rf"{PREFIX}_([0-9a-f]{{12}})_[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class Key:
-    """A live key as the service knows it."""
+    """A key that is not revoked, as stored."""
 
     key_id: str
     hash: bytes
@@ -36,25 +36,25 @@ class Key:
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key at the only moment its secret exists."""
+    """A new key with its secret, which is stored nowhere."""
 
     key_id: str
     secret: str
 
 
 def key_id_of(secret: str) -> str | None:
-    """Return the public part of a key, or None where the text is not shaped like one."""
+    """Return the public part of a key, or None if the text does not have the form of a key."""
     match = _KEY.fullmatch(secret)
     return match[1] if match else None
 
 
 def opens(key: Key, secret: str) -> bool:
-    """Say whether `secret` is this key."""
+    """Return whether `secret` is this key."""
     return hmac.compare_digest(key.hash, hashlib.sha256(secret.encode()).digest())
 
 
 def create_key(home: Path, *, tenant: str, role: str) -> NewKey:
-    """Make a key of a tenant; its secret is returned here and kept nowhere."""
+    """Create a key of a tenant; its secret is returned here and stored nowhere."""
     if role not in ROLES:
         raise InputError(f"There is no role {role!r}.", fix=f"Roles are {', '.join(ROLES)}.")
     if not _TENANT.fullmatch(tenant):
@@ -83,19 +83,19 @@ def revoke_key(home: Path, key_id: str) -> None:
 
 
 def list_keys(home: Path) -> Sequence[dict[str, str | None]]:
-    """Return every key ever made, without its hash, oldest first; InputError where there is no ledger to hold them."""
+    """Return all keys without their hashes, oldest first; InputError if there is no ledger."""
     if not ledger_file(home).exists():
         raise InputError("No key was ever made here.", where=str(ledger_file(home)), fix="`keys create` makes one.")
     engine = open_engine(prepare_ledger(home), writing=False)
     shown = select(keys.c.key_id, keys.c.tenant, keys.c.role, keys.c.created_at, keys.c.revoked_at)
     with engine.begin() as connection:
-        found = [dict(row) for row in connection.execute(shown.order_by(keys.c.created_at)).mappings()]
+        rows = [dict(row) for row in connection.execute(shown.order_by(keys.c.created_at)).mappings()]
     engine.dispose()
-    return found
+    return rows
 
 
 def live_keys(connection: Connection) -> dict[str, Key]:
-    """Return the keys that open the door now, by id."""
+    """Return the keys that are not revoked, by id."""
     rows = connection.execute(select(keys).where(keys.c.revoked_at.is_(None))).mappings()
     return {row["key_id"]: Key(row["key_id"], row["hash"], row["tenant"], row["role"]) for row in rows}
 

@@ -1,4 +1,4 @@
-"""Reading the ledger beside its writer: one thread, one connection, short transactions."""
+"""Reading the ledger while its writer works: one thread, one connection, short transactions."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from ledger.keys import Key, live_keys
 from ledger.schema import scores
 from ledger.writer import LedgerUnavailable
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 class Reader:
-    """Answers questions to the ledger without holding up the event loop or the writer."""
+    """Reads the ledger without blocking the event loop or the writer."""
 
     def __init__(self, file: Path) -> None:
         self._engine = open_engine(file, writing=False)
@@ -29,22 +29,22 @@ class Reader:
         return await self._ask(live_keys)
 
     async def answer(self, tenant: str, score_id: str) -> bytes | None:
-        """Return the stored answer of a tenant's own score; another tenant's is as if it were not there."""
+        """Return the stored answer of a tenant's own score; None if there is none, or it is another tenant's."""
         own = (scores.c.score_id == score_id) & (scores.c.tenant == tenant)
         return await self._ask(lambda connection: connection.scalar(select(scores.c.answer).where(own)))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the thread and the connection."""
         self._thread.shutdown()
         self._engine.dispose()
 
-    async def _ask(self, question: Callable[[Connection], Found]) -> Found:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, question)
+    async def _ask(self, query: Callable[[Connection], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, query)
 
-    def _run(self, question: Callable[[Connection], Found]) -> Found:
+    def _run(self, query: Callable[[Connection], Result]) -> Result:
         try:
             with self._engine.begin() as connection:
-                return question(connection)
+                return query(connection)
         except SQLAlchemyError as error:
             self._engine.dispose()
             raise LedgerUnavailable(type(error).__name__) from error

@@ -1,11 +1,11 @@
-"""The ledger's tables. Rows of `chain` are never changed; what is personal sits beside it and can be erased."""
+"""The ledger's tables. Rows of `chain` never change; personal data is in other tables and can be erased."""
 
 from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 HEAD: Final = "0001"
-"""The migration this code expects; a test holds it against the migrations folder."""
+"""The migration that this code expects; a test compares it with the migrations folder."""
 
 metadata = MetaData()
 

@@ -1,4 +1,4 @@
-"""Proof that nothing recorded was changed: walk every chain and hold every payload against it."""
+"""Verify the ledger: follow every chain and compare every payload with its digest."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ledger.schema import chain, keys, scores
 
 @dataclass(frozen=True)
 class Finding:
-    """One place where the ledger is not what was written."""
+    """One place where the ledger differs from what was written."""
 
     chain: str
     seq: int
@@ -23,10 +23,10 @@ class Finding:
 
 @dataclass
 class Report:
-    """What a walk over the ledger found.
+    """The result of a verification.
 
-    Entries cut off the end together with their payloads leave no trace in the file itself: they are found only by
-    holding `heads` against heads that were kept elsewhere.
+    Entries removed from the end together with their payloads leave no trace in the file itself: they are found only
+    by comparing `heads` with heads that were stored elsewhere.
     """
 
     entries: int = 0
@@ -36,19 +36,19 @@ class Report:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing was found."""
+        """Whether there is no finding."""
         return not self.findings
 
 
 def verify(file: Path, anchors: dict[str, Head] | None = None) -> Report:
-    """Walk the ledger and return what was found; `anchors` are heads kept elsewhere that must still be on the way."""
+    """Verify the ledger; `anchors` are heads stored elsewhere, which the chains must still contain."""
     report = Report()
     engine = open_engine(file, writing=False)
     with engine.connect() as connection:
         erased = set(connection.scalars(select(chain.c.ref).where(chain.c.kind == "erased")))
         for name in connection.scalars(select(chain.c.chain).distinct().order_by(chain.c.chain)).all():
             report.findings += _walk(connection, name, erased, report, (anchors or {}).get(name))
-        report.findings += [*_strays(connection), *_changed_keys(connection)]
+        report.findings += [*_payloads_without_entry(connection), *_changed_keys(connection)]
         missing = [anchor for name, anchor in (anchors or {}).items() if name not in report.heads]
         report.findings += [Finding(anchor.chain, anchor.seq, "the whole chain is gone") for anchor in missing]
     engine.dispose()
@@ -71,7 +71,7 @@ def _walk(
         report.entries += 1
         if entry["seq"] != head.seq + 1:
             yield Finding(name, head.seq + 1, "entries are missing here")
-        if not _holds(lambda: link_of(entry, head.link), entry["link"]):  # noqa: B023  # Called at once.
+        if not _matches(lambda: link_of(entry, head.link), entry["link"]):  # noqa: B023  # Called at once.
             yield Finding(name, entry["seq"], "the entry is not what was written, or not in this place")
         if entry["kind"] == "score":
             yield from _payload(entry, erased, report)
@@ -83,8 +83,8 @@ def _walk(
     report.heads[name] = head
 
 
-def _holds(digest: Callable[[], bytes], expected: bytes) -> bool:
-    """Say whether a digest is the expected one; values of a type that was never written have none."""
+def _matches(digest: Callable[[], bytes], expected: bytes) -> bool:
+    """Return whether a digest is the expected one; values of a type that was never written have no digest."""
     try:
         return digest() == expected
     except (TypeError, AttributeError):
@@ -97,12 +97,12 @@ def _payload(entry: dict[str, Any], erased: set[str], report: Report) -> Iterato
             report.erased += 1
         else:
             yield Finding(entry["chain"], entry["seq"], "the payload is gone and was not erased by the program")
-    elif not _holds(lambda: payload_digest(entry), entry["digest"]):
+    elif not _matches(lambda: payload_digest(entry), entry["digest"]):
         yield Finding(entry["chain"], entry["seq"], "the payload was changed")
 
 
-def _strays(connection: Connection) -> Iterator[Finding]:
-    """Payloads without an entry: the chain was cut, or a score was slipped in."""
+def _payloads_without_entry(connection: Connection) -> Iterator[Finding]:
+    """Payloads without an entry: the chain was cut, or a score was inserted."""
     own = (chain.c.chain == scores.c.chain) & (chain.c.seq == scores.c.seq) & (chain.c.ref == scores.c.score_id)
     stray = select(scores.c.chain, scores.c.seq).join(chain, own, isouter=True).where(chain.c.seq.is_(None))
     for row in connection.execute(stray):
@@ -115,13 +115,13 @@ def _changed_keys(connection: Connection) -> Iterator[Finding]:
     entries = (
         select(chain).join(last, (last.c.ref == chain.c.ref) & (last.c.seq == chain.c.seq)).where(chain.c.kind == "key")
     )
-    said = {row["ref"]: row for row in connection.execute(entries).mappings()}
-    held = {row["key_id"]: row for row in connection.execute(select(keys)).mappings()}
-    for key_id, row in held.items():
-        entry = said.pop(key_id, None)
+    recorded = {row["ref"]: row for row in connection.execute(entries).mappings()}
+    present = {row["key_id"]: row for row in connection.execute(select(keys)).mappings()}
+    for key_id, row in present.items():
+        entry = recorded.pop(key_id, None)
         if entry is None:
             yield Finding("command-line", 0, f"key {key_id} was never recorded")
-        elif not _holds(lambda: key_digest(dict(row)), entry["digest"]):  # noqa: B023  # Called at once.
+        elif not _matches(lambda: key_digest(dict(row)), entry["digest"]):  # noqa: B023  # Called at once.
             yield Finding(entry["chain"], entry["seq"], f"key {key_id} was changed")
-    for key_id, entry in said.items():
+    for key_id, entry in recorded.items():
         yield Finding(entry["chain"], entry["seq"], f"key {key_id} is gone")

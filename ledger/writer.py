@@ -1,4 +1,4 @@
-"""The one writer: a thread that drains a queue and commits many scores in one durable transaction."""
+"""The ledger's only writer: a thread that takes scores from a queue and commits them in groups."""
 
 import asyncio
 import hashlib
@@ -25,17 +25,17 @@ GROUP_MAX: Final = 256
 KEY_LIFE: Final = timedelta(days=7)
 FORGET_SECONDS: Final = 3600.0
 SALT_BYTES: Final = 16
-PROOF_SECONDS: Final = 1.0
-"""How long a write that was made, or failed, speaks for the next."""
+WRITE_PROOF_SECONDS: Final = 1.0
+"""How long the last write's outcome counts as proof of readiness."""
 
 
 class LedgerUnavailable(Exception):
-    """The group was not committed; nothing of it is on the disk."""
+    """The transaction was not committed; nothing of it is on disk."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a request brought: whose it is, its idempotency key, and the fingerprint of its body."""
+    """The identity of a request: its tenant, its idempotency key, and the fingerprint of its body."""
 
     tenant: str
     key: bytes
@@ -47,13 +47,13 @@ class Ask:
         return cls(tenant, hashlib.sha256(key.encode()).digest(), hashlib.sha256(body).digest())
 
 
-TOUCH: Final = Ask("", b"", b"")
-"""Asks for a write that changes nothing."""
+WRITE_PROBE: Final = Ask("", b"", b"")
+"""Requests a write that changes nothing."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One score to be recorded under its ask."""
+class ScoreRecord:
+    """One score to record, with the request it answers."""
 
     ask: Ask
     score_id: str
@@ -64,7 +64,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What stands in the ledger for an ask: this answer, or an older one (`replayed`), or one to another body."""
+    """The ledger's answer to a request: the new one, or an earlier one (`replayed`), perhaps to another body."""
 
     answer: bytes
     replayed: bool = False
@@ -74,52 +74,52 @@ class Recorded:
 @dataclass(frozen=True)
 class _Waiting:
     ask: Ask
-    entry: Entry | None  # None: only look whether the ask was answered before.
+    record: ScoreRecord | None  # None: only look up an earlier answer.
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Recorded | None]"
 
 
 class Writer:
-    """Owns the only connection on which the service writes."""
+    """Owns the only connection through which the service writes."""
 
     def __init__(self, file: Path) -> None:
         self._engine = open_engine(file, writing=True)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._writes, self._judged = False, float("-inf")
+        self._writable, self._checked_at = False, float("-inf")
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
-    async def record(self, entry: Entry) -> Recorded:
-        """Return once the score is on the disk; LedgerUnavailable if it is not."""
-        found = await self._send(entry.ask, entry)
-        if found is None:
+    async def record(self, record: ScoreRecord) -> Recorded:
+        """Record a score; it is on disk on return. LedgerUnavailable if it is not."""
+        recorded = await self._send(record.ask, record)
+        if recorded is None:
             raise LedgerUnavailable("nothing was recorded")
-        return found
+        return recorded
 
     async def look_up(self, ask: Ask) -> Recorded | None:
-        """Return what was answered to this ask before."""
+        """Return the earlier answer to this request, or None."""
         return await self._send(ask, None)
 
     async def ready(self) -> bool:
-        """Say whether the ledger takes writes: by the last while it is fresh, else by one that changes nothing."""
-        if time.monotonic() > self._judged + PROOF_SECONDS:
+        """Return whether the ledger accepts writes: by the last write if it is recent, else by an empty write."""
+        if time.monotonic() > self._checked_at + WRITE_PROOF_SECONDS:
             try:
-                async with asyncio.timeout(PROOF_SECONDS):
-                    await self._send(TOUCH, None)
+                async with asyncio.timeout(WRITE_PROOF_SECONDS):
+                    await self._send(WRITE_PROBE, None)
             except (LedgerUnavailable, TimeoutError):
                 return False
-        return self._writes
+        return self._writable
 
     def close(self) -> None:
-        """Commit what is queued, then stop."""
+        """Commit the queued scores, then stop."""
         self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
 
-    async def _send(self, ask: Ask, entry: Entry | None) -> Recorded | None:
+    async def _send(self, ask: Ask, record: ScoreRecord | None) -> Recorded | None:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Recorded | None] = loop.create_future()
-        self._queue.put(_Waiting(ask, entry, loop, future))
+        self._queue.put(_Waiting(ask, record, loop, future))
         return await future
 
     def _run(self) -> None:
@@ -131,13 +131,13 @@ class Writer:
                     forget_expired(self._engine)
             outcomes: Sequence[Recorded | BaseException | None]
             try:
-                outcomes = commit_group(self._engine, [(one.ask, one.entry) for one in group])
-                if any(one.entry or one.ask is TOUCH for one in group):
-                    self._writes, self._judged = True, time.monotonic()
+                outcomes = commit_group(self._engine, [(one.ask, one.record) for one in group])
+                if any(one.record or one.ask is WRITE_PROBE for one in group):
+                    self._writable, self._checked_at = True, time.monotonic()
             except Exception as error:
-                self._writes, self._judged = False, time.monotonic()
+                self._writable, self._checked_at = False, time.monotonic()
                 if isinstance(error, SQLAlchemyError):
-                    self._engine.dispose()  # The next group begins on a fresh connection.
+                    self._engine.dispose()  # The next group uses a new connection.
                 refusal = LedgerUnavailable(type(error).__name__)
                 refusal.__cause__ = error
                 outcomes = [refusal] * len(group)
@@ -162,7 +162,7 @@ class Writer:
 
 def _deliver(outcomes: Sequence[tuple["asyncio.Future[Recorded | None]", Recorded | BaseException | None]]) -> None:
     for future, outcome in outcomes:
-        if future.done():  # The caller has gone; the score stays recorded.
+        if future.done():  # The caller has gone; the score remains recorded.
             continue
         if isinstance(outcome, BaseException):
             future.set_exception(outcome)
@@ -170,8 +170,8 @@ def _deliver(outcomes: Sequence[tuple["asyncio.Future[Recorded | None]", Recorde
             future.set_result(outcome)
 
 
-def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> list[Recorded | None]:
-    """Record a group in one transaction and return what now stands for each ask."""
+def commit_group(engine: Engine, group: Sequence[tuple[Ask, ScoreRecord | None]]) -> list[Recorded | None]:
+    """Record a group in one transaction; return the answer to each request, in order."""
     moment = datetime.now(UTC)
     rows: dict[str, list[dict[str, Any]]] = {"chain": [], "scores": [], "idempotency": []}
     outcomes: list[Recorded | None] = []
@@ -179,22 +179,22 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
         answered = _answered(connection, [ask for ask, _ in group], moment)
         head = head_of(connection, SERVICE)
         salts = io.BytesIO(os.urandom(SALT_BYTES * len(group)))
-        for ask, entry in group:
-            known = answered.get((ask.tenant, ask.key))
-            if known is not None or entry is None:
-                outcomes.append(_stand(known, ask))
+        for ask, record in group:
+            earlier = answered.get((ask.tenant, ask.key))
+            if earlier is not None or record is None:
+                outcomes.append(_earlier_answer(earlier, ask))
                 continue
-            payload = _payload(entry, salts.read(SALT_BYTES))
+            payload = _payload(record, salts.read(SALT_BYTES))
             head, link = extend(
-                head, kind="score", at=_text(moment), ref=entry.score_id, digest=payload_digest(payload)
+                head, kind="score", at=_iso(moment), ref=record.score_id, digest=payload_digest(payload)
             )
             rows["chain"].append(link)
             rows["scores"].append(payload | {"chain": link["chain"], "seq": link["seq"]})
-            rows["idempotency"].append(_record(entry, moment))
-            answered[ask.tenant, ask.key] = (ask.fingerprint, entry.answer)
-            outcomes.append(Recorded(entry.answer))
-        if any(ask is TOUCH for ask, _ in group):
-            connection.exec_driver_sql("PRAGMA user_version = 0")  # Nobody reads it; it is written all the same.
+            rows["idempotency"].append(_idempotency_row(record, moment))
+            answered[ask.tenant, ask.key] = (ask.fingerprint, record.answer)
+            outcomes.append(Recorded(record.answer))
+        if any(ask is WRITE_PROBE for ask, _ in group):
+            connection.exec_driver_sql("PRAGMA user_version = 0")  # A write that changes nothing.
         for table in (chain, scores, idempotency):
             if rows[table.name]:
                 connection.execute(insert(table), rows[table.name])
@@ -202,52 +202,52 @@ def commit_group(engine: Engine, group: Sequence[tuple[Ask, Entry | None]]) -> l
 
 
 def forget_expired(engine: Engine) -> None:
-    """Forget the idempotency keys that are past their life."""
+    """Delete the idempotency keys that have expired."""
     with engine.begin() as connection:
-        connection.execute(delete(idempotency).where(idempotency.c.expires_at <= _text(datetime.now(UTC))))
+        connection.execute(delete(idempotency).where(idempotency.c.expires_at <= _iso(datetime.now(UTC))))
 
 
-def _text(moment: datetime) -> str:
+def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def _stand(known: tuple[bytes, bytes] | None, ask: Ask) -> Recorded | None:
-    if known is None:
+def _earlier_answer(earlier: tuple[bytes, bytes] | None, ask: Ask) -> Recorded | None:
+    if earlier is None:
         return None
-    return Recorded(known[1], replayed=True, same_body=known[0] == ask.fingerprint)
+    return Recorded(earlier[1], replayed=True, same_body=earlier[0] == ask.fingerprint)
 
 
-def _payload(entry: Entry, salt: bytes) -> dict[str, Any]:
+def _payload(record: ScoreRecord, salt: bytes) -> dict[str, Any]:
     return {
-        "score_id": entry.score_id,
-        "tenant": entry.ask.tenant,
+        "score_id": record.score_id,
+        "tenant": record.ask.tenant,
         "salt": salt,
-        "request": entry.request,
-        "inputs": entry.inputs,
-        "answer": entry.answer,
+        "request": record.request,
+        "inputs": record.inputs,
+        "answer": record.answer,
     }
 
 
-def _record(entry: Entry, moment: datetime) -> dict[str, Any]:
+def _idempotency_row(record: ScoreRecord, moment: datetime) -> dict[str, Any]:
     return {
-        "key": entry.ask.key,
-        "tenant": entry.ask.tenant,
-        "fingerprint": entry.ask.fingerprint,
-        "score_id": entry.score_id,
-        "expires_at": _text(moment + KEY_LIFE),
+        "key": record.ask.key,
+        "tenant": record.ask.tenant,
+        "fingerprint": record.ask.fingerprint,
+        "score_id": record.score_id,
+        "expires_at": _iso(moment + KEY_LIFE),
     }
 
 
 def _answered(
     connection: Connection, asks: Sequence[Ask], moment: datetime
 ) -> dict[tuple[str, bytes], tuple[bytes, bytes]]:
-    """Return `(fingerprint, answer)` of the asks that were answered before, forgetting those past their life."""
-    found = select(idempotency, scores.c.answer).join(scores, scores.c.score_id == idempotency.c.score_id)
-    held = connection.execute(found.where(idempotency.c.key.in_([ask.key for ask in asks]))).all()
-    if not held:
+    """Return `(fingerprint, answer)` of the requests that were answered before; expired ones are deleted."""
+    earlier = select(idempotency, scores.c.answer).join(scores, scores.c.score_id == idempotency.c.score_id)
+    rows = connection.execute(earlier.where(idempotency.c.key.in_([ask.key for ask in asks]))).all()
+    if not rows:
         return {}
-    now = _text(moment)
-    live = {(row.tenant, row.key): (row.fingerprint, row.answer) for row in held if row.expires_at > now}
-    if len(live) < len(held):
+    now = _iso(moment)
+    live = {(row.tenant, row.key): (row.fingerprint, row.answer) for row in rows if row.expires_at > now}
+    if len(live) < len(rows):
         connection.execute(delete(idempotency).where(idempotency.c.expires_at <= now))
     return live

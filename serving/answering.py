@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ledger.keys import Key
-from ledger.writer import Ask, Entry, LedgerUnavailable, Recorded, Writer
+from ledger.writer import Ask, LedgerUnavailable, Recorded, ScoreRecord, Writer
 from serving.http.problems import IN_PROGRESS, KEY_REUSED, OUTCOME_UNKNOWN, UNAVAILABLE, Problem
 from serving.http.requests import ScoreRequest
 from serving.http.strict_json import answer_bytes
@@ -62,7 +62,7 @@ class Desk:
             raise Problem(KEY_REUSED)
         return before
 
-    async def _entry(self, question: Question, ask: Ask) -> Entry:
+    async def _entry(self, question: Question, ask: Ask) -> ScoreRecord:
         score = await score_of(self._watch.duty, question)
         request = question.asked.model_dump_json(exclude_none=True).encode()
-        return Entry(ask, score.score_id, request, score.inputs, answer_bytes(score.block(self._operator)))
+        return ScoreRecord(ask, score.score_id, request, score.inputs, answer_bytes(score.block(self._operator)))

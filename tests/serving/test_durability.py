@@ -84,14 +84,14 @@ def serve_writer(home: str, port: int) -> None:
     """A bare uvicorn process around the ledger's writer, made to be killed."""
     import uvicorn
 
-    from ledger.writer import Ask, Entry, Writer
+    from ledger.writer import Ask, ScoreRecord, Writer
 
     writer = Writer(ledger_file(Path(home)))
 
     async def app(scope, receive, send):
         key = (await receive())["body"].decode()
         answer = json.dumps({"key": key, "score_id": uuid.uuid4().hex}).encode()
-        entry = Entry(Ask.of("bank", key, b"{}"), uuid.uuid4().hex, b"{}", b"x" * 1000, answer)
+        entry = ScoreRecord(Ask.of("bank", key, b"{}"), uuid.uuid4().hex, b"{}", b"x" * 1000, answer)
         told = await writer.record(entry)
         headers = [(b"content-length", b"%d" % len(told.answer)), (b"replayed", b"%d" % told.replayed)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -8,7 +8,7 @@ from ledger.database import open_engine, prepare_ledger
 from ledger.keys import create_key, list_keys
 from ledger.reader import Reader
 from ledger.verify import verify
-from ledger.writer import Ask, Entry, LedgerUnavailable, Writer, forget_expired
+from ledger.writer import Ask, LedgerUnavailable, ScoreRecord, Writer, forget_expired
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def writer(file):
     opened.close()
 
 
-def entry(number: int, *, tenant: str = "bank", key: str | None = None, body: bytes = b"{}") -> Entry:
+def entry(number: int, *, tenant: str = "bank", key: str | None = None, body: bytes = b"{}") -> ScoreRecord:
     ask = Ask.of(tenant, key or f"key-{number}", body)
-    return Entry(ask, f"sc_{number}", b"{}", b"", b'{"a":%d}' % number)
+    return ScoreRecord(ask, f"sc_{number}", b"{}", b"", b'{"a":%d}' % number)
 
 
 def count(file, table: str = "scores") -> int:

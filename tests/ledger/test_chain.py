@@ -9,14 +9,14 @@ from ledger.database import ledger_file, prepare_ledger
 from ledger.erasing import erase_score
 from ledger.keys import create_key, revoke_key
 from ledger.verify import verify
-from ledger.writer import Ask, Entry, Writer
+from ledger.writer import Ask, ScoreRecord, Writer
 
 ROWS = 30
 
 
-def entry(number: int, tenant: str = "bank") -> Entry:
+def entry(number: int, tenant: str = "bank") -> ScoreRecord:
     ask = Ask.of(tenant, f"key-{number}", b"{}")
-    return Entry(ask, f"sc_{number}", b'{"q":%d}' % number, b"inputs", b'{"a":%d}' % number)
+    return ScoreRecord(ask, f"sc_{number}", b'{"q":%d}' % number, b"inputs", b'{"a":%d}' % number)
 
 
 async def record_all(file: Path, numbers: range) -> None:
