@@ -6,7 +6,7 @@ import pytest
 from features.fleet.write_fleet import default_as_of
 from features.profiles.build import build_profiles
 from features.profiles.spine import fleet_spine
-from tests.features.extremes import ROWS, import_extremes
+from tests.features.profiles.extremes import ROWS, import_extremes
 
 
 @pytest.fixture(scope="module")

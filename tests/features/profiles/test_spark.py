@@ -30,7 +30,7 @@ from features.facts.tables import TABLES
 from features.profiles.build import build_profiles
 from features.profiles.on_spark import open_session, spark_profiles
 from sandbox.make import make_sandbox
-from tests.features.extremes import import_extremes
+from tests.features.profiles.extremes import import_extremes
 
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
 INEXACT = (ops.Exp, ops.Log, ops.Ln, ops.Log2, ops.Log10, ops.Power, ops.Quantile, ops.MultiQuantile)

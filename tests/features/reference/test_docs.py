@@ -5,7 +5,7 @@ from pathlib import Path
 from features.declarations.catalogue import COLUMNS, FEATURES
 from features.reference.features_page import PAGES, page, stale
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_generated_pages_are_current():
