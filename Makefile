@@ -31,10 +31,10 @@ $(STAMP): requirements/test.txt requirements/install.sh pyproject.toml
 
 install: $(DEMO) ## Install the locked packages and the project into .venv, without the tools of the tests
 
-demo: $(DEMO) ## The whole road on a sandbox market, then a service to ask (KEEP=0 stops at the end; DATA=folder: your facts)
+demo: $(DEMO) ## All steps on a sandbox market, then a running service (KEEP=0 stops at the end; DATA=folder: your facts)
 	@$(TOOL) demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(KEEP)),--no-keep)
 
-real: $(DEMO) ## The whole road on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
+real: $(DEMO) ## All steps on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
 	@$(BIN)/python benchmarks/real.py $(REAL)
 
 test: $(STAMP) ## Everything that CI runs: lint, format, types, tests (7 minutes on 2 cores)

@@ -31,7 +31,7 @@ from features.errors import InputError
 
 HELP = f"""Credit scores for suppliers to government: procurement facts in, explained scores over HTTP out.
 
-The road, in the order of a first day:
+The steps from a sandbox market to a score:
 
 \b
   supplier-credit sandbox market --world plain --suppliers 2000 --seed 7

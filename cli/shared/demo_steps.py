@@ -1,4 +1,4 @@
-"""The road from a folder of facts to champions and a key, as `demo` and the benchmarks walk it, verb by verb."""
+"""The steps from a folder of facts to champions and a key, used by `demo` and the benchmarks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OUTCOME = "loan_default"
 
 @dataclass(frozen=True)
 class Start:
-    """What the road starts from: a folder of one's own, or a market to make."""
+    """The input of the steps: a folder of facts, or the size of a market to make."""
 
     data: Path | None = None
     suppliers: int = 20_000

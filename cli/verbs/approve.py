@@ -14,13 +14,13 @@ def register(app: typer.Typer) -> None:
 
 def approve(
     serial: Annotated[int, typer.Argument(min=1, help="The proposal's number, as `propose` printed it.")],
-    person: Annotated[str, typer.Option("--as", help="Who signs: another person than the proposer.")],
+    person: Annotated[str, typer.Option("--as", help="Who signs: not the proposer.")],
 ):
-    """Make a proposal the champion of its purposes; running services take it up within seconds.
+    """Make a proposal the champion of its purposes; running services use it within seconds.
 
-    Refused (exit code 3) for the proposer, under whatever name or key; for a proposal that is not there, was answered
-    or withdrawn; where a byte of it changed; and where a gate no longer holds. The validation's verdict and its high
-    findings are printed, and where the report is.
+    Refused (exit code 3) if the person is the proposer, also under another name or key; if the proposal does not exist
+    or is no longer open; if a byte of it changed; or if a gate fails now. The validation's verdict, its high findings
+    and the report's place are printed.
 
     Example:
 

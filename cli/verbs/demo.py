@@ -1,4 +1,4 @@
-"""`supplier-credit demo`: the whole road on a sandbox market, then four questions to the running service."""
+"""`supplier-credit demo`: all steps on a sandbox market, then four requests to the running service."""
 
 import os
 import shutil
@@ -33,10 +33,10 @@ def demo(
     suppliers: Annotated[int, typer.Option(min=200, help="Suppliers of the sandbox market.")] = 20_000,
     lang: Annotated[Lang, typer.Option(help="Language of the reasons.")] = Lang.EN,
 ):
-    """Make a market, import, profile, train and promote both units, serve, and ask for four scores.
+    """Make a market, import, profile, train and promote both units, serve, and request four scores.
 
-    Everything lives under var/demo and is made anew each time. The people are invented and say so: one proposes the
-    promotions and another approves them, and a demonstration key asks.
+    Everything is under var/demo and is made anew by each run. The two people are invented, and their names say so: one
+    proposes, the other approves. A demonstration key requests the scores.
 
     Example:
 
@@ -135,7 +135,7 @@ def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Calla
     from models.scorecard.scorecard import Scorecard
 
     held = champion(home(), "history_loan")
-    assert held is not None, "the road promotes both units"
+    assert held is not None, "the demo promotes both units"
     card = Scorecard.open(held.folder, digest=held.digest)
     matrix = np.load(fleet / "matrix.npy", mmap_mode="r")
     rows = np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in card.columns]])

@@ -18,8 +18,12 @@ def register(app: typer.Typer) -> None:
 def expert(
     facts: Annotated[Path, typer.Argument(help="An imported facts folder; it needs no outcome.")],
     outcome: Annotated[str, typer.Option(help="The declared outcome whose probability it gives.")] = "loan_default",
-    unit: Annotated[Unit, typer.Option(help="request: with the terms asked; supplier: without.")] = Unit.SUPPLIER,
-    spine: Annotated[Path | None, typer.Option(help="Cases with terms as asked for; needed by request.")] = None,
+    unit: Annotated[
+        Unit, typer.Option(help="request: with the terms of the request; supplier: without.")
+    ] = Unit.SUPPLIER,
+    spine: Annotated[
+        Path | None, typer.Option(help="Cases with the terms of requests; required for unit request.")
+    ] = None,
     purpose: Annotated[
         list[str] | None,
         typer.Option(help="Purpose it may serve; repeatable [default: contract_loan or history_loan, by unit]."),
@@ -35,10 +39,10 @@ def expert(
         Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
     ] = None,
 ):
-    """Write a scorecard of declared weights as a candidate, for before any outcome is known.
+    """Write a scorecard of declared weights as a candidate, for use before any outcome is known.
 
-    Nothing is estimated: the weights are declared, with a reason each, and the facts give the population that points
-    are measured against. Every answer says `"basis": "expert"`. Two people promote it like any other.
+    Nothing is estimated: each weight is declared with a reason, and the facts give the population that points are
+    compared with. Every answer says `"basis": "expert"`. Two people promote it like any other scorecard.
 
     Example:
 

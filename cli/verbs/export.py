@@ -25,10 +25,10 @@ def export(
     out_file: Annotated[Path, typer.Option("--out", help="File to write, one release a line.")],
     form: Annotated[Form, typer.Option("--format", help="What to export as.")] = Form.OCDS,
 ):
-    """Export facts as OCDS 1.1 JSON Lines, and say what OCDS cannot carry.
+    """Export facts as OCDS 1.1 JSON Lines, and list what OCDS cannot hold.
 
-    Each line is a release: what became known of one process at one instant. Importing the file gives the same facts
-    back, with both clocks, corrections and retractions; docs/ocds.md lists the fields.
+    Each line is a release: what became known about one process at one instant. Importing the file gives the same facts,
+    with both clocks, corrections and retractions; docs/ocds.md lists the fields.
 
     Example:
 

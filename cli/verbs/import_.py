@@ -29,8 +29,8 @@ def import_(
 ):
     """Import facts: every row is loaded, a duplicate, or quarantined with its place and reason.
 
-    A bad row is set aside; a bad header, an unknown column or too many bad rows refuse the import and change nothing.
-    Importing the same again changes nothing.
+    A bad row is quarantined. A bad header, an unknown column or too many bad rows stop the import, and nothing changes.
+    Importing the same rows again changes nothing.
 
     Examples:
 

@@ -15,8 +15,8 @@ def mlflow_sync():
     """Copy the promotion ledger into MLflow's model registry under <home>.
 
     One registered model a scorecard, one version a release, with the aliases `champion` and `challenger` where the
-    ledger has them. Running it again adds nothing. Nothing is read back: moving an alias in MLflow promotes nothing,
-    and the next copy moves it back.
+    ledger has them. Running it again adds nothing. Nothing is read back: an alias moved in MLflow promotes nothing, and
+    the next copy restores it.
 
     Example:
 

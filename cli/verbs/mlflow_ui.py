@@ -23,7 +23,7 @@ def mlflow_ui(
 ):
     """Show the runs, and the scorecards that `mlflow-sync` copied, on MLflow's own pages until Ctrl-C.
 
-    The pages ask for no password: whoever reaches them may read and change every run.
+    The pages have no password: everyone who can reach them can read and change every run.
 
     Example:
 

@@ -30,12 +30,12 @@ def register(app: typer.Typer) -> None:
 
 def profile(
     facts: Annotated[Path, typer.Argument(help="An imported facts folder.")],
-    as_of: Annotated[str | None, typer.Option(help="Stand on this date, for every supplier.")] = None,
-    spine: Annotated[Path | None, typer.Option(help="CSV or Parquet of the cases wanted (FACTS, `spine`).")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Profile every supplier at this date.")] = None,
+    spine: Annotated[Path | None, typer.Option(help="CSV or Parquet of the cases (FACTS, `spine`).")] = None,
     supplier: Annotated[str | None, typer.Option(help="Print the profile of this one supplier.")] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Write the stored profiles that serving reads.")] = False,
     changed_since: Annotated[
-        str | None, typer.Option(help="With --fleet: profile anew only who has facts known on or after this date.")
+        str | None, typer.Option(help="With --fleet: only suppliers with facts known on or after this date.")
     ] = None,
     buyers: Annotated[bool, typer.Option("--buyers", help="Profile the buyers instead, all of them.")] = False,
     out_file: Annotated[Path | None, typer.Option("--out", help="Parquet file to write.")] = None,
@@ -46,10 +46,10 @@ def profile(
 
     With --as-of or --spine it writes one Parquet row a case, ordered by case_id. With --supplier it prints one profile
     (or writes it, with --out). With --fleet it profiles every supplier at one date (default: the day after the latest
-    known_at) into <home>/profiles and makes that the stored profile in force; killed, the same command goes on where it
-    stopped. With --changed-since the suppliers of whom nothing became known keep their stored row and its date: their
-    windows move on in the next full run. A fact that arrives late needs a date that is not after its known_at.
-    --engine spark writes the same rows from the same declarations on Apache Spark (docs/spark.md).
+    known_at) into <home>/profiles, from which the service then reads; after an interruption the same command continues.
+    With --changed-since, suppliers without new facts keep their stored row and its date; the next full run computes
+    them again. For a fact that arrives late, give a date not after its known_at. --engine spark writes the same rows
+    from the same declarations on Apache Spark (docs/spark.md).
 
     Examples:
 

@@ -20,10 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def promotions():
-    """List who proposed, approved, rejected and rolled back what, and who is champion now.
+    """List every proposal, approval, rejection and rollback, with its person, and the present champions.
 
-    The whole ledger is verified first: its chain, its signatures, and that two people stand behind every champion.
-    A scorecard is shown with the first digits of its digest.
+    The whole ledger is verified first: its chain, its signatures, and that two people signed for every champion. A
+    scorecard is shown with the first digits of its digest.
 
     Example:
 

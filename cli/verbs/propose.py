@@ -14,15 +14,16 @@ def register(app: typer.Typer) -> None:
 
 
 def propose(
-    candidate: Annotated[Path, typer.Argument(help="A candidate folder, as `train` wrote it.")],
+    candidate: Annotated[Path, typer.Argument(help="A candidate folder, written by `train`.")],
     person: Annotated[str, typer.Option("--as", help="Who signs; `people add` makes the key.")],
 ):
     """Propose a candidate for its purposes, and print the proposal's number.
 
-    Every gate must hold: features that this program computes, with reasons for each; golden cases answered as they
-    were; contributions that add up; and whatever training judged. A failed gate ends with exit code 3 and changes
-    nothing. A proposal serves nothing until another person approves it, and withdraws an open one of the same name,
-    whoever made it. The validation's verdict and its high findings are printed: who signs answers for the folder.
+    Every gate must pass: this program computes the features and has reasons for each; the golden cases get the same
+    answers as before; contributions add up; and the gates judged by training. A failed gate ends with exit code 3 and
+    changes nothing. A proposal does not serve until another person approves it. It replaces an open proposal of the
+    same name, whoever made that. The validation's verdict and its high findings are printed, because the person who
+    signs is responsible for the folder.
 
     Example:
 

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def reject(
     serial: Annotated[int, typer.Argument(min=1, help="The proposal's number, as `propose` printed it.")],
-    person: Annotated[str, typer.Option("--as", help="Who signs; the proposer may take it back too.")],
+    person: Annotated[str, typer.Option("--as", help="Who signs; the proposer may do so too.")],
     reason: Annotated[str, typer.Option(help="Why, in one line; it stays in the ledger.")],
 ):
     """Reject a proposal: it cannot be approved any more.

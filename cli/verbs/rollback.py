@@ -13,14 +13,19 @@ def register(app: typer.Typer) -> None:
 
 
 def rollback(
-    purpose: Annotated[str, typer.Argument(help="The purpose that is to be answered for as before: contract_loan.")],
-    person: Annotated[str, typer.Option("--as", help="Who signs; one person suffices, two approved what comes back.")],
+    purpose: Annotated[
+        str, typer.Argument(help="The purpose whose previous champion is restored, such as contract_loan.")
+    ],
+    person: Annotated[
+        str, typer.Option("--as", help="Who signs; one person is enough here.")
+    ],
     reason: Annotated[str, typer.Option(help="Why, in one line; it stays in the ledger.")],
 ):
-    """Bring back what answered for a purpose before; running services take it up within seconds.
+    """Restore the previous champion of a purpose; running services use it within seconds.
 
-    A second rollback goes further back, not forward again. What comes back must still be what was approved, byte for
-    byte, and be fit for the running code: its features, its reasons, its golden cases.
+    A second rollback goes one champion further back, not forward again. The restored scorecard must be unchanged, byte
+    for byte, since its approval, and the running code must be able to serve it: its features, its reasons, its golden
+    cases.
 
     Example:
 

@@ -26,9 +26,9 @@ def sandbox(
 ):
     """Make a synthetic procurement market: facts to score, and apart from them the truth behind each loan.
 
-    OUT/facts holds the tables of FACTS, and its manifest says synthetic = true, which every scorecard trained on it
-    repeats. Four worlds ship with the project: plain, interactions, shifted, and province,
-    whose many thin files are for trying size (1.1 million suppliers, 100 million facts); copy one to try another.
+    OUT/facts holds the tables of FACTS. Its manifest says synthetic = true, and so does every scorecard trained on it.
+    Four worlds ship with the project: plain, interactions, shifted, and province (1.1 million suppliers with few facts
+    each, 100 million facts in all, for tests of size). To make another world, copy one and change it.
 
     Example:
 

@@ -34,17 +34,17 @@ def score(
     currency: Annotated[
         str | None, typer.Option(help="Currency of the amount [default: that of <home>/facts, else CNY].")
     ] = None,
-    as_of: Annotated[str | None, typer.Option(help="An earlier date to stand on, such as 2025-07-01.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Score at this earlier date, such as 2025-07-01.")] = None,
     facts: Annotated[
         Path | None,
-        typer.Option(help="JSON file of what is new of the supplier: canonical tables, or an OCDS release package."),
+        typer.Option(help="JSON file of the supplier's new facts: canonical tables, or an OCDS release package."),
     ] = None,
     url: Annotated[str, typer.Option(envvar="SUPPLIER_CREDIT_URL", help="Where the service listens.")] = URL,
     key: Annotated[str | None, typer.Option(help="Service key; better in SUPPLIER_CREDIT_KEY.")] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the reasons.")] = Lang.EN,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as the service gave it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the service's answer unchanged.")] = False,
 ):
-    """Ask for one score and print points, grade, PD and the reasons with their evidence.
+    """Request one score and print points, grade, PD and the reasons with their evidence.
 
     Examples:
 

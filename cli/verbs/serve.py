@@ -15,16 +15,16 @@ def serve(
     facts: Annotated[Path | None, typer.Option(help="Facts for requests with `as_of` [default: <home>/facts].")] = None,
     unapproved: Annotated[
         Path | None,
-        typer.Option(help="Serve this candidate for study; every answer names its failed gates."),
+        typer.Option(help="Serve this candidate for tests; every answer names its failed gates."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; the outside belongs behind a proxy with TLS.")] = (
+    host: Annotated[str, typer.Option(help="Address to listen on; other machines need a proxy with TLS.")] = (
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
 ):
     """Serve the champions of <home> over HTTP (BentoML), one score at a time, each recorded before it is returned.
 
-    Scorecards and stored profiles whose features_digest is not the running code's are refused, and nothing starts.
+    The service does not start if a scorecard or the stored profiles have another features_digest than the running code.
 
     Examples:
 

@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 def stages(
     facts: Annotated[Path, typer.Argument(help="An imported facts folder.")],
-    as_of: Annotated[str, typer.Option(help="Stand on this date: what was known before it.")],
+    as_of: Annotated[str, typer.Option(help="Use only facts known before this date.")],
     out_file: Annotated[Path, typer.Option("--out", help="Parquet file to write, one row a contract.")],
 ):
     """Show which of the nine disclosed stages each contract has, when, and the days since the one before.

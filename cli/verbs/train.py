@@ -28,8 +28,10 @@ def register(app: typer.Typer) -> None:
 def train(
     facts: Annotated[Path, typer.Argument(help="An imported facts folder.")],
     outcome: Annotated[str, typer.Option(help="loan_default, contract_failure, late_delivery or given.")],
-    spine: Annotated[Path | None, typer.Option(help="Cases and terms, where the outcome's own are not meant.")] = None,
-    unit: Annotated[Unit, typer.Option(help="request: with the terms asked; supplier: without.")] = Unit.SUPPLIER,
+    spine: Annotated[Path | None, typer.Option(help="Cases and terms, in place of the outcome's own.")] = None,
+    unit: Annotated[
+        Unit, typer.Option(help="request: with the terms of the request; supplier: without.")
+    ] = Unit.SUPPLIER,
     purpose: Annotated[
         list[str] | None,
         typer.Option(help="Purpose it may serve; repeatable [default: contract_loan or history_loan, by unit]."),
@@ -81,14 +83,13 @@ def train(
 ):
     """Train a scorecard, validate it out of time, and write it as a candidate.
 
-    Contenders from a constant to LightGBM under the declared monotone constraints learn on the same folds; one is
-    proposed by written rules, calibrated (Platt), and judged on the cases after the split. Rivals that could not be
-    served are measured beside them. The run is logged to MLflow under <home>. A candidate whose gates fail is written
-    too, and says which. The validation report is written in English and Chinese, as HTML and, where there is a
-    Chromium, as PDF.
+    Contenders from a constant to LightGBM, with the declared monotone constraints, learn on the same folds. Written
+    rules propose one; it is calibrated (Platt) and tested on the cases after the split. Rivals that cannot be served
+    are measured too. The run is logged to MLflow under <home>. A candidate with failed gates is written as well, and
+    names them. The validation report is written in English and Chinese, as HTML and, if Chromium is installed, as PDF.
 
-    Every column is first judged by itself: where one tells the outcome with an AUC above 0.90 training stops, above
-    0.80 it warns. A scorecard with outside columns is not promoted: the service does not compute them.
+    First each column alone is tested for a leak: training stops if its AUC is above 0.90, and warns above 0.80. A
+    scorecard with outside columns cannot be promoted, because the service does not compute them.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""The demonstration and the road behind it, walked in real processes as a newcomer would."""
+"""The demonstration and its steps, run in real processes as a newcomer would."""
 
 import json
 import os
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory):
+def demo_run(tmp_path_factory):
     """One demonstration without a terminal, in a folder of its own."""
     folder = tmp_path_factory.mktemp("demo")
     env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
@@ -31,22 +31,22 @@ def walked(tmp_path_factory):
     return folder, run, run("demo", "--suppliers", SUPPLIERS)
 
 
-def test_without_a_terminal_it_stops_by_itself_and_exits_0(walked):
-    _, _, result = walked
+def test_without_a_terminal_it_stops_by_itself_and_exits_0(demo_run):
+    _, _, result = demo_run
     assert result.returncode == 0, result.stderr
     assert "Ctrl-C" not in result.stdout
 
 
-def test_it_prints_three_contract_loans_and_one_history_loan(walked):
-    _, _, result = walked
+def test_it_prints_three_contract_loans_and_one_history_loan(demo_run):
+    _, _, result = demo_run
     assert len(re.findall(r"^\S+  for contract_loan ", result.stdout, flags=re.MULTILINE)) == 3
     assert len(re.findall(r"^\S+  for history_loan ", result.stdout, flags=re.MULTILINE)) == 1
     assert "status: not_scorable  because NO_HISTORY" in result.stdout
     assert result.stdout.count("basis: synthetic") == 3
 
 
-def test_every_score_it_prints_adds_up(walked):
-    folder, _, _ = walked
+def test_every_score_it_prints_adds_up(demo_run):
+    folder, _, _ = demo_run
     answers = json.loads((folder / "var/demo/answers.json").read_text(encoding="utf-8"))
     scored = [entry["answer"]["supplier"] for entry in answers if entry["answer"]["status"] != "not_scorable"]
     assert len(scored) == 3
@@ -58,15 +58,15 @@ def test_every_score_it_prints_adds_up(walked):
     assert good["points"] > poor["points"] + 40
 
 
-def test_it_says_that_its_people_are_invented_and_shows_its_progress(walked):
-    _, _, result = walked
+def test_it_says_that_its_people_are_invented_and_shows_its_progress(demo_run):
+    _, _, result = demo_run
     assert "two invented people" in result.stdout
     for step in ("Making a market", "Importing", "Profiling the fleet", "Training a request", "Promoting", "Starting"):
         assert step in result.stderr
 
 
-def test_its_home_can_be_carried_on_with_by_hand(walked):
-    folder, run, _ = walked
+def test_its_home_can_be_carried_on_with_by_hand(demo_run):
+    folder, run, _ = demo_run
     home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
     assert run("people", "add", "ada", **home).returncode == 0
@@ -87,8 +87,8 @@ def test_its_home_can_be_carried_on_with_by_hand(walked):
     assert (folder / "profiles.parquet").is_file()
 
 
-def test_a_candidate_whose_gate_fails_is_refused_with_3(walked, tmp_path):
-    folder, run, _ = walked
+def test_a_candidate_whose_gate_fails_is_refused_with_3(demo_run, tmp_path):
+    folder, run, _ = demo_run
     home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
     altered = tmp_path / "altered"

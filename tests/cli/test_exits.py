@@ -18,7 +18,7 @@ def run(*words: str, home: Path, **more: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
 
 
-def test_help_lists_the_road_and_ends_with_0(tmp_path):
+def test_help_lists_the_steps_and_ends_with_0(tmp_path):
     result = run("--help", home=tmp_path)
     assert result.returncode == 0
     verbs = ("sandbox", "import", "profile", "train", "propose", "approve", "rollback", "serve", "score")

@@ -72,7 +72,7 @@ def test_a_rollback_brings_back_what_was_before_with_its_reason(home, other):
     assert result.exit_code == 0
     assert "history-loan version 1 answers for history_loan again (line 5" in result.stdout
     assert champion(home, "history_loan").version == "1"
-    assert "Nothing was champion of history_loan before" in refused(
+    assert "There is no previous champion of history_loan" in refused(
         *("rollback", "history_loan", "--as", "ada", "--reason", "Further.")
     )
 
