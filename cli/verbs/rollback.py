@@ -16,9 +16,7 @@ def rollback(
     purpose: Annotated[
         str, typer.Argument(help="The purpose whose previous champion is restored, such as contract_loan.")
     ],
-    person: Annotated[
-        str, typer.Option("--as", help="Who signs; one person is enough here.")
-    ],
+    person: Annotated[str, typer.Option("--as", help="Who signs; one person is enough here.")],
     reason: Annotated[str, typer.Option(help="Why, in one line; it stays in the ledger.")],
 ):
     """Restore the previous champion of a purpose; running services use it within seconds.
