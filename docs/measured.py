@@ -16,19 +16,33 @@ def fill(root: Path) -> list[Path]:
         page = root / name
         text = page.read_text(encoding="utf-8")
         for part in re.findall(r"<!-- /(\w+) -->", text):
-            file, told = SOURCES[part]
-            if (root / file).is_file():
-                made = told(json.loads((root / file).read_text(encoding="utf-8")), words)
-                filled = rf"(<!-- {part} -->\n).*?(<!-- /{part} -->)"
-                text = re.sub(filled, lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text, flags=re.DOTALL)
+            file, render = SOURCES.get(part, (None, None))
+            if file is not None and (root / file).is_file():
+                content = render(json.loads((root / file).read_text(encoding="utf-8")), words)
+                text = filled(text, part, content)
         page.write_text(text, encoding="utf-8")
     return [root / name for name in WORDS]
 
 
+def filled(text: str, name: str, content: str) -> str:
+    """A page's text with the content between the comments `name` and `/name`."""
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    return re.sub(pattern, lambda match: f"{match[1]}{content}\n{match[2]}", text, flags=re.DOTALL)
+
+
+def printed(answers: list[dict[str, Any]], words: dict[str, str]) -> str:
+    """An answer as `make demo` prints it."""
+    from cli.shared.printing import lines
+
+    line = answers[1]
+    currency = line["request"]["request"]["currency"]
+    return "\n".join(["```text", line["title"], *lines(line["answer"], lang=words["lang"], currency=currency), "```"])
+
+
 def demo(answers: list[dict[str, Any]], _: dict[str, str]) -> str:
-    """A question and its answer, whole."""
-    asked, answer = answers[1]["request"], answers[1]["answer"]
-    return f"```http\nPOST /v1/scores\n```\n```json\n{compact(asked)}\n```\n```json\n{compact(answer)}\n```"
+    """A request and its answer, whole."""
+    request, answer = answers[1]["request"], answers[1]["answer"]
+    return f"```http\nPOST /v1/scores\n```\n```json\n{compact(request)}\n```\n```json\n{compact(answer)}\n```"
 
 
 def compact(value: Any, indent: int = 0) -> str:
@@ -44,34 +58,34 @@ def compact(value: Any, indent: int = 0) -> str:
     return "{\n" + ",\n".join(pad + item for item in items) + "\n" + " " * indent + "}"
 
 
-def speed(told: dict[str, Any], words: dict[str, str]) -> str:
+def speed(figures: dict[str, Any], words: dict[str, str]) -> str:
     """The speed table."""
     lines = [words["speed"], "|---|---:|---:|---:|---:|---:|"]
-    for name, f in told["figures"].items():
+    for name, f in figures["figures"].items():
         cells = (
             f"{f['requests_a_second']:,.0f}",
             *(f"{f[q]:.1f}" for q in ("p50_ms", "p95_ms", "p99_ms")),
             f["errors"],
         )
         lines.append(f"| {words[name]} | " + " | ".join(str(cell) for cell in cells) + " |")
-    about = words["machine"].format(clients=told["clients"], **told["shape"], **told["machine"])
+    about = words["machine"].format(clients=figures["clients"], **figures["shape"], **figures["machine"])
     return "\n".join([*lines, "", about])
 
 
-def truth(told: dict[str, Any], words: dict[str, str]) -> str:
+def truth(figures: dict[str, Any], words: dict[str, str]) -> str:
     """The distance from the sandbox's truth."""
     lines = [words["truth"], "|---|---:|---:|---:|---:|---:|---:|---|"]
-    for world, f in told.items():
+    for world, f in figures.items():
         pds = f"{f['mean_pd']:.2%} | {f['mean_best']:.2%} | {f['brier_excess']:.1%}"
         drifted = words["yes"] if f["drifted"] else words["no"]
         lines.append(f"| {world} | {f['n']:,} | {f['auc']:.3f} | {f['auc_best']:.3f} | {pds} | {drifted} |")
     return "\n".join(lines)
 
 
-def training(told: dict[str, Any], words: dict[str, str]) -> str:
+def training(figures: dict[str, Any], words: dict[str, str]) -> str:
     """What is proposed on each set of cases, and how far behind the best there it ranks."""
     lines = [words["training"], "|---|---:|---:|---|---:|---:|---:|---:|---|---:|"]
-    for name, f in told.items():
+    for name, f in figures.items():
         if not f["lines"]:
             lines.append(f"| {name} | – | – | {words['not']} | – | – | – | – | – | – |")
             continue
@@ -82,29 +96,32 @@ def training(told: dict[str, Any], words: dict[str, str]) -> str:
         counts = f"{f['n']:,}, {f['bad']:,} | {f['test_n']:,}, {f['test_bad']:,}"
         interval = "–" if ours["low"] is None else f"{ours['low']:.3f} – {ours['high']:.3f}"
         brier = f"{ours['brier']:.4f} ({by_name.get('constant', ours)['brier']:.4f})"
-        figures = f"{ours['auc']:.3f} | {interval} | {ours['ks']:.3f} | {brier}"
+        numbers = f"{ours['auc']:.3f} | {interval} | {ours['ks']:.3f} | {brier}"
         lines.append(
-            f"| {name} | {counts} | {f['proposed']} | {figures} | {best['name']} {best['auc']:.3f} | {behind} |"
+            f"| {name} | {counts} | {f['proposed']} | {numbers} | {best['name']} {best['auc']:.3f} | {behind} |"
         )
     return "\n".join(lines)
 
 
-def small(told: dict[str, Any], words: dict[str, str]) -> str:
+def small(figures: dict[str, Any], words: dict[str, str]) -> str:
     """What training makes of few cases."""
-    draws = told["draws"]
+    draws = figures["draws"]
     ours, rival, pd = (sum(d[k] for d in draws) / len(draws) for k in ("auc", "rival_auc", "mean_pd"))
-    return words["small"].format(n=len(draws), fresh=told["fresh"], ours=ours, rival=rival, ratio=pd / told["rate"])
+    return words["small"].format(
+        n=len(draws), fresh=figures["fresh"], ours=ours, rival=rival, ratio=pd / figures["rate"]
+    )
 
 
-def million(told: dict[str, Any], words: dict[str, str]) -> str:
+def million(figures: dict[str, Any], words: dict[str, str]) -> str:
     """What a million profiles take."""
-    two, one = told["2"], told["1"]
+    two, one = figures["2"], figures["1"]
     return words["million"].format(
         cases=two["cases"], fit=two["fit_s"], whole=two["whole_s"], mib=two["peak_mib"], one=one["fit_s"]
     )
 
 
 SOURCES = {
+    "printed": ("var/demo/answers.json", printed),
     "demo": ("var/demo/answers.json", demo),
     "speed": ("var/figures/load.json", speed),
     "truth": ("var/figures/truth.json", truth),
@@ -112,4 +129,4 @@ SOURCES = {
     "small": ("var/figures/small_samples.json", small),
     "million": ("var/figures/million.json", million),
 }
-"""By part: the file its figures are in, and what tells them."""
+"""By part: the file its figures are in, and what renders them."""
