@@ -1,6 +1,8 @@
 """What every test shares."""
 
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +30,23 @@ class Market:
 
 
 @pytest.fixture(scope="session")
-def market(tmp_path_factory) -> Market:
+def tracked(tmp_path_factory) -> Callable[[Path], Path]:
+    """Give a home an empty MLflow database, as a first run would leave it: MLflow takes seconds to make one."""
+    from training.tracking.run import database, store
+
+    template = tmp_path_factory.mktemp("tracked")
+    store(template)
+
+    def give(home: Path) -> Path:
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copy(database(template), database(home))
+        return home
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory, tracked) -> Market:
     """Sandbox, import, fleet, training and promotion of both units: a minute, shared by every room that needs it."""
     from features.facts.store import Facts
     from features.fleet.write_fleet import default_as_of, write_fleet
@@ -39,6 +57,7 @@ def market(tmp_path_factory) -> Market:
 
     folder = tmp_path_factory.mktemp("market")
     home, made = folder / "home", folder / "sandbox"
+    tracked(home)
     make_sandbox(made, Path("plain"), 1200, 7)
     import_facts(made / "facts", home / "facts")
     facts = Facts.open(home / "facts")

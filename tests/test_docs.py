@@ -75,6 +75,7 @@ def test_a_make_target_on_a_page_exists(page):
     assert set(named) <= set(targets)
 
 
+@pytest.mark.slow
 def test_make_explains_every_target():
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)[1].split()

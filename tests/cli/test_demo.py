@@ -1,4 +1,4 @@
-"""The demonstration and its steps, run in real processes as a newcomer would."""
+"""The demonstration in a real process, as a newcomer runs it; the steps by hand in this one."""
 
 import json
 import os
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import command
 
 ROOT = Path(__file__).parents[2]
 SUPPLIERS = "1500"
@@ -22,13 +24,13 @@ def demo_run(tmp_path_factory):
     env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
     env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
-    def run(*words, **more):
-        command = [sys.executable, "-m", "cli.main", *words]
-        return subprocess.run(
-            command, cwd=folder, env=env | more, capture_output=True, text=True, timeout=400, stdin=subprocess.DEVNULL
-        )
+    words = [sys.executable, "-m", "cli.main", "demo", "--suppliers", SUPPLIERS]
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
-    return folder, run, run("demo", "--suppliers", SUPPLIERS)
+    def run(*words):
+        return command(*words, home=folder / "var/demo", folder=folder)
+
+    return folder, run, done
 
 
 def test_without_a_terminal_it_stops_by_itself_and_exits_0(demo_run):
@@ -67,29 +69,27 @@ def test_it_says_that_its_people_are_invented_and_shows_its_progress(demo_run):
 
 def test_its_home_can_be_carried_on_with_by_hand(demo_run):
     folder, run, _ = demo_run
-    home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
-    assert run("people", "add", "ada", **home).returncode == 0
-    assert run("people", "add", "ada", **home).returncode == 2  # a name has one key
-    assert run("propose", str(candidate), "--as", "nobody", **home).returncode == 3
-    proposed = run("propose", str(candidate), "--as", "ada", **home)
+    assert run("people", "add", "ada").returncode == 0
+    assert run("people", "add", "ada").returncode == 2  # a name has one key
+    assert run("propose", str(candidate), "--as", "nobody").returncode == 3
+    proposed = run("propose", str(candidate), "--as", "ada")
     assert (proposed.returncode, proposed.stdout) == (0, "5\n"), proposed.stderr
-    assert run("approve", "5", "--as", "ada", **home).returncode == 3  # her own
-    promoted = run("approve", "5", "--as", "demo-officer", **home)
+    assert run("approve", "5", "--as", "ada").returncode == 3  # her own
+    promoted = run("approve", "5", "--as", "demo-officer")
     assert promoted.returncode == 0, promoted.stderr
     assert "history_loan" in promoted.stdout
-    assert "champion of history_loan: history-loan version 1" in run("promotions", **home).stdout
-    key = run("keys", "create", "--tenant", "my-bank", **home)
+    assert "champion of history_loan: history-loan version 1" in run("promotions").stdout
+    key = run("keys", "create", "--tenant", "my-bank")
     assert key.stdout.strip().startswith("sck_")
-    assert key.stdout.strip() not in run("keys", "list", **home).stdout
-    profiles = run("profile", "var/demo/facts", "--as-of", "2025-07-01", "--out", "profiles.parquet", **home)
+    assert key.stdout.strip() not in run("keys", "list").stdout
+    profiles = run("profile", "var/demo/facts", "--as-of", "2025-07-01", "--out", "profiles.parquet")
     assert profiles.returncode == 0, profiles.stderr
     assert (folder / "profiles.parquet").is_file()
 
 
 def test_a_candidate_whose_gate_fails_is_refused_with_3(demo_run, tmp_path):
     folder, run, _ = demo_run
-    home = {"SUPPLIER_CREDIT_HOME": str(folder / "var/demo")}
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))
     altered = tmp_path / "altered"
     altered.mkdir()
@@ -97,6 +97,6 @@ def test_a_candidate_whose_gate_fails_is_refused_with_3(demo_run, tmp_path):
         (altered / file.name).write_bytes(file.read_bytes())
     booster = (altered / "booster.txt").read_text(encoding="utf-8")
     (altered / "booster.txt").write_text(booster.replace("leaf_value=", "leaf_value=9", 1), encoding="utf-8")
-    result = run("propose", str(altered), "--as", "demo-scientist", **home)
+    result = run("propose", str(altered), "--as", "demo-scientist")
     assert result.returncode == 3, result.stdout
     assert "Traceback" not in result.stderr

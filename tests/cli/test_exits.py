@@ -1,4 +1,4 @@
-"""Exit codes and messages of the command line, from real processes."""
+"""Exit codes and messages of the command line; each code once from a real process."""
 
 import os
 import subprocess
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import command
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +20,7 @@ def run(*words: str, home: Path, **more: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_help_lists_the_steps_and_ends_with_0(tmp_path):
     result = run("--help", home=tmp_path)
     assert result.returncode == 0
@@ -40,7 +43,7 @@ def test_help_lists_the_steps_and_ends_with_0(tmp_path):
     ],
 )
 def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
-    result = run(*words, home=tmp_path)
+    result = command(*words, home=tmp_path, folder=tmp_path)
     assert result.returncode == 2, result.stderr
     assert what in result.stderr
     assert "Traceback" not in result.stderr
@@ -49,18 +52,19 @@ def test_a_bad_input_ends_with_2_and_one_message(tmp_path, words, what):
 
 def test_a_place_that_cannot_be_written_ends_with_2_and_one_message(tmp_path):
     (tmp_path / "file").write_text("mine")
-    result = run("people", "add", "ada", home=tmp_path / "file")
+    result = command("people", "add", "ada", home=tmp_path / "file")
     assert result.returncode == 2, result.stderr
     assert "Traceback" not in result.stderr
     assert f"where: {tmp_path / 'file'}" in result.stderr
 
 
 def test_profiles_are_not_written_over_a_folder(tmp_path):
-    result = run("profile", "nowhere", "--as-of", "2024-01-01", "--out", str(tmp_path), home=tmp_path)
+    result = command("profile", "nowhere", "--as-of", "2024-01-01", "--out", str(tmp_path), home=tmp_path)
     assert result.returncode == 2
     assert "This is a folder" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_service_that_is_not_there_ends_with_4(tmp_path):
     result = run("score", "S1", "--url", "http://127.0.0.1:9", home=tmp_path, SUPPLIER_CREDIT_KEY="sck_x")
     assert result.returncode == 4
@@ -68,8 +72,9 @@ def test_a_service_that_is_not_there_ends_with_4(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_what_a_gate_or_a_rule_refuses_ends_with_3(tmp_path):
-    run("people", "add", "ada", home=tmp_path)
+    command("people", "add", "ada", home=tmp_path)
     for words in (("approve", "1", "--as", "ada"), ("rollback", "contract_loan", "--as", "ada", "--reason", "No.")):
         result = run(*words, home=tmp_path)
         assert result.returncode == 3, result.stderr
@@ -78,9 +83,10 @@ def test_what_a_gate_or_a_rule_refuses_ends_with_3(tmp_path):
 
 
 def test_an_unknown_word_ends_with_2(tmp_path):
-    assert run("prophesy", home=tmp_path).returncode == 2
+    assert command("prophesy", home=tmp_path).returncode == 2
 
 
+@pytest.mark.slow
 def test_telemetry_is_off_before_any_room_is_imported():
     script = "import os, cli; print(os.environ['BENTOML_DO_NOT_TRACK'], os.environ['MLFLOW_DISABLE_TELEMETRY'])"
     clean = {name: value for name, value in os.environ.items() if "TRACK" not in name and "TELEMETRY" not in name}
@@ -88,9 +94,17 @@ def test_telemetry_is_off_before_any_room_is_imported():
     assert result.stdout.split() == ["true", "true"]
 
 
+@pytest.mark.slow
 def test_help_imports_no_heavy_library():
     script = (
         "import sys, cli.main; print(sorted({'ibis', 'lightgbm', 'mlflow', 'bentoml', 'duckdb'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+@pytest.mark.slow
+def test_a_bad_input_ends_a_process_with_2_too(tmp_path):
+    result = run("profile", "nowhere", "--fleet", home=tmp_path)
+    assert result.returncode == 2, result.stderr
+    assert "no imported facts" in result.stderr

@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +15,7 @@ from cli.verbs.train import named
 from features.errors import InputError
 from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
+from tests.command import command
 from tests.training.outside.declared import SCORE
 from training.cases import outcomes
 
@@ -34,13 +32,13 @@ known = "as_of"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, tracked):
     """Imported facts of a small market, and an outside file that leaks: who was watched went bad."""
     from features.importing.import_facts import import_facts
     from sandbox.make import make_sandbox
 
-    folder = tmp_path_factory.mktemp("home")
-    make_sandbox(folder / "market", "plain", 700, 5)
+    folder = tracked(tmp_path_factory.mktemp("home"))
+    make_sandbox(folder / "market", "plain", 500, 5)
     import_facts(folder / "market" / "facts", folder / "facts")
     cases = outcomes.usable(outcomes.cases(Facts.open(folder / "facts"), "loan_default")).to_pylist()
     rng = np.random.default_rng(3)
@@ -58,9 +56,7 @@ def home(tmp_path_factory):
 def output_of(home, *words, expect):
     """What the command line says, on both streams, when it ends with an exit code."""
     outside = ("--external", home / "outside.csv") if "--external-spec" in words else ()
-    command = [sys.executable, "-m", "cli.main", *map(str, (*words, *outside))]
-    env = {**os.environ, "SUPPLIER_CREDIT_HOME": str(home), "PYTHONPATH": str(Path.cwd())}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = command(*words, *outside, home=home)
     assert done.returncode == expect, done.stderr
     return done.stdout, done.stderr
 

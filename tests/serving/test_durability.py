@@ -20,12 +20,13 @@ import pytest
 from ledger.database import ledger_file, prepare_ledger
 from ledger.verify import verify
 from serving.launch import running
+from tests.counts import count
 from tests.waiting import GUARD_SECONDS
 
 pytestmark = pytest.mark.slow
 
-WRITER_KILLS = 50
-TREE_KILLS = 5
+WRITER_KILLS = count(12, 50)
+TREE_KILLS = count(2, 5)
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 
 
@@ -101,7 +102,7 @@ def serve_writer(home: str, port: int) -> None:
     asyncio.run(uvicorn.Server(config).serve())
 
 
-def test_fifty_kills_of_the_writer_lose_no_acknowledged_score(tmp_path):
+def test_kills_of_the_writer_lose_no_acknowledged_score(tmp_path):
     prepare_ledger(tmp_path)
     clients, seed = Clients(4), random.Random(2)
     # A server of forks that has imported everything: each round starts in a moment.
@@ -156,7 +157,7 @@ def kill_after(pid: int, seconds: float) -> None:
     psutil.Process(pid).kill()
 
 
-def test_five_kills_of_the_whole_tree_lose_no_acknowledged_score(deployment):
+def test_kills_of_the_whole_tree_lose_no_acknowledged_score(deployment):
     clients, seed = Clients(4), random.Random(3)
     suppliers = deployment.suppliers
     for _ in range(TREE_KILLS):

@@ -9,6 +9,7 @@ import pytest
 from features.errors import InputError
 from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
+from tests.waiting import GUARD_SECONDS
 from training.output_folder import refuse_unwritable, replacing
 
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
@@ -42,15 +43,17 @@ def write_at_once(out, *candidates):
     for process in started:
         process.stdin.write("\n")
         process.stdin.flush()
-    assert [process.communicate(timeout=60)[1] for process in started] == [""] * len(started)
+    assert [process.communicate(timeout=GUARD_SECONDS)[1] for process in started] == [""] * len(started)
 
 
+@pytest.mark.slow
 def test_two_identical_trainings_at_once_leave_one_whole_candidate(tmp_path):
     write_at_once(tmp_path / "c", SHIPPED, SHIPPED)
     assert Scorecard.open(tmp_path / "c").digest == Scorecard.open(SHIPPED).digest
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
+@pytest.mark.slow
 def test_two_different_trainings_at_once_leave_one_of_the_two(tmp_path):
     other = variant(SHIPPED, tmp_path / "from" / "other")
     write_at_once(tmp_path / "to" / "c", SHIPPED, other)

@@ -21,13 +21,14 @@ from training.cases import outcomes
 pytestmark = pytest.mark.slow
 
 SUPPLIERS, SEED = 700, 5
-FEWER = 350  # where it is trained twice
+FEWER = 300  # where it is trained twice
 
 PROGRAM = """
 import sys
 from pathlib import Path
+from training.learning.tuning import Budget
 from training.train import train
-train(Path(sys.argv[1]), "loan_default", out=Path(sys.argv[2]))
+train(Path(sys.argv[1]), "loan_default", out=Path(sys.argv[2]), budget=Budget(trials=1))
 """
 
 
@@ -44,11 +45,11 @@ def market(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(market, tmp_path_factory):
+def trained(market, tmp_path_factory, tracked):
     """A request scorecard trained on the market, with its home."""
     from training.train import train
 
-    home = tmp_path_factory.mktemp("home")
+    home = tracked(tmp_path_factory.mktemp("home"))
     before = os.environ.get("SUPPLIER_CREDIT_HOME")
     os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
     try:
@@ -162,7 +163,7 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
     assert (kept / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 
 
-def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path):
+def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path, tracked):
     """Fresh processes: one thread and stored facts in another order; two threads and another order on import."""
     from features.importing.import_facts import import_facts
     from sandbox.make import make_sandbox
@@ -171,18 +172,25 @@ def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path):
     import_facts(tmp_path / "market" / "facts", tmp_path / "imported")
     stored = shuffled(tmp_path / "imported", tmp_path / "stored")
     again = imported_shuffled(tmp_path / "market" / "facts", tmp_path / "again")
+    tracked(tmp_path)
     one = trained_apart(stored, tmp_path / "one", threads="1", home=tmp_path)
     two = trained_apart(again, tmp_path / "two", threads="2", home=tmp_path)
     for name in ("booster.txt", "golden.jsonl", "validation.json", "card.md", "scorecard.json"):
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
 
-def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch):
+def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch, tracked):
+    from training.learning.tuning import Budget
     from training.train import train
 
-    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
+    monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tracked(tmp_path)))
     result = train(
-        market, "loan_default", unit="supplier", purposes=("history_loan", "guarantee"), out=tmp_path / "mine"
+        market,
+        "loan_default",
+        unit="supplier",
+        purposes=("history_loan", "guarantee"),
+        out=tmp_path / "mine",
+        budget=Budget(trials=1),
     )
     assert result.folder == tmp_path / "mine"
     assert result.spec.purposes == ("history_loan", "guarantee")

@@ -20,6 +20,7 @@ from features.engines.plan import plan_sql
 from features.errors import InputError
 from features.facts.tables import TABLES
 from features.profiles.build import write_profiles
+from tests.counts import count
 
 ROOT = Path(__file__).parents[3]
 INSTANT = "2023-07-15"
@@ -114,7 +115,7 @@ def local(moment: datetime) -> date:
 
 
 @pytest.mark.slow
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=count(2, 5), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_nothing_known_on_or_after_an_instant_changes_a_buyers_cell(
     tmp_path_factory, import_into, write_tables, small_world, seed

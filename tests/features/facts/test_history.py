@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from features.declarations.catalogue import COLUMNS
 from features.facts.tables import TABLES, Kind
 from features.profiles.build import build_profiles
+from tests.counts import count
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +91,7 @@ def profiles_at(facts, as_of, cases_of):
     return build_profiles(facts, cases_of(facts, [as_of.isoformat()]))
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=count(2, 6), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32 - 1), days=st.integers(0, 1900), second=st.integers(0, 86_399))
 def test_later_facts_corrections_and_retractions_never_change_an_earlier_profile(
     tmp_path_factory, source, cases_of, import_into, seed, days, second

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from features.errors import InputError
 from features.importing.import_facts import import_facts
+from tests.counts import count
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ def imported(text: bytes, folder: Path):
     return import_facts(source, folder / "facts", max_bad=1)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=count(8, 15), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(MUTILATED, max_size=12))
 def test_every_row_of_any_file_is_accounted_for(rows):
     records = [r for r in rows if r]
@@ -63,7 +64,7 @@ def test_every_row_of_any_file_is_accounted_for(rows):
         assert (again.digest, again.loaded, again.by_kind) == (first.digest, 0, first.by_kind)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=count(10, 25), suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=60))
 def test_bytes_that_are_no_table_are_refused(data):
     with tempfile.TemporaryDirectory() as folder, pytest.raises(InputError):

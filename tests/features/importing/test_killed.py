@@ -14,6 +14,7 @@ from features.errors import InputError
 from features.facts.store import Facts, sha256_of
 from features.importing.facts_writer import FactsWriter
 from features.importing.import_facts import import_facts
+from tests.counts import count
 from tests.features.sources.release import RELEASE
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new(market):
     subprocess.run([*command[:-1], str(market.root / "timed")], check=True)
     seconds = time.monotonic() - began
     seen = set()
-    for share in (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0):
+    for share in count((0.7, 0.85, 0.95), (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)):
         process = subprocess.Popen(command)
         time.sleep(seconds * share)
         process.send_signal(signal.SIGKILL)
@@ -64,7 +65,7 @@ def test_a_kill_amid_an_import_of_ocds_leaves_the_old_state_or_the_new(market):
     subprocess.run([*command[:-1], str(market.root / "whole")], check=True)
     seconds = time.monotonic() - began
     new = state(market.root / "whole")
-    for share in (0.4, 0.7, 0.85, 1.0):
+    for share in count((0.7, 0.9), (0.4, 0.7, 0.85, 1.0)):
         process = subprocess.Popen(command)
         time.sleep(seconds * share)
         process.send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Every road to a profile gives the same bits: 2,000 suppliers at three dates."""
+"""Every way to a profile gives the same bits: for many suppliers at three dates."""
 
 from dataclasses import replace
 
@@ -11,18 +11,21 @@ from features.declarations.catalogue import COLUMNS
 from features.profiles.build import build_profiles, write_profiles
 from features.profiles.one_case import Case, CaseEngine
 from sandbox.make import make_sandbox
+from tests.counts import count
 
 pytestmark = pytest.mark.slow
 
 DATES = ["2021-03-01", "2023-07-15", "2025-01-31"]
-ALONE = 200
+SUPPLIERS = count(240, 2_000)
+ALONE = count(40, 200)
+ROWS_TOGETHER = count(977, 7_777)
 TOGETHER = 64
 
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory, import_into):
     folder = tmp_path_factory.mktemp("parity")
-    make_sandbox(folder / "market", "interactions", 2_000, 5)
+    make_sandbox(folder / "market", "interactions", SUPPLIERS, 5)
     return import_into(folder / "market" / "facts", folder / "facts")
 
 
@@ -44,8 +47,8 @@ def bits(table: pa.Table) -> dict[str, bytes]:
 
 
 def test_there_is_enough_to_compare(batch):
-    assert batch.num_rows >= 6_000
-    assert batch.num_rows * len(COLUMNS) >= 900_000
+    assert batch.num_rows >= 3 * SUPPLIERS
+    assert batch.num_rows * len(COLUMNS) >= 450 * SUPPLIERS
 
 
 def test_one_thread_and_two_give_the_same_bits(facts, spine, batch):
@@ -63,7 +66,7 @@ def test_row_order_and_row_groups_of_the_facts_do_not_matter(facts, spine, batch
         table = pq.read_table(file)
         order = np.random.default_rng(2).permutation(table.num_rows)
         shuffled[name] = tmp_path / file.name
-        pq.write_table(table.take(order), shuffled[name], row_group_size=7_777)
+        pq.write_table(table.take(order), shuffled[name], row_group_size=ROWS_TOGETHER)
     assert bits(build_profiles(replace(facts, tables=shuffled), spine)) == bits(batch)
 
 

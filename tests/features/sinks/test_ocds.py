@@ -16,6 +16,7 @@ from features.facts.tables import STAGES, TABLES, Column, Kind
 from features.importing.import_facts import import_facts
 from features.sinks.ocds import export
 from features.sources.ocds.fields import FIELDS, KEY, SEALED, columns, plain, read, write
+from tests.counts import count
 
 ZONE = "+08:00"
 
@@ -207,7 +208,7 @@ def written(draw):
 
 
 @given(written())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=count(100, 500), deadline=None)
 def test_any_row_is_read_as_it_was_written(case):
     table, row, context, again = case
     found = json.loads(json.dumps(write(table, row, context, again=again)), parse_float=Decimal)

@@ -15,6 +15,7 @@ from features.sources.ocds.files import documents
 from tests.features.sources.release import RELEASE, changed, held, package
 
 
+@pytest.mark.slow
 def test_every_form_of_a_file_gives_the_same_facts(load, tmp_path):
     body = json.dumps(package(RELEASE)).encode()
     line = json.dumps(RELEASE).encode()

@@ -244,6 +244,7 @@ def test_the_list_holds_the_most_telling_and_whatever_speaks(rng):
     assert skills == sorted(skills, reverse=True)
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_a_bit():
     runs = []
     for threads in ("1", "2"):

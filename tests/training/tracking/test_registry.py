@@ -69,8 +69,9 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, tracked):
     home = tmp_path_factory.mktemp("lab")
+    tracked(home / "home")
     for name in ("ada", "grace"):
         add_person(home / "home", name)
     first, one = trained(home / "home", home / "first", slope=0.97)
@@ -246,7 +247,8 @@ def test_the_booster_can_be_had_by_its_alias_without_a_pickle(lab):
     assert np.array_equal(booster.predict(rows, raw_score=True), card.margins(rows))
 
 
-def test_a_report_is_kept_beside_the_run(tmp_path):
+def test_a_report_is_kept_beside_the_run(tmp_path, tracked):
+    tracked(tmp_path / "home")
     folder = tmp_path / "made"
     (folder / "plots").mkdir(parents=True)
     (folder / "report.html").write_text("<h1>验证报告</h1>", encoding="utf-8")

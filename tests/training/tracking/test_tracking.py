@@ -93,7 +93,8 @@ def test_runs_that_are_the_first_of_a_home_may_start_at_once(tmp_path):
     assert states(tmp_path) == ["FINISHED"] * 3
 
 
-def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_path):
+def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_path, tracked):
+    tracked(tmp_path)
     killed = running(tmp_path)
     killed.kill()
     killed.wait()
@@ -102,7 +103,8 @@ def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_pa
         assert states(tmp_path) == ["KILLED", "RUNNING"]
 
 
-def test_a_run_that_goes_on_is_left_alone(tmp_path):
+def test_a_run_that_goes_on_is_left_alone(tmp_path, tracked):
+    tracked(tmp_path)
     other = running(tmp_path)
     with Run(tmp_path, "y"):
         assert states(tmp_path) == ["RUNNING", "RUNNING"]
@@ -110,7 +112,8 @@ def test_a_run_that_goes_on_is_left_alone(tmp_path):
     assert states(tmp_path) == ["FINISHED", "FINISHED"]
 
 
-def test_a_run_of_which_nobody_here_can_know_is_left_alone(tmp_path):
+def test_a_run_of_which_nobody_here_can_know_is_left_alone(tmp_path, tracked):
+    tracked(tmp_path)
     for told in ("", "another-boot pid:[1] 1 1", "x", "a b c d"):
         store(tmp_path).set_tag(Run(tmp_path, "x").id, PROCESS, told)
     Run(tmp_path, "y")

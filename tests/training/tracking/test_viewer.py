@@ -28,9 +28,9 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(tmp_path_factory, tracked):
     """The verb in a process of its own, without `CI`, which would switch telemetry off by itself."""
-    home, port = tmp_path_factory.mktemp("home"), free_port()
+    home, port = tracked(tmp_path_factory.mktemp("home")), free_port()
     with Run(home, "the only run"):
         pass
     env = {name: value for name, value in os.environ.items() if name not in {"CI", *SILENT}}

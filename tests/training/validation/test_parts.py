@@ -159,6 +159,7 @@ print(hashlib.sha256(json.dumps(told, allow_nan=False).encode()).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_on_one_thread_and_on_two():
     digests = set()
     for threads in ("1", "2"):
