@@ -6,6 +6,7 @@ that the children of an invisible contract are invisible. Every sum is of intege
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -52,16 +53,31 @@ def _of_seen(table: str, as_of: datetime) -> str:
     return f"SELECT * FROM {table} SEMI JOIN ({parents}) USING (supplier_id, contract_id) WHERE {_seen(as_of)}"
 
 
-def plain(as_of: datetime) -> str:
-    """Counts, sums and rates over windows: one scan and one grouping a table."""
+def _milestones(as_of: datetime) -> str:
+    """Deliveries and acceptances by supplier."""
     at = f"TIMESTAMP '{as_of}'"
-
-    def w(column: str, days: int) -> str:
-        return _since(as_of, column, days)
-
+    w = partial(_since, as_of)
     late = f"(met_on IS NULL OR met_on >= {at} OR met_on > due_on)"
     due = f"kind = 'delivery' AND due_on < {at}"
     judged = f"kind = 'acceptance' AND met_on < {at} AND result IS NOT NULL"
+    return f"""
+  SELECT supplier_id,
+    count(*) FILTER ({due} AND {w("due_on", 180)}) AS deliveries_180d,
+    count(*) FILTER ({due} AND {w("due_on", 365)}) AS deliveries_365d,
+    count(*) FILTER ({due} AND {late} AND {w("due_on", 180)})::DOUBLE
+      / nullif(deliveries_180d, 0) AS late_delivery_rate_180d,
+    count(*) FILTER ({due} AND {late} AND {w("due_on", 365)})::DOUBLE
+      / nullif(deliveries_365d, 0) AS late_delivery_rate_365d,
+    count(*) FILTER ({judged} AND {w("met_on", 365)}) AS acceptances_365d,
+    count(*) FILTER ({judged} AND result <> 'passed' AND {w("met_on", 730)})::DOUBLE
+      / nullif(count(*) FILTER ({judged} AND {w("met_on", 730)}), 0) AS acceptance_failure_rate_730d
+  FROM ({_of_seen("milestones", as_of)}) GROUP BY supplier_id"""
+
+
+def plain(as_of: datetime) -> str:
+    """Counts, sums and rates over windows: one scan and one grouping a table."""
+    at = f"TIMESTAMP '{as_of}'"
+    w = partial(_since, as_of)
     decided = f"(decided_on IS NULL OR decided_on < {at})"
     return f"""
 WITH c AS (
@@ -75,17 +91,7 @@ WITH c AS (
       / nullif(count(method) FILTER (standing AND {w("signed_on", 730)}), 0) AS direct_award_share_730d
   FROM ({_contracts(as_of)}) GROUP BY supplier_id
 ), m AS (
-  SELECT supplier_id,
-    count(*) FILTER ({due} AND {w("due_on", 180)}) AS deliveries_180d,
-    count(*) FILTER ({due} AND {w("due_on", 365)}) AS deliveries_365d,
-    count(*) FILTER ({due} AND {late} AND {w("due_on", 180)})::DOUBLE
-      / nullif(deliveries_180d, 0) AS late_delivery_rate_180d,
-    count(*) FILTER ({due} AND {late} AND {w("due_on", 365)})::DOUBLE
-      / nullif(deliveries_365d, 0) AS late_delivery_rate_365d,
-    count(*) FILTER ({judged} AND {w("met_on", 365)}) AS acceptances_365d,
-    count(*) FILTER ({judged} AND result <> 'passed' AND {w("met_on", 730)})::DOUBLE
-      / nullif(count(*) FILTER ({judged} AND {w("met_on", 730)}), 0) AS acceptance_failure_rate_730d
-  FROM ({_of_seen("milestones", as_of)}) GROUP BY supplier_id
+  {_milestones(as_of)}
 ), b AS (
   SELECT supplier_id,
     count(*) FILTER ({w("occurred_at", 365)}) AS bids_365d,
@@ -108,14 +114,25 @@ WITH c AS (
 {_side_by_side("cmbpi")}"""
 
 
+def _buyers(as_of: datetime) -> str:
+    """Contracts and amounts by supplier and buyer."""
+    w = partial(_since, as_of)
+    year, before = w("signed_on", 365), f"signed_on < TIMESTAMP '{as_of - timedelta(days=365)}'"
+    return f"""
+    SELECT supplier_id, buyer_id,
+      count(*) FILTER (standing AND {year}) AS signed_365,
+      count(*) FILTER (standing AND {w("signed_on", 730)}) AS signed_730,
+      count(*) FILTER (standing AND {w("signed_on", 730)} AND {before}) AS signed_before,
+      coalesce(sum(value) FILTER (standing), 0) AS spent,
+      coalesce(sum(value) FILTER (standing AND {year}), 0) AS spent_365,
+      coalesce(sum(value) FILTER (standing AND {w("signed_on", 730)}), 0) AS spent_730
+    FROM seen GROUP BY supplier_id, buyer_id"""
+
+
 def hard(as_of: datetime) -> str:
     """Distinct counts, a quantile and concentration: two groupings where something is spread over something."""
     at = f"TIMESTAMP '{as_of}'"
-
-    def w(column: str, days: int) -> str:
-        return _since(as_of, column, days)
-
-    year, before = w("signed_on", 365), f"signed_on < TIMESTAMP '{as_of - timedelta(days=365)}'"
+    w = partial(_since, as_of)
     sale = f"direction = 'sale' AND state = 'valid' AND {w('issued_on', 365)}"
     return f"""
 WITH seen AS ({_contracts(as_of)}), g AS (
@@ -136,14 +153,7 @@ WITH seen AS ({_contracts(as_of)}), g AS (
     count(*) FILTER (signed_before > 0 AND signed_365 = 0)::DOUBLE
       / nullif(count(*) FILTER (signed_before > 0), 0) AS buyer_churn
   FROM (
-    SELECT supplier_id, buyer_id,
-      count(*) FILTER (standing AND {year}) AS signed_365,
-      count(*) FILTER (standing AND {w("signed_on", 730)}) AS signed_730,
-      count(*) FILTER (standing AND {w("signed_on", 730)} AND {before}) AS signed_before,
-      coalesce(sum(value) FILTER (standing), 0) AS spent,
-      coalesce(sum(value) FILTER (standing AND {year}), 0) AS spent_365,
-      coalesce(sum(value) FILTER (standing AND {w("signed_on", 730)}), 0) AS spent_730
-    FROM seen GROUP BY supplier_id, buyer_id
+    {_buyers(as_of)}
   ) GROUP BY supplier_id
 ), k AS (
   SELECT supplier_id, {_herfindahl("spent_730")} AS category_concentration_730d

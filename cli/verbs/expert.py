@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from cli.shared import train_options as options
 from cli.shared.terminal import out, working
 from cli.shared.training_room import TRAINING, require
-from cli.verbs.train import Unit
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +18,11 @@ def register(app: typer.Typer) -> None:
 def expert(
     facts: Annotated[Path, typer.Argument(help="An imported facts folder; it needs no outcome.")],
     outcome: Annotated[str, typer.Option(help="The declared outcome whose probability it gives.")] = "loan_default",
-    unit: Annotated[
-        Unit, typer.Option(help="request: with the terms of the request; supplier: without.")
-    ] = Unit.SUPPLIER,
+    unit: options.Unit = options.UnitKind.SUPPLIER,
     spine: Annotated[
         Path | None, typer.Option(help="Cases with the terms of requests; required for unit request.")
     ] = None,
-    purpose: Annotated[
-        list[str] | None,
-        typer.Option(help="Purpose it may serve; repeatable [default: contract_loan or history_loan, by unit]."),
-    ] = None,
+    purpose: options.Purpose = None,
     as_of: Annotated[
         str | None,
         typer.Option(help="Day of the population, at most 92 days later [default: the day after the last fact]."),
@@ -35,9 +30,7 @@ def expert(
     central_tendency: Annotated[
         str | None, typer.Option(help="RATE=REASON: the bad rate to set it to [default: the card's assumption].")
     ] = None,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", help="The candidate's folder [default: in <home>/runs].")
-    ] = None,
+    out_dir: options.OutDir = None,
 ):
     """Write a scorecard of declared weights as a candidate, for use before any outcome is known.
 
