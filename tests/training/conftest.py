@@ -35,16 +35,16 @@ def end_of_day(text):
 
 
 def stored(table, row):
-    told = {**{c.name: DEFAULTS.get(c.name) for c in table.stored}, **row}
+    values = {**{c.name: DEFAULTS.get(c.name) for c in table.stored}, **row}
     for column in table.stored:
-        value = told[column.name]
+        value = values[column.name]
         if column.kind is Kind.INSTANT and isinstance(value, str):
-            told[column.name] = end_of_day(value)
+            values[column.name] = end_of_day(value)
         elif column.kind in (Kind.MONEY, Kind.RATE) and value is not None:
-            told[column.name] = Decimal(str(value))
-    told["known_at"] = told["known_at"] or told.get(table.event or EVENT.get(table.name)) or datetime(2000, 1, 1)
-    told["retracted"] = bool(told["retracted"])
-    return told
+            values[column.name] = Decimal(str(value))
+    values["known_at"] = values["known_at"] or values.get(table.event or EVENT.get(table.name)) or datetime(2000, 1, 1)
+    values["retracted"] = bool(values["retracted"])
+    return values
 
 
 @pytest.fixture
@@ -55,13 +55,13 @@ def facts_of(tmp_path):
         files = {}
         for name, rows in tables.items():
             table = TABLES[name]
-            told = sorted((stored(table, r) for r in rows), key=lambda r: r["known_at"])
-            for i, row in enumerate(told):
-                later = [r for r in told[i + 1 :] if all(r[k] == row[k] for k in (*table.key, "supplier_id"))]
+            sorted_rows = sorted((stored(table, r) for r in rows), key=lambda r: r["known_at"])
+            for i, row in enumerate(sorted_rows):
+                later = [r for r in sorted_rows[i + 1 :] if all(r[k] == row[k] for k in (*table.key, "supplier_id"))]
                 row["known_until"] = later[0]["known_at"] if later else None
             schema = pa.schema([(c.name, ARROW.get(c.kind, pa.string())) for c in table.stored])
             files[name] = tmp_path / f"{name}.parquet"
-            pq.write_table(pa.Table.from_pylist(told, schema=schema), files[name])
+            pq.write_table(pa.Table.from_pylist(sorted_rows, schema=schema), files[name])
         return Facts(tmp_path, "CNY", "Asia/Shanghai", True, "sha256:test", files, {"tables": {}})
 
     return write
@@ -96,12 +96,12 @@ def learned(tmp_path_factory) -> Learned:
     folder = tmp_path_factory.mktemp("learned")
     make_sandbox(folder, "plain", 1000, 11)
     ids = sorted(set(pq.read_table(folder / "facts" / "suppliers.parquet")["supplier_id"].to_pylist()))
-    asked = tuple(ids[:120])
-    lines = [f"a{i},{supplier},2025-06-01" for i, supplier in enumerate((*asked, *asked[:30]))]  # some asked twice
+    applicants = tuple(ids[:120])
+    lines = [f"a{i},{supplier},2025-06-01" for i, supplier in enumerate((*applicants, *applicants[:30]))]  # some twice
     (folder / "facts" / "spine.csv").write_text("\n".join(["case_id,supplier_id,as_of", *lines]) + "\n")
     import_facts(folder / "facts", folder / "imported")
     facts = Facts.open(folder / "imported")
     data = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
     studied = study(data, budget=Budget(trials=1))
     spec = declaration(facts, studied, unit="request", purposes=("contract_loan",))
-    return Learned(facts, studied, spec, examine(facts, studied, spec, data.catalogue), asked)
+    return Learned(facts, studied, spec, examine(facts, studied, spec, data.catalogue), applicants)

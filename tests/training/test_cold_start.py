@@ -59,10 +59,10 @@ def test_two_people_promote_it_and_it_serves(made, tmp_path):
 def test_an_answer_adds_up_and_says_expert(made):
     scorecard = Scorecard.open(made.folder)
     lines = (made.folder / "golden.jsonl").read_text().splitlines()
-    told = [json.loads(line)["answer"] for line in lines]
-    assert len(told) >= 20
-    assert {t["supplier"]["basis"] for t in told if t["supplier"]} == {"expert"}
-    assert len({t["supplier"]["points"] for t in told if t["supplier"]}) > 3
+    answers = [json.loads(line)["answer"] for line in lines]
+    assert len(answers) >= 20
+    assert {t["supplier"]["basis"] for t in answers if t["supplier"]} == {"expert"}
+    assert len({t["supplier"]["points"] for t in answers if t["supplier"]}) > 3
     assert len(scorecard.columns) >= 5
 
 

@@ -53,13 +53,13 @@ def trained(market, tmp_path_factory, tracked):
     before = os.environ.get("SUPPLIER_CREDIT_HOME")
     os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
     try:
-        said = []
-        result = train(market, "loan_default", unit="request", progress=said.append)
+        messages = []
+        result = train(market, "loan_default", unit="request", progress=messages.append)
     finally:
         os.environ.pop("SUPPLIER_CREDIT_HOME")
         if before is not None:
             os.environ["SUPPLIER_CREDIT_HOME"] = before
-    assert said
+    assert messages
     return result, home
 
 
@@ -106,25 +106,27 @@ def test_no_column_of_the_scorecard_is_the_same_for_everybody(trained):
 def test_every_case_is_counted_and_the_split_keeps_its_promise(trained):
     result, _ = trained
     counts = result.counts
-    told = result.validation
-    learned, tested = told["out_of_fold"]["n"], told["figures"]["model"]["n"]
+    validation = result.validation
+    learned, tested = validation["out_of_fold"]["n"], validation["figures"]["model"]["n"]
     assert counts["good"] + counts["bad"] == learned + tested + counts["not_known_before_split"]
     assert tested == result.test.num_rows
     assert tested == pytest.approx(0.25 * (counts["good"] + counts["bad"]), rel=0.05)
 
 
 def test_the_constant_says_the_bad_rate_of_training(trained):
-    told = trained[0].validation
-    assert told["figures"]["constant"]["mean_pd"] == pytest.approx(told["out_of_fold"]["bad_rate"], rel=1e-9)
+    validation = trained[0].validation
+    assert validation["figures"]["constant"]["mean_pd"] == pytest.approx(
+        validation["out_of_fold"]["bad_rate"], rel=1e-9
+    )
 
 
 def test_the_figures_are_those_of_the_folders_own_probabilities(trained, market):
     result, _ = trained
-    told = truth_benchmark().measure(result.folder, market, market.parent / "truth")
-    assert told.n == result.figures["model"]["n"]
-    assert told.mean_pd == pytest.approx(result.figures["model"]["mean_pd"], rel=1e-9)
-    assert told.auc > 0.6
-    assert told.auc_best > told.auc
+    truth = truth_benchmark().measure(result.folder, market, market.parent / "truth")
+    assert truth.n == result.figures["model"]["n"]
+    assert truth.mean_pd == pytest.approx(result.figures["model"]["mean_pd"], rel=1e-9)
+    assert truth.auc > 0.6
+    assert truth.auc_best > truth.auc
 
 
 def test_the_card_tells_sample_figures_gates_and_limits(trained):
@@ -157,10 +159,10 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
         logged = dict(database.execute("select key, value from metrics where run_uuid = ?", [run]).fetchall())
         params = dict(database.execute("select key, value from params where run_uuid = ?", [run]).fetchall())
     assert logged["model_auc"] == pytest.approx(result.figures["model"]["auc"])
-    told = (params["outcome"], params["outcome_dpd"], params["method"], params["lgd"], params["economics"])
-    assert told == ("loan_default/v1", "90", result.validation["proposal"]["written"], "0.45", "assumed")
-    kept = home / "mlflow-artifacts" / run / "artifacts" / "scorecard"
-    assert (kept / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
+    chosen = (params["outcome"], params["outcome_dpd"], params["method"], params["lgd"], params["economics"])
+    assert chosen == ("loan_default/v1", "90", result.validation["proposal"]["written"], "0.45", "assumed")
+    copied = home / "mlflow-artifacts" / run / "artifacts" / "scorecard"
+    assert (copied / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 
 
 def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path, tracked):
@@ -229,8 +231,10 @@ def of_each_class(bads, goods):
 def test_nine_of_either_class_are_not_evaluable_and_it_is_said_what_is_missing(facts_of, bads, goods):
     from training.train import train
 
-    said = f"Not evaluable: 200 cases were known before the split, {bads} of them bad; 10 bad and 10 good are needed."
-    with pytest.raises(InputError, match=said) as error:
+    message = (
+        f"Not evaluable: 200 cases were known before the split, {bads} of them bad; 10 bad and 10 good are needed."
+    )
+    with pytest.raises(InputError, match=message) as error:
         train(facts_of(outcomes=of_each_class(bads, goods)), "given", unit="supplier", out_of_time_from="2024-12-01")
     assert error.value.fix == "Split later, or import more outcomes."
 
@@ -358,7 +362,7 @@ def imported_shuffled(source, to):
 
 def trained_apart(facts, out, *, threads, home):
     """The candidate that a process of its own trains on facts with so many threads."""
-    told = {"SUPPLIER_CREDIT_HOME": str(home), "OMP_NUM_THREADS": threads, "PYTHONPATH": str(Path.cwd())}
+    environment = {"SUPPLIER_CREDIT_HOME": str(home), "OMP_NUM_THREADS": threads, "PYTHONPATH": str(Path.cwd())}
     command = [sys.executable, "-c", PROGRAM, str(facts), str(out)]
-    subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True, check=True)
+    subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
     return out

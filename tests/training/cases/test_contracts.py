@@ -11,8 +11,8 @@ LATER = {"contract_id": "c9", "supplier_id": "s9", "signed_on": "2025-06-01", "e
 
 
 def delivery(due, met=None, name="m1", kind="delivery", **more):
-    told = {"milestone_id": name, "contract_id": "c1", "supplier_id": "s1", "kind": kind, "due_on": due, "met_on": met}
-    return {**told, "known_at": "2024-01-01", **more}
+    row = {"milestone_id": name, "contract_id": "c1", "supplier_id": "s1", "kind": kind, "due_on": due, "met_on": met}
+    return {**row, "known_at": "2024-01-01", **more}
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_a_joint_award_is_one_case_of_its_largest_member(facts_of):
         for s, share in (("s3", "0.2"), ("s2", "0.4"), ("s1", "0.4"))
     ]
     facts = facts_of(contracts=[*members, LATER], milestones=[])
-    found = outcomes.cases(facts, "contract_failure").to_pylist()
-    assert [(c["case_id"], c["supplier_id"]) for c in found] == [("c1", "s1"), ("c9", "s9")]
+    cases = outcomes.cases(facts, "contract_failure").to_pylist()
+    assert [(c["case_id"], c["supplier_id"]) for c in cases] == [("c1", "s1"), ("c9", "s9")]
 
 
 def test_the_term_is_no_request_term_but_the_number_of_bidders_is(judged):
@@ -114,9 +114,9 @@ def test_a_contract_is_learned_from_when_its_last_delivery_was_known(judged):
 
 
 def test_a_delivery_taken_back_decides_from_that_day_on(judged):
-    said = delivery("2024-05-01", "2024-05-01", name="m0")
-    taken_back = {**said, "retracted": True, "known_at": "2025-02-01"}
-    case = judged("late_delivery", delivery("2024-04-01", "2024-04-01"), said, taken_back)
+    first = delivery("2024-05-01", "2024-05-01", name="m0")
+    retracted = {**first, "retracted": True, "known_at": "2025-02-01"}
+    case = judged("late_delivery", delivery("2024-04-01", "2024-04-01"), first, retracted)
     assert case["state"] == "good"
     assert case["known_on"] == datetime(2025, 2, 1, 15, 59, 59, 999999)
 

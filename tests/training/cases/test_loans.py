@@ -24,8 +24,8 @@ CONTRACT = {"contract_id": "c1", "supplier_id": "s1", "signed_on": "2023-12-01",
 
 
 def report(on, remaining, days=None, loan="f1", **more):
-    told = {"repayment_id": f"{loan}-{on}", "financing_id": loan, "supplier_id": f"s{loan[1:]}", "occurred_at": on}
-    return {**told, "remaining": remaining, "days_past_due": days, **more}
+    row = {"repayment_id": f"{loan}-{on}", "financing_id": loan, "supplier_id": f"s{loan[1:]}", "occurred_at": on}
+    return {**row, "remaining": remaining, "days_past_due": days, **more}
 
 
 @pytest.fixture
@@ -145,9 +145,9 @@ def test_a_source_that_reports_late_matures_late(judged):
 
 
 def test_a_bad_report_taken_back_makes_a_loan_good_only_from_that_day_on(judged):
-    said = report("2024-07-10", 100, 95, known_at="2024-07-11")
-    taken_back = {**said, "retracted": True, "known_at": "2025-03-01"}
-    case = judged(report("2024-04-01", 0), said, taken_back)
+    first = report("2024-07-10", 100, 95, known_at="2024-07-11")
+    retracted = {**first, "retracted": True, "known_at": "2025-03-01"}
+    case = judged(report("2024-04-01", 0), first, retracted)
     assert case["state"] == "good"
     assert case["known_on"] == datetime(2025, 3, 1, 15, 59, 59, 999999)
 

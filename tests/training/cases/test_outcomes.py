@@ -32,8 +32,8 @@ def test_every_declared_outcome_is_read():
 
 
 def test_the_horizon_says_how_long_a_case_is_watched():
-    told = {name: outcomes.outcome(name).horizon for name in ("loan_default", "contract_failure", "late_delivery")}
-    assert list(told.values()) == ["loan end + 120 days", "contract end + 91 days", "contract end + 1 day"]
+    horizons = {name: outcomes.outcome(name).horizon for name in ("loan_default", "contract_failure", "late_delivery")}
+    assert list(horizons.values()) == ["loan end + 120 days", "contract end + 91 days", "contract end + 1 day"]
 
 
 def test_an_outcome_that_is_not_declared_is_refused_with_those_that_are():
@@ -49,7 +49,7 @@ def test_an_unknown_key_in_a_declaration_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "told"),
+    ("name", "changes", "outcome_id"),
     [
         ("loan_default", {"dpd": "60"}, "loan_default/v1?dpd=60"),
         ("loan_default", {"tail_days": "180", "dpd": " 60 "}, "loan_default/v1?dpd=60&tail_days=180"),
@@ -59,8 +59,8 @@ def test_an_unknown_key_in_a_declaration_is_refused(tmp_path):
         ("given", {"lag_days": "30"}, "given/v1?lag_days=30"),
     ],
 )
-def test_a_changed_parameter_stands_in_the_outcomes_id(name, changes, told):
-    assert outcomes.outcome(name, changes=changes).id == told
+def test_a_changed_parameter_stands_in_the_outcomes_id(name, changes, outcome_id):
+    assert outcomes.outcome(name, changes=changes).id == outcome_id
 
 
 def test_a_parameter_that_is_as_declared_changes_nothing():
@@ -83,7 +83,7 @@ def test_the_declaration_says_every_parameter_of_the_kind_and_no_other():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"dpd": "ninety"}, "dpd 'ninety' is not a whole number"),
         ({"dpd": "60.5"}, "not a whole number"),
@@ -95,8 +95,8 @@ def test_the_declaration_says_every_parameter_of_the_kind_and_no_other():
         ({"dpd": "150"}, "Raise tail_days"),
     ],
 )
-def test_a_parameter_that_cannot_be_is_refused_with_its_bounds(changes, said):
-    with pytest.raises(InputError, match=said):
+def test_a_parameter_that_cannot_be_is_refused_with_its_bounds(changes, message):
+    with pytest.raises(InputError, match=message):
         outcomes.outcome("loan_default", changes=changes)
 
 
@@ -127,11 +127,11 @@ def test_the_table_an_outcome_needs_is_named_where_it_is_missing(facts):
 
 
 def test_given_outcomes_are_taken_as_they_stand(facts):
-    found = {c["case_id"]: c for c in outcomes.cases(facts, "given").to_pylist()}
-    assert {k: c["state"] for k, c in found.items()} == {"a": "bad", "b": "good", "d": "bad"}  # c was retracted
-    assert found["b"]["weight"] == 2.0
-    assert found["a"]["as_of"] == datetime(2023, 12, 31, 16)
-    assert found["a"]["known_on"] == datetime(2024, 6, 1, 15, 59, 59, 999999)
+    cases = {c["case_id"]: c for c in outcomes.cases(facts, "given").to_pylist()}
+    assert {k: c["state"] for k, c in cases.items()} == {"a": "bad", "b": "good", "d": "bad"}  # c was retracted
+    assert cases["b"]["weight"] == 2.0
+    assert cases["a"]["as_of"] == datetime(2023, 12, 31, 16)
+    assert cases["a"]["known_on"] == datetime(2024, 6, 1, 15, 59, 59, 999999)
 
 
 def test_every_case_is_counted_in_exactly_one_state(facts):
@@ -146,8 +146,8 @@ def test_a_spine_chooses_cases_and_may_give_their_terms(facts):
     spine = pa.table(
         {"case_id": ["b", "zzz"], "supplier_id": ["s-b", "s-z"], "as_of": [datetime(2024, 1, 2)] * 2, "days": [30, 40]}
     )
-    found = outcomes.of_spine(outcomes.cases(facts, "given"), spine).to_pylist()
-    assert [(c["case_id"], c["days"], c["as_of"], c["bad"]) for c in found] == [("b", 30, datetime(2024, 1, 2), 0)]
+    cases = outcomes.of_spine(outcomes.cases(facts, "given"), spine).to_pylist()
+    assert [(c["case_id"], c["days"], c["as_of"], c["bad"]) for c in cases] == [("b", 30, datetime(2024, 1, 2), 0)]
 
 
 def test_a_spine_without_any_known_case_is_refused(facts):

@@ -21,7 +21,7 @@ def test_an_infinite_value_is_named_and_not_learned_from():
         population.matrix(pa.table({"growth": [1.0, float("inf")]}), ["growth"])
 
 
-def test_the_population_is_told_by_size_kind_depth_and_dates(facts_of):
+def test_the_population_is_described_by_size_kind_depth_and_dates(facts_of):
     facts = facts_of(
         suppliers=[{"supplier_id": s, "kind": k} for s, k in (("a", "legal_person"), ("b", "sole_trader"))]
     )
@@ -33,16 +33,16 @@ def test_the_population_is_told_by_size_kind_depth_and_dates(facts_of):
         }
     )
     profiles = pa.table({"history_contracts": [3.0, 5.0, 1.0], "history_months": [None, 2.0, 1.0]})
-    told = population.describe(facts, cases, profiles, text="Somebody.")
-    assert (told["cases"], told["bad"], told["suppliers"]) == (3, 1, 2)
-    assert told["kinds"] == {"legal_person": 1, "sole_trader": 1}
-    assert told["depth"]["history_contracts"] == {"low": 1.0, "median": 3.0, "high": 5.0}
-    assert (told["as_of_first"], told["as_of_last"]) == ("2024-01-01", "2024-03-01")
+    description = population.describe(facts, cases, profiles, text="Somebody.")
+    assert (description["cases"], description["bad"], description["suppliers"]) == (3, 1, 2)
+    assert description["kinds"] == {"legal_person": 1, "sole_trader": 1}
+    assert description["depth"]["history_contracts"] == {"low": 1.0, "median": 3.0, "high": 5.0}
+    assert (description["as_of_first"], description["as_of_last"]) == ("2024-01-01", "2024-03-01")
 
 
 def test_a_distribution_has_shares_that_add_up_and_remembers_the_nulls():
-    told = population.distribution(np.array([0.0] * 50 + [1.0, 2.0, 3.0, np.nan, np.nan]))
-    assert sum(told["shares"]) == pytest.approx(1)
-    assert told["null"] == pytest.approx(2 / 55)
-    assert len(told["shares"]) == len(told["edges"]) + 1
+    description = population.distribution(np.array([0.0] * 50 + [1.0, 2.0, 3.0, np.nan, np.nan]))
+    assert sum(description["shares"]) == pytest.approx(1)
+    assert description["null"] == pytest.approx(2 / 55)
+    assert len(description["shares"]) == len(description["edges"]) + 1
     assert population.distribution(np.array([np.nan])) == {"edges": [], "shares": [], "null": 1.0}

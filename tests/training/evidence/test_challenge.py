@@ -20,20 +20,20 @@ def market():
 def test_a_challenger_that_knows_more_wins(market):
     bad, supplier, truth = market
     blurred = sigmoid(truth + np.random.default_rng(6).normal(0, 1.5, N))
-    told = challenge(bad, supplier, champion=blurred, challenger=sigmoid(truth))
-    assert told.winner == "challenger"
-    assert told.loss.high < 0 < told.auc.low
+    result = challenge(bad, supplier, champion=blurred, challenger=sigmoid(truth))
+    assert result.winner == "challenger"
+    assert result.loss.high < 0 < result.auc.low
     back = challenge(bad, supplier, champion=sigmoid(truth), challenger=blurred)
     assert back.winner == "champion"
-    assert back.loss.value == pytest.approx(-told.loss.value)
+    assert back.loss.value == pytest.approx(-result.loss.value)
 
 
 def test_the_same_scorecard_is_no_better_than_itself(market):
     bad, supplier, truth = market
-    told = challenge(bad, supplier, champion=sigmoid(truth), challenger=sigmoid(truth))
-    assert told.winner == "neither"
-    assert (told.auc.value, told.loss.value) == (0, 0)
-    assert told.champion == told.challenger
+    result = challenge(bad, supplier, champion=sigmoid(truth), challenger=sigmoid(truth))
+    assert result.winner == "neither"
+    assert (result.auc.value, result.loss.value) == (0, 0)
+    assert result.champion == result.challenger
 
 
 def test_a_hair_between_them_is_chance(market):
@@ -45,15 +45,15 @@ def test_a_hair_between_them_is_chance(market):
 def test_the_same_cases_give_the_same_bytes(market):
     bad, supplier, truth = market
     flat = np.full(N, bad.mean())
-    told = [challenge(bad, supplier, champion=flat, challenger=sigmoid(truth), draws=50).to_json() for _ in range(2)]
-    assert told[0] == told[1]
+    result = [challenge(bad, supplier, champion=flat, challenger=sigmoid(truth), draws=50).to_json() for _ in range(2)]
+    assert result[0] == result[1]
 
 
 def test_few_suppliers_decide_nothing(market):
     bad, _, truth = market
     few = np.array([f"s{i % 5}" for i in range(N)])
-    told = challenge(bad, few, champion=np.full(N, bad.mean()), challenger=sigmoid(truth))
-    assert (told.winner, told.loss.low) == ("neither", None)
+    result = challenge(bad, few, champion=np.full(N, bad.mean()), challenger=sigmoid(truth))
+    assert (result.winner, result.loss.low) == ("neither", None)
 
 
 def test_other_cases_are_refused(market):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow  # learns from a market
 
 
 @pytest.fixture(scope="module")
-def told(learned):
+def explanation(learned):
     return explained(learned.studied, learned.spec, learned.studied.data.catalogue)
 
 
@@ -28,32 +28,34 @@ def of_text(studied, text):
     return replace(studied, learned={**studied.learned, studied.proposal.written: written})
 
 
-def test_base_and_contributions_by_code_are_the_points_of_every_case(learned, told):
+def test_base_and_contributions_by_code_are_the_points_of_every_case(learned, explanation):
     test = learned.studied.data.split.test
-    assert told.contributions.shape == (test.sum(), len(told.codes))
-    assert np.abs(told.base + told.contributions.sum(axis=1) - told.points).max() <= ADDITIVE_WITHIN
+    assert explanation.contributions.shape == (test.sum(), len(explanation.codes))
+    assert (
+        np.abs(explanation.base + explanation.contributions.sum(axis=1) - explanation.points).max() <= ADDITIVE_WITHIN
+    )
     served = Scorecard(learned.spec, learned.studied.text).points(learned.studied.data.values[test])
-    assert np.abs(told.points - served).max() <= ADDITIVE_WITHIN
+    assert np.abs(explanation.points - served).max() <= ADDITIVE_WITHIN
 
 
 def test_a_text_that_says_other_than_what_was_learned_is_found_out(learned):
     """Points come from what was learned, contributions from the text: a thousandth more in each leaf is seen."""
     other = blended([(learned.studied.text, 1.001)], 0.0)
     studied = of_text(learned.studied, other)
-    found = explanations(explained(studied, learned.spec, studied.data.catalogue))
-    assert found["additivity"]["error"] > ADDITIVE_WITHIN
-    assert found["additivity"]["verdict"] == "bad"
+    figures = explanations(explained(studied, learned.spec, studied.data.catalogue))
+    assert figures["additivity"]["error"] > ADDITIVE_WITHIN
+    assert figures["additivity"]["verdict"] == "bad"
     assert learned.validation["explanations"]["additivity"]["verdict"] == "good"
 
 
-def test_refits_are_of_suppliers_drawn_anew_and_the_same_each_time(learned, told):
+def test_refits_are_of_suppliers_drawn_anew_and_the_same_each_time(learned, explanation):
     again = explained(learned.studied, learned.spec, learned.studied.data.catalogue)
-    assert len(told.refits) == REFITS
-    for one, other in zip(told.refits, again.refits, strict=True):
-        assert one.shape == told.contributions.shape
+    assert len(explanation.refits) == REFITS
+    for one, other in zip(explanation.refits, again.refits, strict=True):
+        assert one.shape == explanation.contributions.shape
         assert np.array_equal(one, other)
-        assert not np.allclose(one, told.contributions)
-    assert not np.allclose(told.refits[0], told.refits[1])
+        assert not np.allclose(one, explanation.contributions)
+    assert not np.allclose(explanation.refits[0], explanation.refits[1])
 
 
 def test_all_cases_are_shown_where_they_are_few_and_whole_suppliers_where_they_are_many(learned, monkeypatch):
@@ -63,6 +65,6 @@ def test_all_cases_are_shown_where_they_are_few_and_whole_suppliers_where_they_a
     monkeypatch.setattr(room, "CASES_MAX", len(suppliers) // 4)
     part = shown(learned.studied)
     assert 0 < len(part) < len(suppliers) / 2
-    kept = set(suppliers[part])
-    assert len(part) == sum(s in kept for s in suppliers)
+    chosen = set(suppliers[part])
+    assert len(part) == sum(s in chosen for s in suppliers)
     assert np.array_equal(part, shown(learned.studied))

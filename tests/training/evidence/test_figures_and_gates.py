@@ -18,25 +18,25 @@ def tested():
 
 def test_figures_agree_with_scikit_learn(tested):
     bad, pd = tested
-    found = figures_and_gates.figures(bad, pd)
-    assert found["auc"] == pytest.approx(metrics.roc_auc_score(bad, pd), abs=1e-9)
-    assert found["brier"] == pytest.approx(metrics.brier_score_loss(bad, pd), abs=1e-9)
-    assert found["auc_low"] < found["auc"] < found["auc_high"]
+    figures = figures_and_gates.figures(bad, pd)
+    assert figures["auc"] == pytest.approx(metrics.roc_auc_score(bad, pd), abs=1e-9)
+    assert figures["brier"] == pytest.approx(metrics.brier_score_loss(bad, pd), abs=1e-9)
+    assert figures["auc_low"] < figures["auc"] < figures["auc_high"]
 
 
 def test_a_constant_ranks_nobody_and_promotion_compares_with_it(tested):
     bad, pd = tested
-    found = figures_and_gates.contenders(bad, {"model": pd, "constant": np.full(3000, 0.15)})
-    assert found["constant"]["auc"] == 0.5
-    gates = better_than_constant({"figures": found})
+    figures = figures_and_gates.contenders(bad, {"model": pd, "constant": np.full(3000, 0.15)})
+    assert figures["constant"]["auc"] == 0.5
+    gates = better_than_constant({"figures": figures})
     assert gates["auc"].passed
     assert gates["brier"].passed
 
 
 def test_figures_of_a_test_without_bads_cannot_be_evaluated():
-    found = figures_and_gates.contenders(np.zeros(5), {"model": np.full(5, 0.1), "constant": np.full(5, 0.1)})
-    assert found["model"]["auc"] is None
-    assert not better_than_constant({"figures": found})["auc"].passed
+    figures = figures_and_gates.contenders(np.zeros(5), {"model": np.full(5, 0.1), "constant": np.full(5, 0.1)})
+    assert figures["model"]["auc"] is None
+    assert not better_than_constant({"figures": figures})["auc"].passed
     assert figures_and_gates.figures(np.empty(0), np.empty(0))["n"] == 0
 
 
@@ -46,19 +46,19 @@ def test_grades_carry_what_was_observed_in_them(tested):
     assert all(o.method == "jeffreys" and o.level == 0.9 and o.low <= o.bad / o.n <= o.high for o in seen)
 
 
-def told(value, *, sure=False, verdict="holds"):
+def group_figures(value, *, sure=False, verdict="holds"):
     return {"ratio": {"value": value}, "sure": sure, "verdict": verdict}
 
 
 def test_a_group_that_is_off_for_sure_fails_its_gate():
-    groups = {"clean_delivery": told(1.9, sure=True, verdict="fails"), "no_loans_history": told(1.0)}
+    groups = {"clean_delivery": group_figures(1.9, sure=True, verdict="fails"), "no_loans_history": group_figures(1.0)}
     gate = figures_and_gates.groups_gate({"groups": groups})
     assert not gate.passed
     assert "clean_delivery 1.90" in gate.text
 
 
 def test_groups_that_hold_or_cannot_be_evaluated_pass():
-    groups = {"clean_delivery": told(1.1), "no_loans_history": told(None, verdict="not evaluable")}
+    groups = {"clean_delivery": group_figures(1.1), "no_loans_history": group_figures(None, verdict="not evaluable")}
     assert figures_and_gates.groups_gate({"groups": groups}).passed
     assert figures_and_gates.groups_gate({"groups": {}}).passed
 
@@ -74,5 +74,5 @@ def test_the_slope_gate_fails_where_the_interval_reaches_nought():
     assert not nothing.passed
     assert "reaches 0" in nothing.text
     margin = rng.normal(size=4000)
-    told = figures_and_gates.slope_gate(platt(margin, (rng.random(4000) < 1 / (1 + np.exp(2 - margin))).astype(float)))
-    assert told.passed
+    gate = figures_and_gates.slope_gate(platt(margin, (rng.random(4000) < 1 / (1 + np.exp(2 - margin))).astype(float)))
+    assert gate.passed

@@ -44,7 +44,7 @@ def test_points_do_where_there_are_no_probabilities(read):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("supplier_id,as_of,pd\nA,2024-01-01,0.1\n", "no column 'bad'"),
         ("supplier_id,as_of,pd,bad\nA,2024-01-01,0.1,\n", "No case has an outcome"),
@@ -56,6 +56,6 @@ def test_points_do_where_there_are_no_probabilities(read):
         ("supplier_id,as_of,bad\nA,2024-01-01,1\n", "no column 'points'"),
     ],
 )
-def test_what_cannot_be_used_is_named(read, text, said):
-    with pytest.raises(InputError, match=said):
+def test_what_cannot_be_used_is_named(read, text, message):
+    with pytest.raises(InputError, match=message):
         read(text)

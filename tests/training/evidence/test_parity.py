@@ -28,10 +28,10 @@ def one(learned):
 
 def altered(data, name, value):
     """The same data, but for one column of the case after the split."""
-    told = data.profiles[name].to_pylist()
-    told[int(np.flatnonzero(data.split.test)[0])] = value
+    values = data.profiles[name].to_pylist()
+    values[int(np.flatnonzero(data.split.test)[0])] = value
     place = data.profiles.column_names.index(name)
-    column = pa.array(told, data.profiles.schema.field(name).type)
+    column = pa.array(values, data.profiles.schema.field(name).type)
     return replace(data, profiles=data.profiles.set_column(place, name, column))
 
 
@@ -43,11 +43,11 @@ def example(data, fits):
 
 
 def test_the_service_computes_what_was_learned_from_cell_by_cell(learned):
-    found = learned.validation["implementation"]
+    result = learned.validation["implementation"]
     columns = [c for c in learned.studied.data.columns if c.feature.table in TABLES]
     assert len(columns) > 100
-    assert found == {"cases": CASES, "cells": CASES * len(columns), "differing": 0}
-    assert parity_gate(found).passed
+    assert result == {"cases": CASES, "cells": CASES * len(columns), "differing": 0}
+    assert parity_gate(result).passed
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_the_service_computes_what_was_learned_from_cell_by_cell(learned):
 def test_one_wrong_cell_is_found(learned, one, fits, wrong):
     name, value = example(one, fits)
     broken = altered(one, name, None if wrong(value) is None else float(wrong(value)))
-    found = parity(learned.facts, broken)
-    assert (found["cases"], found["differing"]) == (1, 1)
-    gate = parity_gate(found)
+    result = parity(learned.facts, broken)
+    assert (result["cases"], result["differing"]) == (1, 1)
+    gate = parity_gate(result)
     assert not gate.passed
-    assert f"1 of {found['cells']} cells of 1 cases differ" in gate.text
+    assert f"1 of {result['cells']} cells of 1 cases differ" in gate.text
     assert "do not serve it" in gate.mend
 
 
@@ -75,8 +75,8 @@ def test_a_column_that_is_wrong_throughout_is_found_in_every_case(learned):
     name = "contracts_365d"
     wrong = pa.array(np.asarray(data.profiles[name].to_numpy(), dtype=np.float64) + 1)
     place = data.profiles.column_names.index(name)
-    found = parity(learned.facts, replace(data, profiles=data.profiles.set_column(place, name, wrong)))
-    assert found["differing"] == CASES
+    result = parity(learned.facts, replace(data, profiles=data.profiles.set_column(place, name, wrong)))
+    assert result["differing"] == CASES
 
 
 def test_columns_that_facts_do_not_decide_are_not_compared(learned, one):
@@ -92,6 +92,6 @@ def test_without_a_case_after_the_split_nothing_is_compared(learned, one):
 
 def test_facts_too_large_to_hold_are_not_compared_and_the_gate_says_so(learned, one):
     huge = replace(learned.facts, manifest={"tables": {"contracts": {"rows": 20_000_001}}})
-    found = parity(huge, one)
-    assert found == {"cases": 0, "cells": 0, "differing": 0}
-    assert parity_gate(found).text.startswith("Not tried: ")
+    result = parity(huge, one)
+    assert result == {"cases": 0, "cells": 0, "differing": 0}
+    assert parity_gate(result).text.startswith("Not tried: ")

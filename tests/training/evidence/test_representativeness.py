@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow  # learns from a market
 
 
 @pytest.fixture(scope="module")
-def told(learned):
+def comparison(learned):
     return learned.validation["representativeness"]
 
 
@@ -52,58 +52,63 @@ def verdicts(spec, part, values):
     return ((outside > LIMITED_SHARE) & (outside <= REFUSED_SHARE)).mean(), (outside > REFUSED_SHARE).mean()
 
 
-def test_the_three_are_counted_as_they_are(learned, told, everybody):
+def test_the_three_are_counted_as_they_are(learned, comparison, everybody):
     split = learned.studied.data.split
-    assert told["development"]["n"] == told["development"]["of"] == split.training.sum()
-    assert told["applicants"]["n"] == told["applicants"]["of"] == len(learned.applicants)  # who asked twice counts once
-    assert told["suppliers"]["n"] == told["suppliers"]["of"] == len(everybody)
-    assert len(set(learned.studied.sample.supplier)) < told["suppliers"]["n"]  # cases there, suppliers here
-    assert told["as_of"] == str(split.at.date())
+    assert comparison["development"]["n"] == comparison["development"]["of"] == split.training.sum()
+    assert (
+        comparison["applicants"]["n"] == comparison["applicants"]["of"] == len(learned.applicants)
+    )  # who asked twice counts once
+    assert comparison["suppliers"]["n"] == comparison["suppliers"]["of"] == len(everybody)
+    assert len(set(learned.studied.sample.supplier)) < comparison["suppliers"]["n"]  # cases there, suppliers here
+    assert comparison["as_of"] == str(split.at.date())
 
 
-def test_terms_are_nobodys_property_and_are_not_compared(learned, told, part):
-    asked = [c.name for c in learned.spec.columns if c.family == "R"]
-    assert asked
-    assert told["columns"] == len(part) == len(learned.spec.columns) - len(asked)
+def test_terms_are_nobodys_property_and_are_not_compared(learned, comparison, part):
+    terms = [c.name for c in learned.spec.columns if c.family == "R"]
+    assert terms
+    assert comparison["columns"] == len(part) == len(learned.spec.columns) - len(terms)
     for name in ("development", "applicants", "suppliers"):
-        assert not set(told[name]["most_moved"]) & set(asked)
+        assert not set(comparison[name]["most_moved"]) & set(terms)
 
 
-def test_who_is_outside_is_who_the_service_would_warn_of_or_not_score(learned, told, part, everybody, askers):
+def test_who_is_outside_is_who_the_service_would_warn_of_or_not_score(learned, comparison, part, everybody, askers):
     for name, values in (("suppliers", everybody), ("applicants", askers)):
-        found = (told[name]["limited"], told[name]["refused"])
-        assert found == pytest.approx(verdicts(learned.spec, part, values)), name
-        assert min(found) > 0, name
-    assert told["development"]["refused"] < 0.01
+        compared = (comparison[name]["limited"], comparison[name]["refused"])
+        assert compared == pytest.approx(verdicts(learned.spec, part, values)), name
+        assert min(compared) > 0, name
+    assert comparison["development"]["refused"] < 0.01
 
 
 def test_ranges_that_hold_nobody_put_everybody_outside(learned, monkeypatch):
     """What the shares can see: the same people under a development population of another world."""
     monkeypatch.setattr(room, "SAMPLED", 50)
     elsewhere = tuple(replace(c, low=1e12, high=2e12) for c in learned.spec.columns)
-    found = representativeness(learned.facts, learned.studied.data, replace(learned.spec, columns=elsewhere))
-    assert {found[name]["refused"] for name in ("development", "applicants", "suppliers")} == {1.0}
-    assert {found[name]["limited"] for name in ("development", "applicants", "suppliers")} == {0.0}
+    compared = representativeness(learned.facts, learned.studied.data, replace(learned.spec, columns=elsewhere))
+    assert {compared[name]["refused"] for name in ("development", "applicants", "suppliers")} == {1.0}
+    assert {compared[name]["limited"] for name in ("development", "applicants", "suppliers")} == {0.0}
 
 
-def test_development_has_not_moved_from_itself(told):
-    assert told["development"]["moved"] == 0
-    assert told["development"]["most_moved"] == {}
+def test_development_has_not_moved_from_itself(comparison):
+    assert comparison["development"]["moved"] == 0
+    assert comparison["development"]["most_moved"] == {}
 
 
-def test_who_was_financed_is_not_who_could_be(told):
+def test_who_was_financed_is_not_who_could_be(comparison):
     """The sandbox's banks lend on contracts: the others have fewer of them, and the comparison shows it."""
-    assert told["suppliers"]["medians"]["history_contracts"] < told["development"]["medians"]["history_contracts"]
-    assert told["suppliers"]["moved"] > 0
-    worst = list(told["suppliers"]["most_moved"].values())
+    assert (
+        comparison["suppliers"]["medians"]["history_contracts"]
+        < comparison["development"]["medians"]["history_contracts"]
+    )
+    assert comparison["suppliers"]["moved"] > 0
+    worst = list(comparison["suppliers"]["most_moved"].values())
     assert worst == sorted(worst, reverse=True)
     assert len(worst) <= room.NAMED
-    assert sum(index > room.MOVED for index in worst) == min(told["suppliers"]["moved"], room.NAMED)
+    assert sum(index > room.MOVED for index in worst) == min(comparison["suppliers"]["moved"], room.NAMED)
 
 
-def test_medians_are_those_of_the_profiles(learned, told, part, everybody):
+def test_medians_are_those_of_the_profiles(learned, comparison, part, everybody):
     place = [c.name for c in part].index("history_contracts")
-    assert told["suppliers"]["medians"]["history_contracts"] == np.nanmedian(everybody[:, place])
+    assert comparison["suppliers"]["medians"]["history_contracts"] == np.nanmedian(everybody[:, place])
 
 
 @pytest.fixture(scope="module")
@@ -119,20 +124,20 @@ def fifty(learned):
 def of_spine(learned, monkeypatch, tmp_path):
     """What is found of fifty suppliers and of the applicants of another spine."""
 
-    def found(spine):
+    def compared(spine):
         monkeypatch.setattr(room, "SAMPLED", 50)
         pq.write_table(spine, tmp_path / "spine.parquet")
         facts = replace(learned.facts, tables={**learned.facts.tables, "spine": tmp_path / "spine.parquet"})
         return representativeness(facts, learned.studied.data, learned.spec)
 
-    return found
+    return compared
 
 
 def test_without_a_spine_applicants_are_not_evaluable(fifty):
     assert fifty["applicants"] is None
 
 
-def test_of_many_a_part_is_looked_at_and_told_of_how_many(fifty, everybody):
+def test_of_many_a_part_is_compared_and_both_counts_are_given(fifty, everybody):
     assert (fifty["suppliers"]["n"], fifty["suppliers"]["of"]) == (50, len(everybody))
 
 
@@ -144,5 +149,5 @@ def test_a_case_that_names_no_supplier_is_nobodys(learned, of_spine):
     spine = pq.read_table(learned.facts.tables["spine"])
     ids = [None, *spine["supplier_id"].to_pylist()[1:]]
     place = spine.column_names.index("supplier_id")
-    found = of_spine(spine.set_column(place, "supplier_id", pa.array(ids, pa.string())))["applicants"]
-    assert (found["n"], found["of"]) == (50, len(set(ids) - {None}))
+    compared = of_spine(spine.set_column(place, "supplier_id", pa.array(ids, pa.string())))["applicants"]
+    assert (compared["n"], compared["of"]) == (50, len(set(ids) - {None}))

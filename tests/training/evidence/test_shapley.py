@@ -24,9 +24,9 @@ def rows(scorecard):
 
 
 def test_what_the_plots_show_adds_up_to_the_points(scorecard, rows):
-    told = explanation(scorecard, rows)
-    assert np.abs(told.base_values + told.values.sum(axis=1) - scorecard.points(rows)).max() < 1e-9
-    assert tuple(told.feature_names) == scorecard.columns
+    shap_values = explanation(scorecard, rows)
+    assert np.abs(shap_values.base_values + shap_values.values.sum(axis=1) - scorecard.points(rows)).max() < 1e-9
+    assert tuple(shap_values.feature_names) == scorecard.columns
 
 
 def test_the_counter_check_adds_up_too_and_mostly_agrees(scorecard, rows):

@@ -31,41 +31,41 @@ def cases(*instants, supplier="s1"):
 
 def with_column(studied, name, values):
     """The study with another column of its cases."""
-    told = studied.data.cases
-    place = told.column_names.index(name)
-    column = pa.array(values, told.schema.field(name).type)
-    return replace(studied, data=replace(studied.data, cases=told.set_column(place, name, column)))
+    table = studied.data.cases
+    place = table.column_names.index(name)
+    column = pa.array(values, table.schema.field(name).type)
+    return replace(studied, data=replace(studied.data, cases=table.set_column(place, name, column)))
 
 
 # Evidence
 
 
-def test_the_test_is_told_what_the_written_scorecard_says(learned):
+def test_the_test_has_the_pds_of_the_written_scorecard(learned):
     studied = learned.studied
     rows = studied.data.split.test
-    found = study_cases.tested(learned.facts, studied, SCALE)
-    assert found.n == rows.sum()
-    assert np.array_equal(found.bad, studied.data.bad[rows])
-    assert found.pd == pytest.approx(studied.pd[rows], abs=1e-15)
-    assert found.points == pytest.approx(SCALE.points(found.margin))
-    assert found.supplier.tolist() == studied.data.cases["supplier_id"].filter(pa.array(rows)).to_pylist()
-    assert set(found.segments) == {*DIMENSIONS, "history"}
+    result = study_cases.tested(learned.facts, studied, SCALE)
+    assert result.n == rows.sum()
+    assert np.array_equal(result.bad, studied.data.bad[rows])
+    assert result.pd == pytest.approx(studied.pd[rows], abs=1e-15)
+    assert result.points == pytest.approx(SCALE.points(result.margin))
+    assert result.supplier.tolist() == studied.data.cases["supplier_id"].filter(pa.array(rows)).to_pylist()
+    assert set(result.segments) == {*DIMENSIONS, "history"}
 
 
-def test_development_is_told_what_was_said_out_of_fold(learned):
+def test_development_has_the_out_of_fold_pds(learned):
     studied = learned.studied
-    found = developed(learned.facts, studied, SCALE)
-    assert found.n == studied.data.split.training.sum()
-    assert found.pd == pytest.approx(studied.pd_before, abs=1e-15)
-    assert not np.allclose(found.pd, studied.pd[studied.data.split.training])
+    result = developed(learned.facts, studied, SCALE)
+    assert result.n == studied.data.split.training.sum()
+    assert result.pd == pytest.approx(studied.pd_before, abs=1e-15)
+    assert not np.allclose(result.pd, studied.pd[studied.data.split.training])
 
 
 def test_cases_that_nothing_was_said_of_out_of_fold_are_left_out(learned):
     margins = learned.studied.out_of_fold.copy()
     margins[:7] = np.nan
-    found = developed(learned.facts, replace(learned.studied, out_of_fold=margins), SCALE)
-    assert found.n == len(margins) - 7
-    assert np.array_equal(found.bad, learned.studied.sample.bad[7:])
+    result = developed(learned.facts, replace(learned.studied, out_of_fold=margins), SCALE)
+    assert result.n == len(margins) - 7
+    assert np.array_equal(result.bad, learned.studied.sample.bad[7:])
 
 
 def test_exposure_is_the_amount_in_the_reporting_currency_and_unknown_otherwise(learned):
@@ -79,10 +79,10 @@ def test_exposure_is_the_amount_in_the_reporting_currency_and_unknown_otherwise(
     currencies[rows[0]], currencies[rows[1]] = "USD", None
     amounts[rows[2]], amounts[rows[3]] = None, -amounts[rows[3]]
     changed = with_column(with_column(studied, "currency", currencies), "amount", amounts)
-    found = study_cases.tested(learned.facts, changed, SCALE).exposure
-    assert np.isnan(found[[0, 2, 3]]).all()
-    assert found[1] == pytest.approx(float(amounts[rows[1]]))  # no currency is the reporting one
-    assert not np.isnan(found[4:]).any()
+    result = study_cases.tested(learned.facts, changed, SCALE).exposure
+    assert np.isnan(result[[0, 2, 3]]).all()
+    assert result[1] == pytest.approx(float(amounts[rows[1]]))  # no currency is the reporting one
+    assert not np.isnan(result[4:]).any()
 
 
 def test_where_no_amount_is_known_there_is_no_exposure(learned):
@@ -96,17 +96,17 @@ def test_where_no_amount_is_known_there_is_no_exposure(learned):
 def test_an_entry_counts_once_it_was_known_and_not_on_the_instant_itself(facts_of):
     facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}])
     before, on, after = KNOWN - timedelta(days=1), KNOWN, KNOWN + timedelta(microseconds=1)
-    found = segments(facts, cases(before, on, after), np.full(3, 9.0))
-    assert found["kind"].tolist() == [None, None, "company"]
-    assert found["region"].tolist() == [None, None, "3702"]
+    result = segments(facts, cases(before, on, after), np.full(3, 9.0))
+    assert result["kind"].tolist() == [None, None, "company"]
+    assert result["region"].tolist() == [None, None, "3702"]
 
 
 def test_a_case_keeps_the_entry_of_its_day_after_a_correction(facts_of):
     corrected = {**ENTRY, "region": "1101", "known_at": KNOWN + timedelta(days=10)}
     facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}, corrected])
     days = (1, 10, 11)
-    found = segments(facts, cases(*(KNOWN + timedelta(days=d) for d in days)), np.full(3, 9.0))
-    assert found["region"].tolist() == ["3702", "3702", "1101"]
+    result = segments(facts, cases(*(KNOWN + timedelta(days=d) for d in days)), np.full(3, 9.0))
+    assert result["region"].tolist() == ["3702", "3702", "1101"]
 
 
 def test_a_retracted_entry_and_a_stranger_say_nothing(facts_of):
@@ -121,22 +121,22 @@ def test_labels_keep_the_order_of_the_cases(facts_of):
     facts = facts_of(
         suppliers=[{**ENTRY, "supplier_id": f"s{i}", "region": f"{i:04}", "known_at": KNOWN} for i in range(40)]
     )
-    asked = [f"s{i}" for i in np.random.default_rng(1).permutation(40)]
-    told = pa.table(
-        {"supplier_id": pa.array(asked), "as_of": pa.array([KNOWN + timedelta(days=1)] * 40, pa.timestamp("us"))}
+    ids = [f"s{i}" for i in np.random.default_rng(1).permutation(40)]
+    table = pa.table(
+        {"supplier_id": pa.array(ids), "as_of": pa.array([KNOWN + timedelta(days=1)] * 40, pa.timestamp("us"))}
     )
-    assert segments(facts, told, np.full(40, 9.0))["region"].tolist() == [f"{int(s[1:]):04}" for s in asked]
+    assert segments(facts, table, np.full(40, 9.0))["region"].tolist() == [f"{int(s[1:]):04}" for s in ids]
 
 
 def test_a_file_is_thin_below_six_contracts(facts_of):
     facts = facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}])
-    found = segments(facts, cases(*[KNOWN + timedelta(days=1)] * 4), np.array([0.0, THIN - 1, THIN, np.nan]))
-    assert found["history"].tolist() == ["thin", "thin", "thick", None]
+    result = segments(facts, cases(*[KNOWN + timedelta(days=1)] * 4), np.array([0.0, THIN - 1, THIN, np.nan]))
+    assert result["history"].tolist() == ["thin", "thin", "thick", None]
 
 
 def test_no_case_has_no_label(facts_of):
-    found = segments(facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}]), cases(), np.empty(0))
-    assert {name: len(labels) for name, labels in found.items()} == dict.fromkeys((*DIMENSIONS, "history"), 0)
+    result = segments(facts_of(suppliers=[{**ENTRY, "known_at": KNOWN}]), cases(), np.empty(0))
+    assert {name: len(labels) for name, labels in result.items()} == dict.fromkeys((*DIMENSIONS, "history"), 0)
 
 
 # Local time
@@ -164,28 +164,28 @@ def profiles(learned):
 
 def test_every_family_with_a_flag_has_a_group_without_history_and_one_with_a_clean_one(learned):
     families = [f for f in FAMILIES.values() if f.flag is not None]
-    found = record_groups(learned.studied)
-    assert set(found) == {
+    result = record_groups(learned.studied)
+    assert set(result) == {
         f"{group}_{f.name}{end}" for f in families for group, end in (("no", "_history"), ("clean", ""))
     }
-    assert {len(rows) for rows in found.values()} == {learned.studied.data.split.test.sum()}
+    assert {len(rows) for rows in result.values()} == {learned.studied.data.split.test.sum()}
 
 
 def test_nobody_is_without_a_record_and_clean(learned, profiles):
-    found = record_groups(learned.studied)
+    result = record_groups(learned.studied)
     for family in (f for f in FAMILIES.values() if f.flag is not None):
-        absent, clean = found[f"no_{family.name}_history"], found[f"clean_{family.name}"]
+        absent, clean = result[f"no_{family.name}_history"], result[f"clean_{family.name}"]
         assert not (absent & clean).any()
         assert np.array_equal(absent, matrix(profiles, [family.flag])[:, 0] == 1)
 
 
 def test_a_clean_record_is_a_record_in_which_nothing_risky_happened(learned, profiles):
-    found = record_groups(learned.studied)
+    result = record_groups(learned.studied)
     judged = 0
     for family in (f for f in FAMILIES.values() if f.flag is not None):
         risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
         rows = profiles.select([family.flag, *risky]).to_pylist()
         clean = [row[family.flag] != 1 and not any(row[name] for name in risky) for row in rows]
-        assert found[f"clean_{family.name}"].tolist() == clean, family.name
+        assert result[f"clean_{family.name}"].tolist() == clean, family.name
         judged += 0 < sum(clean) < len(clean)
     assert judged >= 3  # families in which some are clean and some are not

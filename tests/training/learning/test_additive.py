@@ -44,8 +44,8 @@ def test_a_columns_contribution_is_its_step_less_the_mean_step(values, steps):
         values, pred_contrib=True
     )
     for place, step in ((0, steps[0]), (2, steps[1]), (1, steps[2])):
-        told = step.at(values[:, place])
-        assert shares[:, place] == pytest.approx(told - told.mean(), abs=1e-12)
+        values_of_x = step.at(values[:, place])
+        assert shares[:, place] == pytest.approx(values_of_x - values_of_x.mean(), abs=1e-12)
 
 
 def test_contributions_stay_finite_where_nobody_took_a_step(values):
@@ -76,15 +76,15 @@ def test_a_trial_process_accepts_the_text(values, steps):
 
 
 def test_the_text_says_the_declared_constraints(values, steps):
-    told = lgb.Booster(model_str=booster_text(COLUMNS, MONOTONE, values, steps, 0.0)).dump_model()
-    assert told["monotone_constraints"] == MONOTONE
+    values_of_x = lgb.Booster(model_str=booster_text(COLUMNS, MONOTONE, values, steps, 0.0)).dump_model()
+    assert values_of_x["monotone_constraints"] == MONOTONE
 
 
 def test_a_blend_is_the_weighted_sum_of_its_parts_and_an_intercept(values, steps):
     rng = np.random.default_rng(5)
     bad = (rng.random(len(values)) < 0.3).astype(float)
-    told = {"objective": "binary", "num_leaves": 4, "monotone_constraints": MONOTONE, "verbosity": -1}
-    grown = lgb.train(told, lgb.Dataset(values, bad, feature_name=COLUMNS), 15)
+    values_of_x = {"objective": "binary", "num_leaves": 4, "monotone_constraints": MONOTONE, "verbosity": -1}
+    grown = lgb.train(values_of_x, lgb.Dataset(values, bad, feature_name=COLUMNS), 15)
     text = booster_text(COLUMNS, MONOTONE, values, steps, -2.0)
     both = lgb.Booster(model_str=blended([(grown.model_to_string(), 0.3), (text, 0.7)], 0.25))
     expected = 0.25 + 0.3 * grown.predict(values, raw_score=True) + 0.7 * margins(text, values)
@@ -101,9 +101,9 @@ def test_a_blend_is_the_weighted_sum_of_its_parts_and_an_intercept(values, steps
     seed=st.integers(0, 100),
 )
 def test_any_step_function_is_read_back_as_it_was_meant(edges, levels, missing, seed):
-    told = np.random.default_rng(seed).integers(-50, 50, 60).astype(float)
-    told[::7] = np.nan
+    values_of_x = np.random.default_rng(seed).integers(-50, 50, 60).astype(float)
+    values_of_x[::7] = np.nan
     cuts = sorted(edge / 4 for edge in edges)
-    step = Steps.of("a", cuts, levels[: len(cuts) + 1], missing, told)
-    rows = np.column_stack([told, told, told])
-    assert np.array_equal(margins(booster_text(COLUMNS, [0, 0, 0], rows, [step], 0.0), rows), step.at(told))
+    step = Steps.of("a", cuts, levels[: len(cuts) + 1], missing, values_of_x)
+    rows = np.column_stack([values_of_x, values_of_x, values_of_x])
+    assert np.array_equal(margins(booster_text(COLUMNS, [0, 0, 0], rows, [step], 0.0), rows), step.at(values_of_x))

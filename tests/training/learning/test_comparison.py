@@ -42,16 +42,16 @@ def between(losses: Mapping[str, list[float]], supplier):
     n = len(supplier)
     sample = replace(drawn(n=n), bad=np.zeros(n), supplier=list(supplier))
     judged = {
-        name: Judged(contender(name, None), np.log(np.expm1(np.asarray(told))), AS_IT_IS, 0.0)
-        for name, told in losses.items()
+        name: Judged(contender(name, None), np.log(np.expm1(np.asarray(result))), AS_IT_IS, 0.0)
+        for name, result in losses.items()
     }
     return Comparison(sample, np.ones(n, dtype=bool), judged)
 
 
 def test_the_difference_and_its_error_by_hand():
-    found = between({"a": [1.0, 2.0, 3.0, 2.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
-    assert found.behind("a", "b") == pytest.approx((1.0, np.sqrt(2) / 4))
-    assert found.behind("b", "a") == pytest.approx((-1.0, np.sqrt(2) / 4))
+    comparison = between({"a": [1.0, 2.0, 3.0, 2.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
+    assert comparison.behind("a", "b") == pytest.approx((1.0, np.sqrt(2) / 4))
+    assert comparison.behind("b", "a") == pytest.approx((-1.0, np.sqrt(2) / 4))
 
 
 def test_a_supplier_with_many_cases_is_one_witness():
@@ -67,8 +67,8 @@ def test_a_supplier_with_many_cases_is_one_witness():
 
 
 def test_cases_that_were_never_judged_count_for_nothing():
-    found = between({"a": [1.0, 2.0, 3.0, 9.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
-    first = replace(found, rows=np.array([True, True, False, False]))
+    comparison = between({"a": [1.0, 2.0, 3.0, 9.0], "b": [1.0, 1.0, 1.0, 1.0]}, "stuv")
+    first = replace(comparison, rows=np.array([True, True, False, False]))
     assert first.behind("a", "b")[0] == pytest.approx(0.5)
     assert len(first.bad) == 2
 
@@ -89,31 +89,33 @@ def test_a_case_that_was_judged_several_times_has_the_average_of_its_margins(sca
         number = float(next(numbers))
         return Fitted(lambda values: np.full(len(values), number))
 
-    found = compare(scarce, [contender("numbers", learn, calibrated=False)])
+    comparison = compare(scarce, [contender("numbers", learn, calibrated=False)])
     expected = np.zeros(len(scarce.bad))
     for number, fold in enumerate(judging(scarce), start=1):
         expected[fold.judged] += number / REPEATS
-    assert found.judged["numbers"].margin == pytest.approx(expected)
+    assert comparison.judged["numbers"].margin == pytest.approx(expected)
 
 
 def test_a_contender_is_calibrated_unless_its_margins_are_the_rate_itself(scarce):
-    told = compare(scarce, [contender("as_it_is", Learning(), calibrated=False), contender("learned", Learning())])
-    assert told.judged["as_it_is"].platt == AS_IT_IS
-    assert told.judged["as_it_is"].pd(told.rows) == pytest.approx(1 / (1 + np.exp(-np.nan_to_num(scarce.values[:, 0]))))
-    assert told.judged["learned"].pd(told.rows).mean() == pytest.approx(scarce.bad.mean(), abs=0.02)
-    assert told.losses("learned").mean() < told.losses("as_it_is").mean()
+    result = compare(scarce, [contender("as_it_is", Learning(), calibrated=False), contender("learned", Learning())])
+    assert result.judged["as_it_is"].platt == AS_IT_IS
+    assert result.judged["as_it_is"].pd(result.rows) == pytest.approx(
+        1 / (1 + np.exp(-np.nan_to_num(scarce.values[:, 0])))
+    )
+    assert result.judged["learned"].pd(result.rows).mean() == pytest.approx(scarce.bad.mean(), abs=0.02)
+    assert result.losses("learned").mean() < result.losses("as_it_is").mean()
 
 
 def test_compared_is_what_all_of_them_judged(scarce):
     """One of them says nothing of some cases: nobody is compared on those."""
     silent = contender("silent", lambda _: Fitted(lambda v: np.where(np.isnan(v[:, 1]), np.nan, 0.0)), calibrated=False)
-    found = compare(scarce, [contender("speaks", Learning()), silent])
+    comparison = compare(scarce, [contender("speaks", Learning()), silent])
     known = ~np.isnan(scarce.values[:, 1])
-    assert np.array_equal(found.rows, known)
-    assert len(found.losses("speaks")) == known.sum() < len(scarce.bad)
+    assert np.array_equal(comparison.rows, known)
+    assert len(comparison.losses("speaks")) == known.sum() < len(scarce.bad)
 
 
 def test_what_tells_good_from_bad_is_ahead_of_what_does_not_by_more_than_chance(scarce):
-    found = compare(scarce, [contender("noise", Learning(column=7)), contender("signal", Learning(column=0))])
-    gap, se = found.behind("noise", "signal")
+    comparison = compare(scarce, [contender("noise", Learning(column=7)), contender("signal", Learning(column=0))])
+    gap, se = comparison.behind("noise", "signal")
     assert gap > 2 * se > 0

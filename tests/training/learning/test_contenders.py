@@ -40,7 +40,7 @@ def rows(learned):
     data = learned.studied.data
     real = data.values[data.split.test][:CASES]
     rng = np.random.default_rng(5)
-    mixed = np.column_stack([rng.permutation(told) for told in real.T])
+    mixed = np.column_stack([rng.permutation(column) for column in real.T])
     mixed[rng.random(mixed.shape) < 0.2] = np.nan
     return np.vstack([real, mixed])
 
@@ -119,5 +119,5 @@ def test_outcomes_that_contradict_every_declaration_turn_no_scorecard_round(kind
     sample = contradicted()
     fitted = {c.name: c for c in ways.contenders(sample, SMALL, "loan")}[kind].learn(sample)
     assert falls(fitted.margin, sample.values, sample.monotone) <= 1e-12
-    told = fit.margin(fit.lgb.Booster(model_str=fitted.text()), sample.values)
-    assert told == pytest.approx(fitted.margin(sample.values), abs=1e-9)
+    margins = fit.margin(fit.lgb.Booster(model_str=fitted.text()), sample.values)
+    assert margins == pytest.approx(fitted.margin(sample.values), abs=1e-9)

@@ -46,8 +46,8 @@ def test_the_mean_probability_is_the_base_rate(rate):
 def test_its_text_gives_its_margins():
     sample = sample_of([w.name for w in expert.declared_weights("loan").weights])
     declared = expert.expert(sample, expert.declared_weights("loan"))
-    told = lgb.Booster(model_str=declared.text(sample)).predict(sample.values, raw_score=True)
-    assert told == pytest.approx(declared.margin(sample.values, list(sample.columns)), abs=1e-12)
+    margins = lgb.Booster(model_str=declared.text(sample)).predict(sample.values, raw_score=True)
+    assert margins == pytest.approx(declared.margin(sample.values, list(sample.columns)), abs=1e-12)
 
 
 def test_without_any_of_its_columns_there_is_no_expert():

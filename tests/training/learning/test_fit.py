@@ -47,12 +47,12 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes():
         "sample = drawn()\n"
         "tuned = tune(sample, Budget(trials=4))\n"
         "pool = serving(contenders(sample, tuned.shape, 'loan'))\n"
-        "found = compare(sample, pool)\n"
+        "comparison = compare(sample, pool)\n"
         "content = ''.join(c.learn(sample).text() for c in pool).encode()\n"
-        "content += b''.join(j.margin.tobytes() for j in found.judged.values())\n"
+        "content += b''.join(j.margin.tobytes() for j in comparison.judged.values())\n"
         "print(tuned, hashlib.sha256(content).hexdigest())"
     )
-    said = {
+    digests = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, "OMP_NUM_THREADS": threads, "PYTHONPATH": "."},
@@ -62,7 +62,7 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes():
         ).stdout
         for threads in "12"
     }
-    assert len(said) == 1
+    assert len(digests) == 1
 
 
 def test_trees_stay_shallow(sample):

@@ -51,10 +51,10 @@ def judged(column, bad, supplier, **more):
 
 def test_a_column_that_rises_with_the_outcome_stops(rng):
     bad, supplier = outcomes()
-    found = judged(telling(bad, 0.97, rng), bad, supplier)
-    assert found["value"].verdict == "stop"
-    assert found["value"].auc > 0.9
-    assert set(found) == {"value"}
+    findings = judged(telling(bad, 0.97, rng), bad, supplier)
+    assert findings["value"].verdict == "stop"
+    assert findings["value"].auc > 0.9
+    assert set(findings) == {"value"}
 
 
 def test_a_column_that_falls_stops_as_well(rng):
@@ -73,17 +73,17 @@ def test_a_column_that_is_bad_at_both_ends_stops(rng):
 def test_a_column_that_is_filled_in_for_the_bad_alone_stops_by_being_missing(rng):
     bad, supplier = outcomes()
     column = np.where(bad == 1, rng.normal(size=CASES), np.nan)
-    found = judged(column, bad, supplier)
-    assert found["missingness"].verdict == "stop"
-    assert "value" not in found  # of the known values none is good: nothing to tell apart
+    findings = judged(column, bad, supplier)
+    assert findings["missingness"].verdict == "stop"
+    assert "value" not in findings  # of the known values none is good: nothing to tell apart
 
 
 def test_missingness_does_not_lend_its_skill_to_the_value(rng):
     bad, supplier = outcomes()
     column = np.where((bad == 1) | (rng.random(CASES) < 0.1), rng.normal(size=CASES), np.nan)
-    found = judged(column, bad, supplier)
-    assert found["missingness"].verdict == "stop"
-    assert found["value"].auc < 0.6
+    findings = judged(column, bad, supplier)
+    assert findings["missingness"].verdict == "stop"
+    assert findings["value"].auc < 0.6
 
 
 def test_a_few_known_values_that_decide_their_cases_stop(rng):
@@ -96,27 +96,27 @@ def test_a_few_known_values_that_decide_their_cases_stop(rng):
 def test_when_a_value_became_known_may_tell_the_outcome(rng):
     bad, supplier = outcomes()
     delay = np.where(bad == 1, -rng.uniform(0, 3, CASES), -rng.uniform(2.5, 60, CASES))
-    found = judged(rng.normal(size=CASES), bad, supplier, delays={"x": delay})
-    assert found["time of knowledge"].verdict == "stop"
-    assert found["value"].verdict == "passes"
+    findings = judged(rng.normal(size=CASES), bad, supplier, delays={"x": delay})
+    assert findings["time of knowledge"].verdict == "stop"
+    assert findings["value"].verdict == "passes"
 
 
 def test_an_honest_column_of_0_87_passes(rng):
     bad, supplier = outcomes(20_000, 2_000)
     column = telling(bad, 0.87, rng)
     assert auc(bad, column) == pytest.approx(0.87, abs=0.01)
-    found = judged(column, bad, supplier)["value"]
-    assert (found.verdict, found.auc) == ("warn", pytest.approx(0.86, abs=0.015))
-    leaks.refuse([found])
+    findings = judged(column, bad, supplier)["value"]
+    assert (findings.verdict, findings.auc) == ("warn", pytest.approx(0.86, abs=0.015))
+    leaks.refuse([findings])
 
 
 def test_noise_passes_in_silence(rng):
     bad, supplier = outcomes()
     values = rng.normal(size=(CASES, 20))
     values[rng.random(values.shape) < 0.3] = np.nan
-    found = leaks.judge([f"c{i}" for i in range(20)], values, bad, supplier)
-    assert {f.verdict for f in found} == {"passes"}
-    assert len(found) == 40
+    findings = leaks.judge([f"c{i}" for i in range(20)], values, bad, supplier)
+    assert {f.verdict for f in findings} == {"passes"}
+    assert len(findings) == 40
 
 
 def test_a_real_leak_in_120_cases_is_caught(rng):
@@ -169,9 +169,9 @@ def test_a_supplier_is_never_on_both_sides(rng):
 def test_many_cases_are_judged_on_a_part_of_them_that_keeps_the_bad(rng):
     bad = (rng.random(120_000) < 0.02).astype(float)
     supplier = [f"s{i}" for i in range(120_000)]
-    kept = leaks._judged_rows(bad, supplier)
-    assert kept.sum() == leaks.CASES_MAX
-    assert bad[kept].sum() == bad.sum()
+    mask = leaks._judged_rows(bad, supplier)
+    assert mask.sum() == leaks.CASES_MAX
+    assert bad[mask].sum() == bad.sum()
     even = (rng.random(120_000) < 0.5).astype(float)
     assert even[leaks._judged_rows(even, supplier)].sum() == leaks.CASES_MAX // 2
     assert (1 - bad)[leaks._judged_rows(1 - bad, supplier)].sum() == leaks.CASES_MAX - bad.sum()
@@ -180,27 +180,27 @@ def test_many_cases_are_judged_on_a_part_of_them_that_keeps_the_bad(rng):
 def test_refusing_names_every_column_its_figures_and_the_ways_out(rng):
     bad, supplier = outcomes()
     values = np.column_stack([bad, 1 - bad, rng.normal(size=CASES)])
-    found = leaks.judge(["written_off", "repaid", "honest"], values, bad, supplier)
+    findings = leaks.judge(["written_off", "repaid", "honest"], values, bad, supplier)
     with pytest.raises(InputError) as refused:
-        leaks.refuse(found)
+        leaks.refuse(findings)
     assert "written_off (value, AUC 1.000" in refused.value.what
     assert "repaid" in refused.value.what
     assert "honest" not in refused.value.what
     assert "after the outcome" in refused.value.what
     for way in ("--without written_off", "external spec", "--accept-leak 'written_off=REASON'"):
-        assert way.replace("written_off", found[0].column) in refused.value.fix
+        assert way.replace("written_off", findings[0].column) in refused.value.fix
 
 
 def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
     bad, supplier = outcomes()
     values = np.column_stack([bad, rng.normal(size=CASES)])
-    found = leaks.judge(["x", "y"], values, bad, supplier, accepted={"x": " decided at signing "})
-    leaks.refuse(found)
-    assert (found[0].verdict, found[0].reason) == ("accepted", "decided at signing")
-    gate = leaks.gate(found)
+    findings = leaks.judge(["x", "y"], values, bad, supplier, accepted={"x": " decided at signing "})
+    leaks.refuse(findings)
+    assert (findings[0].verdict, findings[0].reason) == ("accepted", "decided at signing")
+    gate = leaks.gate(findings)
     assert gate.passed
     assert "Accepted: x (value, AUC 1.000, 1.000 to 1.000), because: decided at signing." in gate.text
-    assert leaks.to_json(found)["columns"][0] == {
+    assert leaks.to_json(findings)["columns"][0] == {
         "column": "x",
         "what": "value",
         "auc": 1.0,
@@ -212,7 +212,7 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
 
 
 @pytest.mark.parametrize(
-    ("accepted", "said"),
+    ("accepted", "message"),
     [
         ({"z": "why not"}, "'z' is not a column of this training"),
         ({"y": "why not"}, "'y' neither stops nor warns"),
@@ -221,25 +221,25 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
         ({"x": "n" * 501}, "The reason for 'x' is 501 characters long"),
     ],
 )
-def test_nothing_is_accepted_that_need_not_be_or_without_a_reason(rng, accepted, said):
+def test_nothing_is_accepted_that_need_not_be_or_without_a_reason(rng, accepted, message):
     bad, supplier = outcomes()
     values = np.column_stack([bad, rng.normal(size=CASES)])
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         leaks.judge(["x", "y"], values, bad, supplier, accepted=accepted)
 
 
 def test_a_column_that_warns_is_said_to(rng):
     bad, supplier = outcomes()
-    found = leaks.judge(["x"], telling(bad, 0.87, rng)[:, None], bad, supplier)
-    assert "It warns of x (value" in leaks.gate(found).text
+    findings = leaks.judge(["x"], telling(bad, 0.87, rng)[:, None], bad, supplier)
+    assert "It warns of x (value" in leaks.gate(findings).text
 
 
 def test_the_list_holds_the_most_telling_and_whatever_speaks(rng):
     bad, supplier = outcomes()
     values = np.column_stack([telling(bad, skill, rng) for skill in np.linspace(0.5, 0.75, 30)])
-    told = leaks.to_json(leaks.judge([f"c{i}" for i in range(30)], values, bad, supplier))
-    assert told["judged"] == 30
-    skills = [c["auc"] for c in told["columns"]]
+    content = leaks.to_json(leaks.judge([f"c{i}" for i in range(30)], values, bad, supplier))
+    assert content["judged"] == 30
+    skills = [c["auc"] for c in content["columns"]]
     assert len(skills) == leaks.LISTED_MAX
     assert skills == sorted(skills, reverse=True)
 

@@ -56,20 +56,20 @@ def given(platt=HOLDS, rivals=(), **losses):
     return Given(sample, np.ones(4, dtype=bool), judged, losses)
 
 
-def proposed(platt=HOLDS, *, few=False, **told):
+def proposed(platt=HOLDS, *, few=False, **pd):
     """What is proposed in the end of contenders that learned equally well, by what they said after the split."""
-    found = given(platt, **dict.fromkeys((CONSTANT, *told), LEVEL_LOSS))
-    return final(first_choice(found, few=few), found, bad=OUTCOMES, pd=told, constant=RATE)
+    comparison = given(platt, **dict.fromkeys((CONSTANT, *pd), LEVEL_LOSS))
+    return final(first_choice(comparison, few=few), comparison, bad=OUTCOMES, pd=pd, constant=RATE)
 
 
 # What is a tie
 
 
 def test_just_one_standard_error_is_a_tie_and_a_millionth_more_is_none():
-    found = given(best=LEVEL_LOSS, tied=TIE, apart=APART)
-    assert found.behind("tied", "best") == (1.0, 1.0)
-    assert within_noise(found, "tied", "best")
-    assert not within_noise(found, "apart", "best")
+    comparison = given(best=LEVEL_LOSS, tied=TIE, apart=APART)
+    assert comparison.behind("tied", "best") == (1.0, 1.0)
+    assert within_noise(comparison, "tied", "best")
+    assert not within_noise(comparison, "apart", "best")
 
 
 def test_whoever_is_ahead_is_within_noise():
@@ -87,14 +87,14 @@ def test_lightgbm_is_proposed_up_to_a_tie():
 
 
 def test_beyond_a_tie_the_simplest_of_those_as_good_as_the_best_is_proposed():
-    found = given(constant=WORSE, one_feature=TIE, woe=LEVEL_LOSS, blend=LEVEL_LOSS, lightgbm=APART)
-    assert first_choice(found, few=False).name == "one_feature"
+    comparison = given(constant=WORSE, one_feature=TIE, woe=LEVEL_LOSS, blend=LEVEL_LOSS, lightgbm=APART)
+    assert first_choice(comparison, few=False).name == "one_feature"
 
 
 def test_where_bads_are_many_declared_weights_neither_win_nor_set_the_measure():
     """The declared scorecard is far ahead here; those that learn are compared among themselves all the same."""
-    found = given(constant=WORSE, expert=LEVEL_LOSS - 9, woe=LEVEL_LOSS, lightgbm=TIE)
-    assert first_choice(found, few=False).name == "lightgbm"
+    comparison = given(constant=WORSE, expert=LEVEL_LOSS - 9, woe=LEVEL_LOSS, lightgbm=TIE)
+    assert first_choice(comparison, few=False).name == "lightgbm"
 
 
 # Rule 2: few bads
@@ -116,47 +116,47 @@ def test_beyond_that_tie_the_simplest_is_proposed_declared_weights_included():
 
 
 def test_declared_weights_that_few_cases_do_not_bear_out_take_no_part_nor_what_stands_on_them():
-    found = given(constant=WORSE, expert=LEVEL_LOSS, woe=LEVEL_LOSS, blend=LEVEL_LOSS, lightgbm=TIE)
-    found.judged[EXPERT] = replace(found.judged[EXPERT], platt=replace(HOLDS, free_low=0.0))
-    told = first_choice(found, few=True)
-    assert (told.name, told.rule, told.few) == ("lightgbm", 1, True)
-    assert "bear no declared weights out" in told.why["en"]
-    assert "未能印证任何声明权重" in told.why["zh"]
+    comparison = given(constant=WORSE, expert=LEVEL_LOSS, woe=LEVEL_LOSS, blend=LEVEL_LOSS, lightgbm=TIE)
+    comparison.judged[EXPERT] = replace(comparison.judged[EXPERT], platt=replace(HOLDS, free_low=0.0))
+    proposal = first_choice(comparison, few=True)
+    assert (proposal.name, proposal.rule, proposal.few) == ("lightgbm", 1, True)
+    assert "bear no declared weights out" in proposal.why["en"]
+    assert "未能印证任何声明权重" in proposal.why["zh"]
     ahead = given(constant=WORSE, expert=LEVEL_LOSS - 9, woe=LEVEL_LOSS, blend=LEVEL_LOSS - 9, lightgbm=APART)
-    ahead.judged[EXPERT] = found.judged[EXPERT]
+    ahead.judged[EXPERT] = comparison.judged[EXPERT]
     assert first_choice(ahead, few=True).name == "woe"
 
 
 @pytest.mark.parametrize("few", [False, True])
 def test_neither_the_constant_nor_what_cannot_be_served_is_a_first_choice(few):
-    found = given(constant=LEVEL_LOSS - 9, woe=TIE, lightgbm=LEVEL_LOSS, ebm=LEVEL_LOSS - 9, rivals=("ebm",))
-    assert first_choice(found, few=few).name in ("woe", "lightgbm")
+    comparison = given(constant=LEVEL_LOSS - 9, woe=TIE, lightgbm=LEVEL_LOSS, ebm=LEVEL_LOSS - 9, rivals=("ebm",))
+    assert first_choice(comparison, few=few).name in ("woe", "lightgbm")
 
 
 @pytest.mark.parametrize("few", [False, True])
 def test_the_choice_says_its_distance_and_whether_bads_were_few_in_both_languages(few):
-    told = first_choice(given(constant=WORSE, woe=TIE, lightgbm=LEVEL_LOSS), few=few).to_json()
-    assert told["few"] == few
-    assert ("bads are few" in told["why"]["en"]) == few
-    assert ("坏样本不足" in told["why"]["zh"]) == few
-    assert "is the least" in told["why"]["en"]  # lightgbm is behind nobody
-    assert "折外损失最低" in told["why"]["zh"]
+    record = first_choice(given(constant=WORSE, woe=TIE, lightgbm=LEVEL_LOSS), few=few).to_json()
+    assert record["few"] == few
+    assert ("bads are few" in record["why"]["en"]) == few
+    assert ("坏样本不足" in record["why"]["zh"]) == few
+    assert "is the least" in record["why"]["en"]  # lightgbm is behind nobody
+    assert "折外损失最低" in record["why"]["zh"]
 
 
 def test_what_may_have_learned_nothing_is_passed_over_while_another_has_learned():
-    found = given(constant=WORSE, one_feature=LEVEL_LOSS, woe=TIE, blend=LEVEL_LOSS, lightgbm=APART)
-    found.judged["one_feature"] = replace(found.judged["one_feature"], platt=replace(HOLDS, free_low=-0.1))
-    assert first_choice(found, few=False).name == "woe"
+    comparison = given(constant=WORSE, one_feature=LEVEL_LOSS, woe=TIE, blend=LEVEL_LOSS, lightgbm=APART)
+    comparison.judged["one_feature"] = replace(comparison.judged["one_feature"], platt=replace(HOLDS, free_low=-0.1))
+    assert first_choice(comparison, few=False).name == "woe"
 
 
 # Rule 3: nothing was shown to have been learned
 
 
 def test_a_slope_that_may_be_nothing_leaves_the_constant():
-    found = proposed(replace(HOLDS, free_low=0.0), lightgbm=SHARP)
-    assert (found.name, found.written, found.rule) == (CONSTANT, "lightgbm", 3)
-    assert "reaches 0" in found.why["en"]
-    assert "触及 0" in found.why["zh"]
+    proposal = proposed(replace(HOLDS, free_low=0.0), lightgbm=SHARP)
+    assert (proposal.name, proposal.written, proposal.rule) == (CONSTANT, "lightgbm", 3)
+    assert "reaches 0" in proposal.why["en"]
+    assert "触及 0" in proposal.why["zh"]
     assert proposed(replace(HOLDS, free_low=1e-9), lightgbm=SHARP).name == "lightgbm"
 
 
@@ -165,9 +165,9 @@ def test_one_that_ranks_first_stays_where_another_beats_the_constant():
 
 
 def test_brier_scores_that_are_only_the_constants_leave_the_constant():
-    found = proposed(lightgbm=FLAT)
-    assert (found.name, found.written, found.rule) == (CONSTANT, "lightgbm", 3)
-    assert "Brier" in found.why["en"]
+    proposal = proposed(lightgbm=FLAT)
+    assert (proposal.name, proposal.written, proposal.rule) == (CONSTANT, "lightgbm", 3)
+    assert "Brier" in proposal.why["en"]
     hair = np.where(OUTCOMES == 1, RATE + 1e-9, RATE)
     assert proposed(lightgbm=hair).name == "lightgbm"
 
@@ -180,9 +180,9 @@ def test_declared_weights_stand_in_up_to_the_constants_brier_score():
 
 
 def test_what_cannot_be_served_does_not_show_that_something_was_learned():
-    found = given(rivals=("ebm",), **dict.fromkeys((CONSTANT, "lightgbm", "ebm"), LEVEL_LOSS))
-    told = {CONSTANT: FLAT, "lightgbm": FLAT, "ebm": SHARP}
-    assert final(first_choice(found, few=False), found, bad=OUTCOMES, pd=told, constant=RATE).name == CONSTANT
+    comparison = given(rivals=("ebm",), **dict.fromkeys((CONSTANT, "lightgbm", "ebm"), LEVEL_LOSS))
+    pd = {CONSTANT: FLAT, "lightgbm": FLAT, "ebm": SHARP}
+    assert final(first_choice(comparison, few=False), comparison, bad=OUTCOMES, pd=pd, constant=RATE).name == CONSTANT
 
 
 def test_declared_weights_stand_in_where_the_slope_may_be_nothing():
@@ -190,15 +190,15 @@ def test_declared_weights_stand_in_where_the_slope_may_be_nothing():
 
 
 def test_declared_weights_that_came_first_and_beat_nobody_are_not_proposed():
-    found = proposed(few=True, expert=WRONG, lightgbm=WRONG)
-    assert (found.name, found.written, found.rule, found.few) == (CONSTANT, EXPERT, 3, True)
+    proposal = proposed(few=True, expert=WRONG, lightgbm=WRONG)
+    assert (proposal.name, proposal.written, proposal.rule, proposal.few) == (CONSTANT, EXPERT, 3, True)
 
 
 def test_without_cases_after_the_split_the_slope_alone_decides():
-    found = given(constant=WORSE, lightgbm=LEVEL_LOSS)
-    first = first_choice(found, few=False)
+    comparison = given(constant=WORSE, lightgbm=LEVEL_LOSS)
+    first = first_choice(comparison, few=False)
     nobody = np.empty(0)
-    assert final(first, found, bad=nobody, pd={"lightgbm": nobody}, constant=RATE) is first
+    assert final(first, comparison, bad=nobody, pd={"lightgbm": nobody}, constant=RATE) is first
     lost = given(replace(HOLDS, free_low=0.0), constant=WORSE, lightgbm=LEVEL_LOSS)
     assert final(first, lost, bad=nobody, pd={"lightgbm": nobody}, constant=RATE).name == CONSTANT
 

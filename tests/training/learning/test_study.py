@@ -72,17 +72,17 @@ def test_what_is_compared_on_is_whole_suppliers_and_the_same_each_time(many):
     part = compared(huge)
     assert len(part.bad) < CASES_MAX
     assert set(part.supplier) == set(compared(huge).supplier)
-    kept = set(part.supplier)
-    assert sum(s in kept for s in huge.supplier) == len(part.supplier)
+    suppliers = set(part.supplier)
+    assert sum(s in suppliers for s in huge.supplier) == len(part.supplier)
 
 
 def test_every_contender_is_judged_on_the_same_cases(many):
-    found = judged(many)
-    assert set(found.judged) == {"constant", "one_feature", "woe", "lightgbm"}
-    for one in found.judged.values():
-        assert np.isfinite(one.margin[found.rows]).all()
-    assert found.behind("lightgbm", "lightgbm") == (0.0, 0.0)
-    assert found.behind("constant", "lightgbm")[0] > 0
+    comparison = judged(many)
+    assert set(comparison.judged) == {"constant", "one_feature", "woe", "lightgbm"}
+    for one in comparison.judged.values():
+        assert np.isfinite(one.margin[comparison.rows]).all()
+    assert comparison.behind("lightgbm", "lightgbm") == (0.0, 0.0)
+    assert comparison.behind("constant", "lightgbm")[0] > 0
 
 
 def test_rivals_that_cannot_be_served_are_judged_too(scarce):
@@ -92,11 +92,11 @@ def test_rivals_that_cannot_be_served_are_judged_too(scarce):
 
 def test_the_declared_scorecard_and_its_blend_contend_where_they_have_columns(scarce):
     named = replace(scarce, columns=["late_delivery_rate_365d", "turnover_trend", *scarce.columns[2:]])
-    found = {c.name: c for c in ways.contenders(named, SMALL, "loan")}
-    assert list(found)[:2] == ["constant", "expert"]
-    fitted = found["blend"].learn(named)
-    told = fit.lgb.Booster(model_str=fitted.text()).predict(named.values, raw_score=True)
-    assert told == pytest.approx(fitted.margin(named.values), abs=1e-12)
+    by_name = {c.name: c for c in ways.contenders(named, SMALL, "loan")}
+    assert list(by_name)[:2] == ["constant", "expert"]
+    fitted = by_name["blend"].learn(named)
+    margins = fit.lgb.Booster(model_str=fitted.text()).predict(named.values, raw_score=True)
+    assert margins == pytest.approx(fitted.margin(named.values), abs=1e-12)
 
 
 def test_lightgbm_is_proposed_where_it_is_among_the_best(many):
@@ -107,59 +107,59 @@ def test_lightgbm_is_proposed_where_it_is_among_the_best(many):
 
 def test_a_simpler_scorecard_is_proposed_where_lightgbm_is_worse_than_noise(many):
     """Trees that have hardly begun know little."""
-    found = judged(many, replace(SMALL, trees=1, rate=1e-6))
-    assert first_choice(found, few=False).name != "lightgbm"
+    comparison = judged(many, replace(SMALL, trees=1, rate=1e-6))
+    assert first_choice(comparison, few=False).name != "lightgbm"
 
 
 def test_where_bads_are_few_and_nothing_was_declared_of_their_columns_rule_1_holds(scarce):
-    found = judged(scarce)
-    proposal = first_choice(found, few=True)
-    best = min((n for n in found.judged if n != "constant"), key=lambda n: found.losses(n).mean())
+    comparison = judged(scarce)
+    proposal = first_choice(comparison, few=True)
+    best = min((n for n in comparison.judged if n != "constant"), key=lambda n: comparison.losses(n).mean())
     assert (proposal.rule, proposal.few) == (1, True)
-    assert found.behind(proposal.name, best)[0] <= found.behind(proposal.name, best)[1]
+    assert comparison.behind(proposal.name, best)[0] <= comparison.behind(proposal.name, best)[1]
 
 
 def test_where_columns_tell_nothing_the_constant_is_proposed(many):
     rng = np.random.default_rng(4)
     silent = replace(many, values=rng.normal(size=many.values.shape))
-    found = judged(silent)
-    proposal = final(first_choice(found, few=False), found, bad=np.empty(0), pd={}, constant=0.2)
+    comparison = judged(silent)
+    proposal = final(first_choice(comparison, few=False), comparison, bad=np.empty(0), pd={}, constant=0.2)
     assert (proposal.name, proposal.rule) == ("constant", 3)
     assert proposal.written != "constant"
 
 
 def test_the_constant_is_proposed_where_nothing_beats_its_brier_score_after_the_split(many):
-    found = judged(many)
-    first = first_choice(found, few=False)
+    comparison = judged(many)
+    first = first_choice(comparison, few=False)
     bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
-    told = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "constant": np.full(400, 0.25)}
-    assert brier(bad, told["lightgbm"]) > brier(bad, 0.25)
-    proposal = final(first, found, bad=bad, pd=told, constant=0.25)
+    pd = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "constant": np.full(400, 0.25)}
+    assert brier(bad, pd["lightgbm"]) > brier(bad, 0.25)
+    proposal = final(first, comparison, bad=bad, pd=pd, constant=0.25)
     assert (proposal.name, proposal.written, proposal.rule) == ("constant", "lightgbm", 3)
     assert "Brier" in proposal.why["en"]
 
 
 def test_the_declared_scorecard_stands_in_where_it_is_no_worse_than_the_constant(many):
-    found = judged(many)
+    comparison = judged(many)
     bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
-    told = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "expert": np.where(bad == 1, 0.3, 0.2)}
-    proposal = final(first_choice(found, few=False), found, bad=bad, pd=told, constant=0.25)
+    pd = {"lightgbm": np.where(bad == 1, 0.1, 0.4), "expert": np.where(bad == 1, 0.3, 0.2)}
+    proposal = final(first_choice(comparison, few=False), comparison, bad=bad, pd=pd, constant=0.25)
     assert (proposal.name, proposal.written) == ("expert", "expert")
 
 
 def test_what_learned_and_beats_the_constant_stays_proposed(many):
-    found = judged(many)
-    first = first_choice(found, few=False)
+    comparison = judged(many)
+    first = first_choice(comparison, few=False)
     bad = np.tile([0.0, 0.0, 0.0, 1.0], 100)
-    assert final(first, found, bad=bad, pd={"lightgbm": np.where(bad == 1, 0.4, 0.2)}, constant=0.25) is first
+    assert final(first, comparison, bad=bad, pd={"lightgbm": np.where(bad == 1, 0.4, 0.2)}, constant=0.25) is first
 
 
 def test_it_is_said_what_few_cases_do_not_allow_to_conclude():
     assert cannot_conclude(5000, 50_000, 2000, 20_000) == []
-    said = cannot_conclude(27, 93, 9, 30)
-    assert len(said) == 2
-    assert "27 bads" in said[0]["en"]
-    assert all(s["zh"] for s in said)
+    sentences = cannot_conclude(27, 93, 9, 30)
+    assert len(sentences) == 2
+    assert "27 bads" in sentences[0]["en"]
+    assert all(s["zh"] for s in sentences)
 
 
 def test_every_out_of_fold_margin_comes_from_a_scorecard_that_never_saw_the_supplier(many):
@@ -184,14 +184,14 @@ def test_tuning_gives_at_least_three_hundred_small_trees(many):
 
 
 def test_optuna_looks_further_and_the_same_trials_give_the_same_shape(many):
-    said = []
-    once, again = (tune(many, Budget(trials=5), said.append) for _ in range(2))
+    sentences = []
+    once, again = (tune(many, Budget(trials=5), sentences.append) for _ in range(2))
     assert once == again
     assert once.trials == 5
     assert once.best <= once.loss
-    assert any(line.startswith("trial 5") for line in said)
+    assert any(line.startswith("trial 5") for line in sentences)
 
 
-def test_a_clock_that_ran_out_is_told(many):
+def test_a_search_that_ran_out_of_time_is_recorded(many):
     tuned = tune(many, Budget(trials=50, seconds=0.0))
     assert (tuned.stopped, tuned.trials) == (True, 2)

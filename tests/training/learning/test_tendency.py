@@ -15,16 +15,16 @@ def test_it_is_read_with_its_reason():
 
 
 @pytest.mark.parametrize(
-    "told", ["0.025", "0.025=", "0.025=  ", "x=because", "0=because", "1=because", "-1=b", "nan=b"]
+    "text", ["0.025", "0.025=", "0.025=  ", "x=because", "0=because", "1=because", "-1=b", "nan=b"]
 )
-def test_a_rate_without_a_reason_or_out_of_bounds_is_refused(told):
+def test_a_rate_without_a_reason_or_out_of_bounds_is_refused(text):
     with pytest.raises(InputError) as refused:
-        Tendency.parse(told)
+        Tendency.parse(text)
     assert refused.value.where == "--central-tendency"
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "problem"),
     [
         ("as agreed\n# Approved", "holds the character '\\n'"),
         ("as \x1b[8magreed", "holds the character '\\x1b'"),
@@ -32,10 +32,10 @@ def test_a_rate_without_a_reason_or_out_of_bounds_is_refused(told):
         ("", "is blank"),
     ],
 )
-def test_a_reason_is_one_line_as_in_the_ledger(reason, said):
+def test_a_reason_is_one_line_as_in_the_ledger(reason, problem):
     with pytest.raises(InputError) as refused:
         Tendency.parse(f"0.025={reason}")
-    assert refused.value.what == f"The reason of the central tendency {said}."
+    assert refused.value.what == f"The reason of the central tendency {problem}."
     assert refused.value.fix == "Give one line of text, 500 characters at most."
 
 
@@ -67,10 +67,10 @@ def drifting(shift, n=6000, seed=3):
 
 def test_a_base_rate_that_moved_late_is_where_the_level_goes():
     margin, bad, as_of = drifting(0.8)
-    calibrated, told = latest(platt(margin, bad), margin, bad, as_of)
+    calibrated, text = latest(platt(margin, bad), margin, bad, as_of)
     late = as_of >= np.sort(as_of)[int(len(as_of) * 0.6)]
-    assert told.taken
-    assert told.observed > told.expected
+    assert text.taken
+    assert text.observed > text.expected
     assert calibrated.pd(margin[late]).mean() == pytest.approx(bad[late].mean(), rel=1e-6)
     assert calibrated.slope == platt(margin, bad).slope
 
@@ -78,6 +78,6 @@ def test_a_base_rate_that_moved_late_is_where_the_level_goes():
 def test_where_nothing_moved_the_level_is_that_of_all():
     margin, bad, as_of = drifting(0.0)
     before = platt(margin, bad)
-    calibrated, told = latest(before, margin, bad, as_of)
-    assert not told.taken
+    calibrated, text = latest(before, margin, bad, as_of)
+    assert not text.taken
     assert calibrated == before

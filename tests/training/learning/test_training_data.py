@@ -67,9 +67,11 @@ known = "{known}"
 """
 
 
-def gathered(market, *, unit="request", outcome="loan_default", choices=NOTHING_CHOSEN, said=None):
-    told = [] if said is None else said
-    return gather(market, outcome, unit=unit, spine=None, out_of_time_from=None, progress=told.append, choices=choices)
+def gathered(market, *, unit="request", outcome="loan_default", choices=NOTHING_CHOSEN, messages=None):
+    messages = [] if messages is None else messages
+    return gather(
+        market, outcome, unit=unit, spine=None, out_of_time_from=None, progress=messages.append, choices=choices
+    )
 
 
 @pytest.mark.parametrize("unit", ["request", "supplier"])
@@ -114,9 +116,9 @@ def test_what_is_accepted_or_left_out_no_longer_stops_and_both_are_recorded(mark
 
 
 def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, outside):
-    said = []
+    messages = []
     choices = Choices(external=outside / "outside.csv", external_spec=outside / "honest.toml")
-    data = gathered(market, choices=choices, said=said)
+    data = gathered(market, choices=choices, messages=messages)
     assert "bureau_score" in data.names
     assert "bureau_score" in data.profiles.column_names
     assert "no_external_history" not in data.names  # everybody has a row: it says nothing
@@ -124,7 +126,7 @@ def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, out
     assert data.to_json()["external"]["columns"]["bureau_score"]["known"] == "as_of"
     assert data.features_digest.startswith("sha256:")
     assert "X001" in data.catalogue.sentences
-    assert any("not declared and ignored" in line for line in said)
+    assert any("not declared and ignored" in line for line in messages)
 
 
 def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
@@ -134,7 +136,7 @@ def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
 
 
 @pytest.mark.parametrize(
-    ("choices", "said"),
+    ("choices", "message"),
     [
         (Choices(without=("late_deliveries",)), "no column 'late_deliveries'"),
         (Choices(external_spec="spec.toml"), "Give --external too"),
@@ -143,6 +145,6 @@ def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
         (Choices(parameters={"dpd": "9999"}), "outside 1 to 3650"),
     ],
 )
-def test_what_cannot_be_chosen_is_refused(market, choices, said):
-    with pytest.raises(InputError, match=said):
+def test_what_cannot_be_chosen_is_refused(market, choices, message):
+    with pytest.raises(InputError, match=message):
         gathered(market, choices=choices)

@@ -77,7 +77,7 @@ def test_a_value_without_a_date_was_never_known(joined):
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         (("c8,612,2023-01-01", "c9,700,2023-01-01"), "None of the 2 rows belongs to a case"),
         ((), "None of the 0 rows belongs to a case"),
@@ -86,8 +86,8 @@ def test_a_value_without_a_date_was_never_known(joined):
         (("c0,,2023-01-01",), "No value was known before the case it belongs to"),
     ],
 )
-def test_a_file_that_says_nothing_of_any_case_is_refused(joined, lines, said):
-    with pytest.raises(InputError, match=re.escape(said)):
+def test_a_file_that_says_nothing_of_any_case_is_refused(joined, lines, message):
+    with pytest.raises(InputError, match=re.escape(message)):
         joined("case_id,bureau_score,pulled_on", *lines)
 
 
@@ -114,7 +114,7 @@ def test_a_column_that_does_not_say_when_it_was_known_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "said"),
+    ("was", "now", "message"),
     [
         ("[bureau_score]", "[late_delivery_rate]", "is a column of the profile"),
         ("[bureau_score]", "[case_id]", "is what a case is found by"),
@@ -135,11 +135,11 @@ def test_a_column_that_does_not_say_when_it_was_known_is_refused(tmp_path):
         ("[bureau_score]", "[bureau_score", "is no TOML"),
     ],
 )
-def test_a_declaration_that_does_not_hold_is_refused(tmp_path, was, now, said):
+def test_a_declaration_that_does_not_hold_is_refused(tmp_path, was, now, message):
     file = tmp_path / "spec.toml"
     assert was in SCORE
     file.write_text(SCORE.replace(was, now), encoding="utf-8")
-    with pytest.raises(InputError, match=said.replace("`", ".")):
+    with pytest.raises(InputError, match=message.replace("`", ".")):
         read_declarations(file)
 
 
@@ -190,7 +190,7 @@ def test_one_row_for_all_cases_of_a_supplier_cannot_be_known_on_each_of_their_da
 
 
 @pytest.mark.parametrize(
-    ("lines", "said", "where"),
+    ("lines", "message", "where"),
     [
         (["case_id,bureau_score,pulled_on", "c0,6l2,2023-01-01"], "'6l2' is no number", "line 2, column bureau_score"),
         (["case_id,bureau_score,pulled_on", "c0,$60.00,2023-01-01"], "is no number", "line 2, column bureau_score"),
@@ -214,10 +214,10 @@ def test_one_row_for_all_cases_of_a_supplier_cannot_be_known_on_each_of_their_da
         (["case_id,bureau_score,bureau_score,pulled_on", "c0,1,1,2023-01-01"], "stands twice", "outside.csv"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_its_place(joined, lines, said, where):
+def test_a_file_that_cannot_be_used_is_refused_with_its_place(joined, lines, message, where):
     with pytest.raises(InputError) as refused:
         joined(*lines)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert where in refused.value.where
 
 
@@ -283,10 +283,10 @@ def test_a_damaged_file_is_refused(tmp_path, facts, name, content):
 
 
 def test_the_record_tells_the_file_the_spec_and_when_each_column_was_known(joined):
-    told = joined("case_id,bureau_score,pulled_on", "c0,612,2023-01-01", "c1,700,2024-06-01", "c9,1,").to_json()
-    assert told["file"].startswith("sha256:")
-    assert (told["cases_without_a_row"], told["rows_without_a_case"]) == (0, 1)
-    assert told["columns"]["bureau_score"] == {
+    record = joined("case_id,bureau_score,pulled_on", "c0,612,2023-01-01", "c1,700,2024-06-01", "c9,1,").to_json()
+    assert record["file"].startswith("sha256:")
+    assert (record["cases_without_a_row"], record["rows_without_a_case"]) == (0, 1)
+    assert record["columns"]["bureau_score"] == {
         "code": "X001",
         "known": "pulled_on",
         "label": {"zh": "征信分", "en": "Bureau score"},

@@ -26,11 +26,11 @@ def logged(learned, *, economics=None, written=None, tendency=None, **data):
 
 
 def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(learned):
-    told = logged(learned)
-    assert told["method"] == learned.studied.proposal.written
-    assert (told["outcome"], told["outcome_dpd"], told["outcome_tail_days"]) == ("loan_default/v1", "90", "120")
-    assert (told["margin"], told["lgd"], told["economics"]) == (0.03, 0.45, "assumed")
-    assert not {"without", "accepted_leaks", "external", "central_tendency", "outcome_cap_months"} & set(told)
+    params = logged(learned)
+    assert params["method"] == learned.studied.proposal.written
+    assert (params["outcome"], params["outcome_dpd"], params["outcome_tail_days"]) == ("loan_default/v1", "90", "120")
+    assert (params["margin"], params["lgd"], params["economics"]) == (0.03, 0.45, "assumed")
+    assert not {"without", "accepted_leaks", "external", "central_tendency", "outcome_cap_months"} & set(params)
 
 
 def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_digests(learned, tmp_path):
@@ -39,7 +39,7 @@ def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_d
     rows = [f"{case},{i % 3}" for i, case in enumerate(data.cases["case_id"].to_pylist())]
     (tmp_path / "bureau.csv").write_text("\n".join(["case_id,asked_before", *rows]) + "\n")
     external = read_external(tmp_path / "bureau.csv", tmp_path / "spec.toml", data.cases, learned.facts)
-    told = logged(
+    params = logged(
         learned,
         economics=Economics(margin=0.02, lgd=0.6),
         tendency=Tendency(0.025, "average of 2015 to 2024"),
@@ -48,15 +48,15 @@ def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_d
         findings=(Finding("late_delivery_rate", "value", 0.93, 0.9, 0.95, "accepted", "as agreed with Ms Li"),),
         external=external,
     )
-    assert (told["margin"], told["lgd"], told["economics"]) == (0.02, 0.6, "given")
-    assert (told["central_tendency"], told["central_tendency_reason"]) == (0.025, "average of 2015 to 2024")
-    assert (told["outcome"], told["outcome_dpd"]) == ("loan_default/v1?dpd=60", "60")
-    assert (told["without"], told["accepted_leaks"]) == ("bids,loans", "late_delivery_rate")
-    assert (told["external"], told["external_spec"]) == (external.digest, external.declared.digest)
-    said = " ".join(map(str, told.values()))
+    assert (params["margin"], params["lgd"], params["economics"]) == (0.02, 0.6, "given")
+    assert (params["central_tendency"], params["central_tendency_reason"]) == (0.025, "average of 2015 to 2024")
+    assert (params["outcome"], params["outcome_dpd"]) == ("loan_default/v1?dpd=60", "60")
+    assert (params["without"], params["accepted_leaks"]) == ("bids,loans", "late_delivery_rate")
+    assert (params["external"], params["external_spec"]) == (external.digest, external.declared.digest)
+    all_values = " ".join(map(str, params.values()))
     named = {*data.cases["case_id"].to_pylist(), *data.cases["supplier_id"].to_pylist()}
-    assert not [name for name in named if name in said]
-    assert "Ms Li" not in said
+    assert not [name for name in named if name in all_values]
+    assert "Ms Li" not in all_values
 
 
 @pytest.mark.parametrize("method", ["constant", "one_feature", "woe", "expert"])

@@ -32,9 +32,9 @@ def trained(home, folder, *, slope):
     """A candidate as training leaves it: a run that keeps it, and a provenance that names the run."""
     with Run(home, "loan_default supplier") as run:
         variant(SHIPPED, folder, slope=slope)
-        told = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": run.id}
-        (folder / "provenance.json").write_bytes(canonical(told))
-        run.log(params={"trees": 60}, metrics={"model_auc": 0.8}, tags={"scorecard": told["scorecard"]})
+        provenance = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": run.id}
+        (folder / "provenance.json").write_bytes(canonical(provenance))
+        run.log(params={"trees": 60}, metrics={"model_auc": 0.8}, tags={"scorecard": provenance["scorecard"]})
         run.keep(folder)
     return folder, run.id
 
@@ -124,7 +124,7 @@ def test_the_champion_is_the_last_word_and_the_challenger_the_open_proposal(lab)
     assert lab.aliases == {"champion": "2"}
 
 
-def test_a_rollback_moves_the_champion_back_and_is_told(lab):
+def test_a_rollback_moves_the_champion_back_and_is_logged(lab):
     lab.promote(lab.first)
     lab.promote(lab.second)
     sync(lab.home)
@@ -165,16 +165,16 @@ def test_a_ledger_that_was_begun_anew_takes_its_aliases_along(lab):
 
 
 def test_a_release_without_a_known_run_is_its_own_source(lab, tmp_path):
-    found = lab.promote(variant(SHIPPED, tmp_path / "stranger", slope=0.9))
+    release = lab.promote(variant(SHIPPED, tmp_path / "stranger", slope=0.9))
     sync(lab.home)
     (version,) = lab.versions()
-    assert (version.run_id or None, version.source) == (None, found.folder.resolve().as_uri())
+    assert (version.run_id or None, version.source) == (None, release.folder.resolve().as_uri())
 
 
 def test_a_run_that_trained_something_else_is_not_taken_for_the_source(lab, tmp_path):
     folder = variant(SHIPPED, tmp_path / "stranger", slope=0.9)
-    told = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": lab.runs[0]}
-    (folder / "provenance.json").write_bytes(canonical(told))
+    provenance = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": lab.runs[0]}
+    (folder / "provenance.json").write_bytes(canonical(provenance))
     lab.promote(folder)
     sync(lab.home)
     assert not lab.versions()[0].run_id
@@ -209,28 +209,28 @@ def test_a_scorecard_that_is_champion_in_two_versions_has_its_alias_on_the_last_
 
 
 @pytest.fixture(scope="module")
-def kept(made):
+def logged_folder(made):
     """The folder beside the first run."""
     return made.home / "mlflow-artifacts" / made.runs[0] / "artifacts" / "scorecard"
 
 
-def test_the_signature_says_what_goes_in_and_what_comes_out(kept):
+def test_the_signature_says_what_goes_in_and_what_comes_out(logged_folder):
     from mlflow.models import Model
 
-    card, model = Scorecard.open(SHIPPED), Model.load(str(kept / "MLmodel"))
+    card, model = Scorecard.open(SHIPPED), Model.load(str(logged_folder / "MLmodel"))
     inputs, outputs = model.get_input_schema(), model.get_output_schema()
     assert tuple(inputs.input_names()) == card.columns
     assert {(column.type.name, column.required) for column in inputs.inputs} == {("double", False)}
     assert [(column.name, column.type.name) for column in outputs.inputs] == [("pd", "double")]
 
 
-def test_the_mlmodel_names_no_code_no_pickle_and_no_loader(kept):
+def test_the_mlmodel_names_no_code_no_pickle_and_no_loader(logged_folder):
     from mlflow.models import Model
 
-    model = Model.load(str(kept / "MLmodel"))
+    model = Model.load(str(logged_folder / "MLmodel"))
     assert set(model.flavors) == {"lightgbm"}
     assert set(model.flavors["lightgbm"]) == {"lgb_version", "data", "model_class"}
-    text = (kept / "MLmodel").read_text()
+    text = (logged_folder / "MLmodel").read_text()
     assert not [word for word in ("pickle", "loader_module", "code", "skops") if word in text]
 
 
@@ -255,14 +255,17 @@ def test_a_report_is_kept_beside_the_run(tmp_path, tracked):
     (folder / "plots" / "roc.svg").write_text("<svg/>")
     with Run(tmp_path / "home", "x") as run:
         run.keep_report(folder)
-    kept = tmp_path / "home" / "mlflow-artifacts" / run.id / "artifacts" / "report"
-    assert sorted(p.relative_to(kept).as_posix() for p in kept.rglob("*.*")) == ["plots/roc.svg", "report.html"]
+    logged_folder = tmp_path / "home" / "mlflow-artifacts" / run.id / "artifacts" / "report"
+    assert sorted(p.relative_to(logged_folder).as_posix() for p in logged_folder.rglob("*.*")) == [
+        "plots/roc.svg",
+        "report.html",
+    ]
 
 
 PROGRAM = """
 import socket, sys
 from pathlib import Path
-def refuse(*told): print("connected to", told[1]); raise OSError
+def refuse(*arguments): print("connected to", arguments[1]); raise OSError
 socket.socket.connect = socket.socket.connect_ex = refuse
 from training.tracking.registry import sync
 print(sync(Path(sys.argv[1])).added)

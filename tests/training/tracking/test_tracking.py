@@ -39,7 +39,7 @@ def test_telemetry_and_pickle_are_off_before_mlflow_is_imported(tmp_path):
 PROGRAM = """
 import socket, sys
 from pathlib import Path
-def refuse(*told): print("connected to", told[1]); raise OSError
+def refuse(*arguments): print("connected to", arguments[1]); raise OSError
 socket.socket.connect = socket.socket.connect_ex = refuse
 from training.tracking.run import Run
 with Run(Path(sys.argv[1]), "x") as run:
@@ -68,7 +68,7 @@ with Run(Path(sys.argv[1]), "x"):
 
 
 def started(home):
-    """A run that starts in a process of its own, and goes on until it is told to end."""
+    """A run that starts in a process of its own, and goes on until it gets a line of input."""
     command = [sys.executable, "-c", STAYS, str(home)]
     return subprocess.Popen(
         command, env={**os.environ, "PYTHONPATH": "."}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -88,12 +88,12 @@ def states(home):
 
 
 def test_runs_that_are_the_first_of_a_home_may_start_at_once(tmp_path):
-    told = [process.communicate("\n")[0] for process in [started(tmp_path) for _ in range(3)]]
-    assert told == ["running\n"] * 3
+    tag = [process.communicate("\n")[0] for process in [started(tmp_path) for _ in range(3)]]
+    assert tag == ["running\n"] * 3
     assert states(tmp_path) == ["FINISHED"] * 3
 
 
-def test_a_run_that_was_killed_is_told_as_killed_when_the_next_one_starts(tmp_path, tracked):
+def test_a_killed_run_gets_the_status_killed_when_the_next_one_starts(tmp_path, tracked):
     tracked(tmp_path)
     killed = running(tmp_path)
     killed.kill()
@@ -114,8 +114,8 @@ def test_a_run_that_goes_on_is_left_alone(tmp_path, tracked):
 
 def test_a_run_of_which_nobody_here_can_know_is_left_alone(tmp_path, tracked):
     tracked(tmp_path)
-    for told in ("", "another-boot pid:[1] 1 1", "x", "a b c d"):
-        store(tmp_path).set_tag(Run(tmp_path, "x").id, PROCESS, told)
+    for tag in ("", "another-boot pid:[1] 1 1", "x", "a b c d"):
+        store(tmp_path).set_tag(Run(tmp_path, "x").id, PROCESS, tag)
     Run(tmp_path, "y")
     assert states(tmp_path) == ["RUNNING"] * 5
 

@@ -26,7 +26,7 @@ def draw():
 
 
 @pytest.fixture(scope="session")
-def told():
+def evidence_of():
     """Evidence of outcomes and margins as given, each case of another supplier on one day."""
 
     def evidence(bad, margin, **more):

@@ -12,9 +12,9 @@ from training.validation.parts.benefit import GRID, Book, Economics, benefit, ex
 ASSUMED = Economics(margin=0.05, lgd=0.45)
 
 
-def at(found, pd):
+def at(result, pd):
     """The row of a cut-off."""
-    (row,) = [r for r in found["cutoffs"] if r["pd"] == pd]
+    (row,) = [r for r in result["cutoffs"] if r["pd"] == pd]
     return row
 
 
@@ -31,36 +31,36 @@ def test_assumptions_that_cannot_be_are_refused(margin, lgd):
 
 
 @pytest.fixture
-def four(told):
+def four(evidence_of):
     """PDs of 1, 4, 8 and 30 %; the second and the last turn bad."""
     pd = np.array([0.01, 0.04, 0.08, 0.30])
-    return told([0, 1, 0, 1], np.log(pd / (1 - pd)))
+    return evidence_of([0, 1, 0, 1], np.log(pd / (1 - pd)))
 
 
 def test_a_cut_off_by_hand(four):
-    found = benefit(four, ASSUMED, draws=5)
-    row = at(found, 0.1)
+    result = benefit(four, ASSUMED, draws=5)
+    row = at(result, 0.1)
     assert (row["approved"], row["share"], row["bad_rate"]) == (3, 0.75, 1 / 3)
     assert (row["bads_avoided"], row["goods_refused"]) == (1, 0)
     assert row["profit"] == pytest.approx(2 * 0.05 - 0.45)
     assert row["profit_per_case"] == pytest.approx(row["profit"] / 4)
     assert row["break_even"]
-    assert [r["pd"] for r in found["cutoffs"] if r["break_even"]] == [0.1]
+    assert [r["pd"] for r in result["cutoffs"] if r["break_even"]] == [0.1]
 
 
 def test_everybody_and_nobody_are_cut_offs_too(four):
-    found = benefit(four, ASSUMED, draws=5)
-    nobody, everybody = found["cutoffs"][0], found["cutoffs"][-1]
+    result = benefit(four, ASSUMED, draws=5)
+    nobody, everybody = result["cutoffs"][0], result["cutoffs"][-1]
     assert (nobody["pd"], nobody["approved"], nobody["profit"], nobody["bad_rate"]) == (0, 0, 0, None)
     assert (everybody["pd"], everybody["approved"], everybody["share"]) == (None, 4, 1)
     assert everybody["profit"] == pytest.approx(2 * 0.05 - 2 * 0.45)
-    assert found["constant"] == {
+    assert result["constant"] == {
         "approve_all": pytest.approx(everybody["profit_per_case"]),
         "approve_none": 0,
         "better": "none",
     }
-    assert found["gain"]["value"] == pytest.approx(at(found, 0.1)["profit_per_case"])
-    assert found["best"]["value"] == pytest.approx(0.012)  # the first that takes the one safe case: the bound of BBB
+    assert result["gain"]["value"] == pytest.approx(at(result, 0.1)["profit_per_case"])
+    assert result["best"]["value"] == pytest.approx(0.012)  # the first that takes the one safe case: the bound of BBB
 
 
 def test_every_grades_bound_is_a_cut_off_under_its_name(four):
@@ -70,14 +70,14 @@ def test_every_grades_bound_is_a_cut_off_under_its_name(four):
     assert [r["approved"] for r in rows] == sorted(r["approved"] for r in rows)
 
 
-def test_amounts_weigh_and_unknown_ones_count_as_the_mean(told):
+def test_amounts_weigh_and_unknown_ones_count_as_the_mean(evidence_of):
     amounts = np.array([100.0, 300.0, np.nan])
-    evidence = told([0, 1, 0], [-5.0, -5.0, -5.0], exposure=amounts)
+    evidence = evidence_of([0, 1, 0], [-5.0, -5.0, -5.0], exposure=amounts)
     assert exposures(evidence).tolist() == [0.5, 1.5, 1.0]
-    found = benefit(evidence, ASSUMED, draws=5)
-    assert found["cutoffs"][-1]["profit"] == pytest.approx(0.5 * 0.05 - 1.5 * 0.45 + 0.05)
-    assert found["assumptions"]["amounts_unknown"] == 1
-    assert exposures(told([0], [0.0], exposure=np.array([np.nan]))).tolist() == [1]
+    result = benefit(evidence, ASSUMED, draws=5)
+    assert result["cutoffs"][-1]["profit"] == pytest.approx(0.5 * 0.05 - 1.5 * 0.45 + 0.05)
+    assert result["assumptions"]["amounts_unknown"] == 1
+    assert exposures(evidence_of([0], [0.0], exposure=np.array([np.nan]))).tolist() == [1]
 
 
 def test_a_scorecard_that_ranks_gains_and_one_that_does_not_loses(draw):
@@ -97,22 +97,22 @@ def test_a_scorecard_that_ranks_gains_and_one_that_does_not_loses(draw):
 
 
 def test_the_best_cut_off_of_right_probabilities_lies_about_the_break_even(draw):
-    found = benefit(draw(20_000, seed=4, spread=1.3), ASSUMED, draws=200)
-    assert found["best"]["low"] <= 0.1 <= found["best"]["high"]
-    assert found["best"]["low"] <= found["best"]["value"] <= found["best"]["high"]
-    best = max(r["profit_per_case"] for r in found["cutoffs"])
-    assert found["best"]["profit_per_case"] == pytest.approx(best)
+    result = benefit(draw(20_000, seed=4, spread=1.3), ASSUMED, draws=200)
+    assert result["best"]["low"] <= 0.1 <= result["best"]["high"]
+    assert result["best"]["low"] <= result["best"]["value"] <= result["best"]["high"]
+    best = max(r["profit_per_case"] for r in result["cutoffs"])
+    assert result["best"]["profit_per_case"] == pytest.approx(best)
 
 
 def test_a_cut_off_that_parts_nobody_is_not_evaluable(draw):
     safe = draw(800, centre=-6.0, spread=0.3)
-    found = benefit(safe, ASSUMED, draws=50)
-    assert (found["gain"]["value"], found["verdict"]) == (0, "not evaluable")
+    result = benefit(safe, ASSUMED, draws=50)
+    assert (result["gain"]["value"], result["verdict"]) == (0, "not evaluable")
 
 
 def test_verdicts_on_the_gain():
-    told = [Interval(0.1, low, high) for low, high in ((0.05, 0.2), (-0.05, 0.2), (-0.2, -0.1), (None, None))]
-    assert [gain_verdict(t) for t in told] == ["good", "watch", "bad", "not evaluable"]
+    gains = [Interval(0.1, low, high) for low, high in ((0.05, 0.2), (-0.05, 0.2), (-0.2, -0.1), (None, None))]
+    assert [gain_verdict(t) for t in gains] == ["good", "watch", "bad", "not evaluable"]
 
 
 @settings(deadline=None)

@@ -32,18 +32,18 @@ def copied(evidence, times):
 
 def test_auc_and_gini_agree_with_scikit_learn(draw):
     evidence = draw(3000)
-    found = separation(evidence.bad, evidence.pd)
+    result = separation(evidence.bad, evidence.pd)
     area = metrics.roc_auc_score(evidence.bad, evidence.pd)
-    assert found["auc"]["value"] == pytest.approx(area, abs=1e-12)
-    assert found["gini"]["value"] == pytest.approx(2 * area - 1, abs=1e-12)
-    assert found["gini"]["high"] - found["gini"]["low"] == pytest.approx(
-        2 * (found["auc"]["high"] - found["auc"]["low"])
+    assert result["auc"]["value"] == pytest.approx(area, abs=1e-12)
+    assert result["gini"]["value"] == pytest.approx(2 * area - 1, abs=1e-12)
+    assert result["gini"]["high"] - result["gini"]["low"] == pytest.approx(
+        2 * (result["auc"]["high"] - result["auc"]["low"])
     )
 
 
-def test_delong_agrees_with_the_bootstrap_where_every_supplier_has_one_case(told, draw):
+def test_delong_agrees_with_the_bootstrap_where_every_supplier_has_one_case(evidence_of, draw):
     evidence = draw(4000, seed=3)
-    alone = told(evidence.bad, evidence.margin)
+    alone = evidence_of(evidence.bad, evidence.margin)
     delong, bootstrap = separation(alone.bad, alone.pd)["auc"], by_supplier(alone)["auc"]
     assert bootstrap["se"] == pytest.approx(delong["se"], rel=0.1)
     assert bootstrap["low"] == pytest.approx(delong["low"], abs=0.006)
@@ -60,9 +60,9 @@ def test_cases_copied_within_suppliers_teach_delong_and_not_the_bootstrap(draw):
     assert clustered[1] == pytest.approx(clustered[0], rel=1e-9)
 
 
-def test_nine_bads_are_counted_and_not_judged(told):
-    found = separation(np.arange(200) < 9, np.linspace(0.5, 0.1, 200))
-    assert (found["n"], found["bad"], found["auc"]["value"], found["ks"]) == (200, 9, None, None)
+def test_nine_bads_are_counted_and_not_judged(evidence_of):
+    result = separation(np.arange(200) < 9, np.linspace(0.5, 0.1, 200))
+    assert (result["n"], result["bad"], result["auc"]["value"], result["ks"]) == (200, 9, None, None)
     assert separation((np.arange(200) < 10).astype(float), np.linspace(0.5, 0.1, 200))["auc"]["value"] == 1
 
 
@@ -79,10 +79,10 @@ def test_the_order_of_the_cases_decides_nothing(draw):
 
 def test_vintages_are_quarters_and_hold_everybody(draw):
     evidence = draw(3000)
-    found = discrimination(evidence, None, draws=5)["vintages"]
-    assert [v["vintage"] for v in found] == ["2024Q1", "2024Q2", "2024Q3", "2024Q4"]
-    assert sum(v["n"] for v in found) == 3000
-    assert sum(v["bad"] for v in found) == evidence.bads
+    result = discrimination(evidence, None, draws=5)["vintages"]
+    assert [v["vintage"] for v in result] == ["2024Q1", "2024Q2", "2024Q3", "2024Q4"]
+    assert sum(v["n"] for v in result) == 3000
+    assert sum(v["bad"] for v in result) == evidence.bads
 
 
 def test_two_samples_of_one_kind_do_not_differ_and_a_worse_scorecard_does(draw):
@@ -91,26 +91,26 @@ def test_two_samples_of_one_kind_do_not_differ_and_a_worse_scorecard_does(draw):
     blurred = type(same)(
         same.bad, np.random.default_rng(3).permutation(same.pd), same.margin, same.points, same.supplier, same.as_of
     )
-    found = against_development(blurred, development)
-    assert found["difference"] < -0.1
-    assert found["p_value"] < 1e-6
-    assert found["verdict"] == "bad"
-    assert found["low"] < found["difference"] < found["high"]
+    result = against_development(blurred, development)
+    assert result["difference"] < -0.1
+    assert result["p_value"] < 1e-6
+    assert result["verdict"] == "bad"
+    assert result["low"] < result["difference"] < result["high"]
 
 
 def test_the_independent_error_adds_delongs_variances(draw):
     development, now = draw(3000, seed=1), draw(2000, seed=2)
-    found = against_development(now, development, draws=200)
+    result = against_development(now, development, draws=200)
     squared = [separation(e.bad, e.pd)["auc"]["se"] ** 2 for e in (development, now)]
-    assert found["se_independent"] == pytest.approx(np.sqrt(sum(squared)), rel=1e-12)
-    assert found["z"] == pytest.approx(found["difference"] / found["se"])
+    assert result["se_independent"] == pytest.approx(np.sqrt(sum(squared)), rel=1e-12)
+    assert result["z"] == pytest.approx(result["difference"] / result["se"])
 
 
 def test_a_sample_against_itself_differs_by_nothing_and_without_error(draw):
     """All suppliers are shared, so that whatever is drawn, the difference is 0."""
     evidence = draw(1000)
-    found = against_development(evidence, evidence, draws=50)
-    assert (found["difference"], found["verdict"]) == (0, "good")
+    result = against_development(evidence, evidence, draws=50)
+    assert (result["difference"], result["verdict"]) == (0, "good")
 
 
 def test_without_development_the_drop_is_not_evaluable(draw):
@@ -152,42 +152,42 @@ def test_an_auc_that_may_be_chance_is_bad_however_high(value, low, verdict):
 
 def test_the_roc_curve_encloses_the_auc(draw):
     evidence = draw(5000, digits=2)
-    found = curves.roc(evidence.bad, evidence.pd)
-    assert len(found["goods"]) <= 200
-    assert (found["goods"][0], found["bads"][0], found["goods"][-1], found["bads"][-1]) == (0, 0, 1, 1)
-    enclosed = np.trapezoid(found["bads"], found["goods"])
+    result = curves.roc(evidence.bad, evidence.pd)
+    assert len(result["goods"]) <= 200
+    assert (result["goods"][0], result["bads"][0], result["goods"][-1], result["bads"][-1]) == (0, 0, 1, 1)
+    enclosed = np.trapezoid(result["bads"], result["goods"])
     assert enclosed == pytest.approx(metrics.roc_auc_score(evidence.bad, evidence.pd), abs=2e-4)
 
 
 def test_the_ks_curve_holds_the_widest_place(draw):
     evidence = draw(5000)
-    found = curves.ks_curve(evidence)
-    at = found["points"].index(found["widest_at"])
-    assert found["bads"][at] - found["goods"][at] == pytest.approx(separation(evidence.bad, evidence.pd)["ks"])
-    assert len(found["points"]) < 200
-    assert found["points"] == sorted(found["points"])
+    result = curves.ks_curve(evidence)
+    at = result["points"].index(result["widest_at"])
+    assert result["bads"][at] - result["goods"][at] == pytest.approx(separation(evidence.bad, evidence.pd)["ks"])
+    assert len(result["points"]) < 200
+    assert result["points"] == sorted(result["points"])
 
 
-def test_the_histogram_counts_everybody_once_beyond_its_edges_too(told):
-    evidence = told([0, 1, 0, 1, 0], [-30, 30, -2.5, -2.5, -4])
-    found = curves.histogram(evidence)
-    assert len(found["edges"]) == len(found["goods"]) + 1 == len(found["bads"]) + 1
-    assert (sum(found["goods"]), sum(found["bads"])) == (3, 2)
-    assert (found["goods"][-1], found["bads"][0]) == (1, 1)
+def test_the_histogram_counts_everybody_once_beyond_its_edges_too(evidence_of):
+    evidence = evidence_of([0, 1, 0, 1, 0], [-30, 30, -2.5, -2.5, -4])
+    result = curves.histogram(evidence)
+    assert len(result["edges"]) == len(result["goods"]) + 1 == len(result["bads"]) + 1
+    assert (sum(result["goods"]), sum(result["bads"])) == (3, 2)
+    assert (result["goods"][-1], result["bads"][0]) == (1, 1)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 2))
 def test_curves_stay_within_nought_and_one_and_rise(seed, n, digits):
     rng = np.random.default_rng(seed)
-    found = curves.roc((rng.random(n) < 0.3).astype(float), np.round(rng.random(n), digits))
-    for axis in found.values():
+    result = curves.roc((rng.random(n) < 0.3).astype(float), np.round(rng.random(n), digits))
+    for axis in result.values():
         assert axis == sorted(axis)
         assert not axis or (axis[0], axis[-1]) == (0, 1)
 
 
 @pytest.mark.parametrize(("n", "keep"), [(3, 1), (199, 7), (200, 123), (5000, 4321)])
-def test_thinning_keeps_the_ends_and_what_it_is_told_to_keep(n, keep):
-    kept = curves.thinned(n, keep=keep)
-    assert len(kept) <= 199
-    assert {0, keep, n - 1} <= set(kept.tolist())
+def test_thinning_keeps_the_ends_and_the_place_to_keep(n, keep):
+    places = curves.thinned(n, keep=keep)
+    assert len(places) <= 199
+    assert {0, keep, n - 1} <= set(places.tolist())

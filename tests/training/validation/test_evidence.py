@@ -20,7 +20,7 @@ def arrays():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("bad", np.array([0.0, 0.5]), "0 and 1"),
         ("bad", np.array([0.0, np.nan]), "0 and 1"),
@@ -35,8 +35,8 @@ def arrays():
         ("segments", {"region": np.array(["x"], dtype=object)}, "'region'"),
     ],
 )
-def test_what_is_no_evidence_is_refused_by_name(arrays, name, value, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_is_no_evidence_is_refused_by_name(arrays, name, value, message):
+    with pytest.raises(ValueError, match=message):
         Evidence(**{**arrays, name: value})
 
 
@@ -57,6 +57,6 @@ def test_periods_are_calendar_quarters_and_half_years_before_1970_too():
 
 def test_every_case_lies_in_one_period_and_periods_come_in_the_order_of_time():
     as_of = np.array(["2024-08-01", "2023-01-01", "2024-07-01"], dtype="datetime64[us]")
-    found = list(by_period(as_of))
-    assert [name for name, _ in found] == ["2023Q1", "2024Q3"]
-    assert sum(rows.sum() for _, rows in found) == 3
+    quarters = list(by_period(as_of))
+    assert [name for name, _ in quarters] == ["2023Q1", "2024Q3"]
+    assert sum(rows.sum() for _, rows in quarters) == 3

@@ -28,9 +28,9 @@ def test_adverse_reasons_are_the_four_most_negative_of_at_least_half_a_point():
 
 def test_equal_contributions_go_by_code_whatever_the_order_of_the_columns():
     row = np.array([[-2.0, -2.0, -2.0, -2.0, -2.0, 0.0]])
-    found = explanations(Explained(CODES, row, 600.0, np.array([590.0])))
-    assert set(found["frequency"]) == {"A101", "B101", "C101", "D101"}
-    assert found["frequency"]["A101"] == {"among_four": 1, "first": 1}
+    result = explanations(Explained(CODES, row, 600.0, np.array([590.0])))
+    assert set(result["frequency"]) == {"A101", "B101", "C101", "D101"}
+    assert result["frequency"]["A101"] == {"among_four": 1, "first": 1}
 
 
 def test_frequency_by_hand():
@@ -47,36 +47,36 @@ def test_the_additivity_error_is_the_largest_miss():
     assert additivity_error(600.0, rows, np.array([603.0, 607.0])) == 0
     assert additivity_error(600.0, rows, np.array([603.0, 606.75])) == 0.25
     assert additivity_error(600.0, np.empty((0, 2)), np.empty(0)) is None
-    found = explanations(Explained(["X", "Y"], rows, 600.0, np.array([603.0, 607.0 + 1e-8])))
-    assert found["additivity"]["verdict"] == "bad"
+    result = explanations(Explained(["X", "Y"], rows, 600.0, np.array([603.0, 607.0 + 1e-8])))
+    assert result["additivity"]["verdict"] == "bad"
 
 
 def test_coverage_by_hand():
-    """Six equal adverse contributions: four of six are told; a silent case has nothing to tell."""
+    """Six equal adverse contributions: four of six are given as reasons; a case without contributions has none."""
     rows = np.array([[-2.0] * 6, [0.0] * 6, [5.0, -5.0, 0.4, 0.4, -0.4, -0.4], [0.4] * 6])
-    found = coverage(rows)
-    assert found["share"] == 0.75
-    assert found["median"] == pytest.approx((4 / 6 + 10 / 11.6) / 2)
-    assert found["verdict"] == "watch"
+    result = coverage(rows)
+    assert result["share"] == 0.75
+    assert result["median"] == pytest.approx((4 / 6 + 10 / 11.6) / 2)
+    assert result["verdict"] == "watch"
 
 
 def test_agreement_by_hand():
     """Reference: codes 0, 1, 2, 3 in that order; the refit has 1, 0, 2, 4."""
     reference = np.array([[-9.0, -8.0, -7.0, -6.0, 0.0]])
     refit = np.array([[-8.0, -9.0, -7.0, 0.0, -6.0]])
-    found = reason_stability(reference, [refit])
-    assert found["jaccard"] == pytest.approx(3 / 5)
-    assert found["rank_agreement"] == pytest.approx((0 + 1 + 1 + 3 / 4) / 4)
-    assert (found["first_same"], found["refits"]) == (0, 1)
+    result = reason_stability(reference, [refit])
+    assert result["jaccard"] == pytest.approx(3 / 5)
+    assert result["rank_agreement"] == pytest.approx((0 + 1 + 1 + 3 / 4) / 4)
+    assert (result["first_same"], result["refits"]) == (0, 1)
 
 
 def test_agreement_is_averaged_over_refits_and_its_low_end_taken_over_cases():
     reference = np.array([[-9.0, 0.0]] * 9 + [[0.0, -9.0]])
     other = np.array([[-9.0, 0.0]] * 10)
-    found = reason_stability(reference, [reference, other])
-    assert found["jaccard"] == pytest.approx(0.95)
-    assert found["jaccard_low"] == pytest.approx(np.quantile([1] * 9 + [0.5], 0.1))
-    assert found["verdict"] == "good"
+    result = reason_stability(reference, [reference, other])
+    assert result["jaccard"] == pytest.approx(0.95)
+    assert result["jaccard_low"] == pytest.approx(np.quantile([1] * 9 + [0.5], 0.1))
+    assert result["verdict"] == "good"
 
 
 def test_two_cases_without_any_adverse_reason_agree_and_one_with_does_not():
@@ -91,15 +91,15 @@ def test_two_cases_without_any_adverse_reason_agree_and_one_with_does_not():
 def test_agreement_is_that_of_the_sets_written_out(seed, n, k):
     rng = np.random.default_rng(seed)
     a, b = (np.round(rng.normal(0, 2, (n, k))) for _ in range(2))
-    found = reason_stability(a, [b])
+    result = reason_stability(a, [b])
     jaccards, overlaps = [], []
     for x, y in zip(top_adverse(a).tolist(), top_adverse(b).tolist(), strict=True):
         p, q = ([c for c in row if c >= 0] for row in (x, y))
         jaccards.append(len(set(p) & set(q)) / len(set(p) | set(q)) if p or q else 1)
         each = [(set(p[:d]), set(q[:d])) for d in (1, 2, 3, 4)]
         overlaps.append(np.mean([len(s & t) / max(len(s), len(t)) if s or t else 1 for s, t in each]))
-    assert found["jaccard"] == pytest.approx(np.mean(jaccards))
-    assert found["rank_agreement"] == pytest.approx(np.mean(overlaps))
+    assert result["jaccard"] == pytest.approx(np.mean(jaccards))
+    assert result["rank_agreement"] == pytest.approx(np.mean(overlaps))
     assert reason_stability(a, [a, a])["jaccard"] == reason_stability(a, [a])["rank_agreement"] == 1
 
 

@@ -33,10 +33,10 @@ def test_hosmer_lemeshow_of_ten_groups_worked_by_hand(by_hand):
     expected = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50]
     chi = sum((o - e) ** 2 / (e * (1 - e / 100)) for o, e in zip(bads, expected, strict=True))
     assert chi == pytest.approx(7.9935, abs=5e-5)
-    found = goodness.hosmer_lemeshow(bad, pd)
-    assert found["statistic"] == pytest.approx(chi, rel=1e-12)
-    assert (found["df"], found["least_expected"]) == (10, pytest.approx(5))
-    assert found["p_value"] == pytest.approx(stats.chi2.sf(chi, 10), rel=1e-12)
+    result = goodness.hosmer_lemeshow(bad, pd)
+    assert result["statistic"] == pytest.approx(chi, rel=1e-12)
+    assert (result["df"], result["least_expected"]) == (10, pytest.approx(5))
+    assert result["p_value"] == pytest.approx(stats.chi2.sf(chi, 10), rel=1e-12)
 
 
 def test_hosmer_lemeshow_is_pearsons_chi_square_of_goods_and_bads(by_hand):
@@ -50,19 +50,19 @@ def test_hosmer_lemeshow_is_pearsons_chi_square_of_goods_and_bads(by_hand):
 def test_hosmer_lemeshow_follows_chi_square_with_as_many_degrees_as_groups():
     """Nothing was fitted on the cases; with two degrees less it would reject twice as often as it says."""
     rng = np.random.default_rng(4)
-    found = []
+    result = []
     for _ in range(300):
         pd = rng.uniform(0.03, 0.4, 800)
-        found.append(goodness.hosmer_lemeshow((rng.random(800) < pd).astype(float), pd))
-    assert np.mean([f["statistic"] for f in found]) == pytest.approx(10, abs=0.8)
-    assert np.mean([f["p_value"] < 0.1 for f in found]) == pytest.approx(0.1, abs=0.05)
+        result.append(goodness.hosmer_lemeshow((rng.random(800) < pd).astype(float), pd))
+    assert np.mean([f["statistic"] for f in result]) == pytest.approx(10, abs=0.8)
+    assert np.mean([f["p_value"] < 0.1 for f in result]) == pytest.approx(0.1, abs=0.05)
 
 
 def test_small_expected_counts_give_no_p_value():
     pd = np.linspace(0.001, 0.02, 500)
-    found = goodness.hosmer_lemeshow(np.zeros(500), pd)
-    assert found["least_expected"] < 1
-    assert (found["statistic"] > 0, found["p_value"]) == (True, None)
+    result = goodness.hosmer_lemeshow(np.zeros(500), pd)
+    assert result["least_expected"] < 1
+    assert (result["statistic"] > 0, result["p_value"]) == (True, None)
     assert goodness.hosmer_lemeshow(np.zeros(9), np.full(9, 0.3))["df"] == 1
     assert goodness.hosmer_lemeshow(np.zeros(0), np.zeros(0)) == {
         "statistic": None,
@@ -104,35 +104,35 @@ def test_spiegelhalter_says_nothing_of_cases_that_cannot_vary():
 def test_murphys_parts_add_up_and_the_rest_is_what_grouping_leaves_over(drawn):
     """Stephenson, Coelho and Jolliffe: the rest is the spread of PDs within groups less twice their covariance."""
     bad, pd = cases(*drawn)
-    found = goodness.brier_parts(bad, pd)
+    result = goodness.brier_parts(bad, pd)
     place = goodness.tenths(pd)
     rest = 0.0
     for group in np.unique(place):
         rows = place == group
         p, y = pd[rows] - pd[rows].mean(), bad[rows] - bad[rows].mean()
         rest += (p * p - 2 * p * y).sum() / len(bad)
-    assert found["within"] == pytest.approx(rest, abs=1e-12)
-    assert found["value"] == pytest.approx(brier(bad, pd), abs=1e-15)
-    assert found["reliability"] >= 0
-    assert 0 <= found["resolution"] <= found["uncertainty"] + 1e-12
-    assert found["uncertainty"] <= 0.25
+    assert result["within"] == pytest.approx(rest, abs=1e-12)
+    assert result["value"] == pytest.approx(brier(bad, pd), abs=1e-15)
+    assert result["reliability"] >= 0
+    assert 0 <= result["resolution"] <= result["uncertainty"] + 1e-12
+    assert result["uncertainty"] <= 0.25
 
 
 def test_with_one_pd_a_group_murphys_three_terms_are_the_whole(by_hand):
     bad, pd, _ = by_hand
-    found = goodness.brier_parts(bad, pd)
-    assert found["within"] == pytest.approx(0, abs=1e-15)
-    assert found["value"] == pytest.approx(found["reliability"] - found["resolution"] + found["uncertainty"])
-    assert found["reliability"] == pytest.approx(np.mean([4, 4, 0, 25, 9, 0, 36, 49, 1, 25]) / 1e4)
-    assert found["skill"] == pytest.approx(1 - found["value"] / (bad.mean() * (1 - bad.mean())))
+    result = goodness.brier_parts(bad, pd)
+    assert result["within"] == pytest.approx(0, abs=1e-15)
+    assert result["value"] == pytest.approx(result["reliability"] - result["resolution"] + result["uncertainty"])
+    assert result["reliability"] == pytest.approx(np.mean([4, 4, 0, 25, 9, 0, 36, 49, 1, 25]) / 1e4)
+    assert result["skill"] == pytest.approx(1 - result["value"] / (bad.mean() * (1 - bad.mean())))
 
 
 def test_the_calibration_error_by_hand_and_by_chance(by_hand):
     bad, pd, _ = by_hand
     assert goodness.calibration_error(bad, pd)["value"] == pytest.approx(np.mean([2, 2, 0, 5, 3, 0, 6, 7, 1, 5]) / 100)
     rng = np.random.default_rng(1)
-    found = [goodness.calibration_error((rng.random(1000) < pd).astype(float), pd) for _ in range(300)]
-    assert np.mean([f["value"] for f in found]) == pytest.approx(found[0]["by_chance"], rel=0.05)
+    result = [goodness.calibration_error((rng.random(1000) < pd).astype(float), pd) for _ in range(300)]
+    assert np.mean([f["value"] for f in result]) == pytest.approx(result[0]["by_chance"], rel=0.05)
 
 
 @settings(deadline=None)
@@ -157,12 +157,12 @@ def test_a_thousand_different_pds_make_ten_equal_groups_in_order():
 
 def test_deciles_hold_everybody_once_and_rise(draw):
     evidence = draw(3000)
-    found = goodness.deciles(evidence.bad, evidence.pd)
-    assert sum(d["n"] for d in found) == 3000
-    assert sum(d["bad"] for d in found) == evidence.bads
-    means = [d["mean_pd"] for d in found]
+    result = goodness.deciles(evidence.bad, evidence.pd)
+    assert sum(d["n"] for d in result) == 3000
+    assert sum(d["bad"] for d in result) == evidence.bads
+    means = [d["mean_pd"] for d in result]
     assert means == sorted(means)
-    assert all(d["pd_low"] <= d["mean_pd"] <= d["pd_high"] for d in found)
-    top = found[-1]
+    assert all(d["pd_low"] <= d["mean_pd"] <= d["pd_high"] for d in result)
+    top = result[-1]
     assert top["low"] == pytest.approx(stats.beta.ppf(0.05, top["bad"] + 0.5, top["n"] - top["bad"] + 0.5), rel=1e-9)
     assert goodness.deciles(np.zeros(0), np.zeros(0)) == []

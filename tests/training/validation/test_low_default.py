@@ -27,20 +27,20 @@ CORRELATED = {0.5: (0.15, 0.17, 0.37), 0.9: (0.86, 0.96, 1.89)}
 
 @pytest.mark.parametrize("level", NO_DEFAULTS)
 def test_the_papers_bounds_without_defaults(level):
-    found = upper_bounds(OBLIGORS, [0, 0, 0], level=level)
-    assert np.round(np.array(found) * 100, 2) == pytest.approx(NO_DEFAULTS[level])
+    result = upper_bounds(OBLIGORS, [0, 0, 0], level=level)
+    assert np.round(np.array(result) * 100, 2) == pytest.approx(NO_DEFAULTS[level])
 
 
 @pytest.mark.parametrize("level", FEW_DEFAULTS)
 def test_the_papers_bounds_with_few_defaults(level):
-    found = upper_bounds(OBLIGORS, [0, 2, 1], level=level)
-    assert np.round(np.array(found) * 100, 2) == pytest.approx(FEW_DEFAULTS[level])
+    result = upper_bounds(OBLIGORS, [0, 2, 1], level=level)
+    assert np.round(np.array(result) * 100, 2) == pytest.approx(FEW_DEFAULTS[level])
 
 
 @pytest.mark.parametrize("level", CORRELATED)
 def test_the_papers_bounds_without_defaults_under_correlation(level):
-    found = upper_bounds(OBLIGORS, [0, 0, 0], level=level, rho=0.12)
-    assert np.round(np.array(found) * 100, 2) == pytest.approx(CORRELATED[level])
+    result = upper_bounds(OBLIGORS, [0, 0, 0], level=level, rho=0.12)
+    assert np.round(np.array(result) * 100, 2) == pytest.approx(CORRELATED[level])
 
 
 GRADES = st.lists(
@@ -52,8 +52,8 @@ GRADES = st.lists(
 @given(GRADES, st.sampled_from([0.5, 0.75, 0.9]))
 def test_the_bound_is_the_pd_at_which_so_few_bads_have_the_remaining_chance(grades, level):
     n, bad = (list(x) for x in zip(*grades, strict=True))
-    found, least = upper_bounds(n, bad, level=level), 0.0
-    for i, bound in enumerate(found):
+    result, least = upper_bounds(n, bad, level=level), 0.0
+    for i, bound in enumerate(result):
         cases, bads = sum(n[i:]), sum(bad[i:])
         if not cases:
             assert bound is None
@@ -101,19 +101,21 @@ def test_no_correlation_is_the_limit_of_little():
 
 def test_every_grade_has_its_bounds_and_the_margin_above_its_own_pd(draw):
     evidence = draw(600, centre=-4.5)
-    found = low_default(evidence)
-    seen = [g for g in found["grades"] if g["n"]]
+    result = low_default(evidence)
+    seen = [g for g in result["grades"] if g["n"]]
     assert sum(g["n"] for g in seen) == 600
-    assert found["grades"][0]["pooled_n"] == 600
-    assert found["grades"][0]["pooled_bad"] == evidence.bads
+    assert result["grades"][0]["pooled_n"] == 600
+    assert result["grades"][0]["pooled_bad"] == evidence.bads
     for grade in seen:
         assert set(grade["bounds"]) == set(grade["correlated"]) == set(grade["margin"]) == {"0.5", "0.75", "0.9"}
         assert grade["margin"]["0.75"] == pytest.approx(grade["bounds"]["0.75"] - grade["mean_pd"])
     assert low_default(evidence, rho=None)["grades"][0]["correlated"] == {}
 
 
-def test_nineteen_bads_are_few_and_twenty_are_not(told):
-    verdicts = [low_default(told(np.arange(500) < bad, np.full(500, -3.0)), rho=None)["verdict"] for bad in (19, 20)]
+def test_nineteen_bads_are_few_and_twenty_are_not(evidence_of):
+    verdicts = [
+        low_default(evidence_of(np.arange(500) < bad, np.full(500, -3.0)), rho=None)["verdict"] for bad in (19, 20)
+    ]
     assert verdicts == ["watch", "good"]
-    assert low_default(told([], []))["verdict"] == "not evaluable"
-    assert low_default(told([1, 1], [0.0, 1.0]), rho=None)["grades"][-1]["bounds"]["0.5"] == 1
+    assert low_default(evidence_of([], []))["verdict"] == "not evaluable"
+    assert low_default(evidence_of([1, 1], [0.0, 1.0]), rho=None)["grades"][-1]["bounds"]["0.5"] == 1

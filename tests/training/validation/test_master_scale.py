@@ -16,15 +16,15 @@ def row(code, n, bad, *, low=0.0, high=1.0, expected=5.0):
     return {"code": code, "n": n, "bad": bad, "observed": bad / n, "low": low, "high": high, "expected": expected}
 
 
-def only(found):
+def only(result):
     """The one grade that has cases."""
-    (seen,) = [g for g in found["grades"] if g["n"]]
+    (seen,) = [g for g in result["grades"] if g["n"]]
     return seen
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=30))
-def test_every_case_is_placed_in_the_grade_that_it_was_told(pds):
+def test_every_case_is_placed_in_the_grade_of_its_pd(pds):
     assert placed(np.array(pds, dtype=float)).tolist() == [grade_index(pd) for pd in pds]
 
 
@@ -40,17 +40,17 @@ def test_every_case_is_placed_in_the_grade_that_it_was_told(pds):
         (60, 4, "binomial", "bad"),  # p = 0.003: proven by few
     ],
 )
-def test_one_grades_traffic_light(told, n, bad, test, verdict):
-    found = only(master_scale(told(np.arange(n) < bad, np.full(n, BBB))))
-    assert (found["code"], found["test"], found["verdict"]) == ("BBB", test, verdict)
-    assert found["jeffreys_p"] == pytest.approx(stats.beta.cdf(0.01, bad + 0.5, n - bad + 0.5), rel=1e-8)
-    assert found["binomial_p"] == pytest.approx(stats.binom.sf(bad - 1, n, 0.01), rel=1e-8)
+def test_one_grades_traffic_light(evidence_of, n, bad, test, verdict):
+    result = only(master_scale(evidence_of(np.arange(n) < bad, np.full(n, BBB))))
+    assert (result["code"], result["test"], result["verdict"]) == ("BBB", test, verdict)
+    assert result["jeffreys_p"] == pytest.approx(stats.beta.cdf(0.01, bad + 0.5, n - bad + 0.5), rel=1e-8)
+    assert result["binomial_p"] == pytest.approx(stats.binom.sf(bad - 1, n, 0.01), rel=1e-8)
 
 
-def test_power_is_told_for_once_and_a_half_and_twice_the_pd(told):
-    found = only(master_scale(told(np.arange(1000) < 10, np.full(1000, BBB))))
+def test_power_is_given_for_one_and_a_half_times_and_twice_the_pd(evidence_of):
+    result = only(master_scale(evidence_of(np.arange(1000) < 10, np.full(1000, BBB))))
     assert stats.binom.sf(14, 1000, 0.01) > 0.05 >= stats.binom.sf(15, 1000, 0.01)
-    assert found["power"] == {
+    assert result["power"] == {
         "1.5": pytest.approx(stats.binom.sf(15, 1000, 0.015), rel=1e-6),
         "2": pytest.approx(stats.binom.sf(15, 1000, 0.02), rel=1e-6),
     }
@@ -58,26 +58,26 @@ def test_power_is_told_for_once_and_a_half_and_twice_the_pd(told):
 
 def test_grades_hold_everybody_once_and_an_empty_one_says_nothing(draw):
     evidence = draw(3000)
-    found = master_scale(evidence)
-    assert [g["code"] for g in found["grades"]] == [g.code for g in GRADES]
-    assert sum(g["n"] for g in found["grades"]) == 3000
-    assert sum(g["share"] for g in found["grades"]) == pytest.approx(1)
-    empty = next(g for g in found["grades"] if not g["n"])
+    result = master_scale(evidence)
+    assert [g["code"] for g in result["grades"]] == [g.code for g in GRADES]
+    assert sum(g["n"] for g in result["grades"]) == 3000
+    assert sum(g["share"] for g in result["grades"]) == pytest.approx(1)
+    empty = next(g for g in result["grades"] if not g["n"])
     assert (empty["mean_pd"], empty["jeffreys_p"], empty["verdict"]) == (None, None, "not evaluable")
 
 
 def test_sound_scales_are_seldom_called_bad_though_each_has_many_grades(draw):
-    found = [master_scale(draw(1500, seed=seed)) for seed in range(80)]
-    assert np.mean([f["verdict"] == "bad" for f in found]) < 0.05
-    assert np.mean([f["verdict"] == "good" for f in found]) > 0.8
-    ambers = [any(g["verdict"] in ("watch", "bad") for g in f["grades"]) for f in found]
+    result = [master_scale(draw(1500, seed=seed)) for seed in range(80)]
+    assert np.mean([f["verdict"] == "bad" for f in result]) < 0.05
+    assert np.mean([f["verdict"] == "good" for f in result]) > 0.8
+    ambers = [any(g["verdict"] in ("watch", "bad") for g in f["grades"]) for f in result]
     assert np.mean(ambers) > 0.25  # one by one they would be
 
 
 def test_a_scale_that_says_half_the_risk_is_bad(draw):
-    found = master_scale(draw(4000, off=0.7))
-    assert found["verdict"] == "bad"
-    assert min(g["p_value_holm"] for g in found["grades"] if g["n"]) < 0.01
+    result = master_scale(draw(4000, off=0.7))
+    assert result["verdict"] == "bad"
+    assert min(g["p_value_holm"] for g in result["grades"] if g["n"]) < 0.01
 
 
 def test_holm_raises_the_grades_p_values(draw):
@@ -97,17 +97,17 @@ def test_order_tells_a_change_of_places_from_one_that_is_proven():
 
 
 def test_order_looks_past_grades_with_next_to_no_bads_expected():
-    found = order([row("A", 100, 2), row("B", 9, 0, expected=0.2), row("C", 100, 5)])
-    assert (found["grades"], found["verdict"]) == (2, "good")
+    result = order([row("A", 100, 2), row("B", 9, 0, expected=0.2), row("C", 100, 5)])
+    assert (result["grades"], result["verdict"]) == (2, "good")
     assert order([row("A", 100, 2)])["verdict"] == "not evaluable"
 
 
 def test_concentration_by_hand():
-    found = concentration([row("A", 50, 0), row("B", 30, 0), row("C", 20, 0)])
-    assert found["herfindahl"] == pytest.approx(0.38)
-    assert found["adjusted"] == pytest.approx((0.38 - 1 / 3) / (1 - 1 / 3))
-    assert found["largest"] == {"code": "A", "share": 0.5}
-    assert (found["above"], found["verdict"]) == (["A"], "watch")
+    result = concentration([row("A", 50, 0), row("B", 30, 0), row("C", 20, 0)])
+    assert result["herfindahl"] == pytest.approx(0.38)
+    assert result["adjusted"] == pytest.approx((0.38 - 1 / 3) / (1 - 1 / 3))
+    assert result["largest"] == {"code": "A", "share": 0.5}
+    assert (result["above"], result["verdict"]) == (["A"], "watch")
     assert concentration([row("A", 99, 0), row("B", 1, 0)])["verdict"] == "bad"
     assert concentration([row("A", 9, 0), row("B", 1, 0)])["verdict"] == "not evaluable"
     assert concentration([])["herfindahl"] is None

@@ -101,8 +101,8 @@ def test_every_name_in_the_documented_shape_is_there_and_every_name_there_is_doc
     documented = set(re.findall(r"\w+", validation.__doc__))
     assert names(whole) - given <= documented
     body = validation.__doc__.split("discrimination:", 1)[1]
-    told = set(re.findall(r"[{,\s](\w+): [{\[]", body)) - {"k", "calibrated", "name", "label", "code", "part"}
-    assert told <= names(whole)
+    evidence_of = set(re.findall(r"[{,\s](\w+): [{\[]", body)) - {"k", "calibrated", "name", "label", "code", "part"}
+    assert evidence_of <= names(whole)
 
 
 def test_the_document_is_plain_json_without_nan_times_or_suppliers(whole):
@@ -154,8 +154,8 @@ margin = rng.normal(-2.5, 1, 3000)
 bad = (rng.random(3000) < sigmoid(margin)).astype(float)
 as_of = np.datetime64("2024-01-01", "us") + rng.integers(0, 300, 3000) * np.timedelta64(1, "D")
 evidence = Evidence(bad, sigmoid(margin), margin, SCALE.points(margin), rng.integers(1000, size=3000), as_of)
-told = validation_parts(evidence, development=evidence, draws=40)
-print(hashlib.sha256(json.dumps(told, allow_nan=False).encode()).hexdigest())
+parts = validation_parts(evidence, development=evidence, draws=40)
+print(hashlib.sha256(json.dumps(parts, allow_nan=False).encode()).hexdigest())
 """
 
 
@@ -189,41 +189,41 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_cannot_be_evaluated_is_none_and_never_an_error_or_a_warning(told, draw, name):
+def test_what_cannot_be_evaluated_is_none_and_never_an_error_or_a_warning(evidence_of, draw, name):
     bad, margin = ODD[name]
     labels = np.array([None, "x"] * len(bad), dtype=object)[: len(bad)]
-    evidence = told(bad, margin, segments={"region": labels, "kind": np.full(len(bad), None, dtype=object)})
-    for development in (None, draw(400), told(bad, margin)):
+    evidence = evidence_of(bad, margin, segments={"region": labels, "kind": np.full(len(bad), None, dtype=object)})
+    for development in (None, draw(400), evidence_of(bad, margin)):
         json.dumps(judged(evidence, development), allow_nan=False)
     json.dumps(judged(draw(400), evidence), allow_nan=False)
 
 
-def test_too_little_is_not_evaluable(told):
+def test_too_little_is_not_evaluable(evidence_of):
     for name in ("no case", "one bad", "one good", "one of each", "no bads", "only bads"):
-        assert judged(told(*ODD[name]))["verdict"]["overall"] == "not evaluable"
-    nothing = judged(told([], []))
+        assert judged(evidence_of(*ODD[name]))["verdict"]["overall"] == "not evaluable"
+    nothing = judged(evidence_of([], []))
     assert set(nothing["verdict"]["parts"].values()) == {"not evaluable"}
     assert [f["rule"] for f in nothing["findings"]] == ["D1", "C1"]
 
 
-def test_cases_of_one_supplier_alone_have_no_interval_over_suppliers(told):
+def test_cases_of_one_supplier_alone_have_no_interval_over_suppliers(evidence_of):
     bad, margin = (np.arange(400) % 8 == 0), margins(400)
-    found = judged(told(bad, margin, supplier=np.full(400, "s", dtype=object)))
-    assert found["discrimination"]["by_supplier"]["auc"]["low"] is None
-    assert found["calibration"]["portfolio"]["ratio_by_supplier"]["low"] is None
-    assert found["calibration"]["recalibration"]["slope_by_supplier"]["value"] is None
-    assert found["benefit"]["verdict"] == "not evaluable"
-    assert found["discrimination"]["auc"]["low"] is not None
+    result = judged(evidence_of(bad, margin, supplier=np.full(400, "s", dtype=object)))
+    assert result["discrimination"]["by_supplier"]["auc"]["low"] is None
+    assert result["calibration"]["portfolio"]["ratio_by_supplier"]["low"] is None
+    assert result["calibration"]["recalibration"]["slope_by_supplier"]["value"] is None
+    assert result["benefit"]["verdict"] == "not evaluable"
+    assert result["discrimination"]["auc"]["low"] is not None
 
 
 def test_a_good_scorecard_is_called_good(draw):
-    found = validation_parts(
+    result = validation_parts(
         draw(6000, spread=1.3, each=1), development=draw(9000, seed=2, spread=1.3, each=1), draws=100
     )
-    assert [f for f in found["findings"] if f["severity"] == "high"] == []
-    assert found["verdict"]["parts"]["discrimination"] == "good"
-    assert found["verdict"]["parts"]["calibration"] == "good"
-    assert found["verdict"]["parts"]["grades"] == "good"
+    assert [f for f in result["findings"] if f["severity"] == "high"] == []
+    assert result["verdict"]["parts"]["discrimination"] == "good"
+    assert result["verdict"]["parts"]["calibration"] == "good"
+    assert result["verdict"]["parts"]["grades"] == "good"
 
 
 def test_twenty_thousand_cases_take_a_few_seconds(draw):

@@ -12,15 +12,15 @@ from training.validation.statistics.ratio import calibrated, design_effect, rati
 
 
 def flat(bad, n, pd):
-    """So many bads of n cases that were all told the same."""
+    """So many bads of n cases with the same PD."""
     return calibrated((np.arange(n) < bad).astype(float), np.full(n, pd))
 
 
 @given(st.integers(1, 500), st.floats(0, 1), st.floats(0.001, 0.999))
 def test_the_interval_is_jeffreys_over_the_mean_pd_and_holds_the_ratio(n, share, pd):
     bad = round(share * n)
-    found = flat(bad, n, pd)
-    ratio = found["ratio"]
+    result = flat(bad, n, pd)
+    ratio = result["ratio"]
     low = stats.beta.ppf(0.05, bad + 0.5, n - bad + 0.5) if bad else 0
     high = stats.beta.ppf(0.95, bad + 0.5, n - bad + 0.5) if bad < n else 1
     assert ratio["low"] == pytest.approx(low / pd, rel=1e-6)
@@ -95,28 +95,28 @@ def test_design_effect_of_copied_cases_is_the_number_of_copies():
     assert design_effect(np.ones(2), np.ones(2), np.arange(2), 2) is None
 
 
-def test_a_record_group_holds_fails_or_is_not_evaluable(told):
+def test_a_record_group_holds_fails_or_is_not_evaluable(evidence_of):
     """Four groups of one PD: as foretold, half again as bad, too small to say, and a third worse: perhaps."""
     pd = 0.1
     bad = np.concatenate([np.arange(1000) < 100, np.arange(1000) < 150, np.arange(490) < 64, np.arange(510) < 66])
-    evidence = told(bad, np.full(len(bad), np.log(pd / (1 - pd))))
+    evidence = evidence_of(bad, np.full(len(bad), np.log(pd / (1 - pd))))
     place = np.repeat(np.arange(4), [1000, 1000, 490, 510])
-    found = record_groups(evidence, {f"group {i}": place == i for i in range(4)})
-    assert {name: (g["verdict"], g["sure"]) for name, g in found["groups"].items()} == {
+    result = record_groups(evidence, {f"group {i}": place == i for i in range(4)})
+    assert {name: (g["verdict"], g["sure"]) for name, g in result["groups"].items()} == {
         "group 0": ("holds", False),
         "group 1": ("fails", True),
         "group 2": ("not evaluable", False),
         "group 3": ("fails", False),
     }
-    assert found["verdict"] == "bad"
+    assert result["verdict"] == "bad"
     assert record_groups(evidence, {"d": place == 3})["verdict"] == "watch"
     assert record_groups(evidence, {"a": place == 0})["verdict"] == "good"
     assert record_groups(evidence, {"nobody": place == 9})["verdict"] == "not evaluable"
     assert record_groups(evidence, {})["verdict"] == "not evaluable"
 
 
-def test_few_cases_fail_where_they_are_far_off(told):
-    evidence = told(np.arange(60) < 20, np.full(60, -3.0))
-    found = group(evidence, np.ones(60, dtype=bool))
-    assert found["expected"] < R1["expected_min"]
-    assert (found["verdict"], found["sure"]) == ("fails", True)
+def test_few_cases_fail_where_they_are_far_off(evidence_of):
+    evidence = evidence_of(np.arange(60) < 20, np.full(60, -3.0))
+    result = group(evidence, np.ones(60, dtype=bool))
+    assert result["expected"] < R1["expected_min"]
+    assert (result["verdict"], result["sure"]) == ("fails", True)

@@ -22,16 +22,16 @@ def fitted(evidence):
 
 def test_slope_and_intercept_are_those_of_an_unpenalised_logistic_regression(draw):
     evidence = draw(3000, off=0.3)
-    found = fitted(evidence)
+    result = fitted(evidence)
     rival = LogisticRegression(C=np.inf, tol=1e-10).fit(evidence.margin[:, None], evidence.bad)
-    assert found["slope"]["value"] == pytest.approx(rival.coef_[0, 0], rel=1e-5)
-    assert found["intercept"]["value"] == pytest.approx(rival.intercept_[0], rel=1e-5)
+    assert result["slope"]["value"] == pytest.approx(rival.coef_[0, 0], rel=1e-5)
+    assert result["intercept"]["value"] == pytest.approx(rival.intercept_[0], rel=1e-5)
 
 
 def test_standard_errors_are_those_of_the_losss_curvature_by_differences(draw):
     evidence = draw(2000)
-    found = fitted(evidence)
-    at = np.array([found["slope"]["value"], found["intercept"]["value"]])
+    result = fitted(evidence)
+    at = np.array([result["slope"]["value"], result["intercept"]["value"]])
     step = 1e-4
     hessian = np.array(
         [
@@ -42,18 +42,18 @@ def test_standard_errors_are_those_of_the_losss_curvature_by_differences(draw):
         ]
     )
     covariance = np.linalg.inv(hessian)
-    assert found["slope"]["se"] == pytest.approx(np.sqrt(covariance[0, 0]), rel=1e-3)
-    assert found["intercept"]["se"] == pytest.approx(np.sqrt(covariance[1, 1]), rel=1e-3)
-    assert found["slope"]["high"] == pytest.approx(found["slope"]["value"] + 1.6448536 * found["slope"]["se"])
+    assert result["slope"]["se"] == pytest.approx(np.sqrt(covariance[0, 0]), rel=1e-3)
+    assert result["intercept"]["se"] == pytest.approx(np.sqrt(covariance[1, 1]), rel=1e-3)
+    assert result["slope"]["high"] == pytest.approx(result["slope"]["value"] + 1.6448536 * result["slope"]["se"])
 
 
 def test_the_likelihood_ratio_is_twice_the_loss_that_recalibration_saves(draw):
     evidence = draw(2000, off=0.2)
-    found = fitted(evidence)
-    best = (found["slope"]["value"], found["intercept"]["value"])
+    result = fitted(evidence)
+    best = (result["slope"]["value"], result["intercept"]["value"])
     saved = loss((1, 0), evidence.bad, evidence.margin) - loss(best, evidence.bad, evidence.margin)
-    assert found["likelihood_ratio"] == pytest.approx(2 * saved, rel=1e-6)
-    assert found["p_value"] == pytest.approx(np.exp(-saved), rel=1e-5)  # chi-square of two degrees of freedom
+    assert result["likelihood_ratio"] == pytest.approx(2 * saved, rel=1e-6)
+    assert result["p_value"] == pytest.approx(np.exp(-saved), rel=1e-5)  # chi-square of two degrees of freedom
 
 
 def test_what_was_put_in_is_found(draw):
@@ -83,10 +83,10 @@ def test_the_p_value_is_uniform_if_the_probabilities_are_right(draw):
 def test_copied_cases_widen_the_suppliers_error_alone(draw):
     once = draw(1500, each=1)
     (codes,), _ = numbered(once.supplier)
-    found = recalibration(once.bad, once.margin, codes)
+    result = recalibration(once.bad, once.margin, codes)
     nine = recalibration(*(np.repeat(x, 9) for x in (once.bad, once.margin, codes)))
-    assert nine["slope"]["se"] == pytest.approx(found["slope"]["se"] / 3)
-    assert nine["slope_by_supplier"]["se"] == pytest.approx(found["slope_by_supplier"]["se"])
+    assert nine["slope"]["se"] == pytest.approx(result["slope"]["se"] / 3)
+    assert nine["slope_by_supplier"]["se"] == pytest.approx(result["slope_by_supplier"]["se"])
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_copied_cases_widen_the_suppliers_error_alone(draw):
 def test_without_overlap_there_is_no_slope(bad, margin, overlap):
     bad, margin = np.array(bad, dtype=float), np.array(margin)
     assert overlapping(bad, margin) is overlap
-    found = recalibration(bad, margin, np.arange(len(bad)))
-    assert (found["slope"]["value"] is not None) is overlap
-    assert found["verdict"] == "not evaluable"
+    result = recalibration(bad, margin, np.arange(len(bad)))
+    assert (result["slope"]["value"] is not None) is overlap
+    assert result["verdict"] == "not evaluable"
 
 
 def test_a_constant_margin_still_has_an_intercept_in_the_large():
     bad = (np.arange(100) < 20).astype(float)
-    found = in_the_large(bad, np.full(100, -3.0))
-    assert found.value == pytest.approx(3 + np.log(0.25), abs=1e-9)
+    result = in_the_large(bad, np.full(100, -3.0))
+    assert result.value == pytest.approx(3 + np.log(0.25), abs=1e-9)
     assert in_the_large(np.zeros(5), np.zeros(5)).value is None
 
 
-def test_slope_verdicts(told):
+def test_slope_verdicts(evidence_of):
     from training.figures import Interval
 
     bad = (np.arange(100) < 50).astype(float)

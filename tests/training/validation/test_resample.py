@@ -47,9 +47,9 @@ def test_a_draw_without_bads_has_no_figures():
 
 
 def test_percentile_interval_of_known_draws():
-    found = percentile(5.0, np.arange(1001) / 100, suppliers=100, level=0.9)
-    assert (found.low, found.high) == (pytest.approx(0.5), pytest.approx(9.5))
-    assert found.se == pytest.approx(np.std(np.arange(1001) / 100, ddof=1))
+    result = percentile(5.0, np.arange(1001) / 100, suppliers=100, level=0.9)
+    assert (result.low, result.high) == (pytest.approx(0.5), pytest.approx(9.5))
+    assert result.se == pytest.approx(np.std(np.arange(1001) / 100, ddof=1))
 
 
 def test_too_few_suppliers_or_too_many_empty_draws_give_no_interval():
@@ -71,8 +71,8 @@ def test_the_interval_over_suppliers_covers_the_truth_where_independence_does_no
         codes = np.repeat(np.arange(80), 10)
         ranked = Ranked.of(bad, risk, codes)
         drawn = [ranked.figures(counts)[0] for counts in supplier_counts(80, draws=150, seed=1)]
-        found = percentile(auc(bad, risk), drawn, suppliers=80)
-        covered += found.low <= true <= found.high
+        result = percentile(auc(bad, risk), drawn, suppliers=80)
+        covered += result.low <= true <= result.high
     assert 0.8 <= covered / 120 <= 0.97
 
 

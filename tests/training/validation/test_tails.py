@@ -39,8 +39,8 @@ def test_power_is_the_chance_of_the_counts_that_the_test_rejects(counts, pd, fac
     truth = min(1.0, factor * pd)
     rejected = [k for k in range(n + 1) if sum(mass(j, n, pd) for j in range(k, n + 1)) <= level]
     expected = sum(mass(k, n, truth) for k in rejected)
-    found = tails.power(n, pd, factor=factor, level=level)
-    assert found == pytest.approx(expected, rel=1e-7, abs=1e-10)
+    result = tails.power(n, pd, factor=factor, level=level)
+    assert result == pytest.approx(expected, rel=1e-7, abs=1e-10)
 
 
 def test_power_of_a_thousand_cases_as_scipy_tells_it():

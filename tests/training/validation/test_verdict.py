@@ -1,4 +1,4 @@
-"""Verdict: every rule is written, told in both languages and reaches the overall verdict as it says."""
+"""Verdict: every rule is written, given in both languages and reaches the overall verdict as it says."""
 
 import re
 
@@ -14,20 +14,20 @@ from training.validation.rules.verdict import findings, judged, verdict
 from training.validation.rules.verdicts import beyond, short_of, worst
 
 
-def said(**verdicts):
+def rulings_of(**verdicts):
     """Every rule good but those named."""
     text = Text("数字。", "Figures.")
     return [Ruling(rule, verdicts.get(rule.number, "good"), text) for rule in rules.RULES]
 
 
 def overall(**verdicts):
-    told = said(**verdicts)
-    return verdict(told, findings(told))["overall"]
+    rulings = rulings_of(**verdicts)
+    return verdict(rulings, findings(rulings))["overall"]
 
 
-def test_every_rule_is_told_once_in_the_order_of_the_table(draw):
+def test_every_rule_gives_one_ruling_in_the_order_of_the_table(draw):
     parts = validation_parts(draw(300), draws=20)
-    assert [told.rule for told in judged(parts)] == list(rules.RULES)
+    assert [rulings.rule for rulings in judged(parts)] == list(rules.RULES)
     assert len(OF_RISK) + len(OF_USE) == len(rules.RULES)
 
 
@@ -61,50 +61,50 @@ def test_the_overall_verdict_is_the_gravest_finding():
 def test_without_discrimination_or_calibration_in_all_there_is_no_verdict(core):
     assert overall(**{core: "not evaluable"}) == "not evaluable"
     assert overall(**{core: "not evaluable"}, G1="bad") == "not evaluable"
-    (finding,) = findings(said(**{core: "not evaluable"}))
+    (finding,) = findings(rulings_of(**{core: "not evaluable"}))
     assert (finding["rule"], finding["severity"]) == (core, "medium")
     assert "outcomes" in finding["mend"]["en"]
 
 
 def test_what_else_cannot_be_judged_is_no_finding():
-    assert findings(said(S4="not evaluable", E2="not evaluable")) == []
+    assert findings(rulings_of(S4="not evaluable", E2="not evaluable")) == []
 
 
 def test_findings_come_gravest_first_with_a_sentence_and_a_way_out():
-    found = findings(said(D2="watch", G3="bad", R1="bad", C1="watch"))
-    assert [(f["rule"], f["severity"]) for f in found] == [
+    problems = findings(rulings_of(D2="watch", G3="bad", R1="bad", C1="watch"))
+    assert [(f["rule"], f["severity"]) for f in problems] == [
         ("R1", "high"),
         ("C1", "medium"),
         ("G3", "medium"),
         ("D2", "low"),
     ]
-    assert found[0]["text"] == {"zh": "数字（规则R1）。", "en": "Figures (rule R1)."}
-    assert found[0]["mend"]["en"] == rules.R1.mend.en
+    assert problems[0]["text"] == {"zh": "数字（规则R1）。", "en": "Figures (rule R1)."}
+    assert problems[0]["mend"]["en"] == rules.R1.mend.en
 
 
 def test_a_part_has_the_worst_verdict_of_its_rules():
-    told = said(S2="watch", S3="bad", S4="not evaluable")
-    parts = verdict(told, findings(told))["parts"]
+    rulings = rulings_of(S2="watch", S3="bad", S4="not evaluable")
+    parts = verdict(rulings, findings(rulings))["parts"]
     assert parts["stability"] == "bad"
     assert set(parts) == {rule.part for rule in rules.RULES}
 
 
 def test_a_part_is_not_good_while_its_foremost_rule_could_not_judge():
-    told = said(G1="not evaluable")
-    assert verdict(told, [])["parts"]["grades"] == "not evaluable"
-    told = said(G1="not evaluable", G3="watch")
-    assert verdict(told, [])["parts"]["grades"] == "watch"
+    rulings = rulings_of(G1="not evaluable")
+    assert verdict(rulings, [])["parts"]["grades"] == "not evaluable"
+    rulings = rulings_of(G1="not evaluable", G3="watch")
+    assert verdict(rulings, [])["parts"]["grades"] == "watch"
 
 
 def test_the_sentences_hold_the_figures(draw):
     parts = validation_parts(draw(2000, off=0.8), development=draw(2000, seed=2), draws=50)
-    told = {rule["rule"]: rule for rule in parts["verdict"]["rules"]}
+    rulings = {rule["rule"]: rule for rule in parts["verdict"]["rules"]}
     area = parts["discrimination"]["auc"]["value"]
     for language in ("zh", "en"):
-        assert f"{area:.3f}" in told["D1"]["text"][language]
-        assert f"{parts['calibration']['portfolio']['ratio']['value']:.3f}" in told["C1"]["text"][language]
-        assert f"{parts['stability']['score']['psi']:.3f}" in told["S1"]["text"][language]
-        assert "C1" in told["C1"]["text"][language]
+        assert f"{area:.3f}" in rulings["D1"]["text"][language]
+        assert f"{parts['calibration']['portfolio']['ratio']['value']:.3f}" in rulings["C1"]["text"][language]
+        assert f"{parts['stability']['score']['psi']:.3f}" in rulings["S1"]["text"][language]
+        assert "C1" in rulings["C1"]["text"][language]
     assert parts["verdict"]["overall"] == "bad"
     assert parts["findings"][0]["rule"] == "C1"
 
