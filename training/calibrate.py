@@ -1,6 +1,6 @@
 """Platt's calibration: the affine map from the booster's margin to the log-odds of bad.
 
-Affine, so that points stay a sum of contributions; fitted on margins of cases that the booster had not seen.
+Affine, so that points remain a sum of contributions; fitted on out-of-fold margins.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ STEP_SMALL = 1e-12
 class Platt:
     """Calibrated log-odds of bad = intercept + slope × margin.
 
-    `free_slope` and its interval come from the same cases without the prior: they say whether the margins carry
-    anything at all.
+    `free_slope` and its interval come from the same cases without the prior; they show whether the margins rank the
+    outcomes at all.
     """
 
     slope: float
@@ -82,7 +82,7 @@ def _newton(m: Floats, target: Floats, weight: Floats, *, penalty: float) -> tup
         ga, gb = float((residual * x).sum()) + pull * (a - prior), float(residual.sum())
         haa, hab, hbb = float((v * x * x).sum()) + pull, float((v * x).sum()), float(v.sum())
         determinant = haa * hbb - hab * hab
-        if determinant <= 0:  # margins without any spread carry no slope
+        if determinant <= 0:  # margins without any spread have no slope
             break
         da, db = (hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant
         step = 1.0

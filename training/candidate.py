@@ -1,4 +1,4 @@
-"""The candidate: the written scorecard's declaration, and its folder."""
+"""The candidate: the declaration of the written scorecard, and its folder."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -25,7 +25,7 @@ LIBRARIES = ("lightgbm", "numpy", "scipy", "scikit-learn", "duckdb", "ibis-frame
 
 
 def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str, ...]) -> Spec:
-    """What the written scorecard says of itself, its gates not judged yet."""
+    """The declaration of the written scorecard, without gates."""
     data = studied.data
     learned = data.split.training
     population = describe(
@@ -56,14 +56,14 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
 
 
 def _grades(studied: Study) -> tuple[Grade, ...]:
-    """The master scale by the served probabilities, with what the test showed of each grade."""
+    """The master scale by the served probabilities, with the test's counts and bad rates of each grade."""
     test, tendency = studied.data.split.test, studied.tendency
     grades = figures_and_gates.grades(studied.data.bad[test], studied.pd_served[test])
     return grades if tendency is None else tendency.observed(grades, studied.rate)
 
 
 def _data(facts: Facts, studied: Study) -> dict[str, Any]:
-    """What the scorecard says of where it comes from, in plain JSON."""
+    """The scorecard's record of its origin, in plain JSON."""
     data, tuned, tendency = studied.data, studied.tuned, studied.tendency
     return {
         "facts_digest": facts.digest,

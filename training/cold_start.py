@@ -1,7 +1,7 @@
-"""Cold start: a scorecard of declared weights, set up on the suppliers at hand before any outcome exists.
+"""Cold start: a scorecard of declared weights, for use before any outcome is known.
 
-It says so in every answer (`basis: expert`). Nothing about it was estimated: the facts give only the population that
-its points are measured against.
+Every answer has `basis: expert`. Nothing is estimated; the facts give only the population for the ranges of the columns
+and the level of the probabilities.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ from training.learning.tendency import Tendency
 from training.output_folder import default_folder, refuse_occupied, refuse_unwritable, replacing
 from training.provenance import provenance
 
-CASES_MAX = 20_000  # of the fleet, the same each time
-CASES_MIN = 20  # fewer would not be a population
+CASES_MAX = 20_000  # of the fleet, the same in every run
+CASES_MIN = 20  # with fewer there is no population
 AGED_DAYS_MAX = 92  # from the day after the last fact: later, facts are missing that a quarter's import would bring
 
 
 @dataclass(frozen=True)
 class ColdStart:
-    """What a cold start leaves behind: the candidate's folder, the digest of its scorecard.json, and its gates."""
+    """The result of a cold start: the candidate's folder, the digest of its scorecard.json, and its gates."""
 
     folder: Path
     digest: str
@@ -67,14 +67,14 @@ def cold_start(
 
     Args:
         facts: an imported facts folder; it needs no outcome.
-        outcome: a declared outcome, of which the scorecard gives the probability.
-        spine: cases with terms, as they are asked for; needed for `request`.
+        outcome: a declared outcome, whose probability the scorecard gives.
+        spine: cases with the requested terms; needed for `request`.
         as_of: the instant of the population (default: the day after the last fact).
-        tendency: the base rate, where it is not the card's.
+        tendency: the base rate, where it is not the declared one.
 
     Raises:
-        InputError: there is no population to set it up on, none of the card's columns differs in it, the day lies far
-            beyond the last fact, or the candidate cannot be written.
+        InputError: there is no population, none of the declared columns differs in it, the day is long after the
+            last fact, or the candidate cannot be written.
     """
     refuse_occupied(out)
     refuse_unwritable(out)
@@ -86,7 +86,7 @@ def cold_start(
     columns = [column(w.name) for w in weights.weights if w.name in profiles.column_names]
     sample = _sample(cases, profiles, columns)
     if sample is None or (made := expert(sample, weights, tendency.rate if tendency else None)) is None:
-        fix = "Import more tables of what these suppliers did."
+        fix = "Import more tables about these suppliers."
         raise InputError(
             "None of the declared columns differs between these suppliers.", where=str(facts.path), fix=fix
         )
@@ -113,26 +113,26 @@ def cold_start(
 
 
 def _refuse_aged(facts: Facts, as_of: datetime) -> None:
-    """Refuse a day on which what is known has aged out of the windows: suppliers would look as if they did nothing."""
+    """Refuse a day so late that the facts are outside the time windows: all suppliers would look inactive."""
     last = default_as_of(facts)
     if as_of > last + timedelta(days=AGED_DAYS_MAX):
         raise InputError(
-            f"{local_day(as_of, facts)} lies more than {AGED_DAYS_MAX} days after {local_day(last, facts)}, the day "
-            "after the last fact that is known: most of what counts has aged out by then.",
+            f"{local_day(as_of, facts)} is more than {AGED_DAYS_MAX} days after {local_day(last, facts)}, the day "
+            "after the last known fact: by then most facts are outside the time windows.",
             where="--as-of",
-            fix=f"Leave it away, which means {local_day(last, facts)}, or import what happened since.",
+            fix=f"Omit it, which means {local_day(last, facts)}, or import later facts.",
         )
 
 
 def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime) -> tuple[pa.Table, pa.Table]:
-    """The suppliers at hand, or the requests of a spine, with their profiles."""
+    """All suppliers, or the requests of a spine, with their profiles."""
     if unit == "request" and spine is None:
-        fix = "Give --spine with amount and days as they are asked for, or --unit supplier."
+        fix = "Give --spine with the requested amount and days, or use --unit supplier."
         raise InputError("A request scorecard needs cases with terms.", where="--unit request", fix=fix)
     cases = read_spine(facts, spine) if spine is not None else fleet_spine(facts, as_of)
     if cases.num_rows < CASES_MIN:
         problem = f"There are {cases.num_rows} cases, too few for a population."
-        raise InputError(problem, where=str(spine or facts.path), fix=f"Bring {CASES_MIN} or more.")
+        raise InputError(problem, where=str(spine or facts.path), fix=f"Import {CASES_MIN} or more.")
     ids = np.array([hashlib.sha256(c.encode()).hexdigest() for c in cases["case_id"].to_pylist()])
     cases = cases.take(pa.array(np.sort(np.argsort(ids)[:CASES_MAX]))).sort_by("case_id")
     terms = [name for name in outcomes.TERMS if name not in cases.column_names]
@@ -143,7 +143,7 @@ def _population(facts: Facts, *, unit: Unit, spine: Path | None, as_of: datetime
 
 
 def _sample(cases: pa.Table, profiles: pa.Table, columns: Sequence[FeatureColumn]) -> Sample | None:
-    """The population as expert weights are applied to it, the columns that differ; None where none does."""
+    """The population with the columns that differ, as a sample for the declared weights; None where none differs."""
     values = matrix(profiles, [c.name for c in columns])
     known = [x[~np.isnan(x)] for x in values.T]
     varying = [j for j, x in enumerate(known) if x.size and x.min() < x.max()]
@@ -208,7 +208,7 @@ def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, made: Expe
 
 
 def _validation(weights: DeclaredWeights, base: Tendency, made: Expert) -> dict[str, Any]:
-    """What is known of a scorecard that nothing was tested on: what it declares."""
+    """The validation content of an untested scorecard: its declared weights."""
     because = {w.name: w.because for w in weights.weights}
     return {
         "expert": {

@@ -1,6 +1,6 @@
-"""The figures a scorecard is judged by: pure functions of outcomes (1 = bad) and predicted risk.
+"""Figures of scorecards: pure functions of outcomes (1 = bad) and predicted risk.
 
-Everything here is plain numpy on one thread, so a figure has the same bits whatever OMP_NUM_THREADS says.
+Everything here is plain numpy on one thread, so a figure has the same bits for any OMP_NUM_THREADS.
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def expected_auc(risk: ArrayLike, pd_true: ArrayLike) -> float:
     bads = np.bincount(index, weights=p, minlength=len(values))
     goods = np.bincount(index, weights=1 - p, minlength=len(values))
     below = np.cumsum(goods) - goods
-    itself = float((p * (1 - p)).sum())  # a case is no pair with itself
+    itself = float((p * (1 - p)).sum())  # a case is not paired with itself
     won = float((bads * (below + goods / 2)).sum()) - itself / 2
     return won / (float(p.sum()) * float((1 - p).sum()) - itself)
 
@@ -86,7 +86,7 @@ def ks(bad: ArrayLike, risk: ArrayLike) -> float | None:
 
 
 def brier(bad: ArrayLike, pd: ArrayLike | float) -> float:
-    """Mean squared distance between the probability and what happened."""
+    """Mean squared distance between the probability and the outcome."""
     y = np.asarray(bad, dtype=np.float64)
     return float(((np.asarray(pd, dtype=np.float64) - y) ** 2).mean())
 

@@ -1,4 +1,4 @@
-"""Where a candidate came from: what lies beside the digest, because it differs from run to run."""
+"""The origin of a candidate; not part of its digest, because it differs from run to run."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def provenance(run_id: str) -> dict[str, Any]:
-    """When, by which run, from which commit, on what kind of machine."""
+    """Time, run, commit and kind of machine."""
     return {
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "run_id": run_id,

@@ -1,4 +1,4 @@
-"""Training from end to end: facts and an outcome in, a validated candidate scorecard out."""
+"""Training: from facts and an outcome to a validated candidate scorecard."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from training.learning.tendency import Tendency
 from training.learning.training_data import NOTHING_CHOSEN, Choices, Progress, gather
 from training.learning.tuning import DEFAULT_BUDGET, Budget
 from training.output_folder import refuse_occupied, refuse_unwritable
-from training.tracking.params_and_metrics import chosen, measured
+from training.tracking.params_and_metrics import run_metrics, run_params
 from training.tracking.run import Run
 from training.validation.parts.benefit import Economics
 
@@ -31,7 +31,7 @@ PURPOSE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a training run leaves behind.
+    """The result of a training run.
 
     Attributes:
         folder: the candidate scorecard.
@@ -40,7 +40,7 @@ class TrainResult:
         validation: the content of validation.json.
         gates: every gate, with its figures.
         test: the test cases: case_id, supplier_id, as_of, bad, pd.
-        report: the folder of the validation report; None where none was asked for.
+        report: the folder of the validation report; None without one.
     """
 
     folder: Path
@@ -92,18 +92,18 @@ def train(
         outcome: a name declared in outcomes.toml.
         unit: `request` needs the terms of each case; `supplier` does without.
         purposes: what it may serve (default: `contract_loan` for requests, `history_loan` for suppliers).
-        spine: the cases to use of the outcome's (default: all), with terms where they are to be others.
-        out_of_time_from: the split; a bare date is its 00:00 (default: the last quarter of cases is the test).
+        spine: which of the outcome's cases to use (default: all), with terms where they differ.
+        out_of_time_from: the split; a bare date means 00:00 (default: the last quarter of cases is the test).
         out: the candidate folder (default: `<home>/runs/<name>-<digest>`).
-        budget: how long to look for the shape of the trees (default: the standing shapes alone).
-        tendency: the bad rate that probabilities are set to, where it is not the training's.
-        choices: of columns from outside, of columns left out, of what the outcome's parameters are.
-        economics: margin and loss given default, for the report's benefit (default: assumptions, told as such).
+        budget: how long to search for the shape of the trees (default: only the two default shapes).
+        tendency: the bad rate for the probabilities, where it is not the training's.
+        choices: columns from outside, columns to leave out, parameters of the outcome, accepted leaks.
+        economics: margin and loss given default, for the report's benefit (default: assumptions, marked as such).
         report: whether to write the validation report, to `<home>/reports/<candidate>`; it takes some seconds.
-        progress: told, in a few words, what is being done.
+        progress: called with a short text at each step.
 
     Raises:
-        InputError: the facts do not allow it.
+        InputError: the facts or an option do not allow training.
     """
     purposes = tuple(purposes) or PURPOSES[unit]
     _refuse_odd_purposes(purposes)
@@ -127,14 +127,14 @@ def train(
         )
         run.dataset(name=outcome, digest=facts.digest, source=facts.path.name)
         run.log(
-            params=chosen(result.spec, studied, economics),
-            metrics=measured(result.figures, result.counts, result.spec, result.failed_gates),
+            params=run_params(result.spec, studied, economics),
+            metrics=run_metrics(result.figures, result.counts, result.spec, result.failed_gates),
             tags={"scorecard": result.digest},
         )
-        run.keep(result.folder)
+        run.log_candidate(result.folder)
         if report:
             folder = _reported(facts, studied, result, progress)
-            run.keep_report(folder)
+            run.log_report(folder)
             result = replace(result, report=folder)
     return result
 
@@ -150,7 +150,7 @@ def _candidate(
     run: Run,
     progress: Progress,
 ) -> TrainResult:
-    """Examine what was learned, and write it."""
+    """Validate the study and write the candidate."""
     data = studied.data
     declared = declaration(facts, studied, unit=unit, purposes=purposes)
     validation = examine(facts, studied, declared, data.catalogue, economics=economics, progress=progress)

@@ -110,7 +110,7 @@ def test_too_few_suppliers_are_no_population(facts, tmp_path):
 
 def test_a_day_on_which_the_facts_have_aged_out_is_refused_with_the_day_to_take(facts):
     last = local_day(default_as_of(facts), facts)
-    with pytest.raises(InputError, match=f"2090-01-01 lies more than 92 days after {last}") as error:
+    with pytest.raises(InputError, match=f"2090-01-01 is more than 92 days after {last}") as error:
         cold_start(facts, "loan_default", purposes=("history_loan",), as_of=facts.instant("2090-01-01"))
     assert str(last) in error.value.fix
 

@@ -106,7 +106,7 @@ def test_a_place_for_the_candidate_that_cannot_be_written_is_refused_by_name(tmp
 def test_runs_that_are_no_folder_are_refused_unless_the_candidate_lies_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tmp_path))
     (tmp_path / "runs").write_text("mine")
-    with pytest.raises(InputError, match="This is no folder"):
+    with pytest.raises(InputError, match="This is not a folder"):
         refuse_unwritable(None)
     refuse_unwritable(tmp_path / "elsewhere" / "candidate")
 

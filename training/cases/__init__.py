@@ -1,1 +1,1 @@
-"""Cases: outcomes as declared, who is learned from, the sample."""
+"""Cases: declared outcomes, the cases with their state, the split by time, the development population."""

@@ -22,8 +22,8 @@ BUYER = """buyer AS (
   WHERE p.due_on < j.tested_on
   GROUP BY j.financing_id
 )"""
-"""An invoice of the financed contract that the buyer had not paid, past its term, when the loan was (or would have
-been) so late. The same test for the repaid, so that leaving them out is symmetric."""
+"""Whether the buyer had an overdue invoice of the financed contract when the loan was (or would have been) so late. The
+test is the same for repaid loans, so that good and bad cases are left out alike."""
 
 RETRACTED_REPORT = """retracted_report AS (
   SELECT financing_id, max(known_at) AS known_on FROM (
@@ -64,7 +64,7 @@ def select(outcome: Outcome) -> str:
 
 
 def _loan(outcome: Outcome) -> str:
-    """Loans and until when they are watched."""
+    """Loans with the end of their outcome window."""
     window = f"later(f.ends_on, {outcome.tail_days})"
     if outcome.cap_months is not None:
         window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
@@ -76,8 +76,8 @@ def _loan(outcome: Outcome) -> str:
 def _report(outcome: Outcome) -> str:
     """Reports, and when each says that the loan was first `dpd` days past due.
 
-    A report of more days past due dates it back. Where a report gives no days, money that remains after the end is past
-    due since the end.
+    A report with more days past due gives an earlier date. Where a report gives no days, an amount that remains after
+    the end is past due since the end.
     """
     return f"""report AS (
   SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,

@@ -25,7 +25,7 @@ def matrix(profiles: pa.Table, names: Sequence[str]) -> Floats:
 
 
 def varying_columns(columns: Sequence[FeatureColumn], values: Floats) -> list[FeatureColumn]:
-    """The columns that have at least two different values in the development sample."""
+    """The columns with at least two different values in the development sample."""
     varying = []
     for column, x in zip(columns, values.T, strict=True):
         known = x[~np.isnan(x)]
@@ -35,7 +35,7 @@ def varying_columns(columns: Sequence[FeatureColumn], values: Floats) -> list[Fe
 
 
 def describe(facts: Facts, cases: pa.Table, profiles: pa.Table, *, text: str) -> dict[str, Any]:
-    """Who the development sample is made of: how many, of which kinds, with how deep a history."""
+    """The development sample in numbers: cases, suppliers, their kinds and the depth of their history."""
     suppliers = sorted(set(cases["supplier_id"].to_pylist()))
     as_of = np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[D]")
     depth = {}
@@ -76,13 +76,13 @@ def kinds(facts: Facts, suppliers: Sequence[str]) -> dict[str, int]:
 
 
 def distribution(values: Floats) -> dict[str, Any]:
-    """Where a column's development values lie: what its drift is measured against."""
+    """The distribution of a column's development values, as the reference for drift."""
     known = values[~np.isnan(values)]
     if not known.size:
         return {"edges": [], "shares": [], "null": 1.0}
     cuts = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
     edges = np.unique(cuts)
-    # Edges are values that occurred: rounded, they would let such values change sides.
+    # Edges are observed values: rounding would move such values into another bin.
     null = float(np.isnan(values).mean())
     return {"edges": edges.tolist(), "shares": rounded(shares(known, edges)), "null": rounded(null)}
 

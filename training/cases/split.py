@@ -1,4 +1,4 @@
-"""Who is learned from and who is tested on: split by time, grouped by supplier."""
+"""The split of the cases into training and test by time, and folds by supplier."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Split:
     Attributes:
         at: the instant of the split; the test is every case on or after it.
         training: cases before it whose outcome was known before it.
-        waiting: cases before it whose outcome was not yet known: neither learned from nor tested on.
+        waiting: cases before it whose outcome was not yet known: in neither part.
         test: cases on or after it.
         unseen: the part of the test whose supplier has no case in training.
     """
@@ -55,7 +55,7 @@ def default_split(cases: pa.Table, facts: Facts) -> datetime:
         raise InputError("There are no matured cases to split.", fix="Import later facts, or choose another outcome.")
     last: datetime = as_of[int(len(as_of) * (1 - TEST_SHARE))].astype("datetime64[us]").astype(datetime)
     midnight = facts.instant(local_day(last, facts))
-    # Cases of one day belong together: the day that straddles the quarter goes to the test.
+    # Cases of one day stay together: the day on the boundary goes to the test.
     return midnight if midnight <= last else facts.instant(local_day(last, facts) - timedelta(days=1))
 
 
@@ -68,7 +68,7 @@ def local_day(instant: datetime, facts: Facts) -> date:
 
 
 def supplier_folds(suppliers: Sequence[str], folds: int, *, salt: str = "") -> NDArray[np.int64]:
-    """A fold for each case, the same for all cases of a supplier, whatever else is in the sample."""
+    """A fold for each case, the same for all cases of a supplier and independent of the other cases."""
     fold = {s: int.from_bytes(hashlib.sha256((salt + s).encode()).digest()[:8], "big") % folds for s in set(suppliers)}
     return np.fromiter((fold[s] for s in suppliers), dtype=np.int64, count=len(suppliers))
 

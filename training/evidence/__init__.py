@@ -1,1 +1,1 @@
-"""Evidence about a study: drift, representativeness, reasons, parity."""
+"""Evidence about a study: figures, gates, drift, representativeness, reasons, parity."""

@@ -1,7 +1,7 @@
-"""The challenge: a champion and a challenger on the same cases, and whether what lies between them is more than chance.
+"""The challenge: a champion and a challenger on the same cases, and whether their difference is more than chance.
 
-Cases of one supplier go together, so whole suppliers are drawn anew, and both are judged on every draw: what the draw
-does to both does not count as a difference.
+Cases of one supplier are dependent, so whole suppliers are resampled. Both scorecards are judged on every draw, so an
+effect of the draw on both is not counted as a difference.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ Winner = Literal["challenger", "champion", "neither"]
 
 @dataclass(frozen=True)
 class Challenge:
-    """What the comparison found.
+    """The result of the comparison.
 
     Attributes:
         champion, challenger: figures as `figures_and_gates.figures` gives them.
         auc: the challenger's AUC less the champion's.
         loss: the challenger's mean cross-entropy less the champion's; below 0 it is the better one.
-        winner: whose loss is the lower one over the whole interval.
+        winner: the one whose loss is lower over the whole interval; `neither` otherwise.
     """
 
     champion: Mapping[str, Any]
@@ -46,8 +46,8 @@ def challenge(
     """Judge two scorecards' probabilities of the same cases.
 
     Args:
-        bad: 1 for bad, of cases that neither has learned from.
-        supplier: whose case each is.
+        bad: 1 for bad, of cases that neither was fitted on.
+        supplier: the supplier of each case.
         champion, challenger: calibrated probabilities of bad, above 0 and below 1.
 
     Raises:

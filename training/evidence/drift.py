@@ -1,4 +1,4 @@
-"""Drift: whether the test period still looks like the one that was learned from, and in what it does not."""
+"""Drift: whether the test period differs from the training period, and in what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OUTSIDE_CASES = 0.05
 
 @dataclass(frozen=True)
 class Sign:
-    """One thing that may have moved."""
+    """One sign of drift."""
 
     moved: bool
     text: str

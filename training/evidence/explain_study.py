@@ -1,4 +1,4 @@
-"""What a validation of reasons is given: contributions to test cases, and those of scorecards learned anew."""
+"""Input for the validation of reasons: contributions to test cases, and those of refitted scorecards."""
 
 from collections.abc import Callable
 
@@ -16,12 +16,12 @@ from training.learning.fit import SEED, Sample
 from training.learning.study import Study
 from training.validation.parts.explanations import Explained
 
-CASES_MAX = 3_000  # explained; reasons of more would not be surer
+CASES_MAX = 3_000  # explained; more would not make the result more precise
 REFITS = 5
 
 
 def explained(studied: Study, spec: Spec, catalogue: Catalogue) -> Explained:
-    """Contributions to test cases by reason code, in points, and those of refits on suppliers drawn anew."""
+    """Contributions to test cases by reason code, in points, and those of refits on resampled suppliers."""
     data = studied.data
     values = data.values[data.split.test][shown(studied)]
     reasons = Reasons(spec.columns, catalogue)
@@ -37,7 +37,7 @@ def explained(studied: Study, spec: Spec, catalogue: Catalogue) -> Explained:
 
 
 def shown(studied: Study) -> np.ndarray:
-    """Places among the test cases of those that are explained: whole suppliers, the same each time."""
+    """Positions of the explained cases among the test cases: whole suppliers, the same in every run."""
     data = studied.data
     suppliers = data.cases["supplier_id"].filter(pa.array(data.split.test)).to_pylist()
     parts = len(suppliers) // CASES_MAX + 1

@@ -1,4 +1,4 @@
-"""Figures of contenders on the same cases, and the gates that training alone can judge."""
+"""Figures of contenders on the same cases, and the gates that are decided in training."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,12 +35,12 @@ def contenders(bad: Floats, pd: Mapping[str, Floats]) -> dict[str, dict[str, Any
 
 
 def grades(bad: Floats, pd: Floats) -> tuple[Grade, ...]:
-    """The master scale with what the test showed of each grade."""
+    """The master scale with the test's counts and bad rates of each grade."""
     return observe(pd, bad, level=LEVEL)
 
 
 def slope_gate(platt: Platt) -> Gate:
-    """Whether the out-of-fold margins order outcomes at all."""
+    """Whether the out-of-fold margins rank the outcomes."""
     interval = f"{platt.free_low:.3f} to {platt.free_high:.3f}"
     text = f"The unpenalised calibration slope is {platt.free_slope:.3f}, 90 % interval {interval}."
     if platt.holds:
@@ -49,14 +49,14 @@ def slope_gate(platt: Platt) -> Gate:
 
 
 def proposal_gate(proposal: Proposal) -> Gate:
-    """Whether what is written is what is proposed."""
+    """Whether the written scorecard is the proposed one."""
     if proposal.name == proposal.written:
         return Gate(True, proposal.why["en"])
     return Gate(False, proposal.why["en"], "Collect more matured cases, or serve a scorecard of declared weights.")
 
 
 def groups_gate(groups: Mapping[str, Any]) -> Gate:
-    """Whether those without a history, and those with a clean one, turn out as they were told, family by family."""
+    """Whether the groups without a history and with a clean one have as many bads as their PDs say, by family."""
     by_group = groups["groups"]
     sure = {name: group["ratio"]["value"] for name, group in by_group.items() if group["sure"]}
     if sure:
@@ -69,9 +69,12 @@ def groups_gate(groups: Mapping[str, Any]) -> Gate:
 
 
 def parity_gate(comparison: Mapping[str, Any]) -> Gate:
-    """Whether the road that serves gives the profiles that were learned from, where it could be tried."""
+    """Whether serving computes the same profiles as training, where this could be tested."""
     if not comparison["cells"]:
-        return Gate(True, "Not tried: no column comes from the facts, or they are too large to hold beside training.")
+        return Gate(
+            True,
+            "Not tested: no column comes from the facts, or the facts are too large to keep in memory beside training.",
+        )
     cells, cases, differing = comparison["cells"], comparison["cases"], comparison["differing"]
     text = f"{differing} of {cells} cells of {cases} cases differ between batch and service."
     if differing:

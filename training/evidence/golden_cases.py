@@ -1,4 +1,4 @@
-"""Golden cases: development profiles spread over the range of risk, with nothing that says whose they are."""
+"""Golden cases: development profiles spread over the range of risk, without anything that identifies a supplier."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ import pyarrow as pa
 from training.figures import Floats
 
 CASES = 24
-TERMS = ("amount", "days", "bidders", "category", "method")  # no contract, no buyer: those would name somebody
+TERMS = ("amount", "days", "bidders", "category", "method")  # no contract and no buyer, which would identify somebody
 
 
 def golden_rows(cases: pa.Table, profiles: pa.Table, margin: Floats, *, with_terms: bool) -> list[dict[str, Any]]:
-    """Profiles at evenly spread quantiles of risk, with their terms; short samples repeat themselves."""
+    """Profiles at evenly spread quantiles of risk, with their terms; a small sample repeats cases."""
     order = np.lexsort((np.arange(len(margin)), margin))
     chosen = order[np.linspace(0, len(order) - 1, CASES).round().astype(int)]
     names = [n for n in profiles.column_names if pa.types.is_float64(profiles.schema.field(n).type)]

@@ -1,6 +1,6 @@
-"""Own cases: a file of what a scorecard said and what became of it, as a bank keeps it, for it to validate by itself.
+"""Own cases: a bank's file of scores and their outcomes, to validate a scorecard with its own data.
 
-Neither facts nor the scorecard are needed: the scores were given, and the outcomes are the bank's own.
+Neither facts nor the scorecard are needed, because the file has the scores.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from training.validation.measures.evidence import Evidence
 
 @dataclass(frozen=True)
 class OwnCases:
-    """What a file holds: the cases whose outcome is known, and how many have none yet."""
+    """The content of a file: the cases with a known outcome, and how many have none yet."""
 
     evidence: Evidence
     without_outcome: int
@@ -28,7 +28,7 @@ class OwnCases:
 def read_own_cases(
     file: Path, *, tz: str = "Asia/Shanghai", scale: Scale = SCALE, segments: Sequence[str] = ()
 ) -> OwnCases:
-    """Read CSV or Parquet with `supplier_id`, `as_of`, `bad` (blank: not known yet), and `pd` or `points`.
+    """Read CSV or Parquet with `supplier_id`, `as_of`, `bad` (blank: unknown yet), and `pd` or `points`.
 
     Args:
         tz: of bare dates.

@@ -1,4 +1,4 @@
-"""Parity: whether the road that serves one case gives the profiles that were learned from, cell by cell."""
+"""Parity: whether the engine that serves one case computes the same profiles as training, cell by cell."""
 
 from contextlib import closing
 from typing import Any
@@ -14,19 +14,19 @@ from training.cases.split import supplier_folds
 from training.learning.training_data import TrainingData
 
 CASES = 50
-_HELD_MAX = 20_000_000  # rows of facts; more do not go into memory for a check
+_FACT_ROWS_MAX = 20_000_000  # with more, the facts do not fit in memory beside training
 
 
 def parity(facts: Facts, data: TrainingData) -> dict[str, Any]:
-    """Compute some test cases' profiles as the service does and compare every cell that facts decide.
+    """Compute some test cases' profiles as the service does, and compare every cell that comes from the facts.
 
     Returns:
-        `cases` and `cells` compared and how many are `differing`; all 0 where the facts are too large to hold.
+        `cases` and `cells` compared and how many are `differing`; all 0 where the facts are too large for memory.
     """
     columns = [c for c in data.columns if c.feature.table in TABLES]
     rows = sum(entry["rows"] for entry in facts.manifest["tables"].values())
     places = np.flatnonzero(data.split.test)
-    if rows > _HELD_MAX or not columns or not len(places):
+    if rows > _FACT_ROWS_MAX or not columns or not len(places):
         return {"cases": 0, "cells": 0, "differing": 0}
     suppliers = data.cases["supplier_id"].take(pa.array(places)).to_pylist()
     order = np.argsort(supplier_folds(suppliers, 2**31, salt="parity"), kind="stable")[:CASES]

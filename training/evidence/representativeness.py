@@ -1,4 +1,4 @@
-"""Who was learned from, beside who applies and who could: selection cannot be mended here, but it can be shown."""
+"""The development sample beside the applicants and all suppliers: a selection cannot be corrected here, only shown."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ from training.figures import Floats, rounded
 from training.learning.training_data import TrainingData
 from training.validation.parts.stability import column
 
-SAMPLED = 5_000  # suppliers of a population, the same each time
-MOVED = 0.25  # stability index from which a column's distribution is another
+SAMPLED = 5_000  # suppliers of a population, the same in every run
+MOVED = 0.25  # stability index from which a column counts as moved
 NAMED = 12  # columns that differ most
 _SHOWN = ("history_contracts", "history_months", "turnover_365d")
 
@@ -93,7 +93,7 @@ def _median(values: Floats) -> float | None:
 
 
 def _suppliers(facts: Facts, at: datetime) -> list[str] | None:
-    """Everybody with a fact of their own by then."""
+    """All suppliers with a fact before then."""
     try:
         ids: list[str] = fleet_spine(facts, at)["supplier_id"].to_pylist()
     except InputError:  # no table of what suppliers did

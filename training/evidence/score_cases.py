@@ -1,4 +1,4 @@
-"""Scored: matured cases of an outcome, and what a scorecard says of each of them."""
+"""Matured cases of an outcome with a scorecard's PD and points of each."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from training.figures import Floats
 
 
 @dataclass(frozen=True, eq=False)  # arrays are not compared by ==
-class Scored:
+class ScoredCases:
     """Cases that are good or bad, in the order of `case_id`.
 
     Attributes:
@@ -41,7 +41,7 @@ class Scored:
 
     @property
     def supplier(self) -> np.ndarray:
-        """Whose case each is."""
+        """The supplier of each case."""
         return np.asarray(self.cases["supplier_id"].to_pylist(), dtype=str)
 
     @property
@@ -49,10 +49,10 @@ class Scored:
         """The instants of the cases, in UTC."""
         return np.asarray(self.cases["as_of"].to_numpy(), dtype="datetime64[us]")
 
-    def rows(self, mask: Mask) -> "Scored":
+    def rows(self, mask: Mask) -> "ScoredCases":
         """The part of the cases under a mask."""
         chosen = pa.array(mask)
-        return Scored(
+        return ScoredCases(
             self.cases.filter(chosen), self.profiles.filter(chosen), self.values[mask], self.pd[mask], self.points[mask]
         )
 
@@ -64,7 +64,7 @@ def score_cases(
     *,
     since: str | date | datetime | None = None,
     until: str | date | datetime | None = None,
-) -> Scored:
+) -> ScoredCases:
     """Score every matured case of an outcome as it was known on the case's own date.
 
     Args:
@@ -72,7 +72,7 @@ def score_cases(
         since, until: only cases dated on or after the one and before the other; a bare date is its 00:00.
 
     Raises:
-        InputError: the facts lack what the outcome is read from.
+        InputError: the facts lack a table of the outcome.
     """
     from features.declarations.catalogue import COLUMNS
 
@@ -89,4 +89,4 @@ def score_cases(
     terms = outcomes.TERMS if request else ()
     profiles = build_profiles(facts, cases.select(["case_id", "supplier_id", "as_of", "tenant_id", *terms]), columns)
     values = matrix(profiles, scorecard.columns)
-    return Scored(cases, profiles, values, scorecard.pd(values), scorecard.points(values))
+    return ScoredCases(cases, profiles, values, scorecard.pd(values), scorecard.points(values))

@@ -1,6 +1,6 @@
-"""Shapley values as the shap library draws them, in points, and by another definition to check the first against.
+"""Shapley values for the shap library's plots, in points, and by a second definition for comparison.
 
-Only for people who look into a scorecard: serving has the same contributions from LightGBM itself and never loads shap.
+Only for analysis: serving gets the same contributions from LightGBM and never loads shap.
 """
 
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explanation(scorecard: Scorecard, rows: Floats) -> "shap.Explanation":
-    """The scorecard's own contributions as shap's plots take them: base and values add up to the points.
+    """The scorecard's contributions in the form of shap's plots; base and values add up to the points.
 
     Args:
         rows: profiles in the order of the scorecard's columns, NaN for null.
@@ -33,14 +33,14 @@ def explanation(scorecard: Scorecard, rows: Floats) -> "shap.Explanation":
 
 
 def interventional(scorecard: Scorecard, rows: Floats, background: Floats) -> tuple[float, Floats]:
-    """Base points and contributions when an unknown column is drawn from a background, whatever the others are.
+    """Base points and contributions when an unknown column is drawn from a background, independent of the others.
 
-    The scorecard's own contributions let unknown columns follow the known ones, as the trees saw them together. Both
-    add up to the points; a reason that holds under both does not hang on that choice.
+    The scorecard's own contributions let unknown columns depend on the known ones, as in the training cases. Both
+    add up to the points; a reason that appears under both does not depend on that choice.
 
     Args:
         rows: profiles to explain.
-        background: a hundred or so profiles of the population that they are held against.
+        background: a hundred or so profiles of the population, as the reference.
     """
     import shap
 

@@ -1,4 +1,4 @@
-"""The cases of a study as a validation judges them: test and development, their segments, and the groups in them."""
+"""The cases of a study as input of a validation: test and development, their segments and record groups."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,18 +19,18 @@ from training.figures import Floats
 from training.learning.study import Study
 from training.validation.measures.evidence import Evidence, Labels
 
-THIN = 6  # contracts in the history, below which a file is thin
+THIN = 6  # contracts in the history; with fewer the file is thin
 DIMENSIONS = ("kind", "size_class", "region", "industry")
 
 
 def tested(facts: Facts, studied: Study, scale: Scale) -> Evidence:
-    """The cases after the split, with what the written scorecard says of them."""
+    """The cases after the split, with the PDs of the written scorecard."""
     test = studied.data.split.test
     return _evidence(facts, studied, scale, test, studied.platt.log_odds(studied.margin[test]))
 
 
 def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
-    """The training cases, with what is said of them out of fold."""
+    """The training cases, with their out-of-fold PDs."""
     judged = np.isfinite(studied.out_of_fold)
     learned = studied.data.split.training.copy()
     learned[learned] = judged
@@ -38,7 +38,7 @@ def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
 
 
 def record_groups(studied: Study) -> dict[str, Mask]:
-    """Which test cases have no history in a family, and which a clean one: nothing in it that speaks against them."""
+    """Which test cases have no history in a family, and which a clean one: no value of a risk-raising column."""
     data = studied.data
     profiles = data.profiles.filter(pa.array(data.split.test))
     names = set(profiles.column_names)
@@ -56,7 +56,7 @@ def record_groups(studied: Study) -> dict[str, Mask]:
 
 
 def segments(facts: Facts, cases: pa.Table, history: Floats) -> dict[str, Labels]:
-    """What is known of each case's supplier on the day: its registry entry, and whether its file is thin.
+    """Segments of each case's supplier on the day: its registry entry, and whether its history is short.
 
     Args:
         history: contracts in the history of each case, NaN where that is unknown.
@@ -67,7 +67,7 @@ def segments(facts: Facts, cases: pa.Table, history: Floats) -> dict[str, Labels
 
 
 def local(instants: NDArray[np.datetime64], tz: str) -> NDArray[np.datetime64]:
-    """Naive UTC instants as local ones."""
+    """Naive UTC instants as naive local ones."""
     zone = ZoneInfo(tz)
 
     def shift(instant: datetime) -> datetime:
@@ -106,16 +106,16 @@ def _exposure(facts: Facts, cases: pa.Table) -> Floats | None:
 
 
 def _registered(facts: Facts, cases: pa.Table) -> Mapping[str, Labels]:
-    """The registry's words on each case's supplier as they were known on its day."""
-    asked = pa.table(
+    """The registry entry of each case's supplier as known on the case's day."""
+    lookups = pa.table(
         {"n": pa.array(range(cases.num_rows), pa.int64()), "supplier": cases["supplier_id"], "at": cases["as_of"]}
     )
     connection = connect()
     try:
         attach(connection, facts)
-        connection.register("asked", asked)
+        connection.register("lookups", lookups)
         rows = connection.execute(
-            f"SELECT {', '.join(f's.{d}' for d in DIMENSIONS)} FROM asked a LEFT JOIN suppliers s"
+            f"SELECT {', '.join(f's.{d}' for d in DIMENSIONS)} FROM lookups a LEFT JOIN suppliers s"
             " ON s.supplier_id = a.supplier AND s.known_at < a.at"
             " AND (s.known_until IS NULL OR s.known_until >= a.at) AND NOT s.retracted ORDER BY a.n"
         ).fetchall()

@@ -1,4 +1,4 @@
-"""What the evidence does not allow to conclude, in words."""
+"""Conclusions for which there are too few cases, in words."""
 
 from typing import Final
 
@@ -10,17 +10,19 @@ TEST_MIN: Final = 100  # of bads, and of goods, after the split: with fewer seve
 
 
 def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> list[dict[str, str]]:
-    """What so few cases do not allow to say, in words; empty where there are enough."""
+    """Sentences about what so few cases cannot show; empty where there are enough."""
     limits = []
     if min(bads, goods) < FEW:
         n = min(bads, goods)
-        wide = 1.645 * 0.5 / np.sqrt(n)  # of a bad's placement, whose spread is at most a half
+        wide = (
+            1.645 * 0.5 / np.sqrt(n)
+        )  # of the standard error of the AUC: a bad's rank has a standard deviation of at most a half
         limits.append(
             {
                 "zh": f"仅有 {n} 个{'坏' if bads <= goods else '好'}样本：AUC 的 90% 区间约为 ±{wide:.2f}，"
                 "无法区分相差更小的评分卡。",
                 "en": f"There are {n} {'bads' if bads <= goods else 'goods'} to learn from: an AUC is known to about "
-                f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be told apart.",
+                f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be distinguished.",
             }
         )
     if test_bads + test_goods and min(test_bads, test_goods) < TEST_MIN:

@@ -1,4 +1,4 @@
-"""The examination of a study: everything that validation.json says, and the gates that follow from it."""
+"""The validation of a study: the content of validation.json, and the gates that follow from it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,20 +37,20 @@ def examine(
     economics: Economics | None = None,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
-    """Judge the written scorecard on the cases after the split; the same study gives the same bytes.
+    """Validate the written scorecard on the cases after the split; the same study gives the same bytes.
 
     Args:
-        spec: the scorecard's declaration, its gates not judged yet.
-        catalogue: the sentences that its reasons speak.
-        economics: margin and loss given default for the benefit (default: assumptions, told as such).
+        spec: the scorecard's declaration, without gates.
+        catalogue: the sentences of its reasons.
+        economics: margin and loss given default for the benefit (default: assumptions, marked as such).
     """
     data, sample = studied.data, studied.sample
     test, learned = data.split.test, data.split.training
     values, used = data.values[test], studied.used
     development = developed(facts, studied, spec.scale)
-    progress("learning anew on drawn suppliers, to see whether reasons stay")
+    progress("refitting on resampled suppliers, to test whether reasons are stable")
     reasons = explained(studied, spec, catalogue)
-    progress("judging by the written rules")
+    progress("applying the written rules")
     parts = validation_parts(
         tested(facts, studied, spec.scale),
         development=development,
@@ -60,13 +60,13 @@ def examine(
         groups=record_groups(studied),
         explained=reasons,
     )
-    progress("comparing who was learned from with who could apply")
+    progress("comparing the development sample with applicants and all suppliers")
     return {
         "figures": _figures(studied),
         "comparison": _comparison(studied),
         "proposal": studied.proposal.to_json(),
         "cannot_conclude": _cannot_conclude(studied),
-        "parts": _parts(studied),
+        "parts": _test_subsets(studied),
         "out_of_fold": figures_and_gates.figures(sample.bad, studied.pd_before),
         "platt": _platt(studied),
         "cases": dict(data.counts),
@@ -88,7 +88,7 @@ def examine(
 
 
 def gates(studied: Study, validation: Mapping[str, Any]) -> dict[str, Gate]:
-    """The gates that training alone can judge."""
+    """The gates that are decided in training."""
     return {
         "slope": figures_and_gates.slope_gate(studied.platt),
         "proposal": figures_and_gates.proposal_gate(studied.proposal),
@@ -107,12 +107,12 @@ def _figures(studied: Study) -> dict[str, Any]:
 
 
 def _comparison(studied: Study) -> dict[str, Any]:
-    """Every contender out of fold: on the same cases, calibrated alike, behind the one that is written by how much."""
+    """Every contender out of fold, on the same cases with the same calibration, and its distance to the written one."""
     by_contender, written = {}, studied.proposal.written
     for name, one in studied.comparison.judged.items():
         gap, se = studied.comparison.behind(name, written)
         figures = figures_and_gates.figures(studied.comparison.bad, one.pd(studied.comparison.rows))
-        if name == CONSTANT:  # each fold has its own bad rate: that ranks folds, never cases
+        if name == CONSTANT:  # each fold has its own bad rate, which would rank the folds, not the cases
             alike = figures_and_gates.figures(studied.comparison.bad, np.zeros(figures["n"]))
             figures |= {figure: alike[figure] for figure in RANKING}
         by_contender[name] = {
@@ -132,8 +132,8 @@ def _cannot_conclude(studied: Study) -> list[dict[str, str]]:
     return cannot_conclude(int(bad.sum()), int(len(bad) - bad.sum()), int(after.sum()), int(len(after) - after.sum()))
 
 
-def _parts(studied: Study) -> dict[str, Any]:
-    """Figures of parts of the test: suppliers that training never saw, and contracts that have ended."""
+def _test_subsets(studied: Study) -> dict[str, Any]:
+    """Figures of subsets of the test: suppliers without a training case, and contracts that have ended."""
     data = studied.data
     test = data.split.test
     masks = {"suppliers_never_seen": data.split.unseen[test]}

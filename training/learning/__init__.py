@@ -1,1 +1,1 @@
-"""Learning: contenders from a constant to LightGBM, judged on the same folds; one of them proposed and calibrated."""
+"""Learning: contenders from a constant to LightGBM, judged on the same folds; one is proposed and calibrated."""

@@ -1,8 +1,8 @@
-"""Additive scorecards as LightGBM text: each step function of a column is a tree, and the margin is their sum.
+"""Additive scorecards as LightGBM text: each step function of a column is a tree; the margin is their sum.
 
-So a logistic scorecard, one of declared weights and a blend are served, explained and verified by what serves a
-booster. TreeSHAP is exact on them: a column's contribution is its step less the step's mean over the development cases.
-The format is LightGBM's own v4, written here because LightGBM writes only what it has grown itself.
+So a logistic scorecard, one of declared weights and a blend are served, explained and verified like a booster.
+TreeSHAP is exact on them: a column's contribution is its step minus the step's mean over the development cases. The
+format is LightGBM's v4, written here because LightGBM writes only the trees that it has trained.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 
 from training.figures import Floats
 
-ALL = 1.7976931348623157e308  # every number is at most this; only NaN goes the other way
+ALL = 1.7976931348623157e308  # every number is at most this; only NaN takes the other branch
 NAN_RIGHT = 8  # decision_type: numeric, missing values are NaN, and go right
 SCALED = ("leaf_value", "internal_value")
 _END = "\n\n".join(
@@ -67,7 +67,7 @@ def booster_text(
 
     Args:
         columns: the scorecard's columns, in order.
-        monotone: the constraint declared of each, which the steps must keep.
+        monotone: the constraint declared for each, which the steps must satisfy.
         values: the development sample, a column each.
         steps: at most one of a column; the intercept lies in the first.
         intercept: log-odds of bad where every step is 0.
@@ -106,11 +106,11 @@ def _text(header: str, trees: Sequence[str]) -> str:
 def _tree(number: int, column: int, steps: Steps, intercept: float) -> str:
     """A chain: null or not, then each edge in turn; leaves are numbered steps first, null last."""
     leaves = [intercept + v for v in (*steps.values, steps.missing)]
-    # Nobody in a step counts as one: TreeSHAP divides by the share of a branch not taken.
+    # An empty step counts as one case: TreeSHAP divides by the share of a branch.
     counts = [max(1, n) for n in (*steps.counts, steps.missing_count)]
     last, null = len(steps.edges), len(leaves)
     inner = []
-    for node in range(last + 1):  # node 0 parts nulls off, node i tries edge i
+    for node in range(last + 1):  # node 0 separates nulls, node i tests edge i
         below = slice(0, null) if node == 0 else slice(node - 1, null - 1)
         n = sum(counts[below])
         inner.append((n, float(np.dot(counts[below], leaves[below])) / n))

@@ -1,4 +1,4 @@
-"""Contenders side by side: on the same folds, out of fold, each calibrated alike."""
+"""Comparison of the contenders on the same folds, out of fold, with the same calibration."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from training.learning.folds import FOLDS, Fold, compared, judging
 
 @dataclass(frozen=True)
 class Judged:
-    """How one contender did on cases that it had not learned from.
+    """One contender's result on cases that it was not fitted on.
 
     Attributes:
         margin: of each case of the comparison, averaged where it was judged several times, NaN where never.
@@ -79,7 +79,7 @@ def compare(
     judged = {}
     for contender in contenders:
         progress(f"judging {contender.label.en}")
-        # Once is enough for what only measures the others; it may take its time.
+        # Once is enough for rivals, which may be slow.
         judged[contender.name] = _judged(part, folds if contender.serves else folds[:FOLDS], contender)
     rows = np.all([~np.isnan(j.margin) for j in judged.values()], axis=0)
     return Comparison(part, rows, judged)

@@ -1,7 +1,7 @@
-"""Contenders: the scorecards that could be proposed, from the simplest on, and the rivals that only measure them.
+"""Contenders: the scorecards that could be proposed, the simplest first, and rivals that only serve as a comparison.
 
-Each learns from a sample and gives margins. One that can be served also gives itself as a booster's text, so that
-whichever is proposed is verified, served and explained in one way.
+Each is fitted on a sample and gives margins. One that can be served also gives a booster text, so that every proposed
+scorecard is verified, served and explained in the same way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,12 +21,12 @@ from training.learning.fit import Sample, Shape
 from training.learning.woe import woe
 
 BLEND: Final = Shape(depth=2, leaves=4, rate=0.03, trees=80, bads_per_leaf=4.0, l2=20.0, columns=0.5)
-"""What is grown on the declared scorecard: few, small, held back. It may correct the declaration, not replace it."""
+"""Trees added to the declared weights: few, small, strongly regularised: a correction, not a replacement."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a contender learned: its margins, and its text where it can be served; `choices` says what it chose."""
+    """A fitted contender: its margins, its booster text where it can be served, and its chosen columns or settings."""
 
     margin: Callable[[Floats], Floats]
     text: Callable[[], str] | None = None
@@ -35,7 +35,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Contender:
-    """One way of learning a scorecard.
+    """One way to fit a scorecard.
 
     Attributes:
         serves: whether what it learns can be served.
@@ -66,7 +66,7 @@ def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]
 
 
 def rivals(shape: Shape) -> tuple[Contender, ...]:
-    """What could not be served, and says what the constraints and the form of the scorecard cost."""
+    """Models that cannot be served; they show what the constraints and the form of a scorecard cost."""
     free = Contender(
         "unconstrained", Text("LightGBM（无约束）", "LightGBM, unconstrained"), _unconstrained(shape), False
     )
@@ -110,7 +110,7 @@ def _woe(sample: Sample) -> Fitted:
 def _expert(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
     def learn(sample: Sample) -> Fitted:
         declared = expert.expert(sample, card)
-        assert declared is not None, "only a contender where it has columns"
+        assert declared is not None, "it is a contender only where it has columns"
         columns = list(sample.columns)
         choices = {"card": card.id, "columns": [s.column for s in declared.steps]}
         return Fitted(lambda values: declared.margin(values, columns), lambda: declared.text(sample), choices)
@@ -119,15 +119,15 @@ def _expert(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
 
 
 def _blend(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
-    """Trees grown on the declared scorecard, once its level and slope fit the sample.
+    """Trees added to the declared weights, after their level and slope are fitted to the sample.
 
-    Where outcomes run against the declaration its slope is 0 and the trees start from the bad rate: at a slope below 0
-    it would be turned round, and with it every declared direction.
+    Where the outcomes contradict the declared weights, the slope is set to 0 and the trees start from the bad rate: a
+    negative slope would reverse every declared direction.
     """
 
     def learn(sample: Sample) -> Fitted:
         declared = expert.expert(sample, card)
-        assert declared is not None, "only a contender where it has columns"
+        assert declared is not None, "it is a contender only where it has columns"
         columns = list(sample.columns)
         level = platt(declared.margin(sample.values, columns), sample.bad, sample.weight)
         if level.slope < 0:

@@ -1,4 +1,4 @@
-"""The expert scorecard: weights declared in `expert.toml`, for before any outcome is known and beside few."""
+"""The expert scorecard: weights declared in `expert.toml`, for use before any outcome is known, and with few."""
 
 import tomllib
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class DeclaredWeights:
     """A declared set of weights.
 
     Attributes:
-        base_rate: the share of bads that it assumes of the suppliers at hand until somebody knows better.
+        base_rate: the assumed share of bads until outcomes are known.
     """
 
     name: str
@@ -111,4 +111,4 @@ def _weight(entry: Mapping[str, Any]) -> Weight:
 
 def _check_direction(steps: Steps, sign: int) -> None:
     if sign and any(sign * (b - a) < 0 for a, b in pairwise(steps.values)):
-        raise ValueError(f"The declared weights of {steps.column!r} run against its direction of risk.")
+        raise ValueError(f"The declared weights of {steps.column!r} contradict its direction of risk.")

@@ -17,7 +17,7 @@ from training.figures import Floats, log_loss
 
 SEED = 20250701
 _SPLITS = re.compile(r"^split_feature=(.*)$", re.MULTILINE)
-TREES_MIN = 320  # a slower learning rate reaches them: smaller steps, smoother scores
+TREES_MIN = 320  # reached with a lower learning rate: smaller steps, smoother scores
 TREES_TRIED_MAX = 600
 PATIENCE = 40  # trees without a better loss before a trial stops
 RATE_TRIED = 0.06
@@ -26,7 +26,7 @@ OUT_OF_FOLD = 4
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of the trees, how many at which learning rate, and what holds them back.
+    """The size of the trees, how many at which learning rate, and their regularisation.
 
     Attributes:
         bads_per_leaf: a leaf is expected to hold so many bads, or goods where they are fewer.
@@ -50,7 +50,7 @@ SHAPES = (Shape(depth=3, leaves=8), Shape(depth=4, leaves=16))
 
 @dataclass(frozen=True)
 class Sample:
-    """What is learned from, in the order of `case_id`; `monotone` has one sign a column."""
+    """The cases to fit on, in the order of `case_id`; `monotone` has one sign a column."""
 
     values: Floats
     bad: Floats
@@ -100,7 +100,7 @@ def parameters(shape: Shape, sample: Sample, *, constrained: bool = True) -> dic
 
 
 def fit(sample: Sample, shape: Shape, *, start: Floats | None = None, constrained: bool = True) -> lgb.Booster:
-    """Fit a booster of `shape.trees` trees on the whole sample, from log-odds to start with if they are given."""
+    """Fit a booster of `shape.trees` trees on the whole sample, starting from the log-odds `start` if given."""
     options = parameters(shape, sample, constrained=constrained)
     return lgb.train(options, _dataset(sample, start), num_boost_round=shape.trees)
 
@@ -119,20 +119,20 @@ def margin(booster: lgb.Booster, values: Floats, *, trees: int | None = None) ->
 
 
 def shares(text: str, values: Floats) -> Floats:
-    """What each column adds to the margin, by TreeSHAP, the expected margin last: cases × (columns + 1)."""
+    """Each column's contribution to the margin, by TreeSHAP, the expected margin last: cases × (columns + 1)."""
     booster = lgb.Booster(model_str=text)
     return np.asarray(booster.predict(values, pred_contrib=True), dtype=np.float64)
 
 
 def used(text: str) -> list[int]:
-    """Places of the columns that any tree of a booster's text splits on, in order."""
+    """Positions of the columns that any tree of a booster's text splits on, in order."""
     return sorted({int(at) for line in _SPLITS.findall(text) for at in line.split()})
 
 
 def watched(
     learned: Sample, judged: Sample, shape: Shape, *, start: tuple[Floats, Floats] | None = None
 ) -> tuple[lgb.Booster, Floats]:
-    """Fit until the loss on the judged cases has not fallen for a while; the booster, and the loss after each tree.
+    """Fit until the loss on the judged cases has stopped falling; the booster, and the loss after each tree.
 
     The losses are summed by numpy: LightGBM's own metrics depend on the thread count.
     """

@@ -1,7 +1,7 @@
-"""Folds on which contenders are judged: cases they did not learn from, of suppliers they did not learn from.
+"""Folds on which contenders are judged: cases and suppliers that were not fitted on.
 
-Where there are enough bads the judged cases also lie later in time, as in use. Where there are few, every case is
-judged, several times over: what is lost to time is won in certainty.
+Where there are enough bads, the judged cases are also later in time, as in use. Where there are few, every case is
+judged several times: the loss of the time order is the price of a more certain result.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,9 +14,9 @@ from training.learning.fit import Sample
 
 FEW = 200  # of bads, or of goods where they are fewer: every case is judged
 FOLDS = 4
-LATE_SHARE = 0.4  # of the training period, by time, on which is judged
+LATE_SHARE = 0.4  # of the training period, by time, that is judged on
 REPEATS = 3  # where bads are few
-CASES_MAX = 60_000  # on which is compared: more make a comparison surer than it has to be
+CASES_MAX = 60_000  # compared on; more would not change the decision
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def few(sample: Sample, *, below: int = FEW) -> bool:
 
 
 def judging(sample: Sample) -> list[Fold]:
-    """The folds to judge on; a fold that would teach one class alone is left out."""
+    """The folds to judge on; a fold whose training part has only one class is left out."""
     later = [] if few(sample) else _able(sample, _later(sample))
     return later or _able(sample, _repeated(sample))
 
 
 def compared(sample: Sample) -> Sample:
-    """The sample, or a part of it, whole suppliers and the same each time, that is enough to compare on."""
+    """The sample, or a part of it that is large enough to compare on: whole suppliers, the same in every run."""
     parts = len(sample.bad) // CASES_MAX + 1
     return sample if parts == 1 else sample.rows(supplier_folds(sample.supplier, parts, salt="compared") == 0)
 

@@ -1,16 +1,16 @@
-"""Which scorecard is proposed, by written rules.
+"""The choice of the proposed scorecard, by written rules.
 
 1. Where bads are many, LightGBM under the declared constraints is proposed if its loss is within one standard error of
    the best of those that learn; otherwise the simplest that is.
-2. Where bads are few, trees grown on the declared scorecard are proposed if the cases bear it out, its own out-of-fold
-   slope being above 0 for sure, and their loss is within one standard error of the best: they say what practice knows
-   where few cases teach nothing else. Otherwise the simplest that is, the declared scorecard included. Where the cases
-   do not bear it out, neither takes part, and rule 1 is applied.
-   Of those within one standard error, what may have an out-of-fold slope of 0 is passed over while another has not.
-3. Where the out-of-fold slope of what that leaves may be 0, or no Brier score after the split is below the constant's,
+2. Where bads are few, trees grown on the declared scorecard are proposed if the cases confirm it (the
+   whole interval of its own out-of-fold slope is above 0) and their loss is within one standard error of the best.
+   Otherwise the simplest that is, the declared scorecard included. Where the cases do not confirm it, neither takes
+   part, and rule 1 is applied.
+   Of those within one standard error, one whose out-of-fold slope may be 0 is skipped while there is another.
+3. Where the out-of-fold slope of that choice may be 0, or no Brier score after the split is below the constant's,
    nothing was learned: the declared scorecard is proposed if it has columns here and does no worse than the constant
-   there, and the constant otherwise. A Brier score of its own that is not below is for the gates to say: a base rate
-   that moved is no reason to take what ranks worse.
+   there, and the constant otherwise. Whether the proposal's own Brier score is below is a gate: a changed base rate is
+   no reason to take a scorecard that ranks worse.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ SCARCE: Final = 100  # bads, or goods, below which they are few
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is proposed and why.
+    """The proposed contender, and why.
 
     Attributes:
         name: the contender proposed.
@@ -50,8 +50,8 @@ class Proposal:
 
 
 def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
-    """Apply rules 1 and 2, before anything after the split is looked at."""
-    declared = few and borne_out(comparison)
+    """Apply rules 1 and 2, which do not use the cases after the split."""
+    declared = few and weights_confirmed(comparison)
     able = _serving(
         comparison, but={CONSTANT} if declared else {CONSTANT, EXPERT, BLEND} if few else {CONSTANT, EXPERT}
     )
@@ -62,7 +62,7 @@ def first_choice(comparison: Comparison, *, few: bool) -> Proposal:
     name = default if default in near else near[0]
     why = _choice_text(comparison, name, best)
     if few:
-        reason = _few_text(default, name) if declared else _NOT_BORNE_OUT
+        reason = _few_text(default, name) if declared else _NOT_CONFIRMED
         why = {lang: why[lang] + reason[lang] for lang in why}
     why = {"zh": f"{why['zh']}。", "en": f"{why['en']}."}
     return Proposal(name, name, 2 if declared else 1, why, few)
@@ -74,8 +74,8 @@ def final(
     """Apply rule 3.
 
     Args:
-        first: what rules 1 and 2 left.
-        bad: outcomes of the cases after the split, none where nobody waits there.
+        first: the result of rules 1 and 2.
+        bad: outcomes of the cases after the split; empty where there are none.
         pd: every contender's probabilities of them.
         constant: the training's bad rate.
     """
@@ -91,14 +91,14 @@ def final(
     name, zh, en = (EXPERT, "专家评分卡", "expert scorecard") if declared else (CONSTANT, "常数", "constant")
     why = {
         "zh": f"未能证明学到了什么：{first.name} 居首，但{because['zh']}。建议采用{zh}。",
-        "en": f"Nothing was shown to have been learned: {first.name} came first, but {because['en']}. "
+        "en": f"The data do not show that anything was learned: {first.name} came first, but {because['en']}. "
         f"The {en} is proposed.",
     }
     return Proposal(name, EXPERT if declared else first.written, 3, why, first.few)
 
 
-def borne_out(comparison: Comparison) -> bool:
-    """Whether the cases show that the declared scorecard orders them at all."""
+def weights_confirmed(comparison: Comparison) -> bool:
+    """Whether the cases show that the declared weights rank them."""
     return EXPERT in comparison.judged and comparison.judged[EXPERT].platt.holds
 
 
@@ -109,7 +109,7 @@ def within_noise(comparison: Comparison, name: str, other: str) -> bool:
 
 
 def _serving(comparison: Comparison, *, but: set[str]) -> list[str]:
-    """Names of those that could be served, the simplest first, but for some."""
+    """Names of the contenders that can be served, the simplest first, without some."""
     return [n for n, j in comparison.judged.items() if j.contender.serves and n not in but]
 
 
@@ -126,9 +126,9 @@ def _choice_text(comparison: Comparison, name: str, best: str) -> dict[str, str]
     }
 
 
-_NOT_BORNE_OUT: Final = {
+_NOT_CONFIRMED: Final = {
     "zh": "；坏样本不足，且未能印证任何声明权重",
-    "en": "; bads are few, and they bear no declared weights out",
+    "en": "; there are few bads, and they do not confirm the declared weights",
 }
 
 
@@ -136,9 +136,9 @@ def _few_text(default: str, taken: str) -> dict[str, str]:
     if taken == default:
         return {
             "zh": "；坏样本不足，以专家评分卡为底",
-            "en": "; bads are few, and it stands on what practice knows",
+            "en": "; there are few bads, and it builds on the declared weights",
         }
-    return {"zh": "；坏样本不足，取其中最简单者", "en": "; bads are few, so the simplest of those is taken"}
+    return {"zh": "；坏样本不足，取其中最简单者", "en": "; there are few bads, so the simplest of those is taken"}
 
 
 def _slope_text(low: float, high: float) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The study: every contender learned, judged on the same cases and tried after the split; one of them proposed."""
+"""The study: every contender is fitted, judged on the same cases and tested after the split; one is proposed."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,13 +19,13 @@ from training.learning.tendency import Latest, Tendency, latest
 from training.learning.training_data import Progress, TrainingData
 from training.learning.tuning import Budget, Tuned, tune
 
-MANY = 200_000  # cases, beyond which two folds calibrate as well as more, in half the time
+MANY = 200_000  # cases; above it two folds calibrate as well as four, in half the time
 _FOLDS_OF_MANY = 2
 
 
 @dataclass(frozen=True)
 class Learned:
-    """One contender, learned from all training cases.
+    """One contender, fitted on all training cases.
 
     Attributes:
         platt: its calibration, by the margins of the comparison.
@@ -38,7 +38,7 @@ class Learned:
     seconds: float
 
     def pd(self, values: Floats) -> Floats:
-        """Calibrated probabilities; of no case, none: some rivals refuse to be asked."""
+        """Calibrated probabilities; empty for no cases, which some rivals cannot predict."""
         if not len(values):
             return np.empty(0)
         return self.platt.pd(self.fitted.margin(values))
@@ -46,16 +46,16 @@ class Learned:
 
 @dataclass(frozen=True)
 class Study:
-    """What was learned, of which one scorecard is written.
+    """The fitted contenders, one of which is written as a scorecard.
 
     Attributes:
         sample: the training cases.
-        latest: whether their later part has another level.
+        latest: whether the later training cases have a different bad rate.
         learned: every contender by name, the simplest first.
-        proposal: which is proposed, and whose scorecard is written.
-        tendency: the bad rate that is served, where it is not the sample's.
-        platt: calibration of the written scorecard at the sample's bad rate, out of fold over the whole training
-            period: what the sample can be judged by.
+        proposal: which contender is proposed, and which is written.
+        tendency: the bad rate of the served probabilities, where it is not the sample's.
+        platt: calibration of the written scorecard at the sample's bad rate, from the out-of-fold margins of all
+            training cases.
         out_of_fold: margins of the training cases.
     """
 
@@ -83,7 +83,7 @@ class Study:
 
     @cached_property
     def used(self) -> list[int]:
-        """Places of the columns that the written scorecard looks at; the others move no score."""
+        """Positions of the columns that the written scorecard uses; the others have no effect on a score."""
         return used(self.text)
 
     @cached_property
@@ -93,13 +93,13 @@ class Study:
 
     @property
     def rate(self) -> float:
-        """The bad rate that it is calibrated at."""
+        """The bad rate of its calibration."""
         rate = float(np.average(self.sample.bad, weights=self.sample.weight))
         return self.latest.observed if self.latest.taken else rate
 
     @property
     def served(self) -> Platt:
-        """The calibration that is written: at the central tendency where one was told."""
+        """The calibration that is written: at the central tendency where one is given."""
         return self.platt if self.tendency is None else self.tendency.set(self.platt, self.rate)
 
     @property
@@ -109,7 +109,7 @@ class Study:
 
     @property
     def pd_served(self) -> Floats:
-        """What the service will say of all cases."""
+        """The probabilities that the service would give for all cases."""
         return self.served.pd(self.margin)
 
     @property
@@ -121,7 +121,7 @@ class Study:
 def study(
     data: TrainingData, *, budget: Budget, tendency: Tendency | None = None, progress: Progress = lambda _: None
 ) -> Study:
-    """Choose a shape, judge every contender, learn from all training cases, propose, calibrate."""
+    """Choose the tree shape, judge every contender, fit on all training cases, propose, calibrate."""
     sample = data.sample(data.split.training)
     progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
     tuned = tune(sample, budget, progress)
@@ -144,7 +144,7 @@ def study(
 
 
 def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:
-    """Margins of every case from a scorecard that saw none of its supplier's cases."""
+    """Margins of every case from a fit without the cases of its supplier."""
     fold = supplier_folds(sample.supplier, _FOLDS_OF_MANY if len(sample.bad) > MANY else OUT_OF_FOLD)
     margins = np.full(len(sample.bad), np.nan)
     for k in np.unique(fold):

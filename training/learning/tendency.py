@@ -1,4 +1,4 @@
-"""The level of the probabilities: the sample's, the sample's latest, or one that somebody answers for."""
+"""The level of the probabilities: the sample's, that of its later part, or a given central tendency."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -15,12 +15,12 @@ from training.figures import Floats
 from training.learning.expert import level
 from training.learning.folds import LATE_SHARE
 
-MOVED_Z = 3.29  # two-sided 0.1 %: the later cases depart from what is said of all by more than chance
+MOVED_Z = 3.29  # two-sided 0.1 %: beyond it the later cases differ from the calibration on all by more than chance
 
 
 @dataclass(frozen=True)
 class Tendency:
-    """A bad rate that somebody answers for.
+    """A given bad rate with its reason.
 
     Attributes:
         rate: of the cases to come, such as a long-run average or a population's.
@@ -38,15 +38,15 @@ class Tendency:
         try:
             rate = float(number)
         except ValueError as error:
-            raise InputError(f"{number!r} is no rate.", where=where, fix=fix) from error
+            raise InputError(f"{number!r} is not a rate.", where=where, fix=fix) from error
         if not 0 < rate < 1:
-            raise InputError(f"{number!r} lies not between 0 and 1.", where=where, fix=fix)
+            raise InputError(f"{number!r} is not between 0 and 1.", where=where, fix=fix)
         return cls(rate, one_line(reason, what="The reason of the central tendency", where=where))
 
     def moves(self, before: float) -> float:
         """What is added to the log-odds of a scorecard that was calibrated where the bad rate was `before`.
 
-        Each class keeps its margins and only their shares change, as where a bank sent all its bads and a few of its
+        Each class keeps its margins and only their shares change, as where a bank sent all its bads and only some
         goods; so all log-odds move by the same amount (Elkan 2001, theorem 2; King and Zeng 2001, prior correction).
         """
         return float(logit(self.rate) - logit(before))
@@ -56,7 +56,7 @@ class Tendency:
         return replace(platt, intercept=float(f"{platt.intercept + self.moves(before):.10g}"))
 
     def observed(self, grades: tuple[Grade, ...], before: float) -> tuple[Grade, ...]:
-        """Grades whose intervals of the bad rate move with the probabilities; their counts stay the sample's."""
+        """Grades with the intervals of their bad rate moved like the probabilities; their counts stay the sample's."""
 
         def moved(rate: float) -> float:
             return float(f"{expit(logit(rate) + self.moves(before)):.6g}")
@@ -71,7 +71,7 @@ class Tendency:
 
 @dataclass(frozen=True)
 class Latest:
-    """The level of the later part of the training period, beside what the whole would have said of it.
+    """The level of the later part of the training period, beside the level of the whole period.
 
     Attributes:
         observed: bad rate of the later cases.
@@ -86,9 +86,9 @@ class Latest:
 
 
 def latest(platt: Platt, margin: Floats, bad: Floats, as_of: NDArray[np.datetime64]) -> tuple[Platt, Latest]:
-    """The calibration, at the level of the later cases where they depart from it by more than chance.
+    """The calibration, at the level of the later cases where they differ from it by more than chance.
 
-    A base rate that has moved within the training period is more likely to stay where it went than to come back.
+    A base rate that moved within the training period is more likely to stay there than to return.
     """
     late = as_of >= np.sort(as_of)[int(len(as_of) * (1 - LATE_SHARE))]
     m, y = margin[late], bad[late]

@@ -1,4 +1,4 @@
-"""The data of a training run: usable cases with their profiles, split in time."""
+"""The data of a training run: usable cases with their profiles, split by time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,19 +25,19 @@ from training.learning import leaks
 from training.learning.fit import OUT_OF_FOLD, Sample
 from training.outside.columns import External, read_external
 
-BADS_MIN = 10  # of bads, and of goods: with fewer the right verdict is "not evaluable"
+BADS_MIN = 10  # of bads, and of goods: with fewer the result is "not evaluable"
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be chosen of the data besides outcome, cases and split.
+    """Options of the data besides outcome, cases and split.
 
     Attributes:
         parameters: of the outcome, as text, where they are to differ from its declaration.
         external: a file of columns from outside, and `external_spec` what is declared of them.
         without: columns to leave out.
-        accepted_leaks: columns that may stay although the leak detector stops at them or warns, each with a reason.
+        accepted_leaks: columns that stay although the leak detector stops or warns, each with a reason.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class TrainingData:
 
     Attributes:
         counts: all cases by state, the usable ones among them.
-        columns: those that say anything about the training cases.
+        columns: those that differ between the training cases.
         values: the profiles' matrix of these columns.
         findings: out-of-fold skill of each column alone, the highest AUC first.
         external: the columns from outside, which `profiles` and `columns` hold too.
@@ -96,17 +96,17 @@ class TrainingData:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The sentences that the columns' reasons speak."""
+        """The sentences of the columns' reasons."""
         return self.external.catalogue if self.external else Catalogue.of_this_code()
 
     @property
     def gates(self) -> dict[str, Gate]:
-        """What the columns themselves decide about promotion."""
+        """The gates that follow from the columns."""
         outside = {"external": self.external.gate} if self.external else {}
         return {"leaks": leaks.gate(self.findings), **outside}
 
     def to_json(self) -> dict[str, Any]:
-        """What the scorecard records of its data besides facts, split and counts."""
+        """The scorecard's record of its data besides facts, split and counts."""
         record: dict[str, Any] = {"outcome": self.outcome.declaration}
         if self.external:
             record["external"] = self.external.to_json()
@@ -115,7 +115,7 @@ class TrainingData:
         return record
 
     def sample(self, mask: Mask) -> Sample:
-        """The part of the cases under a mask, as it is fitted on."""
+        """The cases under a mask, as a sample to fit on."""
         return Sample(
             values=self.values[mask],
             bad=self.bad[mask],
@@ -137,15 +137,15 @@ def gather(
     progress: Progress,
     choices: Choices = NOTHING_CHOSEN,
 ) -> TrainingData:
-    """Judge the cases, split them, build the profiles of those that are learned from or tested on, look for leaks."""
-    progress("judging the cases")
+    """Read the cases, split them, build the profiles of training and test cases, look for leaks."""
+    progress("reading the cases and their outcomes")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
     counts, cases = _cases(facts, declared, unit=unit, spine=spine)
     at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
     parts = split(cases, at=at)
-    _refuse_hopeless(cases, parts)
+    _refuse_too_few(cases, parts)
 
-    wanted = parts.training | parts.test  # whoever waits is neither learned from nor tested on
+    wanted = parts.training | parts.test  # waiting cases are in neither part
     used_cases = cases.filter(pa.array(wanted))
     nobody = np.zeros(used_cases.num_rows, dtype=bool)
     used_split = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
@@ -218,7 +218,7 @@ def _profiles(facts: Facts, cases: pa.Table, *, unit: str) -> tuple[tuple[Featur
 def _chosen(
     columns: Sequence[FeatureColumn], profiles: pa.Table, learned: Mask, without: Sequence[str], *, where: str
 ) -> list[FeatureColumn]:
-    """The columns that differ between the training cases, but for those that are to be left out."""
+    """The columns that differ between the training cases, without those to leave out."""
     names = [c.name for c in columns]
     if odd := [name for name in without if name not in names]:
         raise InputError(f"There is no column {odd[0]!r} to leave out.", where="--without")
@@ -227,13 +227,13 @@ def _chosen(
         raise InputError(
             "Not evaluable: no column differs between the training cases.",
             where=where,
-            fix="Import more tables of what these suppliers did before the cases.",
+            fix="Import more tables about these suppliers before the cases.",
         )
     return chosen
 
 
 def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Finding, ...]:
-    """What the leak detector finds in the training cases; the test is not looked at."""
+    """The leak detector's findings in the training cases; the test cases are not used."""
     learned = data.split.training
     sample = data.sample(learned)
     delays = {name: delay[learned] for name, delay in data.external.delays.items()} if data.external else {}
@@ -242,7 +242,7 @@ def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Fi
     return findings
 
 
-def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
+def _refuse_too_few(cases: pa.Table, parts: Split) -> None:
     bad = np.asarray(cases["bad"].to_numpy(), dtype=np.float64)
     bads, n = int(bad[parts.training].sum()), int(parts.training.sum())
     if min(bads, n - bads) < BADS_MIN:
@@ -256,8 +256,8 @@ def _refuse_hopeless(cases: pa.Table, parts: Split) -> None:
         others = bad[parts.training][fold != k]
         if not 0 < others.sum() < len(others):
             raise InputError(
-                "Not evaluable: the cases known before the split are those of too few suppliers: leaving out one part"
-                " of the suppliers leaves no bad case, or no good one.",
+                "Not evaluable: the cases known before the split have too few suppliers: without one part"
+                " of the suppliers there is no bad case, or no good one.",
                 fix="Import the outcomes of more suppliers.",
             )
     if not parts.test.any():

@@ -1,4 +1,4 @@
-"""Choosing the shape of the trees: Optuna within a budget, judged on later cases of other suppliers."""
+"""The shape of the trees: a search by Optuna within a budget, judged on later cases of other suppliers."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import optuna
 
 SIZES = ((3, 8), (4, 12), (4, 16), (5, 16))  # depth and leaves, the shallowest first
-START_UP = 8  # trials drawn at random, before the others are drawn where it pays
+START_UP = 8  # random trials before Optuna uses the results
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to look for a shape.
+    """The limit of the search for a shape.
 
-    The same number of trials gives the same bytes on any machine; a clock does not, so what it stopped is recorded.
+    The same number of trials gives the same bytes on any machine; a clock does not, so a stop by the clock is recorded.
     """
 
     trials: int = len(SHAPES)
@@ -30,12 +30,12 @@ class Budget:
 
 
 DEFAULT_BUDGET = Budget()
-"""The standing shapes alone."""
+"""Only the default shapes."""
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The shape chosen, and what it took.
+    """The chosen shape, and the search.
 
     Attributes:
         trials: trials that were finished.
@@ -75,12 +75,12 @@ def tune(sample: Sample, budget: Budget, progress: Callable[[str], None] = lambd
 def _search(
     sample: Sample, folds: Sequence[Fold], budget: Budget, progress: Callable[[str], None]
 ) -> tuple[list[_Tried], bool]:
-    """Try the standing shapes first, then what Optuna draws, until the budget is spent."""
+    """Try the default shapes first, then Optuna's, until the budget is used up."""
     started = time.monotonic()
     tried: list[_Tried] = []
     for shape in SHAPES[: max(1, budget.trials)]:
         tried.append(_tried(sample, folds, shape))
-        progress(_told(tried[-1]))
+        progress(_summary(tried[-1]))
     if budget.trials <= len(tried):
         return tried, False
     study = _study(tried)
@@ -90,7 +90,7 @@ def _search(
         trial = study.ask()
         tried.append(_tried(sample, folds, _drawn(trial)))
         study.tell(trial, tried[-1].loss)
-        progress(f"trial {len(tried)}: {_told(tried[-1])}")
+        progress(f"trial {len(tried)}: {_summary(tried[-1])}")
     return tried, False
 
 
@@ -119,7 +119,7 @@ def _tried(sample: Sample, folds: Sequence[Fold], shape: Shape) -> _Tried:
     parts = [(sample.rows(f.learned), sample.rows(f.judged)) for f in folds]
     boosters, curves = zip(*(watched(learned, judged, shape) for learned, judged in parts), strict=True)
     length = max(map(len, curves))
-    # A fold that stopped early had passed its best: its last loss stands for what would have come.
+    # A fold that stopped early is past its best; its last loss replaces the missing ones.
     padded = np.stack([np.concatenate([c, np.full(length - len(c), c[-1])]) for c in curves])
     sizes = np.array([len(judged.bad) for _, judged in parts], dtype=np.float64)
     trees = int(np.argmin((padded * sizes[:, None]).sum(axis=0))) + 1
@@ -135,6 +135,6 @@ def _noise(difference: Floats) -> float:
     return float(difference.std() / np.sqrt(len(difference)))
 
 
-def _told(tried: _Tried) -> str:
+def _summary(tried: _Tried) -> str:
     s = tried.shape
     return f"trees of {s.leaves} leaves: {s.trees} at rate {s.rate:.3g}, loss {tried.loss:.5f}"

@@ -1,7 +1,7 @@
 """The weight-of-evidence scorecard: coarse monotone bins, few columns, a logistic regression that keeps their signs.
 
-What a bank's analysts have built by hand for decades (Siddiqi 2006), and what a booster has to beat. Every choice is
-smoothed towards the sample's bad rate, so that a bin of three cases says little.
+The usual hand-made scorecard of banks (Siddiqi 2006), and the standard for a booster to beat. Every bin is smoothed
+towards the sample's bad rate, so that a bin of three cases has little weight.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from training.learning.fit import Sample
 BINS_MAX = 6
 BIN_SHARE_MIN = 0.05
 BIN_CASES_MIN = 15
-PRIOR_CASES = 10.0  # as many cases of the average bad rate stand in every bin beforehand
-BADS_PER_COLUMN = 8  # a column for so many bads (or goods, where they are fewer)
+PRIOR_CASES = 10.0  # cases of the average bad rate added to every bin
+BADS_PER_COLUMN = 8  # one column for so many bads (or goods, where they are fewer)
 COLUMNS_MAX = 16
 ALIKE = 0.75  # correlation of two columns' evidence from which the weaker is left out
-EVIDENCE_MIN = 0.02  # information value below which a column says nothing (Siddiqi 2006)
-RIDGE = 1.0  # pull of each coefficient to 1: the evidence of a bin is worth what it says
+EVIDENCE_MIN = 0.02  # information value below which a column is not predictive (Siddiqi 2006)
+RIDGE = 1.0  # penalty that draws each coefficient to 1, its value where bins were independent
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _log_odds(bad: Floats | float, n: Floats | float, rate: float) -> Floats:
 
 
 def _chosen(sample: Sample, binned: Sequence[Binned], most: int) -> list[Binned]:
-    """The strongest columns, one of those that say the same."""
+    """The strongest columns; of correlated ones only the strongest."""
     chosen: list[Binned] = []
     chosen_evidence: list[Floats] = []
     for candidate in sorted(binned, key=lambda b: (-b.value, b.column)):
@@ -160,7 +160,7 @@ def _correlation(a: Floats, b: Floats) -> float:
 
 
 def _logistic(evidence: Floats, sample: Sample) -> tuple[tuple[float, ...], float]:
-    """Coefficients of at least 0, drawn to 1: a bin's evidence may weigh less than it says, never against it."""
+    """Coefficients of at least 0, drawn to 1: a bin's evidence may be reduced, never reversed."""
     y, w, k = sample.bad, sample.weight, evidence.shape[1]
 
     def loss(theta: Floats) -> tuple[float, Floats]:

@@ -1,1 +1,1 @@
-"""Columns from outside: what is declared of them, what their file says, and which values are visible."""
+"""Columns from an outside file: their declarations, the file, and the values that were known before each case."""

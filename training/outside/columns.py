@@ -1,6 +1,6 @@
-"""Columns from outside, joined to the cases: of each value only what was known before the case.
+"""Columns from an outside file, joined to the cases; only values known before the case are visible.
 
-A bank's bureau data, or any other file: the facts know nothing of it and the service does not compute it. A scorecard
+A bank's bureau data, or any other file: it is not in the facts and the service does not compute it. A scorecard
 with such columns can be trained and validated, not promoted.
 """
 
@@ -49,8 +49,8 @@ class External:
 
     Attributes:
         digest: of the file.
-        ignored: columns of the file that nobody declared.
-        without_row: cases of which the file says nothing.
+        ignored: columns of the file without a declaration.
+        without_row: cases without a row in the file.
         without_case: rows of the file that belong to no case.
     """
 
@@ -63,25 +63,25 @@ class External:
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """The columns as training takes them."""
+        """The columns in the form that training uses."""
         return self.declared.feature_columns
 
     @property
     def delays(self) -> dict[str, Floats]:
-        """Of each dated column, when its values became known, in days after the case's date."""
+        """By dated column, when its values became known, in days after the case's date."""
         return {name: j.delays for name, j in self.joined.items() if j.delays is not None}
 
     @property
     def catalogue(self) -> Catalogue:
-        """Every code's sentences, these columns' too."""
+        """The sentences of every code, including these columns'."""
         return self.declared.catalogue
 
     @property
     def gate(self) -> Gate:
-        """Why the scorecard cannot serve."""
+        """The failed gate: the scorecard cannot be served."""
         names = ", ".join(c.name for c in self.declared.columns)
         text = f"The service does not compute its columns from outside: {names}."
-        return Gate(False, text, "Train without --external what is to be promoted.")
+        return Gate(False, text, "Train without --external to promote a scorecard.")
 
     def beside(self, profiles: pa.Table) -> pa.Table:
         """Profiles with these columns beside theirs, null for unknown."""
@@ -93,19 +93,19 @@ class External:
         return profiles.append_column(FLAG.name, pa.array(np.where(known, 0.0, 1.0), pa.float64()))
 
     def features_digest(self, names: Sequence[str]) -> str:
-        """Digest of these declarations and of those of the profile columns; no running code's is like it."""
+        """Digest of these declarations and those of the profile columns; it never equals that of the running code."""
         outside = {c.name for c in self.columns}
         ours = features_digest([name for name in names if name not in outside])
         return sha256(canonical({"columns": list(names), "features": ours, "external": self.declared.digest}))
 
     def to_json(self) -> dict[str, Any]:
-        """What the scorecard records: the file, the spec, and of each column what it means and when it was known."""
+        """The scorecard's record: the file, the spec, and for each column its meaning and when it was known."""
         columns = {c.name: _column_json(c, self.joined[c.name]) for c in self.declared.columns}
         counts = {"cases_without_a_row": self.without_row, "rows_without_a_case": self.without_case}
         return {"file": self.digest, "spec": self.declared.digest, **counts, "columns": columns}
 
     def notes(self) -> list[str]:
-        """What became of the file, in words."""
+        """Notes about the join, in words."""
         lines = [f"outside columns: {self.without_row} cases have no row, {self.without_case} rows have no case"]
         if self.ignored:
             lines.append(f"outside columns: not declared and ignored: {', '.join(self.ignored)}")
@@ -132,7 +132,7 @@ def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> Exte
     row, used = _rows(sheet, key, cases, facts.tz)
     as_of = np.asarray(cases["as_of"].to_numpy(), dtype="datetime64[us]")
     joined = {c.name: _joined(c, sheet, row, as_of, facts.tz) for c in declared.columns}
-    _refuse_silence(joined, used, sheet)
+    _refuse_unusable(joined, used, sheet)
     named = {*key, *(c.name for c in declared.columns), *(c.known for c in declared.columns)}
     return External(
         declared=declared,
@@ -144,8 +144,8 @@ def read_external(file: Path, spec: Path, cases: pa.Table, facts: Facts) -> Exte
     )
 
 
-def _refuse_silence(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> None:
-    """Refuse a file that says nothing of any case: nobody means that. A single column that does is left out."""
+def _refuse_unusable(joined: Mapping[str, "Joined"], used: int, sheet: Sheet) -> None:
+    """Refuse a file without a value for any case. A single column without values is left out later."""
     if not used:
         raise InputError(
             f"None of the {sheet.rows} rows belongs to a case.",
@@ -166,11 +166,11 @@ def _key(sheet: Sheet, declared: Declarations) -> tuple[str, ...]:
     key = KEYS[:1] if KEYS[0] in sheet.cells else tuple(name for name in KEYS[1:] if name in sheet.cells)
     if not key or key == (AS_OF,):
         fix = "Give it a column case_id, or supplier_id, with as_of where a supplier has several cases."
-        raise InputError("The file does not say which case a row belongs to.", where=sheet.name, fix=fix)
+        raise InputError("The file has no column that identifies the case of a row.", where=sheet.name, fix=fix)
     undated = [c.name for c in declared.columns if c.known == AS_OF]
     if key == ("supplier_id",) and undated:
         raise InputError(
-            f"Column {undated[0]!r} is said to be known on the date of the case, but the file has one row for all the "
+            f"Column {undated[0]!r} is declared known on the date of the case, but the file has one row for all the "
             "cases of a supplier.",
             where=sheet.name,
             fix="Add as_of or case_id to the file, or name a column that dates each value.",
@@ -186,11 +186,11 @@ def _rows(sheet: Sheet, key: Sequence[str], cases: pa.Table, tz: str) -> tuple[n
     place: dict[Any, int] = {}
     for i, one in enumerate(theirs):
         if None in one:
-            raise InputError("The row names no case.", where=sheet.at(i, key[one.index(None)]))
+            raise InputError("The row has no case.", where=sheet.at(i, key[one.index(None)]))
         if one in place:
             key_text = " and ".join(f"{k} {v!r}" for k, v in zip(key, one, strict=True))
             raise InputError(
-                f"{key_text} stands twice, first in {sheet.unit} {sheet.lines[place[one]]}.", where=sheet.at(i, key[0])
+                f"{key_text} appears twice, first in {sheet.unit} {sheet.lines[place[one]]}.", where=sheet.at(i, key[0])
             )
         place[one] = i
     ours = _keys([cases[k].to_numpy() if k == AS_OF else cases[k].to_pylist() for k in key])

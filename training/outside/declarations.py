@@ -1,7 +1,7 @@
-"""What is declared of columns from outside: a TOML file with one table a column.
+"""Declarations of outside columns: a TOML file with one table per column.
 
-An outside column is a feature that no code computes: it has a code, a direction and sentences as every other has, and
-instead of a formula it says when each of its values was known.
+An outside column is a feature that no code computes. It has a code, a direction and sentences like other features, and
+instead of a formula it declares when each of its values was known.
 """
 
 import re
@@ -18,7 +18,7 @@ from features.one_line import one_line
 from models.canonical_json import canonical, sha256
 from models.scorecard.reason_catalogue import Catalogue
 
-AS_OF = "as_of"  # known on the date of the case, as what is asked for is
+AS_OF = "as_of"  # known on the date of the case, like the terms of a request
 KEYS = ("case_id", "supplier_id", AS_OF)
 REQUIRED = ("code", "label", "unit", "risk")
 ALLOWED = (*REQUIRED, "adverse", "favourable", "known", "order")
@@ -52,7 +52,7 @@ FLAG = Feature(
     label=Text("无外部数据", "No outside data"),
     doc="1 where no outside value was known on the date of the case, else 0.",
 )
-"""Without it a monotone constraint would send cases that nobody outside knows to the safe side."""
+"""Without it a monotone constraint would treat cases without outside data as safe."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Declared:
 
     Attributes:
         known: the column of the file that dates each value, or `as_of`.
-        levels: the number that stands for each text, where the column is text.
+        levels: the number for each text, where the column is text.
     """
 
     feature: Feature
@@ -76,14 +76,14 @@ class Declared:
 
 @dataclass(frozen=True)
 class Declarations:
-    """All declared columns, in order, and the digest of what is declared."""
+    """All declared columns, in order, and the digest of the declarations."""
 
     columns: tuple[Declared, ...]
     digest: str
 
     @property
     def feature_columns(self) -> tuple[FeatureColumn, ...]:
-        """The columns as training takes them, the family's flag last."""
+        """The columns in the form that training uses, the family's flag last."""
         return tuple(column for feature in self._features for column in feature.columns)
 
     @property
@@ -100,12 +100,12 @@ def read_declarations(file: Path) -> Declarations:
     """Read a spec of outside columns.
 
     Raises:
-        InputError: it is no TOML, or a column is not declared as it must be: above all, without when it is known.
+        InputError: the file is not TOML, or a declaration is incomplete or wrong, for example without `known`.
     """
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"The spec is no TOML: {error}.", where=file.name) from error
+        raise InputError(f"The spec is not TOML: {error}.", where=file.name) from error
     if not tables:
         raise InputError("The spec declares no column.", where=file.name, fix="Write one table a column.")
     columns = tuple(_declared(name, table, where=f"{file.name}, [{name}]") for name, table in tables.items())
@@ -118,7 +118,9 @@ def read_declarations(file: Path) -> Declarations:
 
 def _declared(name: str, table: Any, *, where: str) -> Declared:
     if not isinstance(table, dict):
-        raise InputError(f"{name!r} is no table.", where=where, fix=f"Write [{name}], and below it {_list(ALLOWED)}.")
+        raise InputError(
+            f"{name!r} is not a table.", where=where, fix=f"Write [{name}], and below it {_list(ALLOWED)}."
+        )
     _refuse_name(name, where)
     if odd := [key for key in table if key not in ALLOWED]:
         raise InputError(f"Unknown key {odd[0]!r}.", where=where, fix=f"Known: {_list(ALLOWED)}.")
@@ -127,7 +129,7 @@ def _declared(name: str, table: Any, *, where: str) -> Declared:
             f"Column {name!r} does not say when its values were known.",
             where=where,
             fix='Add known = "COLUMN", a column of the file that dates each value, or known = "as_of" for what was '
-            "certainly known on the date of the case. A value that nobody can date may have come after the outcome.",
+            "certainly known on the date of the case. A value without a date may be from after the outcome.",
         )
     if lacking := [key for key in REQUIRED if key not in table]:
         raise InputError(
@@ -160,14 +162,14 @@ def _refuse_name(name: str, where: str) -> None:
         fix = f"Use lower-case letters, digits and _, at most {LENGTH_MAX}, and name the file's column so."
         raise InputError(f"{name!r} cannot be a column's name.", where=where, fix=fix)
     if name in KEYS or name == FLAG.name or name in {c.name for c in COLUMNS}:
-        problem = "is what a case is found by" if name in KEYS else "is a column of the profile"
+        problem = "identifies a case" if name in KEYS else "is a column of the profile"
         raise InputError(f"{name!r} {problem}.", where=where, fix="Give the column another name.")
 
 
 def _code(code: Any, where: str) -> str:
     if not isinstance(code, str) or not _CODE.fullmatch(code) or code in (FAMILY.null_code, FLAG.code):
-        fix = f"Use X001 to X998; {FAMILY.null_code} and {FLAG.code} speak of missing data."
-        raise InputError(f"{code!r} is no code of an outside column.", where=where, fix=fix)
+        fix = f"Use X001 to X998; {FAMILY.null_code} and {FLAG.code} are for missing data."
+        raise InputError(f"{code!r} is not a code of an outside column.", where=where, fix=fix)
     return code
 
 
@@ -181,20 +183,20 @@ def _one_of(kind: Any, value: Any, key: str, where: str) -> Any:
 def _text(value: Any, key: str, where: str) -> Text:
     texts = value if isinstance(value, dict) else {}
     if set(texts) != {"zh", "en"} or not all(isinstance(t, str) and t.strip() for t in texts.values()):
-        raise InputError(f"{key} must be said in both languages.", where=where, fix=f'{key} = {{ zh = "…", en = "…" }}')
+        raise InputError(
+            f"{key} must be given in both languages.", where=where, fix=f'{key} = {{ zh = "…", en = "…" }}'
+        )
     return Text(**{lang: one_line(texts[lang], what=f"{key}, {lang},", where=where) for lang in ("zh", "en")})
 
 
 def _levels(order: Any, where: str) -> dict[str, float]:
-    """The place of each text: an entry may be one text, or several that mean the same."""
+    """The rank of each text; an entry is one text, or several with the same meaning."""
     groups = [[entry] if isinstance(entry, str) else entry for entry in order] if isinstance(order, list) else []
     texts = [text for group in groups if isinstance(group, list) for text in group]
     sound = all(isinstance(group, list) and group for group in groups) and all(isinstance(t, str) for t in texts)
     if not sound or len(groups) < 2 or len(set(texts)) < len(texts):
-        fix = (
-            'order = ["A", "B", ["C", "D"]]: two or more places, each text once; texts of one place stand in brackets.'
-        )
-        raise InputError("`order` is no order of texts.", where=where, fix=fix)
+        fix = 'order = ["A", "B", ["C", "D"]]: two or more places, each text once; texts of equal rank in brackets.'
+        raise InputError("`order` is not an order of texts.", where=where, fix=fix)
     return {text.strip(): float(place) for place, group in enumerate(groups) for text in group}
 
 

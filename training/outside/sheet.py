@@ -1,4 +1,4 @@
-"""The file of columns from outside: CSV or Parquet, its cells as text, and what each text means."""
+"""An outside file, CSV or Parquet: its cells as text, and their conversion to numbers and instants."""
 
 import csv
 import gzip
@@ -19,20 +19,20 @@ from features.facts.store import instant
 from training.figures import Floats
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-SIZE_BELOW = 1e12  # as everywhere in the facts: beyond lies a misplaced point
+SIZE_BELOW = 1e12  # as in the facts: larger values are typing errors
 BLANKS = " \t\r\n\u00a0\u3000"
 MICROSECOND = timedelta(microseconds=1)
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_MIDNIGHT = re.compile(r".{10}[T ]00:00(:00(\.0+)?)?")  # without an offset it stands for the date
+_MIDNIGHT = re.compile(r".{10}[T ]00:00(:00(\.0+)?)?")  # without an offset it means the date
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's cells: text without blanks around it, null where there is none.
+    """A file's cells: trimmed text, null where a cell is empty.
 
     Attributes:
-        lines: the line in which each row begins, or its number in a Parquet file, which has no lines.
+        lines: the line in which each row begins, or its row number in a Parquet file.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.lines)
 
     def column(self, name: str) -> pa.Array:
@@ -53,7 +53,7 @@ class Sheet:
         return self.cells[name]
 
     def at(self, row: int, column: str) -> str:
-        """Where a cell stands."""
+        """The place of a cell: file, line or row, and column."""
         return f"{self.name} {self.unit} {self.lines[row]}, column {column}"
 
 
@@ -64,7 +64,7 @@ def read_sheet(file: Path) -> Sheet:
         InputError: it is none of these, or damaged.
     """
     if not file.is_file():
-        raise InputError("There is no such file.", where=str(file), fix="Give CSV or Parquet.")
+        raise InputError("The file does not exist.", where=str(file), fix="Give CSV or Parquet.")
     if file.suffix == ".parquet":
         return _parquet(file)
     if not file.name.endswith((".csv", ".csv.gz")):
@@ -78,7 +78,7 @@ def numbers(sheet: Sheet, name: str, levels: Mapping[str, float] | None, *, flag
     """The values of a column, NaN for null.
 
     Raises:
-        InputError: a cell holds no number, or a text that has no place.
+        InputError: a cell is not a number, or a text is not in `levels`.
     """
     cells = sheet.column(name)
     if levels is not None:
@@ -91,7 +91,7 @@ def numbers(sheet: Sheet, name: str, levels: Mapping[str, float] | None, *, flag
         cells = pc.replace_substring_regex(cells, "^false$", "0")
     sound = pc.match_substring_regex(cells, NUMBER)
     fix = 'Write plain numbers, such as 1234.5; for text say order = ["A", "B"] in the spec.'
-    _refuse(sheet, name, _mask(pc.invert(sound)), "is no number", fix=fix)
+    _refuse(sheet, name, _mask(pc.invert(sound)), "is not a number", fix=fix)
     values = np.array(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     _refuse(sheet, name, np.abs(values) >= SIZE_BELOW, f"is not below {SIZE_BELOW:.0e} in size")
     if flag:
@@ -104,7 +104,7 @@ def instants(sheet: Sheet, name: str, tz: str, *, starts_day: bool = False) -> n
     texts = sheet.column(name).to_pylist()
     known = {text: _instant(text, tz, starts_day) for text in set(texts) - {None}}
     bad = np.array([text is not None and known[text] is None for text in texts], dtype=bool)
-    _refuse(sheet, name, bad, "is no date", fix="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00.")
+    _refuse(sheet, name, bad, "is not a date", fix="Write it as 2025-07-01 or 2025-07-01T00:00:00+08:00.")
     return np.array([None if text is None else known[text] for text in texts], dtype="datetime64[us]")
 
 
@@ -163,7 +163,7 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as error:
         raise InputError(f"It cannot be split into fields: {error}.", where=f"{file.name} line {line}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError("The file is not gzip, or it is cut off.", where=file.name) from error
+        raise InputError("The file is not gzip, or it is incomplete.", where=file.name) from error
 
 
 def _parquet(file: Path) -> Sheet:
@@ -189,4 +189,4 @@ def _trimmed(cells: pa.Array) -> pa.Array:
 
 def _refuse_header(names: Sequence[str], where: str) -> None:
     if twice := [name for name in names if list(names).count(name) > 1]:
-        raise InputError(f"Column {twice[0]!r} stands twice in the header.", where=where)
+        raise InputError(f"Column {twice[0]!r} appears twice in the header.", where=where)

@@ -1,1 +1,1 @@
-"""Tracking: what MLflow is told of trainings and promotions, and how it is looked at."""
+"""Tracking: training runs and promotions in MLflow, and its pages."""

@@ -1,6 +1,6 @@
-"""The `MLmodel` file beside a candidate in MLflow: what goes in, what comes out, for people to read on its pages.
+"""The `MLmodel` file of a candidate in MLflow: its inputs and output, for MLflow's pages.
 
-Written by hand and never read by serving. Of MLflow's flavours it names the one that is LightGBM's own text, which
+Written by hand and never read by serving. Of MLflow's flavours it names the one for LightGBM's text format, which
 needs no pickle and no code from the artifact; the calibration that makes a `pd` of its margin is in scorecard.json.
 """
 

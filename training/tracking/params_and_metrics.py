@@ -1,4 +1,4 @@
-"""What MLflow is told of a training: what was chosen and what came of it; no case, supplier or content of a file."""
+"""Parameters and metrics of a training run for MLflow; no case, supplier or file content."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from training.learning.training_data import TrainingData
 from training.validation.parts.benefit import Economics
 
 
-def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str, Any]:
-    """Return what was chosen, and what applies of what follows from it, as the parameters of a run."""
+def run_params(spec: Spec, studied: Study, economics: Economics | None) -> dict[str, Any]:
+    """Return the parameters of a run: what was chosen, and the values that follow from it."""
     applied = economics or Economics()
     return {
         "unit": spec.unit,
@@ -35,10 +35,10 @@ def chosen(spec: Spec, studied: Study, economics: Economics | None) -> dict[str,
     }
 
 
-def measured(
+def run_metrics(
     figures: Mapping[str, Mapping[str, Any]], counts: Mapping[str, int], spec: Spec, failed: Iterable[str]
 ) -> dict[str, float | None]:
-    """Return what came of it, as the metrics of a run: None where it could not be evaluated."""
+    """Return the metrics of a run; None where one could not be evaluated."""
     metrics = {f"{who}_{name}": value for who, values in figures.items() for name, value in values.items()}
     metrics |= {f"cases_{state}": n for state, n in counts.items()}
     return metrics | {"calibration_slope": spec.calibration.slope, "gates_failed": len(list(failed))}
@@ -61,7 +61,7 @@ def _data_params(data: TrainingData) -> dict[str, Any]:
 
 
 def _trees(studied: Study) -> dict[str, Any]:
-    """The shape of the trees that were written, where any were."""
+    """The shape of the written trees; empty where the written scorecard has none."""
     shape = {"lightgbm": studied.tuned.shape, "blend": BLEND}.get(studied.proposal.written)
     if shape is None:
         return {}

@@ -1,4 +1,4 @@
-"""Processes: told in words by which a later one on the same machine knows whether they still run."""
+"""Process identity: a text by which a later process on the same machine knows whether this one still runs."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ PROC = Path("/proc")
 
 
 def this_process() -> str:
-    """Say which process this is: boot and namespace, number, start; nothing where the system does not tell them."""
+    """Return this process's identity: boot and namespace, number, start; empty where the system does not give them."""
     try:
         return f"{_machine()} {os.getpid()} {_started(os.getpid())}"
     except OSError:
@@ -15,7 +15,7 @@ def this_process() -> str:
 
 
 def is_gone(process: str) -> bool:
-    """Whether a process is known to have ended; False where nobody here can know, as of another machine's."""
+    """Whether a process is known to have ended; False where it cannot be known, as for another machine's process."""
     try:
         machine = _machine()
     except OSError:
@@ -32,13 +32,13 @@ def is_gone(process: str) -> bool:
 
 
 def _machine() -> str:
-    """What the numbers of processes mean anything in: this boot of this kernel, and in it the namespace."""
+    """The scope of process numbers: this boot of this kernel, and the process namespace in it."""
     boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text("ascii").strip()
     return f"{boot} {os.readlink(PROC / 'self' / 'ns' / 'pid')}"
 
 
 def _started(number: int) -> str:
-    """When a process started, in ticks since the boot; `ended` where it only waits to be reaped."""
+    """When a process started, in ticks since the boot; `ended` where it is a zombie."""
     # After the name, which is in brackets and may hold anything: the state is field 3, the start field 22.
     fields = (PROC / str(number) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     return "ended" if fields[0] in "ZX" else fields[19]

@@ -1,7 +1,7 @@
-"""MLflow's model registry as a copy of the promotion ledger: people look there, nothing is decided there.
+"""A copy of the promotion ledger in MLflow's model registry, for people to read.
 
-One registered model a scorecard name, one model version a release. The aliases `champion` and `challenger` are written
-from the ledger and never read: whoever moves one in MLflow moves nothing here, and the next copy moves it back.
+One registered model per scorecard name, one model version per release. The aliases `champion` and `challenger` are
+written from the ledger and never read: a change in MLflow has no effect here, and the next copy reverts it.
 """
 
 import json
@@ -30,11 +30,11 @@ Release = tuple[str, str]  # a scorecard's name and version
 
 @dataclass(frozen=True)
 class Synced:
-    """What a copy did.
+    """The result of a copy.
 
     Attributes:
         added: model versions that MLflow did not have.
-        aliases: by scorecard name, our version that each alias stands on.
+        aliases: by scorecard name, the version of each alias.
     """
 
     added: int
@@ -45,7 +45,7 @@ def sync(home: Path) -> Synced:
     """Copy the promotion ledger into MLflow's registry; doing it again adds nothing.
 
     Raises:
-        LedgerError: the ledger does not hold; nothing is copied.
+        LedgerError: the ledger is not valid; nothing is copied.
     """
     lines = verified_lines(home)
     client = store(home)
@@ -71,7 +71,7 @@ def sync(home: Path) -> Synced:
 def aliases_of(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     """Return, by scorecard name, the version that is champion and the one that is challenger, where there is one.
 
-    A scorecard that serves several purposes may, after a rollback, be champion of them in two versions: the last word
+    A scorecard that serves several purposes may, after a rollback, be champion of them in two versions: the latest line
     counts. The challenger is the proposal that waits for a second person.
     """
     state = PromotionState.of(lines)
@@ -98,7 +98,7 @@ def _release(record: Record) -> Release:
 
 
 def _tags(lines: Iterable[Line], release: Release) -> dict[str, str]:
-    """What the ledger says of a release: its proposal, and the last word that put it into service."""
+    """The tags of a release: its proposal, and the latest line that made it champion."""
     tags: dict[str, str] = {}
     for line in lines:
         if _release(line.record) != release:
@@ -120,7 +120,7 @@ def _all_registered(client: "MlflowClient") -> list["RegisteredModel"]:
 
 
 def _versions(client: "MlflowClient", name: str) -> dict[str, "ModelVersion"]:
-    """The versions that were copied before, by digest; others are somebody's own and left alone."""
+    """The versions that were copied before, by digest; other versions are left alone."""
     versions = _pages(client.search_model_versions, filter_string=f"name='{name}'")
     return {version.tags["digest"]: version for version in versions if {"digest", "version"} <= version.tags.keys()}
 
@@ -164,7 +164,7 @@ def _tag(client: "MlflowClient", version: "ModelVersion", tags: Mapping[str, str
 
 
 def _point(client: "MlflowClient", model: "RegisteredModel", wanted: Mapping[str, Any]) -> None:
-    """Move our two aliases to where they belong, or take them away."""
+    """Set the two aliases to their versions, or delete them."""
     for alias in (CHAMPION, CHALLENGER):
         current, version = model.aliases.get(alias), wanted.get(alias)
         if version is None and current is not None:

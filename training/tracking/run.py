@@ -1,6 +1,6 @@
-"""MLflow: where runs are remembered. Its only door: `store` opens the database, and nothing else does.
+"""MLflow runs. `store` is the only place that opens the database.
 
-Runs are for people to compare; nothing is ever loaded back from here into serving, and nothing is pickled.
+Runs are for people to compare; serving never loads anything from here, and nothing is pickled.
 """
 
 import fcntl
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "supplier-credit"
 SCORECARD, REPORT = "scorecard", "report"  # folders beside a run
-PROCESS = "process"  # tag: which one it is a run of
+PROCESS = "process"  # tag: the process that the run belongs to
 SILENT = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default, and it calls home while it is imported
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default; sends data when MLflow is imported
     "DO_NOT_TRACK": "true",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "GIT_PYTHON_REFRESH": "quiet",
@@ -35,7 +35,7 @@ def database(home: Path) -> Path:
 
 
 def store_uri(home: Path) -> str:
-    """Return MLflow's address of that file: given to it each time, for by itself it looks in the working directory."""
+    """Return MLflow's address of that file; always passed, because MLflow's default is the working directory."""
     return f"sqlite:///{database(home.resolve())}"
 
 
@@ -45,7 +45,7 @@ def artifact_uri(home: Path) -> str:
 
 
 def store(home: Path) -> "MlflowClient":
-    """Open MLflow's database under a home, with everything off by which it would speak to the outside."""
+    """Open MLflow's database under a home, with telemetry and other network use switched off."""
     os.environ.update(SILENT)
     from mlflow.tracking import MlflowClient
 
@@ -56,8 +56,8 @@ def store(home: Path) -> "MlflowClient":
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """Wait until nobody else opens the home's database: MLflow makes and migrates its tables without looking round."""
-    handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY)  # the folder itself, so that no lock file lies about
+    """Lock the home while its database is opened: MLflow creates and migrates tables without a lock of its own."""
+    handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY)  # the folder itself, so that there is no lock file
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -68,7 +68,7 @@ def _alone(home: Path) -> Iterator[None]:
 class Run:
     """One training run in `<home>/mlflow.db`, its files under `<home>/mlflow-artifacts`; failed if the block raises.
 
-    Runs whose process was killed, and could not say so, are told as killed when the next one starts.
+    A run whose process was killed gets the status KILLED when the next run starts.
     """
 
     def __init__(self, home: Path, name: str) -> None:
@@ -93,7 +93,7 @@ class Run:
         self._client.set_terminated(self.id, "FAILED" if kind else "FINISHED")
 
     def dataset(self, *, name: str, digest: str, source: str) -> None:
-        """Say which facts were learned from."""
+        """Log which facts were used."""
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         short = digest.removeprefix("sha256:")[:36]  # MLflow's digests are short
@@ -112,12 +112,12 @@ class Run:
         self._client.log_batch(self.id, metric_entries, param_entries, [RunTag(k, v) for k, v in tags.items()])
 
     def _end_killed(self) -> None:
-        """Tell of every run that was left running by a process that is known to be gone."""
+        """Set the status KILLED for every running run whose process has ended."""
         for run in self._client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
             if is_gone(run.data.tags.get(PROCESS, "")):
                 self._client.set_terminated(run.info.run_id, "KILLED")
 
-    def keep(self, folder: Path) -> None:
+    def log_candidate(self, folder: Path) -> None:
         """Copy a candidate's files beside the run, with an `MLmodel` that shows what goes in and what comes out."""
         from training.tracking.mlmodel import mlmodel
 
@@ -126,6 +126,6 @@ class Run:
         text = mlmodel(json.loads(content), digest=sha256(content), run_id=self.id, artifact_path=SCORECARD)
         self._client.log_text(self.id, text, f"{SCORECARD}/MLmodel")
 
-    def keep_report(self, folder: Path) -> None:
+    def log_report(self, folder: Path) -> None:
         """Copy a report's pages and plots beside the run."""
         self._client.log_artifacts(self.id, str(folder), REPORT)

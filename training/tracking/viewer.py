@@ -1,4 +1,4 @@
-"""MLflow's own pages over our database, on loopback, with nothing switched on that is not looked at."""
+"""MLflow's own pages on our database, on loopback, with every other service of MLflow switched off."""
 
 import os
 import sys
@@ -12,21 +12,21 @@ from training.tracking.run import SILENT, artifact_uri, database, store_uri
 
 
 def view(home: Path, *, host: str, port: int) -> NoReturn:
-    """Become MLflow's server over a home's database, until it is told to stop.
+    """Replace this process with MLflow's server on a home's database; it runs until it is stopped.
 
     Raises:
-        InputError: nothing was logged there.
+        InputError: no run was logged there.
     """
     if not database(home).is_file():
         raise InputError("No run was logged here yet.", where=str(database(home)), fix="Run `supplier-credit train`.")
     sys.stdout.flush()
     environment = {**os.environ, **switches(host=host, port=port)}
-    # In its place, so that Ctrl-C and whatever else stops this process stops that one.
+    # exec, so that Ctrl-C and other signals reach the server directly.
     os.execve(sys.executable, command(home, host=host, port=port), environment)  # noqa: S606
 
 
 def refuse_exposed(host: str) -> None:
-    """Refuse an address that others can reach: whoever does may read and change every run, and no password is asked.
+    """Refuse an address that other machines can reach: there is no password, and every run can be read and changed.
 
     Raises:
         InputError: the address is not loopback.
@@ -37,9 +37,9 @@ def refuse_exposed(host: str) -> None:
         alone = False
     if not alone:
         raise InputError(
-            "The pages ask for no password: whoever reaches this address may read and change every run.",
+            "The pages have no password: anyone who reaches this address can read and change every run.",
             where=f"--host {host}",
-            fix="Leave it away and come through an SSH tunnel, or add --without-password.",
+            fix="Omit it and use an SSH tunnel, or add --without-password.",
         )
 
 
@@ -48,7 +48,7 @@ def command(home: Path, *, host: str, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--backend-store-uri", store_uri(home), "--registry-store-uri", store_uri(home)),
-        # Files are shown from where they lie; the server neither takes nor passes on any.
+        # Files are read from their folder; the server neither receives nor sends any.
         *("--no-serve-artifacts", "--default-artifact-root", artifact_uri(home)),
         *("--host", host, "--port", str(port), "--workers", "1"),
         # The pages alone: MLflow's default server adds an assistant that runs commands, a gateway and jobs.
@@ -57,8 +57,8 @@ def command(home: Path, *, host: str, port: int) -> list[str]:
 
 
 def switches(*, host: str, port: int) -> Mapping[str, str]:
-    """Return the environment that keeps the server to itself."""
-    # By default every private address may name this server; a page from elsewhere must not reach it by such a name.
+    """Return the environment variables that switch the other services off."""
+    # By default every private host name is allowed; a page from another site must not reach the server by such a name.
     names = dict.fromkeys(("127.0.0.1", "localhost", host))
     return {
         **SILENT,
@@ -66,5 +66,5 @@ def switches(*, host: str, port: int) -> Mapping[str, str]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # on by default
         "MLFLOW_ENABLE_AI_GATEWAY": "false",
         "MLFLOW_DISABLE_AGENT_HINT": "true",
-        "PYTHONWARNINGS": "ignore",  # it recommends the other server
+        "PYTHONWARNINGS": "ignore",  # it warns about this server type
     }

@@ -94,4 +94,4 @@ def test_facts_too_large_to_hold_are_not_compared_and_the_gate_says_so(learned, 
     huge = replace(learned.facts, manifest={"tables": {"contracts": {"rows": 20_000_001}}})
     result = parity(huge, one)
     assert result == {"cases": 0, "cells": 0, "differing": 0}
-    assert parity_gate(result).text.startswith("Not tried: ")
+    assert parity_gate(result).text.startswith("Not tested: ")

@@ -58,7 +58,7 @@ def test_a_weight_against_the_declared_direction_is_refused():
     declared = expert.declared_weights("loan")
     first = declared.weights[0]
     turned = replace(declared, weights=(replace(first, values=tuple(reversed(first.values))),))
-    with pytest.raises(ValueError, match="run against its direction"):
+    with pytest.raises(ValueError, match="contradict its direction"):
         expert.expert(sample_of([first.name]), turned)
 
 

@@ -103,7 +103,7 @@ def test_where_bads_are_many_declared_weights_neither_win_nor_set_the_measure():
 def test_where_bads_are_few_trees_grown_on_declared_weights_are_proposed_up_to_a_tie():
     tied = given(constant=WORSE, expert=LEVEL_LOSS, woe=LEVEL_LOSS, blend=TIE, lightgbm=LEVEL_LOSS)
     assert (first_choice(tied, few=True).name, first_choice(tied, few=True).rule) == ("blend", 2)
-    assert "stands on what practice knows" in first_choice(tied, few=True).why["en"]
+    assert "builds on the declared weights" in first_choice(tied, few=True).why["en"]
     assert "以专家评分卡为底" in first_choice(tied, few=True).why["zh"]
 
 
@@ -120,7 +120,7 @@ def test_declared_weights_that_few_cases_do_not_bear_out_take_no_part_nor_what_s
     comparison.judged[EXPERT] = replace(comparison.judged[EXPERT], platt=replace(HOLDS, free_low=0.0))
     proposal = first_choice(comparison, few=True)
     assert (proposal.name, proposal.rule, proposal.few) == ("lightgbm", 1, True)
-    assert "bear no declared weights out" in proposal.why["en"]
+    assert "do not confirm the declared weights" in proposal.why["en"]
     assert "未能印证任何声明权重" in proposal.why["zh"]
     ahead = given(constant=WORSE, expert=LEVEL_LOSS - 9, woe=LEVEL_LOSS, blend=LEVEL_LOSS - 9, lightgbm=APART)
     ahead.judged[EXPERT] = comparison.judged[EXPERT]
@@ -137,7 +137,7 @@ def test_neither_the_constant_nor_what_cannot_be_served_is_a_first_choice(few):
 def test_the_choice_says_its_distance_and_whether_bads_were_few_in_both_languages(few):
     record = first_choice(given(constant=WORSE, woe=TIE, lightgbm=LEVEL_LOSS), few=few).to_json()
     assert record["few"] == few
-    assert ("bads are few" in record["why"]["en"]) == few
+    assert ("there are few bads" in record["why"]["en"]) == few
     assert ("坏样本不足" in record["why"]["zh"]) == few
     assert "is the least" in record["why"]["en"]  # lightgbm is behind nobody
     assert "折外损失最低" in record["why"]["zh"]

@@ -9,7 +9,7 @@ from training.cases import outcomes
 from training.learning.leaks import Finding
 from training.learning.tendency import Tendency
 from training.outside.columns import read_external
-from training.tracking.params_and_metrics import chosen
+from training.tracking.params_and_metrics import run_params
 from training.validation.parts.benefit import Economics
 
 
@@ -22,7 +22,7 @@ def logged(learned, *, economics=None, written=None, tendency=None, **data):
         proposal=replace(proposal, written=written or proposal.written),
         data=replace(learned.studied.data, **data),
     )
-    return chosen(learned.spec, studied, economics)
+    return run_params(learned.spec, studied, economics)
 
 
 def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(learned):

@@ -35,7 +35,7 @@ def trained(home, folder, *, slope):
         provenance = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": run.id}
         (folder / "provenance.json").write_bytes(canonical(provenance))
         run.log(params={"trees": 60}, metrics={"model_auc": 0.8}, tags={"scorecard": provenance["scorecard"]})
-        run.keep(folder)
+        run.log_candidate(folder)
     return folder, run.id
 
 
@@ -254,7 +254,7 @@ def test_a_report_is_kept_beside_the_run(tmp_path, tracked):
     (folder / "report.html").write_text("<h1>验证报告</h1>", encoding="utf-8")
     (folder / "plots" / "roc.svg").write_text("<svg/>")
     with Run(tmp_path / "home", "x") as run:
-        run.keep_report(folder)
+        run.log_report(folder)
     logged_folder = tmp_path / "home" / "mlflow-artifacts" / run.id / "artifacts" / "report"
     assert sorted(p.relative_to(logged_folder).as_posix() for p in logged_folder.rglob("*.*")) == [
         "plots/roc.svg",

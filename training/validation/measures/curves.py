@@ -1,4 +1,4 @@
-"""Curves: discrimination as it is drawn. ROC, the two distributions of points, and where they are farthest apart."""
+"""Curves of discrimination: ROC, the two distributions of points, and where they are farthest apart."""
 
 from typing import Any
 

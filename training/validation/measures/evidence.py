@@ -1,4 +1,4 @@
-"""Evidence: the cases that a scorecard is judged by, what it said of each, and what became of them."""
+"""Evidence: the cases that a scorecard is judged on, with the PD and the outcome of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class Evidence:
         pd: calibrated probability of bad.
         margin: calibrated log-odds of bad.
         points: exact points; higher is safer.
-        supplier: whose case it is, any sortable code. Cases of one supplier are not independent of each other.
-        as_of: instants of the cases; the calendar periods are counted on them as they are given.
+        supplier: the supplier of each case, as any sortable code. Cases of one supplier are not independent.
+        as_of: instants of the cases; calendar periods are computed from them without a time zone.
         segments: for each dimension (`size_class`, `region`, ...) a label a case, None where it is unknown.
         exposure: amount at risk, in one currency; NaN where it is unknown, None where it is unknown throughout.
 
     Raises:
-        ValueError: the arrays differ in length, or one holds what it cannot hold.
+        ValueError: the arrays differ in length, or one has an invalid value.
     """
 
     bad: Floats

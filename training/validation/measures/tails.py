@@ -1,4 +1,4 @@
-"""Tails: how likely what was seen would be if the scorecard were right."""
+"""Tails: the probability of the observed counts if the PDs are right."""
 
 from collections.abc import Sequence
 

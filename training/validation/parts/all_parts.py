@@ -1,4 +1,4 @@
-"""Parts: everything that a validation says of a scorecard, from arrays alone.
+"""All parts of a validation, computed from arrays.
 
 `training.validation` documents the shape.
 """

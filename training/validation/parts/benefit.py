@@ -1,8 +1,8 @@
-"""Benefit: what lending below a cut-off would have earned, and what the constant would have.
+"""Benefit: the profit of lending below a cut-off, beside that of the constant.
 
 profit of an approved case = exposure x (margin if good, -LGD if bad): margin and loss given default are stated
 assumptions, not estimates. The chance at which it breaks even is margin / (margin + LGD); that cut-off needs no test,
-while the best one was found on the test and flatters itself a little.
+while the best one was chosen on the test and is a little too good.
 """
 
 from collections.abc import Sequence

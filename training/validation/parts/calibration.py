@@ -1,4 +1,4 @@
-"""Calibration: whether as many turn bad as the scorecard says, in the whole and everywhere in between."""
+"""Calibration: whether as many cases turn bad as the PDs say, in all and by part of the PD range."""
 
 from dataclasses import asdict
 from typing import Any

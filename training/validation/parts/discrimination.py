@@ -1,7 +1,7 @@
-"""Discrimination: how well the scorecard tells bad from good.
+"""Discrimination: how well the scorecard separates bad from good cases.
 
 AUC with two intervals: DeLong's, which takes every case as independent, and the bootstrap's over whole suppliers,
-which does not. Where they differ, the second is to be believed.
+which does not. Where they differ, the second is the correct one.
 """
 
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Explanations: whether the reasons add up, what is given as a reason, and whether another fit would give the same.
+"""Explanations: whether contributions add up to the points, which codes are reasons, and whether refits agree.
 
 Contributions here are points by reason code, one row a case: negative is adverse. A case's adverse reasons are its
 most negative codes, at most four, none smaller than half a point; ties go by code, as in the reasons that are served.
@@ -21,7 +21,7 @@ Tops = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """The contributions behind cases' points.
+    """The contributions to cases' points.
 
     Attributes:
         codes: reason codes, the columns of the matrices.
@@ -90,7 +90,7 @@ def frequency(codes: Sequence[str], contributions: Floats) -> dict[str, dict[str
 def coverage(contributions: Floats) -> dict[str, Any]:
     """Rule E3: share of the cases whose reasons, at most four of each direction, carry half of the absolute points.
 
-    A case without any contribution has nothing to tell and counts as covered.
+    A case without any contribution has nothing to explain and counts as covered.
     """
     if not len(contributions):
         return {"share": None, "median": None, "verdict": short_of(None, watch=0, bad=0)}

@@ -1,4 +1,4 @@
-"""Low default: how high each grade's PD may be, given the bads that were seen in it and in every worse grade.
+"""Low default: upper bounds of each grade's PD, from the bads in it and in every worse grade.
 
 The most prudent estimation of Pluto and Tasche (2005, "Estimating probabilities of default for low default
 portfolios"): the PD of a grade is no higher than that of the worse ones, so its upper bound is that of the grade
@@ -27,10 +27,10 @@ SCORE_REACH = 12.0  # a PD of 1e-33 at one end
 
 
 def low_default(evidence: Evidence, grades: Sequence[Grade] = GRADES, *, rho: float | None = RHO) -> dict[str, Any]:
-    """Upper bounds of every grade's PD at 50, 75 and 90 %, and the margin above the PD that its cases were told.
+    """Upper bounds of every grade's PD at 50, 75 and 90 %, and the margin above the mean PD of its cases.
 
     Rule L1: with fewer than 20 bads in all the portfolio is one of low default (watch), and the bounds are the margin
-    of conservatism; with more they are told for information (good).
+    of conservatism; with more they are given for information (good).
     """
     place = placed(evidence.pd, grades)
     n = np.bincount(place, minlength=len(grades))

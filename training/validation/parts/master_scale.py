@@ -1,4 +1,4 @@
-"""Master scale: whether each grade's cases turn out as often as the grade says, in order, and not all in one grade."""
+"""Master scale: whether each grade's bad rate agrees with its PD, whether grades are in order, and how cases spread."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -40,7 +40,7 @@ def placed(pd: Floats, grades: Sequence[Grade] = GRADES) -> NDArray[np.intp]:
 
 
 def _graded(grade: Grade, evidence: Evidence, rows: NDArray[np.bool_]) -> dict[str, Any]:
-    """One grade: the PD that is tested is the mean PD of its cases, which is what they were told."""
+    """One grade; the tested PD is the mean PD of its cases."""
     figures = calibrated(evidence.bad[rows], evidence.pd[rows])
     n, bad, mean = figures["n"], figures["bad"], figures["mean_pd"] or 0.0
     row = {
@@ -59,9 +59,9 @@ def _graded(grade: Grade, evidence: Evidence, rows: NDArray[np.bool_]) -> dict[s
 
 
 def sparse(row: Mapping[str, Any]) -> bool:
-    """Whether a grade has too few cases to be found wanting.
+    """Whether a grade has too few cases to be judged.
 
-    That is, fewer than one expected bad, or a chance below 0.2 to notice that its true rate is twice its PD.
+    That is, fewer than one expected bad, or a power below 0.2 against a true rate of twice its PD.
     """
     twice = row["power"]["2"]
     return row["expected"] < G1["expected_min"] or twice is None or twice < G1["power_min"]
@@ -72,7 +72,7 @@ def grade_verdict(row: Mapping[str, Any]) -> Verdict:
 
     Green (good) from p = 0.10 on, amber (watch) from 0.01 on, red (bad) below: Tasche (2003), Basel Committee (2005,
     working paper 14, chapter III). Jeffreys' p-value decides. A sparse grade is not evaluable, unless the exact
-    binomial test rejects at 0.01 even so: few cases can prove a PD too low, they cannot prove it right.
+    binomial test rejects at 0.01 even so: few cases can show that a PD is too low, but not that it is right.
     """
     p = row["p_value"]
     if p is None:
@@ -85,7 +85,7 @@ def grade_verdict(row: Mapping[str, Any]) -> Verdict:
 def together(rows: Sequence[Mapping[str, Any]]) -> Verdict:
     """Rule G1, of the scale: the traffic light of the smallest p-value, raised for the number of grades (Holm 1979).
 
-    Of ten sound grades at 0.10 one is amber more often than not; the scale is judged after allowing for it.
+    Of ten correct grades, at least one is amber at 0.10 in most samples; the correction allows for it.
     """
     return worst(
         short_of(row["p_value_holm"], watch=G1["watch"], bad=G1["bad"])

@@ -1,7 +1,7 @@
-"""Record groups: suppliers without a history, and those with a clean one, are where a scorecard deceives itself first.
+"""Record groups: calibration for suppliers without a history, and for those with a clean one.
 
-Missing data and a spotless record look alike to a monotone booster; so each family's two groups are held against
-their outcomes.
+A monotone booster can confuse missing data with a clean record, so the PDs of each family's two groups are compared
+with their outcomes.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
 
     `holds`: the ratio lies within the band; `fails`: it lies outside; either needs 50 expected bads. With fewer a
     group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
-    outside. Of sound groups with just 50 expected bads one in ten fails, but hardly one in five hundred for sure.
+    outside. Of correct groups with 50 expected bads one in ten fails by chance, and one in five hundred for sure.
     """
     figures = calibrated(evidence.bad[rows], evidence.pd[rows])
     value, sure = figures["ratio"]["value"], surely_outside(figures, R1)

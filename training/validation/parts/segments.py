@@ -1,9 +1,9 @@
-"""Segments: whether the scorecard is as good, and as fair, for one kind of supplier as for another.
+"""Segments: whether the scorecard is as accurate, and as fair, for each kind of supplier.
 
 A case is approved where its PD lies below a stated cut-off. Parity is the approval rate over that of the reference,
 the dimension's largest segment: below four fifths it calls for an explanation (EEOC Uniform Guidelines 1978, 29 CFR
-1607.4 D). Different rates are no wrong where the outcomes differ as well; they are where a segment is told more risk
-than it turned out to have.
+1607.4 D). Different rates are acceptable where the outcomes differ as well, but not where a segment's PDs are higher
+than its bad rate.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, 
 from training.validation.statistics.ratio import calibrated, ratio_verdict
 
 ROUNDING = 1e-9  # exactly four fifths is enough
-SHOWN_MIN = 10  # cases; smaller segments are put together, so that no single supplier's outcome is told
+SHOWN_MIN = 10  # cases; smaller segments are put together, so that no single supplier's outcome can be read off
 
 
 def segments(evidence: Evidence, *, cutoff_pd: float) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def segments(evidence: Evidence, *, cutoff_pd: float) -> dict[str, Any]:
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """Rule P1, of all segments: bad if one is; watch if more are watched than chance explains; good otherwise.
+    """Rule P1, of all segments: bad if one is bad; watch if more are on watch than chance explains; good otherwise.
 
-    Of sound segments one in ten leaves out 1: watched are so many of which the chance, binomial, is below 5 %.
+    The interval of one correct segment in ten excludes 1. Watch: the binomial chance of so many is below 5 %.
     """
     judged = [v for v in verdicts if v != NOT_EVALUABLE]
     if worst(judged) != WATCH:

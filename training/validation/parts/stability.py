@@ -1,4 +1,4 @@
-"""Stability: whether the test's cases still look like those that were learned from, by score, column and grade."""
+"""Stability: whether the test's cases are distributed like the training cases, by score, column and grade."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def index(was: Sequence[float], now: Sequence[float], n_was: int, n_now: int) ->
 
     Below 0.10 good, to 0.25 watch, above bad. `by_chance` is what an unchanged population exceeds once in twenty:
     the index is about (1/n + 1/m) times a chi-square with one degree of freedom less than bins (Yurdakul and Naranjo
-    2020). An index that chance explains proves no change, and one whose chance reaches 0.25 proves no stability.
+    2020). An index that chance explains shows no change; where chance alone reaches 0.25, it does not show stability.
     """
     if not n_was or not n_now:
         return {"psi": None, "by_chance": None, "verdict": NOT_EVALUABLE}

@@ -1,4 +1,4 @@
-"""A rule: what a part of the validation is judged by."""
+"""A rule by which a part of the validation is judged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

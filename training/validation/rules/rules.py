@@ -1,7 +1,7 @@
-"""Rules: what each part of the validation is judged by. Every threshold stands here, once, with its reason.
+"""Rules by which each part of the validation is judged. Every threshold is here, once, with its reason.
 
-`watch` and `bad` are where those verdicts begin; the other limits say what is needed before there is a verdict at
-all. What exactly is compared with them is said where the verdict is reached.
+`watch` and `bad` are the limits of those verdicts; the other limits say how much data a verdict needs. The code that
+reaches a verdict documents what it compares with them.
 """
 
 from features.declarations.feature import Text
@@ -252,7 +252,8 @@ E3 = Rule(
     Text("原因能说明一半以上分数的案例占比", "Share of cases whose reasons carry half of the points"),
     Text(
         "每个方向至多四个原因；若多数分数在其余项中，原因便未说出主要理由",
-        "At most four reasons of each direction are told; where most points are in the rest, they tell the lesser part",
+        "At most four reasons of each direction are given; where most points are in the others, they explain the"
+        " smaller part",
     ),
     Text("合并细碎的原因码", "Merge the small reason codes"),
 )

@@ -1,6 +1,6 @@
-"""Sentences: how the verdicts on the scorecard's probabilities are told, with their figures, in both languages.
+"""Sentences for the verdicts on the scorecard's probabilities, with their figures, in both languages.
 
-The rest of the rules, on the scorecard's use, are told in `sentences_of_use`.
+`sentences_of_use` has those for the rules on the scorecard's use.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ Parts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Ruling:
-    """A rule's verdict on a validation, and the sentence that tells it.
+    """A rule's verdict on a validation, and its sentence.
 
     Attributes:
-        advice: what to do, where it depends on what was found; the rule's own otherwise.
+        advice: what to do, where it depends on the figures; otherwise the rule's own advice.
     """
 
     rule: Rule
@@ -35,14 +35,14 @@ class Ruling:
 
 
 def nothing(rule: Rule, zh: str, en: str) -> Ruling:
-    """A verdict that could not be reached, and what was lacking."""
+    """A verdict that could not be reached, and the missing data."""
     return Ruling(
         rule, NOT_EVALUABLE, Text(f"{rule.about.zh}：无法评估，{zh}。", f"{rule.about.en}: not evaluable, {en}.")
     )
 
 
 def between(interval: Mapping[str, Any], form: str = ".3f") -> str:
-    """An interval in words that both languages share."""
+    """An interval as text, the same in both languages."""
     return "–" if interval["low"] is None else f"{interval['low']:{form}} – {interval['high']:{form}}"
 
 

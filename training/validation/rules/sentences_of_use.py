@@ -1,4 +1,4 @@
-"""Sentences of use: how the verdicts on stability, segments, explanations, benefit and record groups are told."""
+"""Sentences for the verdicts on stability, segments, explanations, benefit and record groups."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -230,7 +230,7 @@ def groups(parts: Parts) -> Ruling:
 
 
 def _segments(parts: Parts, verdict_of: Callable[[Mapping[str, Any]], str]) -> tuple[int, list[str]]:
-    """How many segments were judged, and the names of those that were not found good."""
+    """How many segments were judged, and the names of those with the verdict watch or bad."""
     judged, off = 0, []
     for name, dimension in parts["segments"]["dimensions"].items():
         for label, result in dimension["values"].items():

@@ -1,4 +1,4 @@
-"""Verdict: what the written rules say of a validation, in all, part by part, and as findings to be mended."""
+"""Verdict of the written rules on a validation: overall, by part, and as findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from training.validation.rules.sentences import OF_RISK, Ruling
 from training.validation.rules.sentences_of_use import OF_USE
 from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
 
-CORE = (D1.number, C1.number)  # without these two nothing can be said of a scorecard
+CORE = (D1.number, C1.number)  # without these two a scorecard cannot be judged
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 OVERALL: Mapping[Verdict, Text] = {
     GOOD: Text("合格：没有严重或中等的问题。", "Good: no finding is high or medium."),
@@ -30,7 +30,7 @@ def judged(parts: Mapping[str, Any]) -> tuple[Ruling, ...]:
 
 
 def findings(rulings: Sequence[Ruling]) -> list[dict[str, Any]]:
-    """What is to be mended, the gravest first: rules that found something bad or to be watched.
+    """Findings, the most severe first: the rules whose verdict is bad or watch.
 
     A core rule that could not be judged is a finding too, of medium severity: it calls for more outcomes.
     """
@@ -85,7 +85,7 @@ def _severity(ruling: Ruling) -> Severity | None:
 
 
 def _of_part(verdicts: Sequence[Verdict]) -> Verdict:
-    """The worst of a part's rules; not evaluable instead of good where its first and foremost rule could not judge."""
+    """The worst verdict of a part's rules; not evaluable instead of good where the first rule was not evaluable."""
     worst_verdict = worst(verdicts)
     return NOT_EVALUABLE if worst_verdict == GOOD and verdicts[0] == NOT_EVALUABLE else worst_verdict
 

@@ -1,4 +1,4 @@
-"""Verdicts: the four words that a validation may say, and which of several counts."""
+"""The four verdicts of a validation, and the worst of several."""
 
 from collections.abc import Iterable
 from typing import Final, Literal

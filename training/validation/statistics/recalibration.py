@@ -1,7 +1,7 @@
-"""Recalibration: the logistic regression of what happened on what was said (Cox 1958).
+"""Recalibration: the logistic regression of the outcomes on the predicted log-odds (Cox 1958).
 
 log-odds of bad = intercept + slope x margin: a slope of 1 and an intercept of 0 are perfect; a slope below 1 says that
-the probabilities are too extreme. The intercept in the large is the intercept with the slope held at 1: the common
+the probabilities are too extreme. The intercept in the large is the intercept with the slope fixed at 1: the common
 shift, in log-odds, that would make the expected bads equal to the observed.
 """
 
@@ -71,7 +71,7 @@ def overlapping(bad: Floats, margin: Floats) -> bool:
 
 
 def in_the_large(bad: Floats, margin: Floats) -> Interval:
-    """The intercept with the slope held at 1, with its Wald interval; None without a bad or without a good."""
+    """The intercept with the slope fixed at 1, with its Wald interval; None without a bad or without a good."""
     if not bad.any() or bad.all():
         return NOTHING
     # The expected bads rise with the shift: halving finds it however extreme the margins are.
