@@ -1,4 +1,4 @@
-"""The desk: one question in, one recorded answer out."""
+"""Answers each score request exactly once: one idempotency key, one recorded answer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,29 +9,31 @@ from ledger.writer import Ask, LedgerUnavailable, Recorded, ScoreRecord, Writer
 from serving.http.problems import IN_PROGRESS, KEY_REUSED, OUTCOME_UNKNOWN, UNAVAILABLE, Problem
 from serving.http.requests import ScoreRequest
 from serving.http.strict_json import answer_bytes
-from serving.live.live import Watch
+from serving.live.watcher import Watcher
 from serving.scoring import Question, score_of
 
 DEADLINE_SECONDS: Final = 10.0
 _SOON: Final = {"Retry-After": "1"}
 
 
-class Desk:
+class Answering:
     """Answers score requests, each exactly once under its idempotency key."""
 
-    def __init__(self, watch: Watch, writer: Writer, operator: Mapping[str, str]) -> None:
-        self._watch, self._writer, self._operator = watch, writer, dict(operator)
+    def __init__(self, watcher: Watcher, writer: Writer, operator: Mapping[str, str]) -> None:
+        self._watcher, self._writer, self._operator = watcher, writer, dict(operator)
         self._open: set[tuple[str, bytes]] = set()
 
-    async def answer(self, caller: Key, asked: ScoreRequest, *, request_id: str, key: str, body: bytes) -> Recorded:
+    async def answer(
+        self, caller: Key, score_request: ScoreRequest, *, request_id: str, key: str, body: bytes
+    ) -> Recorded:
         """Return the recorded answer to a question, or the one recorded before under the same key."""
-        question = Question(caller, asked, request_id)
+        question = Question(caller, score_request, request_id)
         ask = Ask.of(caller.tenant, key, body)
         holder = (ask.tenant, ask.key)
         if holder in self._open:
             raise Problem(IN_PROGRESS, headers=_SOON)
         self._open.add(holder)
-        # A task of its own: the key stays taken until the score is recorded, even if the caller has gone.
+        # A task of its own: the key stays in use until the score is recorded, even if the caller has left.
         task = asyncio.ensure_future(self._settle(question, ask))
         task.add_done_callback(lambda done: self._close(holder, done))
         try:
@@ -45,14 +47,14 @@ class Desk:
     def _close(self, holder: tuple[str, bytes], done: "asyncio.Task[Recorded]") -> None:
         self._open.discard(holder)
         if not done.cancelled():
-            done.exception()  # Seen, also where nobody waits any more.
+            done.exception()  # Read it, or asyncio reports it where no caller waits any more.
 
     async def _settle(self, question: Question, ask: Ask) -> Recorded:
         before: Recorded | None
         try:
             entry = await self._entry(question, ask)
         except Problem:
-            # What was answered once is answered again, even where it could not be answered today.
+            # A recorded answer is repeated, also where the same request would be refused today.
             before = await self._writer.look_up(ask)
             if before is None:
                 raise
@@ -63,6 +65,6 @@ class Desk:
         return before
 
     async def _entry(self, question: Question, ask: Ask) -> ScoreRecord:
-        score = await score_of(self._watch.duty, question)
-        request = question.asked.model_dump_json(exclude_none=True).encode()
+        score = await score_of(self._watcher.live, question)
+        request = question.score_request.model_dump_json(exclude_none=True).encode()
         return ScoreRecord(ask, score.score_id, request, score.inputs, answer_bytes(score.block(self._operator)))

@@ -1,4 +1,4 @@
-"""The FastAPI app: the routes of the contract, each with the roles it is open to, and nothing beside them."""
+"""The FastAPI app: the routes of the API, each with the roles that may use it, and no other route."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +17,7 @@ from ledger.database import SQLITE_VERSION
 from ledger.keys import Key
 from ledger.writer import LedgerUnavailable
 from serving.http.answers import Health, ProfileAnswer, ScoreAnswer, ScorecardAnswer
+from serving.http.openapi import Operation, document
 from serving.http.problems import (
     INTERNAL,
     INVALID_REQUEST,
@@ -29,34 +30,34 @@ from serving.http.problems import (
 )
 from serving.http.requests import read_score_request
 from serving.http.strict_json import answer_bytes, canonical, read_json
-from serving.identity.authenticator import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING, idempotency_key
-from serving.openapi import Operation, document
+from serving.identity.authenticator import idempotency_key
+from serving.roles import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING
 from serving.settings import Settings
 
 if TYPE_CHECKING:
-    from serving.lifespan import Office
+    from serving.lifespan import Deployment
 
 JSON = "application/json"
-Handler = Callable[[Request, "Office", Key], Awaitable[Response]]
+Handler = Callable[[Request, "Deployment", Key], Awaitable[Response]]
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return the app of a deployment; it opens nothing until its lifespan begins."""
+    """Return the app of a deployment; its lifespan opens files and processes."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        from serving.lifespan import open_office  # Here, so that a supervisor stays without engine and booster.
+        from serving.lifespan import open_deployment  # Here, so that the supervisor loads neither engine nor booster.
 
-        async with open_office(settings) as office:
-            app.state.office = office
+        async with open_deployment(settings) as deployment:
+            app.state.deployment = deployment
             yield
-            del app.state.office
+            del app.state.deployment
 
     app = FastAPI(
         title="supplier-credit",
         lifespan=lifespan,
         openapi_url=None,
-        docs_url=None,  # The pages FastAPI brings load scripts from elsewhere.
+        docs_url=None,  # FastAPI's own pages load scripts from other hosts.
         redoc_url=None,
         redirect_slashes=False,
     )
@@ -70,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
     schema = canonical(document(OPERATIONS))
     app.add_api_route("/openapi.json", _constant(schema), methods=["GET"], response_model=None)
-    app.router.routes.append(Route("/{path:path}", Elsewhere(app)))  # Last, and for any method.
+    app.router.routes.append(Route("/{path:path}", Fallback(app)))  # Last; it takes any method.
     _shape_errors(app)
     return app
 
@@ -79,53 +80,55 @@ def _endpoint(app: FastAPI, operation: Operation, handler: Handler) -> Callable[
     roles = operation.roles
 
     async def endpoint(request: Request) -> Response:
-        office: Office = app.state.office
+        deployment: Deployment = app.state.deployment
         if roles is None:
-            return await handler(request, office, NOBODY)
-        caller = await office.door.caller(request, roles)
+            return await handler(request, deployment, NOBODY)
+        caller = await deployment.authenticator.caller(request, roles)
         if request.scope["query_string"]:
             _check_query(request, operation)
-        return await handler(request, office, caller)
+        return await handler(request, deployment, caller)
 
     return endpoint
 
 
 def _check_query(request: Request, operation: Operation) -> None:
-    """Refuse a parameter that would go unheeded: who asks for another day must not be given today."""
-    given = [name for name, _ in request.query_params.multi_items()]
-    if len(set(given)) < len(given) or not set(given) <= set(operation.query):
-        told = f"takes one parameter: {operation.query[0]}" if operation.query else "takes no parameters"
-        raise Problem(INVALID_REQUEST, errors=[("?", told)])
+    """Refuse a parameter that would be ignored: a request for another day must not be answered for today."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names) or not set(names) <= set(operation.query):
+        detail = f"takes one parameter: {operation.query[0]}" if operation.query else "takes no parameters"
+        raise Problem(INVALID_REQUEST, errors=[("?", detail)])
 
 
 NOBODY = Key("", b"", "", "")
-"""Who asks on the open routes."""
+"""The caller of a route that is open to everybody."""
 
 
-async def post_score(request: Request, office: "Office", caller: Key) -> Response:
+async def post_score(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Score a supplier for a purpose; the answer is recorded before it is sent."""
     key = idempotency_key(request)
     body = await read_json(request)
-    asked = read_score_request(body)
-    told = await asyncio.to_thread(canonical, body) if asked.facts else canonical(body)
-    recorded = await office.desk.answer(caller, asked, request_id=request.state.request_id, key=key, body=told)
+    score_request = read_score_request(body)
+    content = await asyncio.to_thread(canonical, body) if score_request.facts else canonical(body)
+    recorded = await deployment.answering.answer(
+        caller, score_request, request_id=request.state.request_id, key=key, body=content
+    )
     headers = {"Idempotency-Replayed": "true"} if recorded.replayed else None
     return Response(recorded.answer, media_type=JSON, headers=headers)
 
 
-async def get_score(request: Request, office: "Office", caller: Key) -> Response:
+async def get_score(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Return a score of the caller's own institution, byte for byte as it was given."""
-    answer = await office.reader.answer(caller.tenant, request.path_params["score_id"])
+    answer = await deployment.reader.answer(caller.tenant, request.path_params["score_id"])
     if answer is None:
         raise Problem(NOT_FOUND)
     return Response(answer, media_type=JSON)
 
 
-async def get_profile(request: Request, office: "Office", caller: Key) -> Response:
+async def get_profile(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Return a supplier's stored profile as the caller's institution sees it."""
     from serving.http.blocks import profile_answer
 
-    stored = office.watch.duty.stored
+    stored = deployment.watcher.live.stored
     if stored is None:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
     supplier_id = request.path_params["supplier_id"]
@@ -135,32 +138,34 @@ async def get_profile(request: Request, office: "Office", caller: Key) -> Respon
     return Response(answer_bytes(profile_answer(supplier_id, stored, profile)), media_type=JSON)
 
 
-async def get_scorecard(request: Request, office: "Office", caller: Key) -> Response:
-    """Return the scorecards on duty, or the one of `?purpose=`."""
+async def get_scorecard(request: Request, deployment: "Deployment", caller: Key) -> Response:
+    """Return the served scorecards, or the one of `?purpose=`."""
     from serving.http.blocks import scorecard_answer
 
-    cards = office.watch.duty.cards
-    asked = request.query_params.get("purpose")
-    if asked is not None and asked not in cards:
+    scorecards = deployment.watcher.live.scorecards
+    purpose = request.query_params.get("purpose")
+    if purpose is not None and purpose not in scorecards:
         raise Problem(PURPOSE_NOT_SERVED)
-    told = [scorecard_answer(card) for purpose, card in cards.items() if asked in (None, purpose)]
-    return Response(answer_bytes({"scorecards": told}), media_type=JSON)
+    blocks = [scorecard_answer(live) for name, live in scorecards.items() if purpose in (None, name)]
+    return Response(answer_bytes({"scorecards": blocks}), media_type=JSON)
 
 
-async def livez(request: Request, office: "Office", caller: Key) -> Response:
+async def livez(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Say that the process answers."""
     return Response(answer_bytes({"status": "alive"}), media_type=JSON)
 
 
-async def readyz(request: Request, office: "Office", caller: Key) -> Response:
-    """Say whether scores can be given: a scorecard on duty, a road to profiles, a ledger that takes writes."""
-    duty = office.watch.duty
-    if not duty.ready or not await office.writer.ready():
+async def readyz(request: Request, deployment: "Deployment", caller: Key) -> Response:
+    """Say whether the service can score: a served scorecard, a source of profiles, a ledger that can be written."""
+    live = deployment.watcher.live
+    if not live.ready or not await deployment.writer.ready():
         raise Problem(UNAVAILABLE, headers={"Retry-After": "5"})
-    told: dict[str, Any] = {"status": "ready", "purposes": sorted(duty.cards)}
-    if duty.stored is not None:
-        told["stored_profiles"] = duty.stored.last.as_of.astimezone(duty.zone).isoformat()
-    return Response(answer_bytes(told | {"facts": duty.dated is not None, "sqlite": SQLITE_VERSION}), media_type=JSON)
+    health: dict[str, Any] = {"status": "ready", "purposes": sorted(live.scorecards)}
+    if live.stored is not None:
+        health["stored_profiles"] = live.stored.last.as_of.astimezone(live.zone).isoformat()
+    return Response(
+        answer_bytes(health | {"facts": live.from_facts is not None, "sqlite": SQLITE_VERSION}), media_type=JSON
+    )
 
 
 OPERATIONS: dict[Operation, Handler] = {
@@ -173,7 +178,7 @@ OPERATIONS: dict[Operation, Handler] = {
     Operation("livez", "GET", "/livez", None, Health): livez,
     Operation("readyz", "GET", "/readyz", None, Health): readyz,
 }
-"""Every route, with the roles it is open to; None: to everybody. A route cannot be made without saying which."""
+"""Every route, with the roles that may use it; None: everybody."""
 
 
 def _constant(content: bytes) -> Callable[[Request], Awaitable[Response]]:
@@ -183,8 +188,8 @@ def _constant(content: bytes) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-class Elsewhere:
-    """Answers whatever no other route answers: 405 with Allow where the address takes other methods, else 404."""
+class Fallback:
+    """Answers where no other route does: 405 with Allow where the address has other methods, else 404."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
@@ -201,7 +206,7 @@ class Elsewhere:
 
 
 def _shape_errors(app: FastAPI) -> None:
-    """Give every error one shape, also those that the frameworks raise."""
+    """Answer every error as a problem document, also errors of the frameworks."""
 
     async def problem(request: Request, error: Any) -> Response:
         return response_of(_problem_of(error), request.state.request_id)

@@ -91,7 +91,7 @@ def running(
 
 
 def launch(settings: Settings, *, ready: Callable[[Service], None] = lambda _: None) -> int:
-    """Run the service in the foreground until it is told to stop; return its exit status."""
+    """Run the service in the foreground until it is asked to stop; return its exit status."""
     with _terminable(), running(settings) as service:
         ready(service)
         try:

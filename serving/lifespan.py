@@ -1,4 +1,4 @@
-"""Opening and closing: what must be there before the first request, and what looks after it until the last."""
+"""Start-up, background tasks and shutdown of one service process."""
 
 import asyncio
 import gc
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from features.errors import InputError
-from serving.without_pandas import without
+from serving.without_pandas import hidden_modules
 
-with without():
+with hidden_modules():
     import models.scorecard.scorecard  # noqa: F401  # Before anything else imports it.
 
 from ledger.database import prepare_ledger, sole_service
 from ledger.reader import Reader
 from ledger.writer import LedgerUnavailable, Writer
-from serving.answering import Desk
-from serving.identity.authenticator import Door
+from serving.answering import Answering
+from serving.identity.authenticator import Authenticator
 from serving.identity.operator_identity import read_operator
-from serving.live.live import LOOK_SECONDS, Watch
+from serving.live.watcher import LOOK_SECONDS, Watcher
 from serving.logs import describe, get_log
 from serving.settings import Settings
 
@@ -31,65 +31,65 @@ REFUSED: Final = 3
 
 
 @dataclass(frozen=True)
-class Office:
-    """Everything the routes work with."""
+class Deployment:
+    """What the routes use."""
 
-    door: Door
-    desk: Desk
-    watch: Watch
+    authenticator: Authenticator
+    answering: Answering
+    watcher: Watcher
     reader: Reader
     writer: Writer
 
 
 @asynccontextmanager
-async def open_office(settings: Settings) -> AsyncIterator[Office]:
-    """Open the ledger for this one process, everything on duty, and the watch over changes."""
+async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
+    """Open the ledger for this one process and everything that is served, and start the background tasks."""
     try:
         async with AsyncExitStack() as stack:
-            office = await _opened(settings, stack)
+            deployment = await _open(settings, stack)
             _settle_memory()
-            get_log().info("open", count=len(office.watch.duty.cards))
-            yield office
+            get_log().info("open", count=len(deployment.watcher.live.scorecards))
+            yield deployment
     except InputError as error:
         _refuse(settings, error)
         raise
     except Exception as error:
-        told = describe(error)
-        _refuse(settings, InputError(f"The service failed to open: {told['error']}.", where=told["place"]))
+        logged = describe(error)
+        _refuse(settings, InputError(f"The service failed to open: {logged['error']}.", where=logged["place"]))
         raise
 
 
-async def _opened(settings: Settings, stack: AsyncExitStack) -> Office:
+async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     stack.enter_context(sole_service(settings.home))
     file = prepare_ledger(settings.home)
     operator = read_operator(settings.home)
-    watch = Watch(settings)
-    await asyncio.to_thread(watch.open)
+    watcher = Watcher(settings)
+    await asyncio.to_thread(watcher.open)
     writer, reader = Writer(file), Reader(file)
     stack.callback(reader.close)
     stack.callback(writer.close)
-    door = Door(reader)
-    await door.refresh()
-    office = Office(door, Desk(watch, writer, operator), watch, reader, writer)
-    for work in (_keep_keys_fresh(door), _keep_live_things_fresh(watch), _leave_with(settings.launcher)):
+    authenticator = Authenticator(reader)
+    await authenticator.refresh()
+    deployment = Deployment(authenticator, Answering(watcher, writer, operator), watcher, reader, writer)
+    for work in (_keep_keys_fresh(authenticator), _keep_live_things_fresh(watcher), _leave_with(settings.launcher)):
         stack.push_async_callback(_stop, asyncio.create_task(work))
-    return office
+    return deployment
 
 
-async def _keep_keys_fresh(door: Door) -> None:
+async def _keep_keys_fresh(authenticator: Authenticator) -> None:
     """Read the live keys again each second, in a task of its own: nothing slow delays the refusal of a revoked key."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         with _logged_failure(), suppress(LedgerUnavailable):
-            await door.refresh()
+            await authenticator.refresh()
 
 
-async def _keep_live_things_fresh(watch: Watch) -> None:
+async def _keep_live_things_fresh(watcher: Watcher) -> None:
     """Look each second for newer scorecards, profiles and facts, and replace what has changed."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         with _logged_failure():
-            if await watch.look():
+            if await watcher.look():
                 _settle_memory()
 
 
@@ -109,7 +109,7 @@ def _logged_failure() -> Iterator[None]:
 
 
 def _orphaned(launcher: int, supervisor: int) -> bool:
-    """Leave in good order when nobody is left to stop us: an orphan would hold port and ledger from a successor."""
+    """Stop the service where its launcher is gone: an orphan would keep the port and the ledger from a successor."""
     if os.getppid() != supervisor:
         os.kill(os.getpid(), signal.SIGTERM)
         return True
@@ -128,7 +128,7 @@ async def _stop(task: "asyncio.Task[None]") -> None:
 
 
 def _settle_memory() -> None:
-    """Keep the collector off what start-up left: walking it takes a quarter of a second, in the middle of a request."""
+    """Exclude the objects of start-up from garbage collection: a collection of them takes 0.25 s, during a request."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
@@ -136,7 +136,7 @@ def _settle_memory() -> None:
 
 
 def _refuse(settings: Settings, why: InputError) -> None:
-    """Say why in one line; a launched worker leaves at once, so that its supervisor's tracebacks do not bury it."""
+    """Report the reason in one line; a launched worker exits at once, before its supervisor prints tracebacks."""
     if settings.refusal is None:
         get_log().error("refused", why=str(why))
         return

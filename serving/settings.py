@@ -15,7 +15,7 @@ class Settings:
 
     Attributes:
         home: the deployment's folder: profiles, releases, promotions, ledger.
-        facts: imported facts for requests with `as_of`; a folder that is not there switches that road off.
+        facts: imported facts for requests with `as_of`; without this folder such requests are refused.
         unapproved: a candidate scorecard served for study in place of every champion.
         host: address to listen on; loopback unless the operator says otherwise.
         port: port to listen on.

@@ -1,4 +1,4 @@
-"""Keeps what the service does not use out of its process: millions of live objects are what slow collections walk."""
+"""Keeps unused packages out of the process: each live object makes a garbage collection longer."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from types import ModuleType
 from typing import Final
 
 UNUSED: Final = ("pandas", "sklearn", "matplotlib", "graphviz", "dask")
-"""What LightGBM and Arrow import for conveniences of their own where they find them; scoring uses none of it."""
+"""LightGBM and Arrow import these where they are installed; scoring uses none of them."""
 
 
-class _Absent(MetaPathFinder):
-    """Answers for some packages that they are not installed.
+class _HidingFinder(MetaPathFinder):
+    """Finds no module of some packages.
 
-    A None in `sys.modules` would say the same to Python, but Arrow's compiled imports take it for the module.
+    A None in `sys.modules` does the same for Python, but Arrow's compiled imports take None for the module.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -24,18 +24,18 @@ class _Absent(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /
     ) -> ModuleSpec | None:
-        """Raise for a package that is to look absent, and leave every other to the other finders."""
+        """Raise for a hidden package; leave every other package to the other finders."""
         if fullname.partition(".")[0] in self._names:
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return None
 
 
 @contextmanager
-def without(names: tuple[str, ...] = UNUSED) -> Iterator[None]:
-    """Make modules look as if they were not installed, for the imports inside the block."""
-    absent = _Absent(names)
-    sys.meta_path.insert(0, absent)
+def hidden_modules(names: tuple[str, ...] = UNUSED) -> Iterator[None]:
+    """Make packages look as if they were not installed, for the imports inside the block."""
+    finder = _HidingFinder(names)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        sys.meta_path.remove(absent)
+        sys.meta_path.remove(finder)

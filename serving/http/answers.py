@@ -1,4 +1,4 @@
-"""What the service answers, as OpenAPI shows it; every answer given in the tests is held against these."""
+"""Types of the answers, as OpenAPI shows them; the tests check every answer against them."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
 class Shown(BaseModel):
-    """An answer's block; what does not apply is absent, never null."""
+    """A block of an answer; a field that does not apply is absent, never null."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,7 +43,7 @@ class Reasons(Shown):
 
 
 class Observed(Shown):
-    """What became of the development sample's cases in this grade."""
+    """Observed default rate of the development sample in this grade, with its interval."""
 
     low: float
     high: float
@@ -62,11 +62,11 @@ class Grade(Shown):
 
 
 class DataDepth(Shown):
-    """How much the profile stands on."""
+    """How much data the profile is computed from."""
 
     contracts: int = Field(ge=0)
     months: int = Field(ge=0)
-    missing: list[str] = Field(description="Tables that this deployment has no facts of.")
+    missing: list[str] = Field(description="Tables of which this deployment has no facts.")
 
 
 class SupplierBlock(Shown):
@@ -98,7 +98,7 @@ class ScorecardBlock(Shown):
 
 
 class Operator(Shown):
-    """Who answers, in the operator's words."""
+    """The operator of the service."""
 
     name: str
     filing: str | None = None
@@ -106,7 +106,7 @@ class Operator(Shown):
 
 
 class Links(Shown):
-    """Where this answer stays."""
+    """Addresses of this answer."""
 
     self: str
 
@@ -115,18 +115,18 @@ class Snapshot(Shown):
     """What the profile was computed from, so that a score can be computed again."""
 
     facts: Digest = Field(description="Digest of the imported facts.")
-    profiles: str | None = Field(None, description="The stored profiles that answered, by the name of their folder.")
+    profiles: str | None = Field(None, description="Folder name of the stored profiles that were used.")
     digest: Digest | None = Field(None, description="Digest of that folder's manifest.")
 
 
 class SentFacts(Shown):
-    """The facts that the request brought, seen by this answer alone; known one microsecond before `as_of`."""
+    """The facts sent with the request, used for this answer alone; known one microsecond before `as_of`."""
 
     kind: Literal["canonical", "ocds"]
-    rows: dict[str, int] = Field(description="Rows that were used, by table; one sent twice counts once.")
+    rows: dict[str, int] = Field(description="Rows used, by table; a row sent twice counts once.")
     digest: Digest = Field(description="SHA-256 of `facts` as JSON with sorted keys, without spaces, in UTF-8.")
     left_out: int | None = Field(
-        None, description="Rows of an OCDS package about others, or that name what nobody knows."
+        None, description="Rows of an OCDS package about other suppliers, or with references to unknown objects."
     )
 
 
@@ -139,10 +139,12 @@ class ScoreAnswer(Shown):
     created_at: Time
     as_of: Time
     status: Literal["scored", "scored_limited", "not_scorable"]
-    codes: list[str] | None = Field(None, description="Why it is not simply `scored`.")
+    codes: list[str] | None = Field(None, description="Reasons for a status other than `scored`.")
     purpose: str
     valid_until: Day
-    data_cutoff: dict[str, Day] = Field(description="Last day of each table that the profile has seen.")
+    data_cutoff: dict[str, Day] = Field(
+        description="Last day of facts in each table that the profile was computed from."
+    )
     snapshot: Snapshot | None = None
     facts: SentFacts | None = None
     supplier: SupplierBlock
@@ -161,7 +163,7 @@ class ProfileValue(Shown):
 
 
 class ProfileAnswer(Shown):
-    """A supplier's stored profile, as the asking tenant sees it."""
+    """A supplier's stored profile, as the tenant of the key sees it."""
 
     supplier_id: str
     kind: Literal["legal_person", "sole_trader", "other"]
@@ -175,7 +177,7 @@ class ProfileAnswer(Shown):
 
 
 class ServedScorecard(ScorecardBlock):
-    """A scorecard on duty."""
+    """A served scorecard."""
 
     purpose: str
     unit: Literal["supplier", "request"]
@@ -191,7 +193,7 @@ class ServedScorecard(ScorecardBlock):
 
 
 class ScorecardAnswer(Shown):
-    """Every scorecard on duty, by purpose."""
+    """Every served scorecard, by purpose."""
 
     scorecards: list[ServedScorecard]
 

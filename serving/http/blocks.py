@@ -1,4 +1,4 @@
-"""What is shown of profiles and scorecards themselves."""
+"""Blocks of answers: profiles, served scorecards, data depth, snapshot, sent facts."""
 
 from typing import Any, Final
 
@@ -6,9 +6,8 @@ from features.declarations.catalogue import column
 from features.declarations.data_depth import data_depth
 from features.request_facts.sent_facts import SentFacts
 from serving import clock
-from serving.live.live_scorecard import Card
-from serving.profiles.from_facts import DatedProfiles
-from serving.profiles.stored import Profile, StoredProfiles, Taken, named
+from serving.live.live import LiveScorecard, ProfileSource
+from serving.profiles.stored import Profile, ProfileRun, StoredProfiles, named
 
 DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
 
@@ -16,15 +15,15 @@ DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
 def profile_answer(supplier_id: str, stored: StoredProfiles, profile: Profile) -> dict[str, Any]:
     """Return a stored profile with every column's label, code and unit."""
     values = named(stored.columns, profile.values)
-    taken = profile.taken or stored.last
+    run = profile.run or stored.last
     return {
         "supplier_id": supplier_id,
         "kind": profile.kind,
-        "as_of": clock.write_instant(taken.as_of, stored.zone),
+        "as_of": clock.write_instant(run.as_of, stored.zone),
         "currency": stored.currency,
-        "data_cutoff": taken.cutoffs,
+        "data_cutoff": run.cutoffs,
         "data_depth": depth_of(stored, profile),
-        "snapshot": snapshot_of(stored, taken),
+        "snapshot": snapshot_of(stored, run),
         "features_digest": stored.features_digest,
         "columns": {name: _value(name, value) for name, value in values.items()},
     }
@@ -36,13 +35,13 @@ def _value(name: str, value: float | None) -> dict[str, Any]:
     return {"value": value, "code": feature.code, "unit": feature.unit.value, "label": label}
 
 
-def scorecard_answer(card: Card) -> dict[str, Any]:
-    """Return what may be known of a scorecard on duty: never its trees, never a column's weight."""
-    spec = card.scorecard.spec
-    told = card.block | {"purpose": card.purpose, "unit": spec.unit, "outcome": spec.outcome, "horizon": spec.horizon}
+def scorecard_answer(live: LiveScorecard) -> dict[str, Any]:
+    """Return what the API shows of a served scorecard: no trees, no weights of columns."""
+    spec = live.scorecard.spec
+    block = live.block | {"purpose": live.purpose, "unit": spec.unit, "outcome": spec.outcome, "horizon": spec.horizon}
     return (
-        told
-        | card.standing
+        block
+        | live.basis_block
         | {
             "scale": spec.scale.id,
             "grades": [_grade(grade, spec.master_scale) for grade in spec.grades],
@@ -54,27 +53,29 @@ def scorecard_answer(card: Card) -> dict[str, Any]:
 
 
 def _grade(grade: Any, master_scale: str) -> dict[str, Any]:
-    told = {"code": grade.code, "pd_low": grade.pd_low, "pd_high": grade.pd_high, "master_scale": master_scale}
+    block = {"code": grade.code, "pd_low": grade.pd_low, "pd_high": grade.pd_high, "master_scale": master_scale}
     if grade.observed is None:
-        return told
-    seen = grade.observed
-    return told | {"observed": {"low": seen.low, "high": seen.high, "level": seen.level, "method": seen.method}}
+        return block
+    observed = grade.observed
+    return block | {
+        "observed": {"low": observed.low, "high": observed.high, "level": observed.level, "method": observed.method}
+    }
 
 
-def depth_of(road: StoredProfiles | DatedProfiles, profile: Profile, fresh: SentFacts | None = None) -> dict[str, Any]:
+def depth_of(source: ProfileSource, profile: Profile, sent_facts: SentFacts | None = None) -> dict[str, Any]:
     """Return the `data_depth` block of a profile; a table that was sent is not missing."""
-    places = {name: road.place[name] for name in DEPTH_COLUMNS if name in road.place}
-    missing = road.missing if profile.taken is None else profile.taken.missing
-    missing = [name for name in missing if fresh is None or name not in fresh.rows]
+    places = {name: source.place[name] for name in DEPTH_COLUMNS if name in source.place}
+    missing = source.missing if profile.run is None else profile.run.missing
+    missing = [name for name in missing if sent_facts is None or name not in sent_facts.rows]
     return data_depth({name: float(profile.values[at]) for name, at in places.items()}, missing)
 
 
-def snapshot_of(stored: StoredProfiles, taken: Taken) -> dict[str, str]:
+def snapshot_of(stored: StoredProfiles, run: ProfileRun) -> dict[str, str]:
     """Return which stored profiles a row was read from, and the facts that it was computed from."""
-    return {"facts": taken.facts_digest, "profiles": stored.name, "digest": stored.digest}
+    return {"facts": run.facts_digest, "profiles": stored.name, "digest": stored.digest}
 
 
-def facts_block(fresh: SentFacts) -> dict[str, Any]:
+def facts_block(sent_facts: SentFacts) -> dict[str, Any]:
     """Return the block of an answer that names the facts it was given with."""
-    told: dict[str, Any] = {"kind": fresh.kind, "rows": dict(fresh.rows), "digest": fresh.digest}
-    return told | {"left_out": fresh.left_out} if fresh.left_out else told
+    block: dict[str, Any] = {"kind": sent_facts.kind, "rows": dict(sent_facts.rows), "digest": sent_facts.digest}
+    return block | {"left_out": sent_facts.left_out} if sent_facts.left_out else block

@@ -1,4 +1,4 @@
-"""The outermost layer: every request gets an id, one shape of error and one log line, whatever happens inside."""
+"""The outermost layer: every request gets an id, problem documents for errors, and one log line."""
 
 import random
 import re
@@ -16,7 +16,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
 _LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
-"""With both, a proxy may see one request where we see two: what follows would be answered as somebody else's."""
+"""With both, a proxy may see one request where this service sees two, and could mix the answers of two callers."""
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
 

@@ -1,4 +1,4 @@
-"""What the service says when it will not answer: RFC 9457 problems with stable types that never echo a value."""
+"""Problems (RFC 9457): every error answer. Types are stable; no problem repeats a value of the request."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,33 +30,33 @@ KEY_MISSING = Kind("idempotency-key-missing", 400, "The header Idempotency-Key i
 KEY_MALFORMED = Kind("idempotency-key-malformed", 400, "Idempotency-Key is one header of 1 to 255 visible characters.")
 LENGTH_AMBIGUOUS = Kind("length-ambiguous", 400, "Content-Length and Transfer-Encoding contradict each other.")
 UNAUTHENTICATED = Kind("unauthenticated", 401, "A valid key is required: Authorization: Bearer <key>.")
-FORBIDDEN = Kind("forbidden", 403, "This key's role may not do this.")
-NOT_FOUND = Kind("not-found", 404, "There is nothing here.")
-METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not take this method.")
+FORBIDDEN = Kind("forbidden", 403, "The role of this key does not allow this operation.")
+NOT_FOUND = Kind("not-found", 404, "Not found.")
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not support this method.")
 BODY_TOO_SLOW = Kind("body-too-slow", 408, "The body did not arrive in time.")
-IN_PROGRESS = Kind("idempotency-in-progress", 409, "A request with this Idempotency-Key is still being answered.")
-BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is larger than this service reads.")
+IN_PROGRESS = Kind("idempotency-in-progress", 409, "A request with this Idempotency-Key is still in progress.")
+BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large.")
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "Send application/json in UTF-8, not compressed.")
-INVALID_REQUEST = Kind("invalid-request", 422, "The request does not follow the contract.")
+INVALID_REQUEST = Kind("invalid-request", 422, "The request does not match the API description.")
 KEY_REUSED = Kind("idempotency-key-reused", 422, "This Idempotency-Key was used with another body.")
 PURPOSE_NOT_SERVED = Kind("purpose-not-served", 422, "No scorecard serves this purpose.")
 TERMS_MISSING = Kind("terms-missing", 422, "This purpose is scored with terms: send `request`.")
-FACTS_NOT_SERVED = Kind("facts-not-served", 422, "This deployment holds no facts to merge those of a request with.")
+FACTS_NOT_SERVED = Kind("facts-not-served", 422, "Facts in a request need imported facts; this deployment has none.")
 FACTS_WITH_AS_OF = Kind(
-    "facts-with-as-of", 422, "Facts sent with a request are known from then on, not at an earlier `as_of`: send one."
+    "facts-with-as-of", 422, "Send either `facts` or `as_of`: facts in a request are not known earlier."
 )
-AS_OF_IN_FUTURE = Kind("as-of-in-future", 422, "`as_of` lies in the future.")
-AS_OF_NOT_SERVED = Kind("as-of-not-served", 422, "This deployment holds no facts to compute a dated profile from.")
-HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are larger than this service reads.")
-INTERNAL = Kind("internal-error", 500, "The service failed; quote the request id when you report it.")
-UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer right now; nothing was recorded.")
+AS_OF_IN_FUTURE = Kind("as-of-in-future", 422, "`as_of` is in the future.")
+AS_OF_NOT_SERVED = Kind("as-of-not-served", 422, "A profile at `as_of` needs imported facts; this deployment has none.")
+HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are too large.")
+INTERNAL = Kind("internal-error", 500, "The service failed. Give the request id when you report it.")
+UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now; nothing was recorded.")
 OUTCOME_UNKNOWN = Kind("outcome-unknown", 503, "No answer in time; repeat the request with the same Idempotency-Key.")
 
 KINDS: tuple[Kind, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Kind))
 
 
 class Problem(Exception):
-    """Raised anywhere on a request's road; the outermost middleware turns it into the answer.
+    """Raised anywhere while a request is processed; the middleware turns it into the answer.
 
     Args:
         kind: which problem.

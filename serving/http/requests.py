@@ -10,7 +10,7 @@ from serving.clock import PATTERN as INSTANT
 from serving.http.problems import INVALID_REQUEST, Problem
 
 MONEY: Final = r"^([1-9][0-9]{0,15}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"
-"""DECIMAL(18,2) as text, above zero: nobody asks for nothing, and nothing is covered by anything."""
+"""DECIMAL(18,2) as text, above zero."""
 ID: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
 PURPOSE: Final = r"^[a-z][a-z0-9_]*$"
 
@@ -21,13 +21,13 @@ Instant = Annotated[str, Field(pattern=INSTANT, examples=["2026-11-21", "2026-11
 
 
 class Closed(BaseModel):
-    """A message that takes the fields it names, as the types it names, and nothing else."""
+    """A message with exactly these fields and types; any other field is refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Terms(Closed):
-    """The terms as asked."""
+    """The terms of the financing."""
 
     contract_id: Id | None = Field(None, description="The contract that is to be financed.")
     buyer_id: Id | None = None
@@ -40,18 +40,18 @@ class Terms(Closed):
 
 
 class ScoreRequest(Closed):
-    """One question: how likely is this supplier to default, for this purpose, under these terms."""
+    """A request for the score of one supplier, for a purpose and, where it needs them, terms."""
 
     supplier_id: Id = Field(examples=["91370200MA3CTEST0X"])
     purpose: Purpose
     request: Terms | None = Field(None, description="Required where the purpose is scored with terms.")
     facts: dict[str, Any] | None = Field(
         None,
-        description="What is new of this supplier, for this answer alone: canonical tables or an OCDS release package.",
+        description="New facts about the supplier, for this answer only: canonical tables or an OCDS release package.",
         json_schema_extra={"anyOf": facts_schema()},
     )
     as_of: Instant | None = Field(
-        None, description="Stand at this past instant (a bare date is its 00:00) and compute the profile from facts."
+        None, description="Compute the profile from facts as known at this past instant (a date means its 00:00)."
     )
     client_reference: Annotated[str, Field(min_length=1, max_length=128, pattern=ID)] | None = None
 
@@ -88,15 +88,15 @@ def read_score_request(body: dict[str, Any]) -> ScoreRequest:
     try:
         return ScoreRequest.model_validate(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=True, include_input=False)[:ERRORS_MAX]
-        raise Problem(INVALID_REQUEST, errors=[(_pointer(one["loc"]), _sentence(one)) for one in found]) from None
+        mistakes = error.errors(include_url=False, include_context=True, include_input=False)[:ERRORS_MAX]
+        raise Problem(INVALID_REQUEST, errors=[(_pointer(one["loc"]), _sentence(one)) for one in mistakes]) from None
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
     # An unknown field's name is the caller's own text: repeated only where it can hardly be anything but a name.
     steps = [str(step) for step in place]
-    told = [step if step in _FIELDS or _NAME.fullmatch(step) else "(unknown)" for step in steps]
-    return "/".join(["#", *told])
+    names = [step if step in _FIELDS or _NAME.fullmatch(step) else "(unknown)" for step in steps]
+    return "/".join(["#", *names])
 
 
 def _sentence(error: Any) -> str:

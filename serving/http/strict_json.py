@@ -1,4 +1,4 @@
-"""Bytes to values and back: a body that could mean two things is refused before anything reads it."""
+"""Strict JSON: a body that two parsers could read differently is refused."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from serving.http.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, MALFORMED_JSON,
 BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 """Ten thousand rows of facts; a request without any is smaller by far."""
 LOOP_BYTES_MAX: Final = 64 * 1024
-"""A larger body is parsed and fingerprinted beside the event loop: others wait on it."""
+"""A larger body is parsed and fingerprinted in a thread, so that it does not block the event loop."""
 BODY_SECONDS_MAX: Final = 10.0
 DEPTH_MAX: Final = 16
 
@@ -98,8 +98,8 @@ def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= DEPTH_MAX:
         return
     depth = 0
-    for found in _MARKS.finditer(text):
-        mark = found[0]
+    for match in _MARKS.finditer(text):
+        mark = match[0]
         if mark in "[{":
             depth += 1
             if depth > DEPTH_MAX:
@@ -109,10 +109,10 @@ def _check_depth(text: str) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise _Refused("A key is given twice.")
-    return found
+    return value
 
 
 def _no_constant(_: str) -> Any:

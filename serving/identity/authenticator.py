@@ -1,4 +1,4 @@
-"""Who is asking: a Bearer key gives the tenant and the role, and nothing in a request can change either."""
+"""Who sends a request: its Bearer key gives the tenant and the role; nothing else in the request changes them."""
 
 import asyncio
 import time
@@ -9,28 +9,23 @@ from starlette.requests import Request
 from ledger.keys import Key, key_id_of, opens
 from ledger.reader import Reader
 from serving.http.problems import FORBIDDEN, KEY_MALFORMED, KEY_MISSING, UNAUTHENTICATED, Problem
+from serving.roles import Roles
 
-LATE_LOOK_SECONDS: Final = 0.05
-"""Least time between two looks for keys that are not known yet: whoever guesses waits, and the disk does not."""
-
-Roles = frozenset[str]
-SCORING: Final[Roles] = frozenset({"bank", "risk_officer"})
-READING_SCORES: Final[Roles] = frozenset({"bank", "risk_officer", "auditor"})
-READING_PROFILES: Final[Roles] = frozenset({"bank", "risk_officer", "data_scientist", "validator"})
-ANY_ROLE: Final[Roles] = SCORING | READING_SCORES | READING_PROFILES | {"operator", "supplier"}
+READ_PAUSE_SECONDS: Final = 0.05
+"""Least time between two reads of the ledger for unknown keys, so that guessed keys cannot load the disk."""
 
 
-class Door:
-    """Knows the live keys; refreshed every second, so that a revoked key is refused at once."""
+class Authenticator:
+    """Holds the live keys; they are read again every second, so that a revoked key is soon refused."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._keys: dict[str, Key] = {}
-        self._late_look: asyncio.Task[None] | None = None
-        self._late_looked = float("-inf")
+        self._pending_read: asyncio.Task[None] | None = None
+        self._last_read_at = float("-inf")
 
     async def refresh(self) -> None:
-        """Read the live keys anew."""
+        """Read the live keys again."""
         self._keys = await self._reader.keys()
 
     async def caller(self, request: Request, roles: Roles) -> Key:
@@ -51,19 +46,22 @@ class Door:
         if key_id is None:
             return None
         if key_id not in self._keys:
-            await self._look_late()  # It may have been made a moment ago.
+            await self._read_again()  # It may have been made a moment ago.
         key = self._keys.get(key_id)
         return key if key is not None and opens(key, secret) else None
 
-    async def _look_late(self) -> None:
-        """Wait for a look at the keys that begins after now; all who wait share it."""
-        if self._late_look is None:
-            self._late_look = asyncio.create_task(self._refresh_late())
-        await asyncio.shield(self._late_look)
+    async def _read_again(self) -> None:
+        """Wait for a read of the keys that begins after now; all waiting requests share one read."""
+        if self._pending_read is None:
+            self._pending_read = asyncio.create_task(self._read_after_pause())
+        await asyncio.shield(self._pending_read)
 
-    async def _refresh_late(self) -> None:
-        await asyncio.sleep(self._late_looked + LATE_LOOK_SECONDS - time.monotonic())
-        self._late_look, self._late_looked = None, time.monotonic()  # Who comes from here on needs another look.
+    async def _read_after_pause(self) -> None:
+        await asyncio.sleep(self._last_read_at + READ_PAUSE_SECONDS - time.monotonic())
+        self._pending_read, self._last_read_at = (
+            None,
+            time.monotonic(),
+        )  # A request that comes later needs another read.
         await self.refresh()
 
 

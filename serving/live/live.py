@@ -1,153 +1,164 @@
-"""What is on duty now: scorecards, stored profiles, facts. Looked up each second, swapped between requests."""
+"""What is served now: scorecards, profiles, and how a scorecard's inputs are picked from a profile. All immutable."""
 
-import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from features.declarations.catalogue import column
+from features.declarations.request_formulas import TERMS, compiled, reads
+from features.engines.digest import computed_here
 from features.errors import InputError
-from features.fleet.profile_store import POINTER
-from models.promotion.champions import champions
-from serving.live.live_scorecard import Binding, Card, open_card
-from serving.logs import describe, get_log
-from serving.profiles.from_facts import DatedProfiles
+from models.errors import ScorecardError
+from models.scorecard.score import ScoreResult
+from models.scorecard.scorecard import Scorecard
+from serving.profiles.from_facts import ProfilesFromFacts
 from serving.profiles.stored import StoredProfiles
-from serving.settings import Settings
 
-LOOK_SECONDS: Final = 1.0
+Evidence = Mapping[str, float | None]
+ProfileSource = StoredProfiles | ProfilesFromFacts
 
-Mark = tuple[int, int, int] | None
-"""What changes when a file is written anew: modification time, size, inode."""
+
+class InputPicker:
+    """Picks a scorecard's inputs from the columns of a profile, and computes its request columns from the terms."""
+
+    def __init__(self, scorecard: Scorecard, columns: Sequence[str]) -> None:
+        place = {name: at for at, name in enumerate(columns)}
+        wanted = (*scorecard.columns, *scorecard.evidence_columns)
+        request_columns = [name for name in wanted if column(name).feature.table == "request"]
+        missing = [name for name in wanted if name not in place and name not in request_columns]
+        if missing:
+            raise InputError(f"Scorecard {scorecard.name} needs {missing[0]!r}, which the profiles do not have.")
+        inputs = scorecard.columns
+        self._width = len(inputs)
+        self._into = np.array([at for at, name in enumerate(inputs) if name in place], dtype=np.intp)
+        self._from = np.array([place[name] for name in inputs if name in place], dtype=np.intp)
+        self._computed = [(at, name) for at, name in enumerate(inputs) if name not in place]
+        self._evidence = list(scorecard.evidence_columns)
+        self._place = place
+        features = tuple(column(name) for name in request_columns)
+        self._steps = compiled(features, tuple(columns)) if features else {}
+        read = {name for one in features for name in reads(one.feature, columns)}
+        self._read = sorted(read - set(TERMS))
+
+    def vector(self, profile: np.ndarray, terms: Mapping[str, Any] | None) -> tuple[np.ndarray, Evidence]:
+        """Return the scorecard's inputs and the further values its reasons may show."""
+        values = np.empty(self._width)
+        values[self._into] = profile[self._from]
+        computed = self._request(profile, terms) if self._steps else {}
+        for at, name in self._computed:
+            values[at] = computed[name]
+        return values, {name: self._evidence_value(name, profile, computed) for name in self._evidence}
+
+    def _request(self, profile: np.ndarray, terms: Mapping[str, Any] | None) -> dict[str, float]:
+        inputs = dict(_NO_TERMS) | {name: profile[self._place[name]] for name in self._read} | dict(terms or {})
+        with np.errstate(all="ignore"):
+            return {name: float(step(inputs)) for name, step in self._steps.items()}
+
+    def _evidence_value(self, name: str, profile: np.ndarray, computed: Mapping[str, float]) -> float | None:
+        value = computed[name] if name in computed else float(profile[self._place[name]])
+        return None if value != value else value
+
+
+_NONE = np.array(None, dtype=object)
+_NO_TERMS: Mapping[str, Any] = {name: np.float64("nan") if kind == "float64" else _NONE for name, kind in TERMS.items()}
 
 
 @dataclass(frozen=True)
-class Duty:
-    """Everything one request answers from; it never changes, a change makes another."""
+class LiveScorecard:
+    """A scorecard that is served for one purpose.
 
-    cards: Mapping[str, Card] = field(default_factory=dict)
+    Attributes:
+        approval_id: the approval or the rollback that made it the champion; None for one that is served unapproved,
+            for study.
+    """
+
+    purpose: str
+    scorecard: Scorecard
+    approval_id: str | None
+
+    @property
+    def needs_terms(self) -> bool:
+        """Whether a request must bring terms."""
+        return self.scorecard.spec.unit == "request"
+
+    @property
+    def basis_block(self) -> dict[str, Any]:
+        """Return the basis, with the failed gates where it is unapproved."""
+        if self.approval_id is not None:
+            return {"basis": self.scorecard.spec.basis}
+        return {"basis": "unapproved", "failed_gates": list(self.scorecard.failed_gates)}
+
+    @property
+    def block(self) -> dict[str, Any]:
+        """Return the `scorecard` block of an answer."""
+        block = {
+            "name": self.scorecard.spec.name,
+            "version": self.scorecard.version,
+            "digest": self.scorecard.digest,
+            "features_digest": self.scorecard.spec.features_digest,
+        }
+        return block if self.approval_id is None else block | {"approval_id": self.approval_id}
+
+    def score(self, values: np.ndarray, evidence: Evidence) -> ScoreResult:
+        """Score one vector of inputs."""
+        return self.scorecard.score(values, evidence)
+
+
+def open_live_scorecard(
+    folder: Path, purpose: str, *, digest: str | None = None, approval_id: str | None = None
+) -> LiveScorecard:
+    """Open a scorecard to serve; InputError if it is damaged or its features are not the running code's."""
+    try:
+        scorecard = Scorecard.open(folder, digest=digest)
+    except ScorecardError as error:
+        raise InputError(str(error), where=str(folder), fix="Train, propose and approve again.") from error
+    if not computed_here(scorecard.spec.features_digest, scorecard.columns):
+        raise InputError(
+            "This scorecard was trained on other feature declarations than this program's.",
+            where=str(folder),
+            fix="Train again with this program, or start the version that trained it.",
+        )
+    return LiveScorecard(purpose, scorecard, approval_id)
+
+
+@dataclass(frozen=True)
+class Live:
+    """Everything that one request is answered from; a change makes another object."""
+
+    scorecards: Mapping[str, LiveScorecard] = field(default_factory=dict)
     stored: StoredProfiles | None = None
-    dated: DatedProfiles | None = None
-    bound_stored: Mapping[str, Binding] = field(default_factory=dict)
-    bound_dated: Mapping[str, Binding] = field(default_factory=dict)
+    from_facts: ProfilesFromFacts | None = None
+    stored_pickers: Mapping[str, InputPicker] = field(default_factory=dict)
+    from_facts_pickers: Mapping[str, InputPicker] = field(default_factory=dict)
 
-    def bind(self) -> "Duty":
-        """Return the same duty with every scorecard bound to the columns of both roads."""
-        return replace(self, bound_stored=self._bound(self.stored), bound_dated=self._bound(self.dated))
+    def with_pickers(self) -> "Live":
+        """Return the same with an input picker for each scorecard and each source of profiles."""
+        return replace(
+            self, stored_pickers=self._pickers(self.stored), from_facts_pickers=self._pickers(self.from_facts)
+        )
 
-    def _bound(self, road: StoredProfiles | DatedProfiles | None) -> dict[str, Binding]:
-        if road is None:
+    def _pickers(self, source: ProfileSource | None) -> dict[str, InputPicker]:
+        if source is None:
             return {}
-        return {purpose: Binding(card.scorecard, road.columns) for purpose, card in self.cards.items()}
+        return {purpose: InputPicker(live.scorecard, source.columns) for purpose, live in self.scorecards.items()}
 
     @property
     def ready(self) -> bool:
-        """Whether there is a scorecard and a road to a profile."""
-        return bool(self.cards) and (self.stored is not None or self.dated is not None)
+        """Whether there is a scorecard and a source of profiles."""
+        return bool(self.scorecards) and (self.stored is not None or self.from_facts is not None)
 
     @property
     def zone(self) -> ZoneInfo:
         """The deployment's time zone."""
-        road = self.stored or self.dated
-        return road.zone if road is not None else ZoneInfo("UTC")
+        source = self.stored or self.from_facts
+        return source.zone if source is not None else ZoneInfo("UTC")
 
     @property
     def currency(self) -> str | None:
         """The deployment's currency."""
-        road = self.stored or self.dated
-        return road.currency if road is not None else None
-
-
-class Watch:
-    """Keeps `duty` current. A change that cannot be used is logged, and what was on duty stays."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._marks: dict[str, Mark] = {}
-        self.duty = Duty()
-
-    def open(self) -> None:
-        """Open everything at start; InputError where anything is not fit to serve."""
-        self._marks = self._look()
-        self.duty = self._opened(self._marks.keys())
-        if not self.duty.cards:
-            raise InputError(
-                "No scorecard has been promoted.",
-                where=str(self._settings.home),
-                fix="Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved.",
-            )
-        if not self.duty.ready:
-            raise InputError(
-                "There are neither stored profiles nor facts to answer from.",
-                where=str(self._settings.home),
-                fix="Run `supplier-credit profile FACTS --fleet`.",
-            )
-
-    async def look(self) -> bool:
-        """Open what has changed since the last look, beside the running requests, and swap; say whether it did."""
-        marks = self._look()
-        changed = [name for name, mark in marks.items() if mark != self._marks.get(name)]
-        self._marks = marks
-        swapped = [await self._swap(name) for name in changed]
-        if any(swapped):
-            self._tell()
-        return any(swapped)
-
-    async def _swap(self, name: str) -> bool:
-        """Open one thing anew and put it on duty; what cannot be used holds up no other."""
-        try:
-            self.duty = await asyncio.to_thread(self._opened, {name})
-        except InputError as error:
-            get_log().error("change-refused", why=str(error))
-            return False
-        except Exception as error:
-            get_log().error("change-refused", **describe(error))
-            return False
-        return True
-
-    def _look(self) -> dict[str, Mark]:
-        home, facts = self._settings.home, self._settings.facts
-        files = {"profiles": home / "profiles" / POINTER, "facts": facts / "manifest.json"}
-        if self._settings.unapproved is None:
-            files["champions"] = home / "promotions.jsonl"
-        else:
-            files["champions"] = self._settings.unapproved / "scorecard.json"
-        return {name: _mark(file) for name, file in files.items()}
-
-    def _opened(self, names: Collection[str]) -> Duty:
-        now = self.duty
-        cards = self._cards() if "champions" in names else now.cards
-        stored = StoredProfiles.open(self._settings.home / "profiles") if "profiles" in names else now.stored
-        dated = DatedProfiles.open(self._settings.facts) if "facts" in names else now.dated
-        for before, after in ((now.cards, cards), (now.stored, stored), (now.dated, dated)):
-            if before and not after:
-                raise InputError("What was on duty is gone from its place, and stays on duty until a restart.")
-        return Duty(cards, stored, dated).bind()
-
-    def _cards(self) -> dict[str, Card]:
-        if self._settings.unapproved is not None:
-            first = open_card(self._settings.unapproved, "")
-            return {purpose: replace(first, purpose=purpose) for purpose in first.scorecard.spec.purposes}
-        held: dict[str, Card] = {}
-        for purpose, one in champions(self._settings.home).items():
-            # What is open and was just found unaltered is not opened again: most lines of the ledger change nothing.
-            opened = (*held.values(), *self.duty.cards.values())
-            same = [card for card in opened if card.scorecard.digest == one.digest]
-            card = same[0] if same else open_card(one.folder, purpose, digest=one.digest)
-            held[purpose] = replace(card, purpose=purpose, approval_id=one.approval_id)
-        return held
-
-    def _tell(self) -> None:
-        for purpose, card in self.duty.cards.items():
-            get_log().info("on-duty", purpose=purpose, scorecard=card.scorecard.name, digest=card.scorecard.digest)
-        if self.duty.stored is not None:
-            get_log().info("on-duty", profiles=self.duty.stored.last.as_of.isoformat(), rows=self.duty.stored.rows)
-
-
-def _mark(file: Path) -> Mark:
-    try:
-        seen = file.stat()
-    except OSError:
-        return None
-    return (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+        source = self.stored or self.from_facts
+        return source.currency if source is not None else None

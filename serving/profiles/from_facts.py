@@ -1,4 +1,4 @@
-"""Profiles computed now, from facts: what waits together is answered in one statement, sent facts each in their own."""
+"""Profiles computed from facts at an instant: waiting cases share a statement; one with sent facts has its own."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,21 +21,21 @@ from features.profiles.one_case import Case, CaseEngine
 from features.request_facts.check_sent import SentFactsChecker
 from features.request_facts.sent_facts import SentFacts
 from serving.profiles.stored import Profile
-from serving.without_pandas import without
+from serving.without_pandas import hidden_modules
 
 GROUP_MAX: Final = 64
 GATHER_SECONDS: Final = 0.01
-"""How long a statement waits for company: it costs several times this, and for eight cases hardly more than for two."""
+"""How long a statement waits for more cases: it takes several times this, for eight cases hardly more than for two."""
 THREADS: Final = 1
-"""More would not make one statement faster, and would take the core that answers everybody else."""
+"""More threads would not make one statement faster, and would take the core that answers other requests."""
 ALWAYS_KNOWN: Final = np.datetime64("0001-01-02", "us")
 """Rows that were always known carry the first instant of the calendar, which is no cutoff."""
 
 _Waiting = tuple[Case, "asyncio.Future[Profile | None]"]
 
 
-class DatedProfiles:
-    """One imported set of facts, loaded into the engine; a newer import is another object."""
+class ProfilesFromFacts:
+    """One imported set of facts, loaded into the engine; a newer import makes another object."""
 
     def __init__(self, facts: Facts) -> None:
         self.digest, self.zone, self.currency = facts.digest, ZoneInfo(facts.tz), facts.currency
@@ -51,14 +51,14 @@ class DatedProfiles:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
         self._draining: asyncio.Task[None] | None = None
-        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution pays for planning.
+        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution also plans the statement.
 
     @classmethod
-    def open(cls, folder: Path) -> "DatedProfiles | None":
+    def open(cls, folder: Path) -> "ProfilesFromFacts | None":
         """Load the facts of a folder; None where nothing was imported into it."""
         if not (folder / "manifest.json").exists():
             return None
-        with without():  # Arrow would import pandas to hand over an array.
+        with hidden_modules():  # Arrow would import pandas to hand over an array.
             return cls(Facts.open(folder))
 
     async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
@@ -102,7 +102,7 @@ class DatedProfiles:
             except Exception as error:
                 outcome = error
             for place, (_, future) in enumerate(group):
-                if future.done():  # The caller has gone.
+                if future.done():  # The caller has left.
                     continue
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
@@ -110,8 +110,8 @@ class DatedProfiles:
                     future.set_result(outcome[place])
 
     def _compute(self, cases: Sequence[Case]) -> list[Profile | None]:
-        found = self._engine.profiles(cases)
-        return [self._profile(case, row | self._constant) for case, row in zip(cases, found, strict=True)]
+        rows = self._engine.profiles(cases)
+        return [self._profile(case, row | self._constant) for case, row in zip(cases, rows, strict=True)]
 
     def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, SentFacts]:
         sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
@@ -123,8 +123,8 @@ class DatedProfiles:
         if not has_history(row):
             return None
         values = np.array([row[name] for name in self.columns])
-        told = sent_facts.kind_of_supplier if sent_facts is not None else None
-        return Profile(values, told or KINDS[self._kinds.at(case.supplier_id, case.as_of)])
+        kind = sent_facts.kind_of_supplier if sent_facts is not None else None
+        return Profile(values, kind or KINDS[self._kinds.at(case.supplier_id, case.as_of)])
 
 
 def _case(supplier_id: str, tenant: str, as_of: datetime) -> Case:

@@ -15,8 +15,8 @@ from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFo
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """When and from what a stored row was computed: an incremental run keeps the rows of the runs before it."""
+class ProfileRun:
+    """One fleet run: when and from what its rows were computed. An incremental run keeps rows of earlier runs."""
 
     as_of: datetime
     facts_digest: str
@@ -24,8 +24,8 @@ class Taken:
     missing: list[str]
 
     @classmethod
-    def of(cls, run: Mapping[str, Any], zone: ZoneInfo) -> "Taken":
-        """Read one of a manifest's runs."""
+    def of(cls, run: Mapping[str, Any], zone: ZoneInfo) -> "ProfileRun":
+        """Read one run of a manifest."""
         cutoffs = {
             table: local_day(at, zone)
             for table, at in run["data_cutoff"].items()
@@ -37,11 +37,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One supplier's row: values in the columns' order, NaN for null; `taken` where it was stored."""
+    """One supplier's row: values in the columns' order, NaN for null; `run` where it was stored."""
 
     values: np.ndarray
     kind: str
-    taken: Taken | None = None
+    run: ProfileRun | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Matrix:
 class StoredProfiles:
     """The profiles in force: one folder of them, immutable; a newer run makes another object.
 
-    `name` and `digest` say which folder it is; `last` is its youngest run.
+    `name` and `digest` name the folder; `last` is its latest run.
     """
 
     def __init__(self, stored: ProfileFolder) -> None:
@@ -76,11 +76,11 @@ class StoredProfiles:
         self.place = {name: at for at, name in enumerate(self.columns)}
         self.features_digest: str = manifest["features_digest"]
         self.rows: int = manifest["rows"]
-        self._taken = [Taken.of(run, self.zone) for run in manifest["runs"]]
-        self.last = self._taken[-1]
+        self.runs = [ProfileRun.of(run, self.zone) for run in manifest["runs"]]
+        self.last = self.runs[-1]
         self.missing = self.last.missing
         self._fleet = Matrix.open(stored, FLEET)
-        self._kinds, self._runs = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
+        self._kinds, self._run_of_row = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
         self._tenants = {tenant: Matrix.open(stored, files) for tenant, files in stored.tenants.items()}
         self._loans = np.array([self.place[name] for name in manifest["tenant_columns"]], dtype=np.intp)
 
@@ -103,7 +103,7 @@ class StoredProfiles:
         own = self._tenants.get(tenant)
         if own is not None and (loans := own.row(name)) is not None:
             values[self._loans] = own.values[loans]
-        return Profile(values, KINDS[self._kinds[row]], self._taken[self._runs[row]])
+        return Profile(values, KINDS[self._kinds[row]], self.runs[self._run_of_row[row]])
 
 
 def local_day(at: str, zone: ZoneInfo) -> str:

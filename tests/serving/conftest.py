@@ -26,7 +26,7 @@ ROLES = ("bank", "data_scientist", "validator", "risk_officer", "operator", "sup
 
 
 @dataclass(frozen=True)
-class Deployment:
+class DeploymentFolder:
     """A home of one's own, with keys of two banks."""
 
     home: Path
@@ -37,7 +37,7 @@ class Deployment:
         return Settings(home=self.home, facts=changed.pop("facts", self.home / "facts"), port=free_port(), **changed)
 
     def without_facts(self, **changed: Any) -> Settings:
-        """Settings that switch the dated road off: quicker to open."""
+        """Settings that serve no facts: quicker to open."""
         return self.settings(facts=self.home / "none", **changed)
 
     @property
@@ -47,13 +47,13 @@ class Deployment:
 
     @asynccontextmanager
     async def opened(self, settings: Settings, key: str):
-        """The app in this process, without a socket, and its office."""
+        """The app in this process, without a socket, and its opened `Deployment`."""
         app = create_app(settings)
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(Outermost(app))
             async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
                 http.headers["Authorization"] = f"Bearer {key}"
-                yield http, app.state.office
+                yield http, app.state.deployment
 
     def refusal(self) -> str:
         """The one line with which this home is refused at start."""
@@ -82,9 +82,9 @@ class Client:
     keys: dict[str, str]
 
     def score(self, body: Any = None, *, key: str | None = None, role: str = "bank", **changed: Any) -> httpx.Response:
-        asked = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS} if body is None else body
+        fields = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS} if body is None else body
         headers = self.headers(role) | {"Idempotency-Key": key or uuid.uuid4().hex}
-        return self.http.post("/v1/scores", json={**asked, **changed}, headers=headers)
+        return self.http.post("/v1/scores", json={**fields, **changed}, headers=headers)
 
     def get(self, path: str, *, role: str | None = "bank") -> httpx.Response:
         return self.http.get(path, headers=self.headers(role) if role else {})
@@ -93,13 +93,13 @@ class Client:
         return {"Authorization": f"Bearer {self.keys[role]}"}
 
 
-def deploy(market, folder: Path) -> Deployment:
+def deploy(market, folder: Path) -> DeploymentFolder:
     home = folder / "home"
     shutil.copytree(market.home, home, ignore=shutil.ignore_patterns("mlflow*", "ledger*"))
     stored = StoredProfiles.open(home / "profiles")
     assert stored is not None
     tenants = sorted(stored._tenants)
-    made = Deployment(home, tenants[0])
+    made = DeploymentFolder(home, tenants[0])
     for role in ROLES:
         made.keys[role] = create_key(home, tenant=tenants[0], role=role).secret
     made.keys["other bank"] = create_key(home, tenant=tenants[1], role="bank").secret
@@ -107,12 +107,12 @@ def deploy(market, folder: Path) -> Deployment:
 
 
 @pytest.fixture
-def deployment(market, tmp_path) -> Deployment:
+def deployment(market, tmp_path) -> DeploymentFolder:
     return deploy(market, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def served(market, tmp_path_factory) -> Deployment:
+def served(market, tmp_path_factory) -> DeploymentFolder:
     """The deployment behind `service`; its log is `<home>/log`."""
     return deploy(market, tmp_path_factory.mktemp("served"))
 
@@ -125,12 +125,12 @@ def service(served):
 
 
 @pytest.fixture(scope="session")
-def client(service: Service, served: Deployment):
+def client(service: Service, served: DeploymentFolder):
     with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as http:
         yield Client(http, served.keys)
 
 
 @pytest.fixture
-def log(served: Deployment):
+def log(served: DeploymentFolder):
     """What the service has logged."""
     return lambda: (served.home / "log").read_text()

@@ -33,8 +33,8 @@ def call(client, operation, authorization: str | None, number: list[int] = [0]):
 def test_only_health_and_the_description_are_open(client):
     assert {operation.template for operation in OPEN} == {"/livez", "/readyz"}
     described = client.http.get("/openapi.json").json()
-    told = {(path, method.upper()) for path, methods in described["paths"].items() for method in methods}
-    assert told == {(operation.template, operation.method) for operation in OPERATIONS}
+    operations = {(path, method.upper()) for path, methods in described["paths"].items() for method in methods}
+    assert operations == {(operation.template, operation.method) for operation in OPERATIONS}
 
 
 @pytest.mark.parametrize("operation", CLOSED, ids=lambda operation: operation.name)
@@ -55,12 +55,12 @@ def test_without_a_live_key_every_refusal_is_the_same(client, served, operation)
     await_refusal(client, revoked.secret)
     given = [None, "", "Bearer", key, f"Basic {key}", f"bearer  {key}", f"Bearer {key}x", f"Bearer {key[:-1]}"]
     given += [f"Bearer {key[:17]}{'A' * 43}", f"Bearer {revoked.secret}", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer ü"]
-    told = set()
+    refusals = set()
     for authorization in given:
         answer = call(client, operation, authorization.encode() if authorization is not None else None)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-        told.add(json.dumps({**answer.json(), "request_id": ""}))
-    assert len(told) == 1
+        refusals.add(json.dumps({**answer.json(), "request_id": ""}))
+    assert len(refusals) == 1
 
 
 def test_two_keys_in_one_request_are_none(client):
@@ -93,18 +93,18 @@ def test_a_revoked_key_is_refused_while_a_swap_waits(deployment, monkeypatch):
 
     async def work() -> tuple[int, bool]:
         made = create_key(deployment.home, tenant="bank", role="bank")
-        async with deployment.opened(deployment.without_facts(), made.secret) as (http, office):
+        async with deployment.opened(deployment.without_facts(), made.secret) as (http, opened):
 
             async def refused() -> bool:
                 return (await http.get("/v1/scorecard")).status_code == 401
 
-            served = office.watch.duty
+            served = opened.watcher.live
             monkeypatch.setattr(StoredProfiles, "open", open_slowly)
             (deployment.fleet.parent / "current.json").touch()
             assert await until(opening.is_set)
             try:
                 revoke_key(deployment.home, made.key_id)
-                return await until(refused), office.watch.duty is served
+                return await until(refused), opened.watcher.live is served
             finally:
                 release.set()
 
@@ -115,29 +115,29 @@ def test_a_revoked_key_is_refused_while_a_swap_waits(deployment, monkeypatch):
 
 def test_guessing_keys_reaches_the_disk_at_most_twenty_times_a_second_and_finds_new_keys_at_once(deployment):
     from ledger.reader import Reader
-    from serving.identity.authenticator import SCORING, Door
+    from serving.identity.authenticator import SCORING, Authenticator
 
     async def guess() -> tuple[int, list]:
         reader = Reader(deployment.home / "ledger.sqlite")
-        door, looks = Door(reader), []
+        authenticator, looks = Authenticator(reader), []
         monitored = reader.keys
         reader.keys = lambda: looks.append(1) or monitored()
 
-        def asked(secret: str):
+        def caller_of(secret: str):
             headers = [(b"authorization", f"Bearer {secret}".encode())]
-            return door.caller(Request({"type": "http", "headers": headers}), SCORING)
+            return authenticator.caller(Request({"type": "http", "headers": headers}), SCORING)
 
-        guesses = [asked(f"sck_{n:012x}_{'A' * 43}") for n in range(200)]
-        found = await asyncio.gather(*guesses, asked(deployment.keys["bank"]), return_exceptions=True)
+        guesses = [caller_of(f"sck_{n:012x}_{'A' * 43}") for n in range(200)]
+        outcomes = await asyncio.gather(*guesses, caller_of(deployment.keys["bank"]), return_exceptions=True)
         made = create_key(deployment.home, tenant="late", role="bank")
-        found.append(await asked(made.secret))
+        outcomes.append(await caller_of(made.secret))
         reader.close()
-        return len(looks), found
+        return len(looks), outcomes
 
-    looks, found = asyncio.run(guess())
+    looks, outcomes = asyncio.run(guess())
     assert looks == 2
-    assert all(isinstance(one, Problem) for one in found[:200])
-    assert [one.tenant for one in found[200:]] == [deployment.tenant, "late"]
+    assert all(isinstance(one, Problem) for one in outcomes[:200])
+    assert [one.tenant for one in outcomes[200:]] == [deployment.tenant, "late"]
 
 
 def test_nothing_in_a_request_changes_the_tenant(client, served):

@@ -20,17 +20,17 @@ def test_a_bento_holds_the_serving_rooms_and_the_locked_requirements(tmp_path):
     (made,) = [path for path in (tmp_path / "bentos" / "supplier-credit").iterdir() if path.is_dir()]
     rooms = {path.name for path in (made / "src").iterdir() if path.is_dir()}
     assert rooms == {"features", "models", "ledger", "serving", "cli"}
-    held = {
+    files = {
         path.relative_to(made / "src").as_posix() for path in made.rglob("*") if path.is_file() and "src" in path.parts
     }
-    assert {"serving/identity/operator.toml", "ledger/migrations/env.py", "cli/verbs/keys.py"} <= held
+    assert {"serving/identity/operator.toml", "ledger/migrations/env.py", "cli/verbs/keys.py"} <= files
     lines = (made / "env" / "python" / "requirements.txt").read_text().splitlines()
     assert any(line.startswith("lightgbm==") for line in lines)
     assert any("--hash=sha256:" in line for line in lines)
     assert not [line for line in lines if line.startswith(("mlflow", "shap", "numba", "matplotlib", "pyspark"))]
     assert not any(line.startswith(("--index-url", "--extra-index-url")) for line in lines)
-    said = yaml.safe_load((made / "bento.yaml").read_text())
-    assert {env["name"]: env["value"] for env in said["envs"]}["BENTOML_DO_NOT_TRACK"] == "true"
+    bento = yaml.safe_load((made / "bento.yaml").read_text())
+    assert {env["name"]: env["value"] for env in bento["envs"]}["BENTOML_DO_NOT_TRACK"] == "true"
 
 
 def test_the_image_has_the_command_line(tmp_path):

@@ -73,11 +73,11 @@ def recorded(home: Path) -> list[bytes]:
 
 
 def hold_to_promise(home: Path, clients: Clients) -> None:
-    held = recorded(home)
-    assert len(set(held)) == len(held), "a score was recorded twice"
-    assert set(clients.acknowledged.values()) <= set(held), "an acknowledged score is lost"
+    answers = recorded(home)
+    assert len(set(answers)) == len(answers), "a score was recorded twice"
+    assert set(clients.acknowledged.values()) <= set(answers), "an acknowledged score is lost"
     keys = sqlite3.connect(ledger_file(home)).execute("SELECT count(*) FROM idempotency").fetchone()[0]
-    assert keys == len(held)
+    assert keys == len(answers)
     assert verify(ledger_file(home)).intact
 
 
@@ -93,10 +93,10 @@ def serve_writer(home: str, port: int) -> None:
         key = (await receive())["body"].decode()
         answer = json.dumps({"key": key, "score_id": uuid.uuid4().hex}).encode()
         entry = ScoreRecord(Ask.of("bank", key, b"{}"), uuid.uuid4().hex, b"{}", b"x" * 1000, answer)
-        told = await writer.record(entry)
-        headers = [(b"content-length", b"%d" % len(told.answer)), (b"replayed", b"%d" % told.replayed)]
+        outcome = await writer.record(entry)
+        headers = [(b"content-length", b"%d" % len(outcome.answer)), (b"replayed", b"%d" % outcome.replayed)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": told.answer})
+        await send({"type": "http.response.body", "body": outcome.answer})
 
     config = uvicorn.Config(app, host="127.0.0.1", port=port, lifespan="off", log_level="critical")
     asyncio.run(uvicorn.Server(config).serve())

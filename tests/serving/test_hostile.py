@@ -21,13 +21,13 @@ GOOD = b'{"supplier_id":"unknown","purpose":"contract_loan","request":%s}' % TER
 
 def body(**fields: str) -> bytes:
     """A request with fields given as raw JSON text."""
-    told = {"supplier_id": '"unknown"', "purpose": '"contract_loan"', "request": TERMS} | fields
-    return ("{" + ",".join(f'"{name}":{text}' for name, text in told.items()) + "}").encode("utf-8", "surrogatepass")
+    values = {"supplier_id": '"unknown"', "purpose": '"contract_loan"', "request": TERMS} | fields
+    return ("{" + ",".join(f'"{name}":{text}' for name, text in values.items()) + "}").encode("utf-8", "surrogatepass")
 
 
 def terms(**fields: str) -> bytes:
-    told = {"amount": '"1.00"', "currency": '"CNY"', "days": "90"} | fields
-    return body(request="{" + ",".join(f'"{name}":{text}' for name, text in told.items()) + "}")
+    values = {"amount": '"1.00"', "currency": '"CNY"', "days": "90"} | fields
+    return body(request="{" + ",".join(f'"{name}":{text}' for name, text in values.items()) + "}")
 
 
 MALFORMED = {
@@ -80,15 +80,15 @@ def send(service, client):
     """Send bytes to `POST /v1/scores` and return status, headers and body."""
 
     def sending(content: bytes, headers: dict | None = None, *, length: int | None = None) -> tuple[int, dict, bytes]:
-        told = {
+        fields = {
             "Host": "x",
             "Content-Type": "application/json",
             "Idempotency-Key": uuid.uuid4().hex,
             "Connection": "close",
         }
-        told |= client.headers("bank") | {"Content-Length": str(len(content) if length is None else length)}
-        told |= headers or {}
-        lines = [f"{name}: {value}" for name, value in told.items() if value is not None]
+        fields |= client.headers("bank") | {"Content-Length": str(len(content) if length is None else length)}
+        fields |= headers or {}
+        lines = [f"{name}: {value}" for name, value in fields.items() if value is not None]
         head = "\r\n".join(["POST /v1/scores HTTP/1.1", *lines, "", ""]).encode()
         return exchange(service.settings.port, head + content)
 
@@ -122,8 +122,8 @@ def next_answer(connection: socket.socket) -> bytes:
 
 def refused(answer: tuple[int, dict, bytes], status: int, name: str) -> str:
     assert (answer[0], answer[1].get("content-type")) == (status, "application/problem+json"), answer
-    told = ProblemAnswer.model_validate_json(answer[2])
-    assert told.type.endswith(f":{name}"), told
+    problem = ProblemAnswer.model_validate_json(answer[2])
+    assert problem.type.endswith(f":{name}"), problem
     return answer[2].decode()
 
 

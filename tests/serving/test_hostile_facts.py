@@ -41,9 +41,9 @@ def send(client):
 
 def refused(response, status: int, name: str) -> ProblemAnswer:
     assert response.headers["content-type"] == "application/problem+json", response.text
-    told = ProblemAnswer.model_validate_json(response.content)
-    assert (response.status_code, told.type.rsplit(":")[-1]) == (status, name), response.text
-    return told
+    problem = ProblemAnswer.model_validate_json(response.content)
+    assert (response.status_code, problem.type.rsplit(":")[-1]) == (status, name), response.text
+    return problem
 
 
 MALFORMED = {
@@ -90,8 +90,8 @@ def test_malformed_facts_are_400(send, content):
 
 @pytest.mark.parametrize(("content", "pointer"), UNFIT.values(), ids=UNFIT.keys())
 def test_unfit_facts_are_422_with_their_place(send, content, pointer):
-    told = refused(send(content), 422, "invalid-request")
-    assert [one.pointer for one in told.errors or ()] == [pointer]
+    problem = refused(send(content), 422, "invalid-request")
+    assert [one.pointer for one in problem.errors or ()] == [pointer]
 
 
 def test_the_good_one_among_them_is_answered(send):
@@ -104,8 +104,8 @@ def test_ten_thousand_rows_are_answered_and_one_more_is_refused(send):
     def invoices(count: int) -> bytes:
         row = '{"invoice_id":"%d","supplier_id":"unknown","direction":"sale","counterparty_id":"c","amount":"1.00",'
         row += '"currency":"CNY","issued_on":"2026-01-01","state":"valid"}'
-        told = '{"suppliers":[{"supplier_id":"unknown","kind":"other"}],"invoices":['
-        return body(told + ",".join(row % i for i in range(count - 1)) + "]}")
+        head = '{"suppliers":[{"supplier_id":"unknown","kind":"other"}],"invoices":['
+        return body(head + ",".join(row % i for i in range(count - 1)) + "]}")
 
     assert len(invoices(10_001)) < BODY_BYTES_MAX
     assert send(invoices(10_000)).json()["facts"]["rows"]["invoices"] == 9_999
@@ -119,8 +119,8 @@ def test_a_body_over_the_cap_is_413(send):
 
 
 def test_a_great_many_mistakes_are_told_twenty_at_a_time(send):
-    told = refused(send(body('{"contracts":[' + ",".join(['{"a":1}'] * 9_000) + "]}")), 422, "invalid-request")
-    assert len(told.errors or ()) == 20
+    problem = refused(send(body('{"contracts":[' + ",".join(['{"a":1}'] * 9_000) + "]}")), 422, "invalid-request")
+    assert len(problem.errors or ()) == 20
 
 
 def test_whether_another_supplier_has_a_contract_cannot_be_asked(send, client, served):
@@ -135,8 +135,8 @@ def test_whether_another_supplier_has_a_contract_cannot_be_asked(send, client, s
     def ask(contract_id: str) -> dict:
         milestones = [{"milestone_id": "m", "contract_id": contract_id, "kind": "delivery"}]
         asked = {"supplier_id": mine, "purpose": "history_loan", "facts": {"milestones": milestones}}
-        told = json.loads(send(json.dumps(asked).encode()).content)
-        return {name: value for name, value in told.items() if name != "request_id"}
+        answer = json.loads(send(json.dumps(asked).encode()).content)
+        return {name: value for name, value in answer.items() if name != "request_id"}
 
     assert ask(row["contract_id"]) == ask("no such contract")
 

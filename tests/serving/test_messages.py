@@ -65,10 +65,10 @@ def test_an_id_is_short_text_without_control_characters(supplier):
 
 
 def test_every_mistake_is_named_at_once_and_no_value_is():
-    told = refusal({"purpose": "CANARY!", "request": {"amount": "CANARY", "days": "CANARY", "category": "CANARY"}})
+    errors = refusal({"purpose": "CANARY!", "request": {"amount": "CANARY", "days": "CANARY", "category": "CANARY"}})
     places = {"#/supplier_id", "#/purpose", "#/request/amount", "#/request/currency", "#/request/days"}
-    assert set(told) == places | {"#/request/category"}
-    assert "CANARY" not in str(told)
+    assert set(errors) == places | {"#/request/category"}
+    assert "CANARY" not in str(errors)
 
 
 @pytest.mark.parametrize("amount", ["0.01", "0.1", "0.99", "1", "1.5", "10.00", "9999999999999999.99"])

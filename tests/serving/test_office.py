@@ -1,4 +1,4 @@
-"""What is answered and what changes between two requests, in this process and through the launcher."""
+"""What is answered, and what changes between two requests, in this process and through the launcher."""
 
 import asyncio
 import os
@@ -81,11 +81,11 @@ def test_without_stored_profiles_a_dated_request_is_still_answered(deployment):
     assert "retry-after" in stored.headers
 
 
-def test_a_promotion_is_on_duty_between_two_requests_and_none_is_dropped(deployment, market):
+def test_a_promotion_is_served_between_two_requests_and_none_is_dropped(deployment, market):
     """Requests go on while the champion changes; each answer names one scorecard, and the last names the new one."""
 
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, office):
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
             before = champion(deployment.home, "contract_loan")
             answers, asking = [], True
 
@@ -95,7 +95,7 @@ def test_a_promotion_is_on_duty_between_two_requests_and_none_is_dropped(deploym
 
             pressing = asyncio.create_task(press())
             after = await asyncio.to_thread(promote, deployment.home, market.candidates["request"])
-            await until(lambda: office.watch.duty.cards["contract_loan"].approval_id == after.approval_id)
+            await until(lambda: opened.watcher.live.scorecards["contract_loan"].approval_id == after.approval_id)
             asking = False
             await pressing
             answers.append(await score(http, deployment.suppliers[9]))
@@ -103,9 +103,9 @@ def test_a_promotion_is_on_duty_between_two_requests_and_none_is_dropped(deploym
 
     before, after, answers = asyncio.run(work())
     assert {a.status_code for a in answers} == {200}
-    told = [a.json()["scorecard"]["approval_id"] for a in answers]
-    assert (told[0], told[-1]) == (before.approval_id, after.approval_id)
-    assert told == sorted(told, key=[before.approval_id, after.approval_id].index)
+    approvals = [a.json()["scorecard"]["approval_id"] for a in answers]
+    assert (approvals[0], approvals[-1]) == (before.approval_id, after.approval_id)
+    assert approvals == sorted(approvals, key=[before.approval_id, after.approval_id].index)
 
 
 GONE_WRONG = {
@@ -121,40 +121,43 @@ GONE_WRONG = {
 
 
 @pytest.mark.parametrize(("file", "content"), GONE_WRONG.values(), ids=GONE_WRONG.keys())
-def test_a_change_that_cannot_be_used_leaves_what_was_on_duty(deployment, file, content):
+def test_a_change_that_cannot_be_used_leaves_what_was_served(deployment, file, content):
     dated = file.startswith("facts")  # Loading them takes seconds; only where they are what goes wrong.
 
     async def work():
         settings = deployment.settings() if dated else deployment.without_facts()
-        async with deployment.opened(settings, deployment.keys["bank"]) as (http, office):
-            before = office.watch.duty
+        async with deployment.opened(settings, deployment.keys["bank"]) as (http, opened):
+            before = opened.watcher.live
             if content is None:
                 (deployment.home / file).unlink()
             else:
                 (deployment.home / file).write_text(content)
-            swapped = await office.watch.look()
+            swapped = await opened.watcher.look()
             answer = await score(http, deployment.suppliers[9], **({"as_of": "2024-06-01"} if dated else {}))
-            return swapped, office.watch.duty is before, answer.status_code
+            return swapped, opened.watcher.live is before, answer.status_code
 
     assert asyncio.run(work()) == (False, True, 200)
 
 
-def test_a_change_that_cannot_be_used_holds_up_no_other(deployment, market):
+def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
     """A promotion beside a run gone wrong takes effect, and so does the run once it is mended."""
     first = champion(deployment.home, "contract_loan")
     pointer = deployment.home / "profiles" / "current.json"
-    told = pointer.read_text()
+    content = pointer.read_text()
 
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, office):
-            profiles = office.watch.duty.stored
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, opened):
+            profiles = opened.watcher.live.stored
             promote(deployment.home, market.candidates["request"])
             pointer.write_text("{")
-            await office.watch.look()
-            beside, kept = office.watch.duty.cards["contract_loan"].approval_id, office.watch.duty.stored is profiles
-            pointer.write_text(told + " ")
-            await office.watch.look()
-            return beside, kept, office.watch.duty.stored is not profiles
+            await opened.watcher.look()
+            beside, kept = (
+                opened.watcher.live.scorecards["contract_loan"].approval_id,
+                opened.watcher.live.stored is profiles,
+            )
+            pointer.write_text(content + " ")
+            await opened.watcher.look()
+            return beside, kept, opened.watcher.live.stored is not profiles
 
     beside, kept, mended = asyncio.run(work())
     assert beside == champion(deployment.home, "contract_loan").approval_id != first.approval_id
@@ -211,15 +214,15 @@ def test_a_ledger_that_was_taken_away_is_missed_and_not_begun_anew(deployment):
 
 def test_a_look_that_fails_is_not_the_last(deployment, monkeypatch):
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, office):
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, opened):
             looks = {"keys": 0, "live": 0}
 
             async def fail(name: str) -> None:
                 looks[name] += 1
                 raise RuntimeError("CANARY")
 
-            monkeypatch.setattr(office.door, "refresh", lambda: fail("keys"))
-            monkeypatch.setattr(office.watch, "look", lambda: fail("live"))
+            monkeypatch.setattr(opened.authenticator, "refresh", lambda: fail("keys"))
+            monkeypatch.setattr(opened.watcher, "look", lambda: fail("live"))
             return await until(lambda: min(looks.values()) >= 2)
 
     assert asyncio.run(work())
@@ -227,12 +230,12 @@ def test_a_look_that_fails_is_not_the_last(deployment, monkeypatch):
 
 def test_a_failure_inside_is_500_with_a_problem_and_nothing_of_the_cause(deployment, monkeypatch):
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, office):
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
 
             def fail(*_):
                 raise RuntimeError("CANARY")
 
-            monkeypatch.setattr(type(office.watch.duty.stored), "find", fail)
+            monkeypatch.setattr(type(opened.watcher.live.stored), "find", fail)
             return await score(http, "unknown")
 
     answer = asyncio.run(work())
@@ -245,15 +248,15 @@ def test_the_process_holds_no_training_and_no_data_frames(deployment):
     script = """
 import asyncio, sys
 from serving.service import app
-from serving.lifespan import open_office
+from serving.lifespan import open_deployment
 async def start():
     async with app.router.lifespan_context(app):
         print(sorted({"mlflow", "shap", "pandas", "sklearn", "optuna", "matplotlib", "training"} & set(sys.modules)))
 asyncio.run(start())
 """
     env = os.environ | deployment.settings().to_env() | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    assert told.stdout.strip().splitlines()[-1] == "[]"
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
 def test_a_service_whose_launcher_is_gone_leaves_in_good_order(deployment):

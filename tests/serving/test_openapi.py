@@ -5,9 +5,9 @@ from pydantic import TypeAdapter
 
 from serving.app import OPERATIONS
 from serving.http.answers import ScoreAnswer
+from serving.http.openapi import document, problems_of
 from serving.http.problems import KINDS, METHOD_NOT_ALLOWED
 from serving.http.requests import ScoreRequest
-from serving.openapi import document, problems_of
 
 pytestmark = pytest.mark.slow
 
@@ -19,15 +19,15 @@ def described() -> dict:
 
 def references(value) -> set[str]:
     if isinstance(value, dict):
-        found = {value["$ref"]} if "$ref" in value else set()
-        return found.union(*(references(inner) for inner in value.values()))
+        refs = {value["$ref"]} if "$ref" in value else set()
+        return refs.union(*(references(inner) for inner in value.values()))
     return set().union(*(references(inner) for inner in value)) if isinstance(value, list) else set()
 
 
 def test_it_is_openapi_3_1_and_complete_in_itself(described):
     assert described["openapi"] == "3.1.0"
-    held = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
-    assert references(described) <= held
+    names = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+    assert references(described) <= names
     assert "://" not in str({**described, "paths": {}})
 
 
@@ -44,17 +44,17 @@ def test_requests_and_answers_are_closed(described):
 
 def test_every_operation_says_how_it_refuses(described):
     for operation in OPERATIONS:
-        told = described["paths"][operation.template][operation.method.lower()]
+        operation_object = described["paths"][operation.template][operation.method.lower()]
         statuses = {str(kind.status) for kind in problems_of(operation)}
-        assert set(told["responses"]) == {"200"} | statuses
+        assert set(operation_object["responses"]) == {"200"} | statuses
         for status in statuses:
-            assert list(told["responses"][status]["content"]) == ["application/problem+json"]
-        assert bool(told["security"]) == (operation.roles is not None)
+            assert list(operation_object["responses"][status]["content"]) == ["application/problem+json"]
+        assert bool(operation_object["security"]) == (operation.roles is not None)
 
 
 def test_every_kind_of_problem_is_described_somewhere():
-    told = {kind for operation in OPERATIONS for kind in problems_of(operation)}
-    assert set(KINDS) - told == {METHOD_NOT_ALLOWED}  # it is no operation's own
+    kinds = {kind for operation in OPERATIONS for kind in problems_of(operation)}
+    assert set(KINDS) - kinds == {METHOD_NOT_ALLOWED}  # it is no operation's own
 
 
 def test_the_contracts_example_is_an_answer_as_described():

@@ -16,7 +16,7 @@ import pytest
 
 from features.facts.store import Facts
 from serving.http.answers import ProblemAnswer, ScoreAnswer
-from serving.profiles.from_facts import DatedProfiles
+from serving.profiles.from_facts import ProfilesFromFacts
 
 pytestmark = pytest.mark.slow
 
@@ -58,8 +58,8 @@ def sent(facts, supplier, today) -> dict:
     }
 
 
-def told(answer: dict) -> dict:
-    """What an answer says of the supplier, whenever it was asked."""
+def supplier_block(answer: dict) -> dict:
+    """The parts of the supplier block that do not depend on when the request was sent."""
     return {name: answer["supplier"][name] for name in ("points_exact", "reasons", "data_depth")}
 
 
@@ -86,12 +86,12 @@ def test_sent_facts_count_today_and_the_answer_names_them(client, supplier, sent
 
 
 def test_the_next_answer_knows_nothing_of_them(client, supplier, sent, facts):
-    def without() -> dict:
-        return told(client.score(supplier_id=supplier, as_of="2026-11-20", **HISTORY).json())
+    def score_without_facts() -> dict:
+        return supplier_block(client.score(supplier_id=supplier, as_of="2026-11-20", **HISTORY).json())
 
-    before = without()
-    assert told(client.score(supplier_id=supplier, facts=sent, **HISTORY).json()) != before
-    assert without() == before
+    before = score_without_facts()
+    assert supplier_block(client.score(supplier_id=supplier, facts=sent, **HISTORY).json()) != before
+    assert score_without_facts() == before
     assert Facts.open(facts.path).digest == facts.digest
     assert not [row for row in rows_of(facts, "contracts", supplier) if row["contract_id"].startswith("NEW")]
 
@@ -127,7 +127,7 @@ def test_profiles_computed_at_once_from_different_facts_have_the_bits_of_those_c
     asks = [("bank-1", {"milestones": sent["milestones"]}), ("bank-2", other), ("bank-1", None), ("bank-2", None)]
 
     async def work() -> tuple[list, list]:
-        dated = DatedProfiles(facts)
+        dated = ProfilesFromFacts(facts)
 
         async def ask(tenant: str, brought: dict | None) -> bytes:
             if brought is None:
@@ -152,8 +152,8 @@ def test_the_ledger_keeps_what_was_sent_and_the_values_that_were_scored(client, 
     again = client.get(answer.json()["links"]["self"])
     assert again.content == answer.content
     with sqlite3.connect(f"file:{served.home / 'ledger.sqlite'}?mode=ro", uri=True) as ledger:
-        found = ledger.execute("SELECT request, inputs FROM scores WHERE score_id = ?", [answer.json()["score_id"]])
-        request, inputs = found.fetchone()
+        cursor = ledger.execute("SELECT request, inputs FROM scores WHERE score_id = ?", [answer.json()["score_id"]])
+        request, inputs = cursor.fetchone()
     assert json.loads(request)["facts"] == sent
     assert np.isfinite(np.frombuffer(inputs)).any()
 
@@ -220,7 +220,7 @@ def test_of_an_ocds_package_what_is_about_the_supplier_is_taken(client, supplier
     assert (block.kind, block.rows["contracts"], block.rows["buyers"]) == ("ocds", 1, 1)
     assert "suppliers" not in block.rows  # Stored: a mention knows less of it than the register.
     assert block.left_out is not None
-    assert block.left_out >= 4  # The other award and contract, the other's bid, and a bid whose tender is not told.
+    assert block.left_out >= 4  # The other award and contract, the other's bid, and a bid whose tender is unknown.
     depths = [one["supplier"]["data_depth"]["contracts"] for one in (before, answer)]
     assert depths[1] == depths[0] + 1
 

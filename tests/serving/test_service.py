@@ -18,9 +18,9 @@ def problem(response, name: str, status: int) -> dict:
     """Hold a refusal to the shape every refusal has, and return it."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    told = ProblemAnswer.model_validate_json(response.content)
-    assert told.type == f"urn:supplier-credit:problem:{name}"
-    assert (told.status, told.request_id) == (status, response.headers["x-request-id"])
+    answer = ProblemAnswer.model_validate_json(response.content)
+    assert answer.type == f"urn:supplier-credit:problem:{name}"
+    assert (answer.status, answer.request_id) == (status, response.headers["x-request-id"])
     return json.loads(response.content)
 
 
@@ -160,16 +160,16 @@ def test_loans_of_one_bank_are_not_in_anothers_profile(client, served):
 
 def test_a_profile_is_shown_with_labels_and_its_date(client, served):
     response = client.get(f"/v1/suppliers/{served.suppliers[3]}/profile")
-    told = ProfileAnswer.model_validate_json(response.content)
-    assert len(told.columns) > 100
+    answer = ProfileAnswer.model_validate_json(response.content)
+    assert len(answer.columns) > 100
     problem(client.get("/v1/suppliers/nobody/profile"), "not-found", 404)
     problem(client.get("/v1/suppliers/%ED%A0%80/profile"), "not-found", 404)
     problem(client.get("/v1/suppliers//profile"), "not-found", 404)
 
 
-def test_the_scorecards_on_duty_are_told(client):
-    told = ScorecardAnswer.model_validate_json(client.get("/v1/scorecard").content)
-    assert [one.purpose for one in told.scorecards] == ["contract_loan", "history_loan"]
+def test_the_served_scorecards_are_listed(client):
+    answer = ScorecardAnswer.model_validate_json(client.get("/v1/scorecard").content)
+    assert [one.purpose for one in answer.scorecards] == ["contract_loan", "history_loan"]
     only = client.get("/v1/scorecard?purpose=history_loan").json()["scorecards"]
     assert [one["unit"] for one in only] == ["supplier"]
     problem(client.get("/v1/scorecard?purpose=no_such"), "purpose-not-served", 422)

@@ -13,7 +13,7 @@ from features.fleet.profile_store import ProfileFolder
 from features.fleet.write_fleet import write_fleet
 from models.promotion.champions import champion
 from models.scorecard.scorecard import Scorecard
-from serving.live.live_scorecard import Binding
+from serving.live.live import InputPicker
 from serving.profiles.stored import StoredProfiles
 
 pytestmark = pytest.mark.slow
@@ -70,14 +70,14 @@ def test_a_score_replays_bit_for_bit_from_the_snapshot_that_it_names(twice):
         named = answer["snapshot"]
         stored = ProfileFolder.open(twice.home / "profiles" / named["profiles"])
         assert (stored.digest, named["facts"]) == (named["digest"], Facts.open(twice.home / "facts").digest)
-        held = champion(twice.home, "history_loan")
-        card = Scorecard.open(held.folder, digest=answer["scorecard"]["digest"])
+        release = champion(twice.home, "history_loan")
+        card = Scorecard.open(release.folder, digest=answer["scorecard"]["digest"])
         profiles = StoredProfiles(stored)
         profile = profiles.find(supplier, twice.tenant)
-        values, evidence = Binding(card, profiles.columns).vector(profile.values, None)
+        values, evidence = InputPicker(card, profiles.columns).vector(profile.values, None)
         assert values.tobytes() == recorded(twice, answer["score_id"])
-        told = card.score(values, evidence).supplier
-        assert told["points_exact"] == answer["supplier"]["points_exact"]
+        block = card.score(values, evidence).supplier
+        assert block["points_exact"] == answer["supplier"]["points_exact"]
 
 
 def recorded(deployment, score_id: str) -> bytes:

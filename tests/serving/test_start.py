@@ -40,7 +40,7 @@ def test_a_stored_profile_changed_after_its_run_is_refused(deployment):
 
 
 def test_a_scorecard_of_other_features_is_refused(deployment, monkeypatch):
-    monkeypatch.setattr("serving.live.live_scorecard.computed_here", lambda digest, names: False)
+    monkeypatch.setattr("serving.live.live.computed_here", lambda digest, names: False)
     assert "other feature declarations" in deployment.refusal()
 
 

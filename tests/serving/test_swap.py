@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import uuid
+from functools import partial
 
 import pytest
 
@@ -40,8 +41,8 @@ class Caller:
         return await self.http.post("/v1/scores", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
 
 
-async def on_duty(office, approval_id):
-    assert await until(lambda: office.watch.duty.cards["contract_loan"].approval_id == approval_id)
+async def is_served(opened, approval_id):
+    assert await until(lambda: opened.watcher.live.scorecards["contract_loan"].approval_id == approval_id)
 
 
 def break_leaf(folder, to):
@@ -60,48 +61,50 @@ def test_promotions_and_rollbacks_under_load_drop_no_request_and_mix_no_two_scor
 
     async def work():
         words = [champion(home, "contract_loan")]
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, office):
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
             caller = Caller(http, deployment.suppliers[9])
             pressing = asyncio.create_task(caller.press())
             for _ in range(ROUNDS):
                 words.append(await asyncio.to_thread(promote, home, other))
-                await on_duty(office, words[-1].approval_id)
+                await is_served(opened, words[-1].approval_id)
                 with pytest.raises(PromotionError, match="altered"):
                     await asyncio.to_thread(propose, home, broken, by=PROPOSER)
-                told = {"by": PROPOSER, "reason": "To see it come back."}
-                words.append(await asyncio.to_thread(lambda told=told: rollback(home, "contract_loan", **told)))
-                await on_duty(office, words[-1].approval_id)
+                back = partial(rollback, home, "contract_loan", by=PROPOSER, reason="To see it come back.")
+                words.append(await asyncio.to_thread(back))
+                await is_served(opened, words[-1].approval_id)
             pressing.cancel()
             return words, [*caller.answers, await caller.ask()]
 
     words, answers = asyncio.run(work())
     assert {answer.status_code for answer in answers} == {200}
-    told = [answer.json() for answer in answers]
+    documents = [answer.json() for answer in answers]
     order = [word.approval_id for word in words]
-    seen = [one["scorecard"]["approval_id"] for one in told]
+    seen = [one["scorecard"]["approval_id"] for one in documents]
     assert seen == sorted(seen, key=order.index)
     assert set(seen) == set(order)
     digests = {word.approval_id: word.digest for word in words}
-    assert all(one["scorecard"]["digest"] == digests[one["scorecard"]["approval_id"]] for one in told)
+    assert all(one["scorecard"]["digest"] == digests[one["scorecard"]["approval_id"]] for one in documents)
     for digest in set(digests.values()):  # one scorecard, one answer: neither its points nor its reasons are another's
-        same = {json.dumps(one["supplier"], sort_keys=True) for one in told if one["scorecard"]["digest"] == digest}
+        same = {
+            json.dumps(one["supplier"], sort_keys=True) for one in documents if one["scorecard"]["digest"] == digest
+        }
         assert len(same) == 1
     assert len({word.digest for word in words}) == 2
 
 
-def test_a_champion_that_was_altered_after_its_approval_does_not_come_on_duty_and_can_be_rolled_back(deployment, other):
+def test_a_champion_that_was_altered_after_its_approval_is_not_served_and_can_be_rolled_back(deployment, other):
     home = deployment.home
     first = champion(home, "contract_loan")
 
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, office):
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
             caller = Caller(http, deployment.suppliers[9])
             card = promote(home, other).folder / "card.md"
             card.write_text("better")
-            swapped = await office.watch.look()
+            swapped = await opened.watcher.look()
             during = await caller.ask()
             back = rollback(home, "contract_loan", by=PROPOSER, reason="It was altered.")
-            await office.watch.look()
+            await opened.watcher.look()
             return swapped, during.json(), back, (await caller.ask()).json()
 
     swapped, during, back, after = asyncio.run(work())
@@ -110,16 +113,16 @@ def test_a_champion_that_was_altered_after_its_approval_does_not_come_on_duty_an
     assert (after["scorecard"]["digest"], after["scorecard"]["approval_id"]) == (first.digest, back.approval_id)
 
 
-def test_a_proposal_alone_changes_nothing_on_duty(deployment, other):
+def test_a_proposal_alone_changes_nothing_served(deployment, other):
     first = champion(deployment.home, "contract_loan")
 
     async def work():
-        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, office):
-            before = office.watch.duty.cards["contract_loan"].scorecard
+        async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
+            before = opened.watcher.live.scorecards["contract_loan"].scorecard
             propose(deployment.home, other, by=PROPOSER)
-            await office.watch.look()
+            await opened.watcher.look()
             answer = await Caller(http, deployment.suppliers[9]).ask()
-            return office.watch.duty.cards["contract_loan"].scorecard is before, answer.json()
+            return opened.watcher.live.scorecards["contract_loan"].scorecard is before, answer.json()
 
     same, answer = asyncio.run(work())
     assert same

@@ -11,7 +11,7 @@ from serving.http import problems
 from serving.http.answers import ProblemAnswer
 from serving.http.problems import MEDIA_TYPE, Kind
 from serving.http.requests import ScoreRequest
-from serving.identity.authenticator import Roles
+from serving.roles import Roles
 
 VERSION: Final = "1.0.0"
 REF: Final = "#/components/schemas/{model}"
@@ -23,9 +23,9 @@ class Operation:
 
     Attributes:
         path: address, with Starlette's converters.
-        roles: who may ask; None for everybody.
+        roles: roles that may use it; None for everybody.
         answer: the shape of a 200.
-        query: parameters it takes in the address; health takes any and heeds none.
+        query: parameters it takes in the address; `/livez` and `/readyz` ignore any.
     """
 
     name: str
@@ -64,7 +64,7 @@ def document(operations: Mapping[Operation, Any]) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, handler: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "operationId": operation.name,
         "summary": (handler.__doc__ or "").strip().splitlines()[0],
         "parameters": _parameters(operation),
@@ -72,52 +72,52 @@ def _operation(operation: Operation, handler: Any) -> dict[str, Any]:
         "security": [] if operation.roles is None else [{"key": []}],
     }
     if operation.roles is not None:
-        told["x-roles"] = sorted(operation.roles)
+        description["x-roles"] = sorted(operation.roles)
     if operation.method == "POST":
-        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(ScoreRequest)}}}
-    return told
+        description["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(ScoreRequest)}}}
+    return description
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    found = [
+    parameters = [
         {"name": part.partition("}")[0], "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for part in operation.template.split("{")[1:]
     ]
     if operation.method == "POST":
         key = {"type": "string", "minLength": 1, "maxLength": 257, "pattern": "^[!-~]+$"}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
+        parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
     for name in operation.query:
-        found.append({"name": name, "in": "query", "required": False, "schema": {"type": "string"}})
-    return [*found, _REQUEST_ID]
+        parameters.append({"name": name, "in": "query", "required": False, "schema": {"type": "string"}})
+    return [*parameters, _REQUEST_ID]
 
 
 _REQUEST_ID: Final = {
     "name": "X-Request-ID",
     "in": "header",
     "required": False,
-    "description": "Repeated in the answer; made up where absent.",
+    "description": "Repeated in the answer; generated where absent.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{8,128}$"},
 }
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
     headers = {"X-Request-ID": {"schema": {"type": "string"}}}
-    good: dict[str, Any] = {"description": "As asked.", "headers": dict(headers)}
+    good: dict[str, Any] = {"description": "The answer.", "headers": dict(headers)}
     if operation.method == "POST":
         replayed = {"description": "`true` where this answer was given before.", "schema": {"type": "string"}}
         good["headers"]["Idempotency-Replayed"] = replayed
     good["content"] = {"application/json": {"schema": _ref(operation.answer)}}
-    found = {"200": good}
+    responses = {"200": good}
     for kind in problems_of(operation):
-        told = found.setdefault(
+        response = responses.setdefault(
             str(kind.status),
             {"description": "", "headers": headers, "content": {MEDIA_TYPE: {"schema": _ref(ProblemAnswer)}}},
         )
-        told["description"] = " ".join(filter(None, (told["description"], f"`{kind.type}`: {kind.title}")))
+        response["description"] = " ".join(filter(None, (response["description"], f"`{kind.type}`: {kind.title}")))
     for status, names in HEADERS_OF.items():
-        if status in found:
-            found[status]["headers"] = headers | {name: {"schema": {"type": "string"}} for name in names}
-    return dict(sorted(found.items()))
+        if status in responses:
+            responses[status]["headers"] = headers | {name: {"schema": {"type": "string"}} for name in names}
+    return dict(sorted(responses.items()))
 
 
 HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503": ("Retry-After",)}
@@ -126,19 +126,19 @@ HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503
 
 def problems_of(operation: Operation) -> list[Kind]:
     """Return the problems that an operation may answer with."""
-    found = [problems.HEADERS_TOO_LARGE, problems.LENGTH_AMBIGUOUS, problems.INTERNAL, problems.UNAVAILABLE]
+    kinds = [problems.HEADERS_TOO_LARGE, problems.LENGTH_AMBIGUOUS, problems.INTERNAL, problems.UNAVAILABLE]
     if operation.roles is not None:
-        found += [problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID_REQUEST]
+        kinds += [problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID_REQUEST]
     if operation.name in {"getScore", "getProfile"}:
-        found.append(problems.NOT_FOUND)
+        kinds.append(problems.NOT_FOUND)
     if operation.name == "getScorecard":
-        found.append(problems.PURPOSE_NOT_SERVED)
+        kinds.append(problems.PURPOSE_NOT_SERVED)
     if operation.method == "POST":
-        found += [kind for kind in problems.KINDS if kind not in (*found, *_ELSEWHERE)]
-    return found
+        kinds += [kind for kind in problems.KINDS if kind not in (*kinds, *_NOT_FOR_POST)]
+    return kinds
 
 
-_ELSEWHERE: Final = (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)
+_NOT_FOR_POST: Final = (problems.NOT_FOUND, problems.METHOD_NOT_ALLOWED)
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
