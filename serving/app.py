@@ -1,6 +1,5 @@
 """The FastAPI app: the routes of the API, each with the roles that may use it, and no other route."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,9 +27,8 @@ from serving.http.problems import (
     Problem,
     response_of,
 )
-from serving.http.requests import read_score_request
-from serving.http.strict_json import answer_bytes, canonical, read_json
-from serving.identity.authenticator import idempotency_key
+from serving.http.requests import idempotency_key, read_score_request
+from serving.http.strict_json import answer_bytes, canonical
 from serving.roles import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING
 from serving.settings import Settings
 
@@ -106,11 +104,9 @@ NOBODY = Key("", b"", "", "")
 async def post_score(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Score a supplier for a purpose; the answer is recorded before it is sent."""
     key = idempotency_key(request)
-    body = await read_json(request)
-    score_request = read_score_request(body)
-    content = await asyncio.to_thread(canonical, body) if score_request.facts else canonical(body)
+    score_request, body = await read_score_request(request)
     recorded = await deployment.answering.answer(
-        caller, score_request, request_id=request.state.request_id, key=key, body=content
+        caller, score_request, request_id=request.state.request_id, key=key, body=body
     )
     headers = {"Idempotency-Replayed": "true"} if recorded.replayed else None
     return Response(recorded.answer, media_type=JSON, headers=headers)

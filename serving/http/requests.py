@@ -1,13 +1,16 @@
-"""What a caller may send: strict, closed, with money as decimal text."""
+"""Requests: which fields a caller may send, and how they are read. Money is decimal text."""
 
+import asyncio
 import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 
 from features.request_facts.json_schema import facts_schema
 from serving.clock import PATTERN as INSTANT
-from serving.http.problems import INVALID_REQUEST, Problem
+from serving.http.problems import INVALID_REQUEST, KEY_MALFORMED, KEY_MISSING, Problem
+from serving.http.strict_json import canonical, read_json
 
 MONEY: Final = r"^([1-9][0-9]{0,15}(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"
 """DECIMAL(18,2) as text, above zero."""
@@ -83,7 +86,32 @@ _NAME: Final = re.compile(r"[a-z][a-z_]{0,31}")
 _FIELDS: Final = frozenset({*ScoreRequest.model_fields, *Terms.model_fields})
 
 
-def read_score_request(body: dict[str, Any]) -> ScoreRequest:
+async def read_score_request(request: Request) -> tuple[ScoreRequest, bytes]:
+    """Return the score request in the body of an HTTP request, and the canonical bytes of that body.
+
+    Problem 400, 408, 413, 415 or 422 where there is none.
+    """
+    body = await read_json(request)
+    score_request = score_request_of(body)
+    # With facts, a body can be large: its bytes are made in a thread.
+    content = await asyncio.to_thread(canonical, body) if score_request.facts else canonical(body)
+    return score_request, content
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the request's idempotency key, bare or quoted; Problem 400 without exactly one."""
+    headers = request.headers.getlist("idempotency-key")
+    if not headers:
+        raise Problem(KEY_MISSING)
+    key = headers[0]
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(headers) > 1 or not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
+        raise Problem(KEY_MALFORMED)
+    return key
+
+
+def score_request_of(body: dict[str, Any]) -> ScoreRequest:
     """Return the request in a parsed body, or Problem 422 naming the fields that are wrong and no value."""
     try:
         return ScoreRequest.model_validate(body)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from ledger.keys import Key, key_id_of, opens
 from ledger.reader import Reader
-from serving.http.problems import FORBIDDEN, KEY_MALFORMED, KEY_MISSING, UNAUTHENTICATED, Problem
+from serving.http.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from serving.roles import Roles
 
 READ_PAUSE_SECONDS: Final = 0.05
@@ -38,10 +38,10 @@ class Authenticator:
         return key
 
     async def _key(self, request: Request) -> Key | None:
-        given = request.headers.getlist("authorization")
-        if len(given) != 1:
+        headers = request.headers.getlist("authorization")
+        if len(headers) != 1:
             return None
-        scheme, _, secret = given[0].partition(" ")
+        scheme, _, secret = headers[0].partition(" ")
         key_id = key_id_of(secret) if scheme.lower() == "bearer" else None
         if key_id is None:
             return None
@@ -58,21 +58,6 @@ class Authenticator:
 
     async def _read_after_pause(self) -> None:
         await asyncio.sleep(self._last_read_at + READ_PAUSE_SECONDS - time.monotonic())
-        self._pending_read, self._last_read_at = (
-            None,
-            time.monotonic(),
-        )  # A request that comes later needs another read.
+        # A request that comes later needs another read.
+        self._pending_read, self._last_read_at = None, time.monotonic()
         await self.refresh()
-
-
-def idempotency_key(request: Request) -> str:
-    """Return the request's idempotency key, bare or quoted; Problem 400 without exactly one."""
-    given = request.headers.getlist("idempotency-key")
-    if not given:
-        raise Problem(KEY_MISSING)
-    key = given[0]
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if len(given) > 1 or not 1 <= len(key) <= 255 or not all("!" <= mark <= "~" for mark in key):
-        raise Problem(KEY_MALFORMED)
-    return key

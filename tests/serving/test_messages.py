@@ -1,7 +1,7 @@
 import pytest
 
 from serving.http.problems import INVALID_REQUEST, Problem
-from serving.http.requests import ERRORS_MAX, read_score_request
+from serving.http.requests import ERRORS_MAX, score_request_of
 
 TERMS = {"amount": "300000.00", "currency": "CNY", "days": 180}
 GOOD = {"supplier_id": "91370200MA3C", "purpose": "contract_loan", "request": TERMS}
@@ -9,7 +9,7 @@ GOOD = {"supplier_id": "91370200MA3C", "purpose": "contract_loan", "request": TE
 
 def refusal(body) -> dict[str, str]:
     with pytest.raises(Problem) as refused:
-        read_score_request(body)
+        score_request_of(body)
     assert refused.value.kind is INVALID_REQUEST
     return dict(refused.value.errors)
 
@@ -19,13 +19,13 @@ def with_terms(**changed):
 
 
 def test_the_contracts_request_is_read():
-    asked = read_score_request(GOOD | {"as_of": "2026-11-21T09:00:00+08:00", "client_reference": "loan 7"})
+    score_request = score_request_of(GOOD | {"as_of": "2026-11-21T09:00:00+08:00", "client_reference": "loan 7"})
     assert asked.request is not None
     assert asked.request.amount == "300000.00"
 
 
 def test_null_stands_for_an_absent_field():
-    assert read_score_request(GOOD | {"request": None, "facts": None, "as_of": None}).request is None
+    assert score_request_of(GOOD | {"request": None, "facts": None, "as_of": None}).request is None
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_every_mistake_is_named_at_once_and_no_value_is():
 
 @pytest.mark.parametrize("amount", ["0.01", "0.1", "0.99", "1", "1.5", "10.00", "9999999999999999.99"])
 def test_the_smallest_and_the_largest_amount_are_read(amount):
-    assert read_score_request(with_terms(amount=amount))
+    assert score_request_of(with_terms(amount=amount))
 
 
 def test_of_very_many_mistakes_the_first_are_named():
     with pytest.raises(Problem) as refused:
-        read_score_request(GOOD | {f"field_{place}": 0 for place in range(9_000)})
+        score_request_of(GOOD | {f"field_{place}": 0 for place in range(9_000)})
     assert len(refused.value.errors) == ERRORS_MAX
