@@ -20,8 +20,8 @@ def with_terms(**changed):
 
 def test_the_contracts_request_is_read():
     score_request = score_request_of(GOOD | {"as_of": "2026-11-21T09:00:00+08:00", "client_reference": "loan 7"})
-    assert asked.request is not None
-    assert asked.request.amount == "300000.00"
+    assert score_request.request is not None
+    assert score_request.request.amount == "300000.00"
 
 
 def test_null_stands_for_an_absent_field():
