@@ -1,4 +1,4 @@
-"""Scores one request: choose the scorecard, get the profile, assess it, and build the answer."""
+"""Scores one request: choose the scorecard, get the profile, score it, and build the answer."""
 
 import secrets
 from collections.abc import Mapping

@@ -115,7 +115,8 @@ def test_a_revoked_key_is_refused_while_a_swap_waits(deployment, monkeypatch):
 
 def test_guessing_keys_reaches_the_disk_at_most_twenty_times_a_second_and_finds_new_keys_at_once(deployment):
     from ledger.reader import Reader
-    from serving.identity.authenticator import SCORING, Authenticator
+    from serving.identity.authenticator import Authenticator
+    from serving.roles import SCORING
 
     async def guess() -> tuple[int, list]:
         reader = Reader(deployment.home / "ledger.sqlite")
