@@ -167,7 +167,9 @@ def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
 def test_a_ledger_that_cannot_be_written_gives_503_and_no_score_and_heals(deployment, monkeypatch):
     import sqlite3
 
-    monkeypatch.setattr("ledger.writer.PROOF_SECONDS", 600.0)  # The last write's outcome counts, however slow we are.
+    monkeypatch.setattr(
+        "ledger.writer.WRITE_PROOF_SECONDS", 600.0
+    )  # The last write's outcome counts, however slow we are.
 
     async def work():
         async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, _):
