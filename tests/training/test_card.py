@@ -144,7 +144,7 @@ def test_the_same_scorecard_has_the_same_card():
 
 def test_the_card_names_its_uses_and_forbids_automatic_refusal():
     english, chinese = halves(card(SPEC, VALIDATION, GATES))
-    assert "`history_loan`: a credit officer weighs it" in english
+    assert "`history_loan`: a credit officer uses it" in english
     for forbidden in ("Not a credit report", "Never to refuse automatically", "Not for individual consumers"):
         assert forbidden in english
     for forbidden in ("不是信用报告", "自动拒绝", "不得用于个人消费者"):
@@ -155,13 +155,13 @@ def test_the_card_names_its_uses_and_forbids_automatic_refusal():
 
 def test_a_record_group_without_a_case_is_counted_and_not_listed():
     english = halves(card(SPEC, VALIDATION, GATES))[0]
-    assert "Of 1 more there is no case" in english
+    assert "Groups without a case: 1" in english
     assert "Bidding: a clean record" not in english
     assert "Trading: no history" in english
 
 
 def test_the_card_says_that_a_purpose_was_named_by_its_operator():
-    assert "`bridge`: a purpose that its operator named" in card(replace(SPEC, purposes=("bridge",)), VALIDATION, GATES)
+    assert "`bridge`: a purpose that the operator defined" in card(replace(SPEC, purposes=("bridge",)), VALIDATION, GATES)
 
 
 def test_grades_may_set_prices_only_if_slope_and_calibration_hold():
@@ -193,7 +193,8 @@ def test_a_synthetic_one_says_so_first():
 def test_the_card_shows_the_outcome_with_its_parameters():
     changed = outcomes.outcome("loan_default", changes={"dpd": "60", "cap_months": "24"}).declaration
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "outcome": changed}), VALIDATION, GATES))
-    assert "60 days past due, watched for 24 months at most" in english
+    assert "60 days past due at any time" in english
+    assert "observed for at most 24 months" in english
     assert "逾期满 60 天即为坏（观察至多 24 个月）" in chinese
     assert "| `dpd` | 60 |" in english
 
@@ -208,14 +209,14 @@ def test_an_accepted_leak_is_shown_with_its_reason():
     leaks = {**VALIDATION["leaks"], "columns": [{**LEAK, "verdict": "accepted", "reason": "known at signing"}]}
     text = card(SPEC, {**VALIDATION, "leaks": leaks}, GATES)
     assert text.count("known at signing") == 2
-    assert "None had to be accepted" in card(SPEC, VALIDATION, GATES)
+    assert "No leak was accepted" in card(SPEC, VALIDATION, GATES)
 
 
 def test_a_central_tendency_is_shown_with_its_reason():
     base = {"rate": 0.025, "reason": "average of 2015 to 2024", "before": 0.11}
     english, chinese = halves(card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES))
-    assert "at a central tendency of 2.50%, where the sample's bad rate is 11.00%" in english
-    assert "because (as recorded): average of 2015 to 2024. Every figure of this card is at the level of the" in english
+    assert "a central tendency of 2.50%; the sample's bad rate is 11.00%" in english
+    assert "Reason (as recorded): average of 2015 to 2024. Every figure of this card is at the level of the" in english
     assert "以中心趋势 2.50% 为准，样本坏率为 11.00%" in chinese
     assert "平移之前、样本水平" in chinese
 
@@ -223,7 +224,7 @@ def test_a_central_tendency_is_shown_with_its_reason():
 def test_an_assumed_central_tendency_mentions_no_sample():
     base = {"rate": 0.025, "reason": "average of the region"}
     text = card(replace(SPEC, data={**SPEC.data, "central_tendency": base}), VALIDATION, GATES)
-    assert "The central tendency is 2.50%, because (as recorded): average of the region." in text
+    assert "The central tendency is 2.50%. Reason (as recorded): average of the region." in text
     assert "that shift" not in text
 
 
@@ -262,7 +263,7 @@ def test_text_from_outside_is_escaped():
 
 def test_the_card_says_that_a_scorecard_is_written_for_study_only():
     nothing = {**VALIDATION["proposal"], "name": "constant"}
-    assert "What is written is `woe`" in card(SPEC, {**VALIDATION, "proposal": nothing}, GATES)
+    assert "The written scorecard is `woe`" in card(SPEC, {**VALIDATION, "proposal": nothing}, GATES)
 
 
 def test_grave_findings_and_what_cannot_be_concluded_are_limits():
@@ -296,7 +297,7 @@ def test_a_card_of_declared_weights_allows_no_pricing_and_shows_no_test():
     weights = replace(weights, weights=(replace(weights.weights[0], name="late_delivery_rate"),))
     limits = {"cannot_conclude": [{"zh": "没有任何已知结果。", "en": "No outcome is known."}]}
     english, chinese = halves(expert_card(spec, weights, limits, {"basis": Gate(True, "Declared.")}))
-    assert "Not for pricing: its probabilities are an assumption" in english
+    assert "Not for pricing: its probabilities are assumptions" in english
     assert "## Figures" not in english
     assert "声明值" in chinese
     assert "No outcome is known." in english

@@ -131,13 +131,13 @@ def test_the_figures_are_those_of_the_folders_own_probabilities(trained, market)
 
 def test_the_card_tells_sample_figures_gates_and_limits(trained):
     card = (trained[0].folder / "card.md").read_text()
-    for heading in ("Intended uses", "Not to be used", "The outcome", "Data windows", "Population", "Figures"):
+    for heading in ("Intended uses", "Forbidden uses", "The outcome", "Data windows", "Population", "Figures"):
         assert f"## {heading}" in card
     for heading in ("Calibration", "Drift", "Record groups", "Gates", "Leaks", "Limits", "Columns"):
         assert f"## {heading}" in card
     assert "**synthetic**" in card
     assert "模型卡" in card
-    assert "suppliers never seen" in card
+    assert "suppliers not used for training" in card
 
 
 def test_no_digested_file_names_a_supplier_a_buyer_or_a_run(trained):

@@ -1,5 +1,5 @@
-"""Model cards: what a scorecard is for and not for, what it was learned from, how good it is and what is not known.
+"""Model cards: uses, forbidden uses, data, figures, gates and limits of a scorecard.
 
-A card is Markdown, first in English, then in Chinese, each complete. It is made from the scorecard's declaration and
-its validation alone, so that the same scorecard has the same card.
+A card is Markdown, first in English, then in Chinese, each complete. It depends only on the scorecard's declaration and
+validation, so that the same scorecard has the same card.
 """

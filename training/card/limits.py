@@ -12,7 +12,7 @@ GRAVE = ("high", "medium")  # severities of the findings that a card lists
 
 
 def gates(words: Words, judged: Mapping[str, Gate]) -> str:
-    """Every gate: what it asks, whether it passed, and its record, which is written in English."""
+    """Every gate: its condition, whether it passed, and its record, which is in English only."""
     rows = []
     for name, gate in sorted(judged.items()):
         record = f"{gate.text} {gate.mend}" if not gate.passed else gate.text
@@ -23,7 +23,7 @@ def gates(words: Words, judged: Mapping[str, Gate]) -> str:
 
 
 def leaks(words: Words, check: Mapping[str, Any]) -> str:
-    """What was judged, what it warns of, and every leak that was accepted, with the reason given for it."""
+    """The limits of the check, its warnings, and every accepted leak with its reason."""
     listed: Sequence[Mapping[str, Any]] = check["columns"]
     if not listed:
         return paragraphs(words("tested.leaks"), words("tested.no_leaks"))
@@ -42,7 +42,7 @@ def leaks(words: Words, check: Mapping[str, Any]) -> str:
 
 
 def limits(words: Words, validation: Mapping[str, Any]) -> str:
-    """What so few cases do not allow to say, and the findings that are high or medium."""
+    """Conclusions that the data do not allow, and findings of high or medium severity."""
     lines = [numbers.tidied(sentence[words.lang]) for sentence in validation["cannot_conclude"]]
     findings = [f for f in validation.get("findings", ()) if f["severity"] in GRAVE]
     lines += [

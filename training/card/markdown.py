@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 NOTHING = "–"
-# What begins or ends a span of Markdown; an underscore within a word does not.
+# Characters that begin or end a Markdown span; an underscore within a word does not.
 _MARKS = re.compile(r"[\\`*~\[\]]|(?<![^\W_])_|_(?![^\W_])")
-# What every dialect reads as the character alone, which a bar after a backslash is not.
+# Entities, because not every dialect reads a bar after a backslash as a plain bar.
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("|"): "&#124;"}
 
 
 def plain(text: str) -> str:
-    """Words that somebody gave, as a reader is to see them: they can make no mark, tag, line or cell."""
+    """Escape text from outside, so that it cannot create Markdown marks, HTML tags, lines or table cells."""
     return _MARKS.sub(r"\\\g<0>", " ".join(text.split()).translate(_ENTITIES))
 
 

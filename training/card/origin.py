@@ -1,4 +1,4 @@
-"""Origin: the outcome, the windows of the data, and who was learned from."""
+"""Origin: the outcome, the data windows, and the population."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from training.card.words import Words
 
 
 def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
-    """What counts as bad, with every parameter, and how many cases there are of each state."""
+    """The definition of bad with its parameters, and the number of cases by state."""
     declared: Mapping[str, Any] = spec.data["outcome"]
     filled = {name: _given(words, value) for name, value in declared.items()}
     cap = words("origin.cap", **filled) if declared.get("cap_months") is not None else ""
@@ -31,21 +31,21 @@ def outcome(words: Words, spec: Spec, counts: Mapping[str, int]) -> str:
 
 
 def _given(words: Words, value: Any) -> Any:
-    """A parameter that may have been given: several as a list, words as plain ones."""
+    """A parameter of the outcome: a list as one text, texts escaped."""
     if isinstance(value, list | tuple):
         return words.listed(plain(str(one)) for one in value)
     return plain(value) if isinstance(value, str) else value
 
 
 def horizon(words: Words, spec: Spec) -> str:
-    """Until when a case is watched."""
+    """The end of a case's observation period, in words."""
     declared: Mapping[str, Any] = spec.data["outcome"]
     cap = words("origin.cap", **declared) if declared.get("cap_months") is not None else ""
     return words(f"origin.until_{declared['kind']}", **{**declared, "cap": cap})
 
 
 def data(words: Words, spec: Spec) -> str:
-    """From when to when, by which clock, and what was added or left out."""
+    """Data windows, clocks, columns from outside and columns left out."""
     who, recorded = spec.population, spec.data
     if spec.basis == "expert":
         window = words("origin.cold", as_of=words.day(recorded["as_of"]))
@@ -72,7 +72,7 @@ def data(words: Words, spec: Spec) -> str:
 
 
 def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> str:
-    """Who is in the development sample, and who of the others would be answered.
+    """The development sample, and how many applicants and other suppliers would get a score.
 
     Args:
         compared: result of `training.evidence.representativeness`; None if nothing was learned.

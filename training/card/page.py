@@ -1,4 +1,4 @@
-"""The page: a scorecard's card, and that of one whose weights are declared; English first, then Chinese."""
+"""The page: the card of a learned scorecard, and of one with declared weights; English first, then Chinese."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from training.outside.declarations import FLAG
 
 
 def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
-    """The card of a scorecard that was learned and tested, as Markdown without time, run or person."""
+    """The card of a learned and tested scorecard, as Markdown; it holds no time, run or person."""
 
     def side(words: Words) -> str:
         return paragraphs(
@@ -38,7 +38,7 @@ def card(spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -
 
 
 def expert_card(spec: Spec, weights: DeclaredWeights, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
-    """The card of a scorecard of declared weights, which nothing was tested on."""
+    """The card of an untested scorecard with declared weights."""
 
     def side(words: Words) -> str:
         return paragraphs(
@@ -113,7 +113,7 @@ def _columns(words: Words, spec: Spec) -> str:
 
 
 def _label(words: Words, spec: Spec, column_spec: ColumnSpec) -> str:
-    """What a column means, by its declaration here or by the one that the scorecard itself recorded."""
+    """The label of a column, from its declaration or, for a column from outside, from the scorecard."""
     outside: Mapping[str, Any] = spec.data.get("external", {}).get("columns", {})
     if column_spec.name in outside:
         return plain(outside[column_spec.name]["label"][words.lang])

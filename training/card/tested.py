@@ -1,4 +1,4 @@
-"""Tested: how the scorecard and its contenders did, how its probabilities came true, and what moved."""
+"""Tested: figures of the scorecard and its contenders, calibration, drift and record groups."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ _LINE = ("n", "bad", "interval", "mean_pd", "bad_rate")
 
 
 def figures(words: Words, validation: Figures) -> str:
-    """The verdict, every contender out of time and out of fold, and what is proposed."""
+    """The verdict, every contender out of time and out of fold, and the proposal."""
     verdict, proposal = validation["verdict"], validation["proposal"]
     level = words.figure(validation["platt"]["level"], "power")
     labels = {"model": words("tested.written")}
@@ -91,7 +91,7 @@ def _out_of_fold(words: Words, comparison: Figures, labels: Mapping[str, str]) -
 
 
 def calibration(words: Words, spec: Spec, validation: Figures) -> str:
-    """The slope, the level and who answers for it, and the master scale with the rates observed."""
+    """The slope, the level of the probabilities, and the master scale with the observed rates."""
     platt, whole = validation["platt"], validation["calibration"]["portfolio"]
     slope = words(
         "tested.slope",
@@ -140,7 +140,7 @@ def calibration(words: Words, spec: Spec, validation: Figures) -> str:
 
 
 def tendency(words: Words, spec: Spec) -> str:
-    """Which level the probabilities have, and on whose word."""
+    """The level of the probabilities, and the reason for it."""
     recorded = spec.data["central_tendency"]
     if recorded is not None:
         rates = {
@@ -158,7 +158,7 @@ def tendency(words: Words, spec: Spec) -> str:
 
 
 def drift(words: Words, drift_figures: Figures) -> str:
-    """Whether the test period still looks like training's, sign by sign."""
+    """Each sign of drift between the training period and the test period."""
     signs = drift_figures["signs"]
     base, level, scores, outside = (signs[name] for name in ("base_rate", "calibration", "scores", "population"))
     rows = [
@@ -174,7 +174,7 @@ def drift(words: Words, drift_figures: Figures) -> str:
 
 
 def record_groups(words: Words, groups: Figures) -> str:
-    """Those without a history and with a clean one, family by family."""
+    """Suppliers without a history, and suppliers with a clean record, by family."""
     seen = {name: group for name, group in groups["groups"].items() if group["n"]}
     empty = len(groups["groups"]) - len(seen)
     rows = [
@@ -205,7 +205,7 @@ def record_groups(words: Words, groups: Figures) -> str:
 
 
 def _group(words: Words, name: str) -> str:
-    """A group's name in words, by its family's."""
+    """The name of a record group in words."""
     for family in FAMILIES.values():
         keys = {f"no_{family.name}_history": "no_history", f"clean_{family.name}": "clean"}
         if name in keys:

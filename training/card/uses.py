@@ -1,4 +1,4 @@
-"""Uses: what a scorecard may be used for, and what not, as far as its declaration and its validation decide it."""
+"""Uses: intended and forbidden uses of a scorecard, from its declaration and its validation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from models.scorecard.spec import Gate, Spec
 from training.card.markdown import bullets, paragraphs
 from training.card.words import Words
 
-PRICED = ("good", "watch")  # verdicts under which a price may lean on a grade
-PRICING = ("calibration", "grades")  # the parts of a validation that have to have one
+PRICED = ("good", "watch")  # verdicts under which grades may be used for pricing
+PRICING = ("calibration", "grades")  # parts of a validation that need such a verdict
 
 
 def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str:
-    """Both lists."""
+    """The lists of intended and forbidden uses."""
     failed = sorted(name for name, gate in gates.items() if not gate.passed)
     pricing = _pricing(words, spec, validation, gates)
     intended = [
@@ -42,7 +42,7 @@ def uses(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping
 
 
 def _pricing(words: Words, spec: Spec, validation: Mapping[str, Any], gates: Mapping[str, Gate]) -> str | None:
-    """Why no price may lean on it, or None where one may."""
+    """Why the scorecard may not be used for pricing; None if it may."""
     if spec.basis == "expert":
         return words("uses.no_pricing_declared")
     if not gates["slope"].passed:

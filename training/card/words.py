@@ -15,5 +15,5 @@ class Words(words.Words):
         return f"`{name}`"
 
     def heads(self, *keys: str) -> tuple[str, ...]:
-        """The heads of a table."""
+        """Column titles of a table."""
         return tuple(self(key) for key in keys)

@@ -7,7 +7,7 @@ from typing import Literal
 from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH
 
 SIGNS = {GOOD: "○", WATCH: "▲", BAD: "■", NOT_EVALUABLE: "–"}
-CLASSES = {GOOD: "ok", WATCH: "look", BAD: "stop", NOT_EVALUABLE: "na"}  # of the sign and its word, in the style sheet
+CLASSES = {GOOD: "ok", WATCH: "look", BAD: "stop", NOT_EVALUABLE: "na"}  # classes in the style sheet
 WIDE, TIGHT = 5, 8  # columns
 Kind = Literal["text", "number", "code", "name"]
 

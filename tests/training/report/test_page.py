@@ -102,7 +102,7 @@ def test_an_override_is_never_claimed_to_be_known(pages):
             {"kind": "contract", "late_days_min": 91, "lag_days": 0, "id": "contract_failure/v1"},
             "contract end + 91 days",
         ),
-        ({"kind": "given", "lag_days": 3, "id": "given/v1"}, "as the table of outcomes was drawn up"),
+        ({"kind": "given", "lag_days": 3, "id": "given/v1"}, "as in the table of outcomes"),
         (
             {"kind": "loan", "dpd": 60, "tail_days": 90, "cap_months": 24, "lag_days": 0, "id": "x/v1"},
             "at most 24 months",

@@ -44,7 +44,7 @@ def test_observed_over_expected_has_both_intervals_and_says_which_is_which(repor
     assert column(table, "Observed / expected (90%, Jeffreys)") == [
         f"{EN.figure(portfolio['ratio']['value'], 'two')} ({jeffreys})"
     ]
-    assert column(table, "90%, suppliers drawn whole") == [drawn]
+    assert column(table, "90%, resampled by supplier") == [drawn]
     keys = next(block.keys for block in summary(report, EN).blocks if hasattr(block, "keys"))
     assert next(k.note for k in keys if "C1" in k.name) == f"90%, Jeffreys: {jeffreys}"
 
@@ -52,8 +52,8 @@ def test_observed_over_expected_has_both_intervals_and_says_which_is_which(repor
 def test_a_central_tendency_is_shown_with_both_rates_and_the_level_of_the_figures(report):
     moved = replace(report, spec=replace(report.spec, data={**report.spec.data, "central_tendency": TENDENCY}))
     sentence = (
-        "Served at a central tendency of 2.00%, where the sample's bad rate is 11.00%: average of 2015 to 2024. Every"
-        " figure of this report is at the sample's level, before that shift."
+        "The served probabilities have a central tendency of 2.00%; the sample's bad rate is 11.00%. Reason: average of"
+        " 2015 to 2024. Every figure of this report is at the sample's level, before that shift."
     )
     assert sentence in [block.text for block in summary(moved, EN).blocks if isinstance(block, Prose)]
     assert calibration(moved, EN).lead.endswith(sentence)
@@ -68,7 +68,7 @@ def test_the_reasons_of_declared_weights_are_stable_by_construction(report):
         proposal = {**report.validation["proposal"], "written": written}
         changed = replace(report, validation={**report.validation, "proposal": proposal})
         note = tables(explanations(changed, EN))["Three properties of the reasons"].note
-        assert ("nearly so by construction" in note) == declared
+        assert ("almost by construction" in note) == declared
 
 
 def test_the_parity_part_says_that_request_columns_are_not_compared(report):
@@ -76,9 +76,9 @@ def test_the_parity_part_says_that_request_columns_are_not_compared(report):
     tried, every = parity["cells"] // parity["cases"], len(report.spec.columns)
     assert 0 < tried < every
     bullets = implementation(report, EN).blocks[0].items
-    assert bullets[0].startswith(f"Compared were {tried} of {every} columns")
+    assert bullets[0].startswith(f"{tried} of {every} columns were compared")
 
 
 def test_the_contenders_table_says_why_its_auc_may_differ_from_the_summarys(report):
     note = next(block.note for block in method(report, EN).blocks if isinstance(block, Table))
-    assert "may differ from the summary in the third digit" in note
+    assert "may differ from the summary's in the third digit" in note

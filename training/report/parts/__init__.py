@@ -1,4 +1,4 @@
-"""Parts: the thirteen parts of a report in their order, behind a summary that holds the verdict."""
+"""The parts of a report in their order: the summary with the verdict, and thirteen parts."""
 
 from collections.abc import Callable
 
@@ -39,5 +39,5 @@ ORDER: tuple[Callable[[ReportInput, Words], Part], ...] = (
 
 
 def parts(report: ReportInput, words: Words) -> list[Part]:
-    """The report in one language, as blocks."""
+    """All parts of the report in one language."""
     return [part(report, words) for part in ORDER]

@@ -49,7 +49,7 @@ def _plots(report: ReportInput, words: Words) -> Plots:
 
 
 def counted(figures: dict[str, Any], words: Words) -> list[Cell]:
-    """n, bad, expected, mean PD, observed rate with Jeffreys' interval, and observed over expected."""
+    """Cells for n, bad, expected, mean PD, and observed rate with its Jeffreys interval (the heads are `COUNTED`)."""
     return [
         words.figure(figures["n"], "count"),
         words.figure(figures["bad"], "count"),

@@ -1,4 +1,4 @@
-"""Part 2, data: where the facts come from, which cases were used and which not, and who stands outside."""
+"""Part 2, data: sources of the facts, use of the cases, and representativeness of the sample."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from training.report.tables.cells import columns, label, table
 from training.report.words import Words
 
 POPULATIONS = ("development", "applicants", "suppliers")
-MOVED_MAX = 6  # columns named of each population
+MOVED_MAX = 6  # columns listed for each population
 
 
 def data(report: ReportInput, words: Words) -> Part:
-    """Sources, windows, the definition of bad, every case by what became of it, and representativeness."""
+    """Sources, windows, the definition of bad, all cases by state and use, and representativeness."""
     counts = report.counts
     usable = counts["good"] + counts["bad"]
     states = {k: n for k, n in counts.items() if k != "not_known_before_split"}
@@ -159,7 +159,7 @@ def _populations(report: ReportInput, words: Words) -> Table:
 
 
 def _outside(report: ReportInput, words: Words) -> list[Block]:
-    """In what those who were not learned from differ most."""
+    """The columns in which applicants and other suppliers differ most from the development sample."""
     compared: Mapping[str, Any] = report.validation["representativeness"]
     blocks: list[Block] = []
     if compared["applicants"] is None:
@@ -177,5 +177,5 @@ def _outside(report: ReportInput, words: Words) -> list[Block]:
 
 
 def _known(at: str | None) -> str:
-    """A day; none where a table has no row, or holds what was always known."""
+    """A day, or a dash if the table has no row or its rows have no time of knowledge."""
     return "–" if at is None or at < "1900" else at[:10]

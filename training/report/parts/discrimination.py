@@ -52,7 +52,7 @@ def _intervals(report: ReportInput, words: Words) -> Table:
 
 
 def _curves(report: ReportInput, words: Words) -> list[Block]:
-    """ROC, KS and the two distributions; words where there are no bads or no goods to draw."""
+    """ROC, KS and the two distributions; a sentence instead if there are no bads or no goods."""
     test = report.validation["discrimination"]
     curves = test["curves"]
     if not curves["roc"]["goods"]:
@@ -80,7 +80,7 @@ def _curves(report: ReportInput, words: Words) -> list[Block]:
 
 
 def _parts(report: ReportInput, words: Words) -> Table:
-    """The test by parts, and the training cases out of fold."""
+    """The test and its subsets, and the training cases out of fold."""
     validation = report.validation
     named = {"model": validation["figures"]["model"], **validation["parts"], "out_of_fold": validation["out_of_fold"]}
     rows = []

@@ -1,4 +1,4 @@
-"""Part 9, explanations: whether reasons add up, cover what matters and stay, and what moves the points."""
+"""Part 9, explanations: additivity, coverage and stability of the reasons, and the contributions."""
 
 from training.learning.proposal import EXPERT
 from training.report.blocks import Block, Cell, Multiples, Part, Plot, Plots, Prose, Table
@@ -75,7 +75,7 @@ def _agreement(report: ReportInput, words: Words) -> Table:
 
 
 def _frequency(report: ReportInput, words: Words) -> Table:
-    """Adverse reasons by how often they are among the four."""
+    """Adverse reasons, sorted by how often they are among the first four."""
     frequency = report.validation["explanations"]["frequency"]
     codes = sorted(frequency, key=lambda code: (-frequency[code]["among_four"], code))
     rows = [
@@ -95,6 +95,6 @@ def _frequency(report: ReportInput, words: Words) -> Table:
 
 
 def sentence(report: ReportInput, code: str, words: Words) -> str:
-    """What a code says where it lowers points."""
+    """The adverse sentence of a reason code."""
     sentences = report.sentences.get(code)
     return words.of(sentences.adverse) if sentences is not None and sentences.adverse else "–"

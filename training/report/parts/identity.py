@@ -1,4 +1,4 @@
-"""Part 1, identity: what the scorecard is, who answers for it, what it is for and what it is not."""
+"""Part 1, identity: the scorecard, the people responsible for it, its scope and its forbidden uses."""
 
 from training import numbers
 from training.report.blocks import Bullets, Facts, Lines, Part, Sub
@@ -56,7 +56,7 @@ def identity(report: ReportInput, words: Words) -> Part:
 
 
 def horizon(report: ReportInput, words: Words) -> str:
-    """Until when a case is watched."""
+    """The end of a case's observation period, in words."""
     declared = report.spec.data["outcome"]
     if declared["kind"] == "given":
         return words("identity.horizon_given")

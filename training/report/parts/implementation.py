@@ -1,4 +1,4 @@
-"""Part 11, implementation: whether what serves is what was validated, and which conditions hold for promotion."""
+"""Part 11, implementation: whether the service runs what was validated, and the conditions for promotion."""
 
 from training.report.blocks import Bullets, Cell, Part, Table
 from training.report.report_input import ReportInput
@@ -8,7 +8,7 @@ from training.validation.rules.verdicts import NOT_EVALUABLE
 
 
 def implementation(report: ReportInput, words: Words) -> Part:
-    """Parity with the road that serves, golden cases, gates, versions."""
+    """Parity of training and service, golden cases, gates, library versions."""
     compared = report.validation["implementation"]
     figures = {name: words.figure(compared[name], "count") for name in ("cases", "cells", "differing")}
     key = "implementation.finding" if compared["cells"] else "implementation.not_compared"

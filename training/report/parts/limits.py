@@ -9,7 +9,7 @@ LIMITS = ("selection", "synthetic", "causes", "latest", "economy", "overrides")
 
 
 def limits(report: ReportInput, words: Words) -> Part:
-    """Limits, findings with a date to be filled in, and what cannot be concluded."""
+    """Limits, findings with an empty column for the due date, and conclusions that the data do not allow."""
     known = [name for name in LIMITS if name != "synthetic" or report.spec.data["synthetic"]]
     blocks: list[Block] = [
         Bullets([words(f"limits.{name}") for name in known]),

@@ -1,4 +1,4 @@
-"""Part 7, low default: how high the risk of a grade may be where few or none of its cases were bad."""
+"""Part 7, low default: upper bounds of a grade's PD if few or none of its cases were bad."""
 
 from training.report.blocks import Part, Prose
 from training.report.report_input import ReportInput
@@ -10,7 +10,7 @@ BOUNDS = ("bound_50#", "bound_75#", "bound_90#", "rho_75#", "margin_75#")
 
 
 def low_default(report: ReportInput, words: Words) -> Part:
-    """Bounds of Pluto and Tasche by grade, and the margin of conservatism that they ask for."""
+    """Bounds of Pluto and Tasche by grade, and the margin of conservatism that follows from them."""
     estimates = report.validation["low_default"]
     rows = [
         [

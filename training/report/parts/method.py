@@ -1,4 +1,4 @@
-"""Part 3, method: which scorecards were compared, which is proposed by which rule, and what it is made of."""
+"""Part 3, method: the contenders, the proposal and its rule, calibration, leaks and columns."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def method(report: ReportInput, words: Words) -> Part:
 
 
 def _comparison(report: ReportInput, words: Words) -> Table:
-    """Every contender out of fold, and on the test: the proposed one in bold."""
+    """Every contender, out of fold and on the test; the written one in bold."""
     contenders, after = report.validation["comparison"], report.validation["figures"]
     proposal = report.validation["proposal"]
     names = sorted(contenders, key=lambda name: (contenders[name]["loss"], name))
@@ -78,7 +78,7 @@ def _auc(figures: dict[str, Any], words: Words) -> str:
 
 
 def _benchmark(report: ReportInput, words: Words) -> list[Prose]:
-    """How far the proposed one is from the benchmark, the logistic scorecard that a bank would build by hand."""
+    """Gaps between the written scorecard and the benchmarks, such as a logistic scorecard on weights of evidence."""
     contenders, written = report.validation["comparison"], report.validation["proposal"]["written"]
     paragraphs = []
     for name in ("woe", "unconstrained"):

@@ -1,4 +1,4 @@
-"""Part 8, overrides: how often officers decide otherwise than the score. Nothing is known before decisions are."""
+"""Part 8, overrides: how often officers decide differently from the score. It needs recorded decisions."""
 
 from training.report.blocks import Part, Prose
 from training.report.report_input import ReportInput

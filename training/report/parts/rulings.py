@@ -10,7 +10,7 @@ SIGNERS = ("developer", "validator", "owner", "committee")
 
 
 def rulings(report: ReportInput, words: Words) -> Part:
-    """The verdict rule by rule and quarter by quarter."""
+    """The verdicts by rule and by quarter, and the sign-off."""
     verdict = report.validation["verdict"]
     unjudged = sum(r["verdict"] == NOT_EVALUABLE for r in verdict["rules"])
     finding = words(

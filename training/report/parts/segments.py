@@ -1,4 +1,4 @@
-"""Part 10, segments: whether the scorecard is as good, and as fair, for one kind of supplier as for another."""
+"""Part 10, segments: calibration, discrimination and approvals of each segment of suppliers."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from training.report.words import Words
 
 
 def segments(report: ReportInput, words: Words) -> Part:
-    """A table of each dimension: calibration, discrimination, approvals, parity."""
+    """Two tables per dimension: calibration with discrimination, and approvals with parity."""
     results = report.validation["segments"]
     blocks: list[Block] = [rules_table(report, ("P1", "P2"), words)]
     for name, dimension in results["dimensions"].items():

@@ -1,4 +1,4 @@
-"""Part 6, stability: whether those who apply now still look like those who were learned from."""
+"""Part 6, stability: whether the current applicants are like the development sample."""
 
 from training.report.blocks import Block, Cell, Part, Plot, Plots, Prose, Sub, Table
 from training.report.plots.stability import migration, over_time

@@ -6,11 +6,11 @@ from training.report.tables.cells import rule, state, tendency
 from training.report.tables.findings import findings, severities
 from training.report.words import Words
 
-FINDINGS_MAX = 5  # here; part 12 has all
+FINDINGS_MAX = 5  # listed in the summary; part 12 lists all
 
 
 def summary(report: ReportInput, words: Words) -> Part:
-    """The verdict in all, the figures behind it, and the gravest findings."""
+    """The overall verdict, the key figures, and the gravest findings."""
     verdict = report.validation["verdict"]
     tested = report.validation["discrimination"]
     lead = words(

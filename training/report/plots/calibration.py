@@ -17,7 +17,7 @@ TICKS = (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0)
 def reliability(tenths: Sequence[Mapping[str, Any]], words: Words) -> str:
     """Observed rate of each group of cases with its interval, against its mean PD.
 
-    Both axes are square roots: rates of 0 stay on the page, and small ones apart.
+    Both axes have a square-root scale, which shows rates of 0 and separates small rates.
 
     Args:
         tenths: {mean_pd, observed, low, high} of each group that has cases.
@@ -43,8 +43,8 @@ def by_grade(grades: Sequence[Mapping[str, Any]], words: Words) -> str:
     """Observed rate of each grade with its interval, beside the mean PD of its cases.
 
     Args:
-        grades: {code, mean_pd, observed, low, high, verdict} of each grade that has cases; grey where nothing could
-            be judged.
+        grades: {code, mean_pd, observed, low, high, verdict} of each grade that has cases; a grade
+            that cannot be judged is grey.
     """
     with look():
         figure, axes = panel()

@@ -21,7 +21,7 @@ from training.report.plots.drawing import (
 from training.report.words import Words
 
 Curves = Mapping[str, Any]
-ABOVE = 0.5  # inches over a plot: the names of the classes, and what is drawn
+ABOVE = 0.5  # inches above a plot for the names of the classes
 KEY: Mapping[str, Any] = {
     "frameon": False,
     "borderpad": 0.0,
@@ -48,7 +48,7 @@ def roc(curves: Curves, words: Words) -> str:
 
 
 def ks(curves: Curves, distance: str, words: Words) -> str:
-    """Cumulative shares of bads and goods over the points, and where they are farthest apart, by so much."""
+    """Cumulative shares of bads and goods over the points, with their largest distance."""
     curve = curves["ks"]
     with look():
         figure, axes = panel(top=ABOVE)
@@ -69,7 +69,7 @@ def ks(curves: Curves, distance: str, words: Words) -> str:
 
 
 def _classes(axes: Any) -> None:
-    """The names of both classes, above all: beside a curve or a bar they may lie on another."""
+    """Write the names of both classes above the plot, where no curve or bar can hide them."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=2, **KEY)
 
 

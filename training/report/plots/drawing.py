@@ -1,7 +1,7 @@
-"""Drawing: how every plot of a report looks, and how it becomes text.
+"""Drawing: the style of all plots of a report, and their conversion to SVG text.
 
-Text in a plot stays text and is drawn by the reader's fonts. Places are computed with the one font that comes with
-matplotlib, so that a plot has the same bytes whatever fonts the machine has.
+Text in a plot stays text, and the reader's fonts draw it. Positions are computed with matplotlib's own font, so that a
+plot has the same bytes on every machine.
 """
 
 import html
@@ -18,12 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INK, INK_2, INK_3, RULE, MARK = "#15181c", "#4a5159", "#5f666f", "#dedad2", "#8a857b"
-GOODS, BADS = (
-    "#1c6a9e",
-    "#a84a08",
-)  # blue and orange, distinct for colour-blind readers; in grey, line and hatch differ
+# Blue and orange, distinct for colour-blind readers; in grey, line and hatch differ.
+GOODS, BADS = "#1c6a9e", "#a84a08"
 GREY = "#b9b3a8"
-SCALE = "cividis"  # as light in grey as in colour
+SCALE = "cividis"  # its lightness is the same in grey
 
 MEASURED = "DejaVu Sans"
 STACK = "'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif"
@@ -57,17 +55,17 @@ LOOK: Any = {
     "svg.hashsalt": "supplier-credit",
     "axes.formatter.useoffset": False,
 }
-DOTS_PER_INCH = 200  # of what is drawn dot by dot: swarms, which as lines would be as large as the page
-LABELS_MAX = 6  # quarters named below a plot
+DOTS_PER_INCH = 200  # of swarms, which are drawn as images because their vector text would be very large
+LABELS_MAX = 6  # labels of quarters below a plot
 HALF, WHOLE = 3.3, 6.9  # inches: two plots abreast on A4, or one
 
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw in the report's look; silent about Han glyphs, which the font that measures lacks and the reader's has."""
+    """Use the report's style; hide warnings on Han glyphs, which the measuring font lacks but the reader has."""
     with mpl.rc_context(LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
-        warnings.filterwarnings("ignore", message="All-NaN")  # a column that is known of none of the drawn cases
+        warnings.filterwarnings("ignore", message="All-NaN")  # a column without a known value among the drawn cases
         yield
 
 
@@ -80,14 +78,14 @@ def panel(
     bottom: float = 0.45,
     top: float = 0.3,
 ) -> tuple[Figure, Axes]:
-    """A figure with one plot; all measures in inches, those of the four margins too."""
+    """A figure with one plot; all measures, including the four margins, are in inches."""
     figure = Figure(figsize=(width, height))
     inside = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
     return figure, figure.add_axes(inside)
 
 
 def name_axes(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
-    """Name the axes: x below, y above the plot, where it reads without turning one's head."""
+    """Name the axes: x below the plot, y above it in horizontal text."""
     axes.set_xlabel(x, fontsize=size)
     axes.set_title(y, fontsize=size)
     axes.set_axisbelow(True)
@@ -100,7 +98,7 @@ def percent_axis(axis: Any) -> None:
 
 
 def svg_text(figure: Figure, *, name: str, label: str) -> str:
-    """The figure as SVG text: no time, no address of anybody, names of its own for its parts.
+    """The figure as SVG text, without time and external addresses; its element ids are unique to the plot.
 
     Args:
         name: of the plot; with it several plots can stand in one page.
@@ -117,7 +115,7 @@ def svg_text(figure: Figure, *, name: str, label: str) -> str:
 
 
 def shortened(label: str, inches: float, size: float = 8.0) -> str:
-    """A label on one line, cut off where it is longer than its place."""
+    """A label on one line, cut off if it is wider than `inches`."""
     line = " ".join(label.split())
     if width_of(line, size) <= inches:
         return line
@@ -127,6 +125,6 @@ def shortened(label: str, inches: float, size: float = 8.0) -> str:
 
 
 def width_of(label: str, size: float = 8.0) -> float:
-    """About how wide a label is, in inches: a Han character is as wide as it is high, others little more than half."""
+    """Approximate width of a label in inches: a Han character is as wide as high, others are 0.56 of that."""
     ems = sum(1.0 if ord(c) > 0x2E7F else 0.56 for c in label)
     return ems * size / 72

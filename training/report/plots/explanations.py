@@ -1,4 +1,4 @@
-"""Plots of explanations: what each column adds to the points. Swarm and bars are drawn by the shap library."""
+"""Plots of explanations: the contribution of each column. The shap library draws the swarm and the bars."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,12 +28,12 @@ from training.report.words import Words
 
 LABEL_MAX, HEIGHT_MIN, ROW = 2.9, 1.7, 0.2  # inches
 TOP = 15  # columns in the swarm and in the bars
-SEED = 7  # of the swarm's dots, which shap places by numpy's global generator
+SEED = 7  # for the positions of the swarm's dots, which shap draws from numpy's global generator
 BINS = 12  # of the line through a column's dots
 
 
 def swarm(contributions: Contributions, names: Sequence[str], words: Words) -> str:
-    """A dot a case and column: how many points it adds, and by colour how large its value is."""
+    """One dot per case and column: its place shows the contribution, its colour the value."""
     from shap.plots import beeswarm
 
     labels = [shortened(name, LABEL_MAX) for name in names]
@@ -63,7 +63,7 @@ def swarm(contributions: Contributions, names: Sequence[str], words: Words) -> s
 
 
 def bars(contributions: Contributions, names: Sequence[str], words: Words) -> str:
-    """Mean size of each column's contribution, and of all the rest together."""
+    """Mean absolute contribution of each column, and of all remaining columns together."""
     from shap.plots import bar
 
     labels = [shortened(name, LABEL_MAX) for name in names]
@@ -86,7 +86,7 @@ def bars(contributions: Contributions, names: Sequence[str], words: Words) -> st
 
 
 def dependence(contributions: Contributions, place: int, label: str, words: Words) -> str:
-    """One column's contribution against its value: a dot a case, and the mean along it; nulls stand apart, left."""
+    """One column's contribution against its value: one dot per case, and the mean as a line; nulls are on the left."""
     values, points = contributions.values[:, place], contributions.points[:, place]
     known = ~np.isnan(values)
     with look():
@@ -112,7 +112,7 @@ def dependence(contributions: Contributions, place: int, label: str, words: Word
 
 
 def _spread(values: np.ndarray) -> tuple[np.ndarray, list[tuple[float, float]]]:
-    """Values on a stretch from 0 to 1, by rank where a few are far away, and ticks: places and their values."""
+    """Values scaled to 0 to 1, by the root of their distance if they have a long tail; and ticks (place, value)."""
     if not len(values):
         return values, []
     low, high = float(values.min()), float(values.max())
@@ -121,7 +121,7 @@ def _spread(values: np.ndarray) -> tuple[np.ndarray, list[tuple[float, float]]]:
     middle = float(np.median(values))
     if 0.15 < (middle - low) / (high - low) < 0.85:
         return (values - low) / (high - low), [(0.0, low), (0.5, (low + high) / 2), (1.0, high)]
-    # A long tail: the root of the distance from the near end keeps the many apart and the few on the page.
+    # With a long tail, the root of the distance from the near end separates the many small values.
     near_low = middle - low < high - middle
     root = np.sqrt((values - low) / (high - low)) if near_low else 1 - np.sqrt((high - values) / (high - low))
     quarter = low + (high - low) / 4 if near_low else high - (high - low) / 4
@@ -129,7 +129,7 @@ def _spread(values: np.ndarray) -> tuple[np.ndarray, list[tuple[float, float]]]:
 
 
 def _mean_along(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean contribution at each place where those are few, else in bins of as many cases, at their mean place."""
+    """Mean contribution at each place if there are few places, otherwise in bins of equal count at their mean place."""
     different = np.unique(x)
     if len(different) <= BINS:
         parts = [np.flatnonzero(x == place) for place in different]
@@ -143,7 +143,7 @@ def _short(value: float, lang: Lang) -> str:
 
 
 def _explanation(contributions: Contributions, labels: Sequence[str]) -> Any:
-    """The contributions as shap wants them; it changes what it is given, so a copy."""
+    """The contributions as a shap object; a copy, because shap changes its input."""
     from shap import Explanation
 
     base = np.full(len(contributions.points), contributions.base)
@@ -158,7 +158,7 @@ def _rows(labels: Sequence[str], shown: Sequence[int], *, right: float) -> tuple
 
 
 def _plain(axes: Axes) -> None:
-    """shap's axes in the report's look."""
+    """Give shap's axes the report's style."""
     axes.tick_params("y", length=0, labelsize=8, labelcolor=INK)
     axes.tick_params("x", labelsize=8, labelcolor=INK_3)
     axes.spines["left"].set_visible(False)

@@ -1,4 +1,4 @@
-"""Plots of stability: how far the applicants moved, and how the grades did."""
+"""Plots of stability: stability index by quarter, and migration of grades."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,13 +23,13 @@ from training.report.words import Words
 from training.validation.rules.rules import S1
 from training.validation.rules.verdicts import NOT_EVALUABLE
 
-FEW = 20  # moves from a grade, below which its row is pale
+FEW = 20  # grade changes; a row with fewer is drawn pale
 
 
 def over_time(quarters: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """The stability index of each quarter, what chance alone gives, and the two limits of rule S1.
+    """The stability index of each quarter, its limit by chance, and the two limits of rule S1.
 
-    Quarters that cannot be judged are hollow, and cut off where they are beyond the others.
+    Quarters that cannot be judged are hollow, and are cut off if they are higher than the others.
     """
     known = [q for q in quarters if q["psi"] is not None]
     judged = [q for q in known if q["verdict"] != NOT_EVALUABLE]
@@ -57,7 +57,7 @@ def over_time(quarters: Sequence[Mapping[str, Any]], words: Words) -> str:
 
 
 def migration(moves: Mapping[str, Any], words: Words) -> str:
-    """Where suppliers of a grade are a quarter later: shares of each row; the diagonal is outlined."""
+    """Grades of suppliers one quarter later, as shares of each row; the diagonal is outlined."""
     used = [i for i, row in enumerate(moves["shares"]) if row is not None or any(r[i] for r in moves["counts"])]
     codes = [moves["codes"][i] for i in used]
     with look():

@@ -78,7 +78,7 @@ def label(report: ReportInput, name: str, words: Words) -> str:
 
 
 def columns(words: Words, *heads: str) -> list[Column]:
-    """Columns by the keys of their titles: `n#` holds numbers, `file@` codes, `severity!` short names, others text."""
+    """Columns from the keys of their titles; the suffix gives the kind: `n#` number, `file@` code, `severity!` name."""
     kinds: Mapping[str, Kind] = {"#": "number", "@": "code", "!": "name"}
     return [Column(words(f"head.{h.rstrip('#@!')}"), kinds.get(h[-1], "text")) for h in heads]
 

@@ -7,7 +7,7 @@ from training.report.words import Words
 
 
 def severities(report: ReportInput, words: Words) -> str:
-    """How many findings there are of each severity."""
+    """The number of findings by severity, in one sentence."""
     listed = [f["severity"] for f in report.validation["findings"]]
     if not listed:
         return words("findings.none")
@@ -15,7 +15,7 @@ def severities(report: ReportInput, words: Words) -> str:
 
 
 def findings(report: ReportInput, words: Words, *, most: int | None = None, due: bool = False) -> Table:
-    """The findings, the gravest first; with `due` a column to be filled in."""
+    """The findings, the gravest first; `due` adds an empty column for the due date."""
     listed = report.validation["findings"][:most]
     rows = [
         [

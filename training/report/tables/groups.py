@@ -1,11 +1,11 @@
-"""Groups: how the families' groups without a history and with a clean one are called."""
+"""Names of the record groups: suppliers without a history, and suppliers with a clean record, by family."""
 
 from training.report.report_input import ReportInput
 from training.report.words import Words
 
 
 def group_name(report: ReportInput, name: str, words: Words) -> str:
-    """What `no_<family>_history` or `clean_<family>` means; the name itself where it is neither."""
+    """The meaning of `no_<family>_history` or `clean_<family>`; any other name is returned as it is."""
     for key, family in (
         ("none", name.removeprefix("no_").removesuffix("_history")),
         ("clean", name.removeprefix("clean_")),
