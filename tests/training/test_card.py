@@ -161,7 +161,9 @@ def test_a_record_group_without_a_case_is_counted_and_not_listed():
 
 
 def test_the_card_says_that_a_purpose_was_named_by_its_operator():
-    assert "`bridge`: a purpose that the operator defined" in card(replace(SPEC, purposes=("bridge",)), VALIDATION, GATES)
+    assert "`bridge`: a purpose that the operator defined" in card(
+        replace(SPEC, purposes=("bridge",)), VALIDATION, GATES
+    )
 
 
 def test_grades_may_set_prices_only_if_slope_and_calibration_hold():
