@@ -122,5 +122,5 @@ def _compared(words: Words, compared: Mapping[str, Any]) -> tuple[str, ...]:
         words("origin.selected"),
         lead,
         table(head, rows),
-        words("origin.nobody") if compared["applicants"] is None else "",
+        words("origin.no_applicants") if compared["applicants"] is None else "",
     )

@@ -1,4 +1,4 @@
-"""PDF: a page is printed where there is a Chromium, which speaks to nobody while it prints."""
+"""PDF: a page is printed if Chromium is installed, and printing opens no connection to the outside."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ if sys.argv[3] == "by flags alone":
     pdf.alone = tuple
 print(pdf.print_pdf(Path(sys.argv[1]), Path(sys.argv[2]), chromium=pdf.browser()))
 """
-PROBE = "2001:4860:4860::8888"  # to which a datagram socket is pointed, to learn of a road by IPv6; nothing is sent
+PROBE = "2001:4860:4860::8888"  # a datagram socket connects to it to test for an IPv6 route; nothing is sent
 NOT_MADE = ("ENETUNREACH", "EADDRNOTAVAIL", "EHOSTUNREACH", "ECONNREFUSED")
 
 needs_chromium = pytest.mark.skipif(browser() is None, reason="no Chromium here to print with")
@@ -77,7 +77,7 @@ def test_where_the_network_cannot_be_taken_away_flags_have_to_do(command, monkey
 @needs_chromium
 @pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here to watch with (apt-get install strace)")
 @pytest.mark.parametrize("how", ["without a network", "by flags alone"])
-def test_printing_connects_to_nobody_outside(how, page, tmp_path):
+def test_printing_opens_no_connection_to_the_outside(how, page, tmp_path):
     if how == "without a network" and not alone():
         pytest.skip("this system does not let a network be taken away (unshare --net)")
     watched = ["strace", "-ff", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(tmp_path / "calls")]

@@ -85,7 +85,7 @@ def test_the_names_of_the_classes_lie_above_the_plot_where_no_curve_is(report, s
 def test_few_or_many_columns_and_cases_are_drawn(n, cases):
     rng = np.random.default_rng(n)
     values = np.round(rng.normal(size=(cases, n)), 1)
-    values[:, 0] = np.nan  # known of nobody
+    values[:, 0] = np.nan  # no case has a known value
     points = rng.normal(size=(cases, n))
     points[:, -1] = 0.0  # of no use
     labels = [f"column {j} " * 20 for j in range(n)]
