@@ -43,7 +43,7 @@ def gates(scorecard: Scorecard) -> dict[str, Gate]:
 
 
 def failed_gates(scorecard: Scorecard) -> list[str]:
-    """Say of each gate that fails what it is, with its figures and how to mend it.
+    """Say of each gate that fails what it is, with its figures and how to fix it.
 
     Every gate counts: those recomputed here, whatever the folder says about them, and those judged by training. None
     of the latter may be missing or contradict the figures in validation.json.
@@ -66,45 +66,45 @@ def unexplained(scorecard: Scorecard) -> list[str]:
 def better_than_constant(validation: Mapping[str, Any]) -> dict[str, Gate]:
     """Return the gates `auc` and `brier`: the model against the training bad rate, on the out-of-time test."""
     figures = validation.get("figures", {})
-    mend = "Train on more matured cases, or on features that tell good from bad."
+    fix = "Train on more matured cases, or on features that tell good from bad."
     return {
-        "auc": _beats(figures, "auc", mend, higher_is_better=True),
-        "brier": _beats(figures, "brier", mend, higher_is_better=False),
+        "auc": _beats(figures, "auc", fix, higher_is_better=True),
+        "brier": _beats(figures, "brier", fix, higher_is_better=False),
     }
 
 
-def _beats(figures: Mapping[str, Any], figure: str, mend: str, *, higher_is_better: bool) -> Gate:
+def _beats(figures: Mapping[str, Any], figure: str, fix: str, *, higher_is_better: bool) -> Gate:
     try:
         values = [figures[who][figure] for who in ("model", "constant")]
         model, constant = (math.nan if value is None else float(value) for value in values)
     except (KeyError, TypeError, ValueError):
         return Gate(False, f"values.json has no out-of-time {figure} of model and constant.", "Train again.")
     if not (math.isfinite(model) and math.isfinite(constant)):
-        return Gate(False, f"The out-of-time {figure} could not be evaluated.", mend)
+        return Gate(False, f"The out-of-time {figure} could not be evaluated.", fix)
     better = model > constant if higher_is_better else model < constant
     text = f"Out-of-time {figure} {model:.4f}, of the constant {constant:.4f}."
-    return Gate(better, text, "" if better else mend)
+    return Gate(better, text, "" if better else fix)
 
 
 def _contradicted(spec: Spec, validation: Mapping[str, Any]) -> dict[str, Gate]:
     """Return the gates that scorecard.json says are passed and validation.json does not confirm."""
-    mend = "Propose the folder as training wrote it, or train again."
+    fix = "Propose the folder as training wrote it, or train again."
     failed = {}
     for name in [name for name in CONFIRMED_BY if name in spec.gates and spec.gates[name].passed]:
         try:
             if not CONFIRMED_BY[name](validation):
                 text = "scorecard.json says that it is passed, and validation.json that it is not."
-                failed[name] = Gate(False, text, mend)
+                failed[name] = Gate(False, text, fix)
         except (KeyError, TypeError, AttributeError):
-            failed[name] = Gate(False, "validation.json lacks the figures that it was judged by.", mend)
+            failed[name] = Gate(False, "validation.json lacks the figures that it was judged by.", fix)
     return failed
 
 
 def _reasons(scorecard: Scorecard) -> Gate:
     bare = scorecard.catalogue.uncovered(scorecard.spec.columns)
     if bare:
-        mend = "Declare adverse and favourable sentences, zh and en, for each, or leave the column out."
-        return Gate(False, "Columns without reasons: " + ", ".join(bare) + ".", mend)
+        fix = "Declare adverse and favourable sentences, zh and en, for each, or leave the column out."
+        return Gate(False, "Columns without reasons: " + ", ".join(bare) + ".", fix)
     return Gate(True, f"All {len(scorecard.columns)} columns have reasons.")
 
 

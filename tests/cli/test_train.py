@@ -170,7 +170,7 @@ def test_such_a_scorecard_is_not_promoted(home, trained):
         (("--without", "nothing_of_the_sort"), "no column 'nothing_of_the_sort' to leave out"),
     ],
 )
-def test_what_is_told_wrongly_is_refused(home, words, said):
+def test_what_is_not_in_its_form_is_refused(home, words, said):
     assert said in train(home, "--external-spec", home / "outside.toml", *words, expect=2)[1]
 
 

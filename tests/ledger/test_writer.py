@@ -55,7 +55,7 @@ def test_the_same_key_and_body_give_the_first_answer_again(file, writer):
     assert count(file) == 1
 
 
-def test_the_same_key_with_another_body_is_told_apart(writer):
+def test_the_same_key_with_another_body_is_noticed(writer):
     async def twice():
         await writer.record(entry(1, key="k"))
         return await writer.record(entry(2, key="k", body=b'{"other":1}'))

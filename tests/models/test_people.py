@@ -48,7 +48,7 @@ def test_a_key_that_others_can_read_signs_nothing(home):
         sign(home, "Ada", b"yes")
 
 
-def test_a_stranger_may_not_sign_and_is_told_how_to(home):
+def test_a_stranger_may_not_sign_and_reads_how_to(home):
     with pytest.raises(PromotionError, match="people add 'Eve'"):
         sign(home, "Eve", b"yes")
 
