@@ -76,7 +76,7 @@ def _data(facts: Facts, studied: Study) -> dict[str, Any]:
         "test_cases": int(data.split.test.sum()),
         "cases_not_known_before_the_split": data.counts["not_known_before_split"],
         "method": studied.proposal.written,
-        "told": rounded(dict(studied.written.fitted.choices)),
+        "choices": rounded(dict(studied.written.fitted.choices)),
         "tuning": {"trials": tuned.trials, "stopped_by_the_clock": tuned.stopped},
         "latest": rounded(vars(studied.latest)),
         "central_tendency": {**vars(tendency), "before": rounded(studied.rate)} if tendency is not None else None,

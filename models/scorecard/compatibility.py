@@ -72,8 +72,8 @@ class ThisCode:
                 yield f"{column.name} (of a request, in a scorecard of suppliers)"
             # Code, direction of risk, unit and window decide what is said and constrained: the scorecard's own word
             # on them counts for nothing. What development saw of the column is the scorecard's to say.
-            told = replace(column, low=None, median=None, high=None, nullable=False, evidence=())
-            if replace(ColumnSpec.of(declared, []), evidence=()) != told:
+            without_development = replace(column, low=None, median=None, high=None, nullable=False, evidence=())
+            if replace(ColumnSpec.of(declared, []), evidence=()) != without_development:
                 yield f"{column.name} (declared otherwise)"
 
     def _features(self, spec: Spec) -> Gate:
@@ -84,8 +84,8 @@ class ThisCode:
         # Of columns that are not declared here there is no digest, whatever a scorecard gives for theirs.
         if here == spec.features_digest and here.startswith("sha256:"):
             return Gate(True, "The running code computes the columns that it was trained on.")
-        told = f"It was trained on features {spec.features_digest}; the running code's are {here}."
-        return Gate(False, told, _OTHER_CODE)
+        text = f"It was trained on features {spec.features_digest}; the running code's are {here}."
+        return Gate(False, text, _OTHER_CODE)
 
     def _catalogue(self, spec: Spec, catalogue: Catalogue) -> Gate:
         versions = {spec.catalogue, catalogue.version}
@@ -106,8 +106,8 @@ class ThisCode:
     def _master_scale(self, spec: Spec) -> Gate:
         if spec.master_scale == self.master_scale and _bounds(spec.grades) == _bounds(self.grades):
             return Gate(True, f"Its grades are those of the master scale {self.master_scale}.")
-        told = f"Its grades are of the master scale {spec.master_scale}, not of {self.master_scale} as it stands here."
-        return Gate(False, told, _OTHER_CODE)
+        text = f"Its grades are of the master scale {spec.master_scale}, not of {self.master_scale} as it stands here."
+        return Gate(False, text, _OTHER_CODE)
 
 
 def _bounds(grades: Sequence[Grade]) -> list[tuple[str, float, float]]:

@@ -142,26 +142,26 @@ class Spec:
 
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as plain JSON values."""
-        told = asdict(self)
+        document = asdict(self)
         for key in ("columns", "grades", "purposes"):
-            told[key] = list(told[key])
-        for column in told["columns"]:
+            document[key] = list(document[key])
+        for column in document["columns"]:
             column["evidence"] = list(column["evidence"])
-        return told
+        return document
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Spec":
         """Read a declaration; an unknown or missing key is an error."""
-        told = _exactly(cls, document)
-        told["columns"] = tuple(
-            ColumnSpec(**{**_exactly(ColumnSpec, c), "evidence": tuple(c["evidence"])}) for c in told["columns"]
+        values = _exactly(cls, document)
+        values["columns"] = tuple(
+            ColumnSpec(**{**_exactly(ColumnSpec, c), "evidence": tuple(c["evidence"])}) for c in values["columns"]
         )
-        told["purposes"] = tuple(told["purposes"])
-        told["calibration"] = Calibration(**_exactly(Calibration, told["calibration"]))
-        told["scale"] = Scale(**_exactly(Scale, told["scale"]))
-        told["gates"] = {name: Gate(**_exactly(Gate, gate)) for name, gate in told["gates"].items()}
-        told["grades"] = tuple(_grade(g) for g in told["grades"])
-        return cls(**told)
+        values["purposes"] = tuple(values["purposes"])
+        values["calibration"] = Calibration(**_exactly(Calibration, values["calibration"]))
+        values["scale"] = Scale(**_exactly(Scale, values["scale"]))
+        values["gates"] = {name: Gate(**_exactly(Gate, gate)) for name, gate in values["gates"].items()}
+        values["grades"] = tuple(_grade(g) for g in values["grades"])
+        return cls(**values)
 
 
 def _contiguous(grades: Sequence[Grade]) -> bool:
@@ -180,14 +180,14 @@ def _evidence(column: Any, profile: Collection[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _grade(told: Mapping[str, Any]) -> Grade:
-    seen = told["observed"]
-    return Grade(**{**_exactly(Grade, told), "observed": Observed(**_exactly(Observed, seen)) if seen else None})
+def _grade(document: Mapping[str, Any]) -> Grade:
+    seen = document["observed"]
+    return Grade(**{**_exactly(Grade, document), "observed": Observed(**_exactly(Observed, seen)) if seen else None})
 
 
-def _exactly(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+def _exactly(kind: Any, document: Mapping[str, Any]) -> dict[str, Any]:
     declared = {f.name: "float" in str(f.type) for f in fields(kind)}
-    if not isinstance(told, Mapping) or set(told) != set(declared):
-        raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(told) ^ set(declared))}")
+    if not isinstance(document, Mapping) or set(document) != set(declared):
+        raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(document) ^ set(declared))}")
     # JSON spells 20.0 as 20: give floats their type back.
-    return {k: float(v) if declared[k] and v is not None else v for k, v in told.items()}
+    return {k: float(v) if declared[k] and v is not None else v for k, v in document.items()}
