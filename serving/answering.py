@@ -29,13 +29,13 @@ class Answering:
         """Return the recorded answer to a question, or the one recorded before under the same key."""
         question = Question(caller, score_request, request_id)
         ask = Ask.of(caller.tenant, key, body)
-        holder = (ask.tenant, ask.key)
-        if holder in self._open:
+        request_key = (ask.tenant, ask.key)
+        if request_key in self._open:
             raise Problem(IN_PROGRESS, headers=_SOON)
-        self._open.add(holder)
+        self._open.add(request_key)
         # A task of its own: the key stays in use until the score is recorded, even if the caller has left.
         task = asyncio.ensure_future(self._settle(question, ask))
-        task.add_done_callback(lambda done: self._close(holder, done))
+        task.add_done_callback(lambda done: self._close(request_key, done))
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 return await asyncio.shield(task)
@@ -44,8 +44,8 @@ class Answering:
         except LedgerUnavailable as error:
             raise Problem(UNAVAILABLE, headers=_SOON) from error
 
-    def _close(self, holder: tuple[str, bytes], done: "asyncio.Task[Recorded]") -> None:
-        self._open.discard(holder)
+    def _close(self, request_key: tuple[str, bytes], done: "asyncio.Task[Recorded]") -> None:
+        self._open.discard(request_key)
         if not done.cancelled():
             done.exception()  # Read it, or asyncio reports it where no caller waits any more.
 

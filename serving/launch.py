@@ -1,4 +1,4 @@
-"""Starting the service: BentoML in a child process, watched until it is ready, stopped in good order."""
+"""Starting the service: BentoML in a child process, watched until it is ready, stopped with SIGTERM."""
 
 import errno
 import json
@@ -102,7 +102,7 @@ def launch(settings: Settings, *, ready: Callable[[Service], None] = lambda _: N
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the foreground as Ctrl-C does, so that the child is stopped in good order."""
+    """Let SIGTERM end the foreground as Ctrl-C does, so that the child is stopped and not killed."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -115,7 +115,7 @@ def _terminable() -> Iterator[None]:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -131,7 +131,7 @@ def _spawn(settings: Settings, output: IO[bytes] | None) -> "subprocess.Popen[by
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:SupplierCredit", "--working-dir", str(root)]
     command += ["--host", settings.host, "--port", str(settings.port)]
     command += ["--timeout-graceful-shutdown", str(STOP_SECONDS_MAX)]
-    # A session of its own: Ctrl-C reaches the launcher alone, which then stops the tree in good order.
+    # A session of its own: Ctrl-C reaches only the launcher, which then stops the process tree.
     streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
     return subprocess.Popen(command, env=env, start_new_session=True, **streams)
 

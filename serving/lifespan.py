@@ -109,7 +109,7 @@ def _logged_failure() -> Iterator[None]:
 
 
 def _orphaned(launcher: int, supervisor: int) -> bool:
-    """Stop the service where its launcher is gone: an orphan would keep the port and the ledger from a successor."""
+    """Stop the service when its launcher has ended: it would block the port and the ledger for the next one."""
     if os.getppid() != supervisor:
         os.kill(os.getpid(), signal.SIGTERM)
         return True

@@ -1,4 +1,4 @@
-"""The one door to BentoML: one service, one worker, with our app mounted at `/` and nothing of BentoML's beside it."""
+"""The only module that imports BentoML: one service, one worker, this project's app at `/`, no route of BentoML's."""
 
 import os
 

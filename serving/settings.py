@@ -19,8 +19,8 @@ class Settings:
         unapproved: a candidate scorecard served for study in place of every champion.
         host: address to listen on; loopback unless the operator says otherwise.
         port: port to listen on.
-        refusal: file to which a worker that refuses to start writes its one line, for whoever launched it.
-        launcher: process that started the service; when it is gone the service leaves, so that no orphan holds the
+        refusal: file in which a worker that refuses to start writes the reason, for its launcher.
+        launcher: process that started the service; when it has ended the service stops, so that no orphan holds the
             ledger.
     """
 

@@ -21,7 +21,7 @@ _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"
 
 
 class Outermost:
-    """Pure ASGI. It hands every request to our own app, so that no route of BentoML's is reachable beside it.
+    """Pure ASGI. It sends every request to this project's app, so that no route of BentoML's own can be reached.
 
     Args:
         app: the next layer; it sees only what is not HTTP, such as the lifespan.

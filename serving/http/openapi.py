@@ -121,7 +121,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 
 HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503": ("Retry-After",)}
-"""What an answer of this status carries beside the request's id."""
+"""Headers of an answer with this status, in addition to the request's id."""
 
 
 def problems_of(operation: Operation) -> list[Kind]:

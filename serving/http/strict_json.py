@@ -77,7 +77,7 @@ def parse(body: bytes) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """Return the bytes that stand for a value in fingerprints: keys sorted, no spaces, UTF-8."""
+    """Return the canonical bytes of a value, for fingerprints: keys sorted, no spaces, UTF-8."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -18,7 +18,7 @@ from serving.settings import Settings
 LOOK_SECONDS: Final = 1.0
 
 Mark = tuple[int, int, int] | None
-"""What changes when a file is written anew: modification time, size, inode."""
+"""What changes when a file is written again: modification time, size, inode."""
 
 
 class Watcher:
@@ -47,7 +47,7 @@ class Watcher:
             )
 
     async def look(self) -> bool:
-        """Open what has changed since the last look, beside the running requests, and swap; say whether it did."""
+        """Open what has changed since the last look, while requests go on, and serve it; return whether it did."""
         marks = self._file_marks()
         changed = [name for name, mark in marks.items() if mark != self._marks.get(name)]
         self._marks = marks
@@ -57,7 +57,7 @@ class Watcher:
         return any(swapped)
 
     async def _swap(self, name: str) -> bool:
-        """Open one thing anew and serve it; a thing that cannot be used delays no other."""
+        """Open one thing again and serve it; one that cannot be used does not delay the others."""
         try:
             self.live = await asyncio.to_thread(self._open_again, {name})
         except InputError as error:
@@ -84,7 +84,7 @@ class Watcher:
         from_facts = ProfilesFromFacts.open(self._settings.facts) if "facts" in names else now.from_facts
         for before, after in ((now.scorecards, scorecards), (now.stored, stored), (now.from_facts, from_facts)):
             if before and not after:
-                raise InputError("What is served is gone from its place; it stays served until a restart.")
+                raise InputError("What is served was removed from its place; it stays served until a restart.")
         return Live(scorecards, stored, from_facts).with_pickers()
 
     def _scorecards(self) -> dict[str, LiveScorecard]:
