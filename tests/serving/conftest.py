@@ -20,6 +20,7 @@ from serving.http.middleware import Outermost
 from serving.launch import Service, free_port, running
 from serving.profiles.stored import StoredProfiles
 from serving.settings import Settings
+from tests.waiting import GUARD_SECONDS, until_answered
 
 TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 ROLES = ("bank", "data_scientist", "validator", "risk_officer", "operator", "supplier", "auditor")
@@ -84,7 +85,7 @@ class Client:
     def score(self, body: Any = None, *, key: str | None = None, role: str = "bank", **changed: Any) -> httpx.Response:
         fields = {"supplier_id": "unknown", "purpose": "contract_loan", "request": TERMS} if body is None else body
         headers = self.headers(role) | {"Idempotency-Key": key or uuid.uuid4().hex}
-        return self.http.post("/v1/scores", json={**fields, **changed}, headers=headers)
+        return until_answered(lambda: self.http.post("/v1/scores", json={**fields, **changed}, headers=headers))
 
     def get(self, path: str, *, role: str | None = "bank") -> httpx.Response:
         return self.http.get(path, headers=self.headers(role) if role else {})
@@ -126,7 +127,7 @@ def service(served):
 
 @pytest.fixture(scope="session")
 def client(service: Service, served: DeploymentFolder):
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=GUARD_SECONDS) as http:
         yield Client(http, served.keys)
 
 

@@ -1,13 +1,13 @@
 """What the worst clients send as facts, as bytes, against a real BentoML process."""
 
 import json
-import time
 import uuid
 
 import pytest
 
 from serving.http.answers import ProblemAnswer
 from serving.http.strict_json import BODY_BYTES_MAX
+from tests.waiting import until_answered
 
 pytestmark = pytest.mark.slow
 
@@ -30,11 +30,7 @@ def contract(more: str) -> bytes:
 def send(client):
     def sending(content: bytes, role: str = "bank"):
         headers = client.headers(role) | {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
-        while True:
-            answer = client.http.post("/v1/scores", content=content, headers=headers)
-            if not any(name in answer.text for name in ("outcome-unknown", "idempotency-in-progress")):
-                return answer
-            time.sleep(0.5)  # A busy machine needs more than the service's deadline: the same key asks again.
+        return until_answered(lambda: client.http.post("/v1/scores", content=content, headers=headers))
 
     return sending
 
