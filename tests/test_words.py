@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BANNED = tomllib.loads(Path(__file__).with_name("banned_names.toml").read_text(encoding="utf-8"))
 FOLDERS = (
-    *("ledger", "cli", "sandbox", "benchmarks", "docs"),
+    *("models", "ledger", "serving", "cli", "sandbox", "benchmarks", "docs"),
     *("tests/models", "tests/cli", "tests/sandbox", "tests/ledger", "tests/benchmarks"),
 )
 FILE_LINES_MAX, TEST_LINES_MAX, FUNCTION_LINES_MAX, FOLDER_FILES_MAX = 300, 400, 50, 15

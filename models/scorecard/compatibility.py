@@ -1,4 +1,4 @@
-"""What the running code can serve: the columns it computes, the reasons it speaks, the scales it writes scores on."""
+"""Whether this code can serve a scorecard: the columns it computes, its reason catalogue and its scales."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ _OTHER_CODE = "Train again with this code, or run the code that trained it."
 
 @dataclass(frozen=True)
 class ThisCode:
-    """The side of the running code, against which a scorecard is held.
+    """What this code declares; scorecards are compared with it.
 
     Attributes:
         columns: every column that a profile can have here, by name, as declared.
@@ -40,7 +40,7 @@ class ThisCode:
         return cls({c.name: c for c in COLUMNS}, features_digest, Catalogue.of_this_code())
 
     def failed_gates(self, spec: Spec, catalogue: Catalogue | None = None) -> list[str]:
-        """Say what keeps a declared scorecard from being served here; its booster need not be loaded to know.
+        """Return the failed gates of a declaration, in words; the booster is not loaded.
 
         `catalogue` is given where a candidate is proposed: its words must then be this code's, so that nobody signs
         sentences that no code declares. A release in service keeps the words it was signed with.
@@ -56,35 +56,35 @@ class ThisCode:
         return failures(gates)
 
     def _columns(self, spec: Spec) -> Gate:
-        odd = list(self._odd_columns(spec))
-        if odd:
-            return Gate(False, "Columns that this service does not have: " + ", ".join(odd) + ".", _OTHER_CODE)
+        differing = list(self._differing_columns(spec))
+        if differing:
+            return Gate(False, "Columns that this service does not have: " + ", ".join(differing) + ".", _OTHER_CODE)
         return Gate(True, f"All {len(spec.columns)} columns are declared here as they are in the scorecard.")
 
-    def _odd_columns(self, spec: Spec) -> Iterator[str]:
+    def _differing_columns(self, spec: Spec) -> Iterator[str]:
         for column in spec.columns:
-            lost = [name for name in (column.name, *column.evidence) if name not in self.columns]
-            if lost:
-                yield f"{lost[0]} (declared nowhere)"
+            missing = [name for name in (column.name, *column.evidence) if name not in self.columns]
+            if missing:
+                yield f"{missing[0]} (declared nowhere)"
                 continue
             declared = self.columns[column.name]
             if spec.unit == "supplier" and declared.feature.table == "request":
                 yield f"{column.name} (of a request, in a scorecard of suppliers)"
-            # Code, direction of risk, unit and window decide what is said and constrained: the scorecard's own word
-            # on them counts for nothing. What development saw of the column is the scorecard's to say.
-            without_development = replace(column, low=None, median=None, high=None, nullable=False, evidence=())
-            if replace(ColumnSpec.of(declared, []), evidence=()) != without_development:
+            # Code, direction of risk, unit and window decide reasons and constraints, so this code's declaration
+            # counts. The values in development are the scorecard's own.
+            scorecards_column = replace(column, low=None, median=None, high=None, nullable=False, evidence=())
+            if replace(ColumnSpec.of(declared, []), evidence=()) != scorecards_column:
                 yield f"{column.name} (declared otherwise)"
 
     def _features(self, spec: Spec) -> Gate:
         try:
-            here = self.digest([c.name for c in spec.columns])
+            digest = self.digest([c.name for c in spec.columns])
         except (KeyError, ValueError) as error:
-            here = f"unknown ({error})"
-        # Of columns that are not declared here there is no digest, whatever a scorecard gives for theirs.
-        if here == spec.features_digest and here.startswith("sha256:"):
+            digest = f"unknown ({error})"
+        # Columns that are not declared here have no digest, whatever digest the scorecard states.
+        if digest == spec.features_digest and digest.startswith("sha256:"):
             return Gate(True, "The running code computes the columns that it was trained on.")
-        text = f"It was trained on features {spec.features_digest}; the running code's are {here}."
+        text = f"It was trained on features {spec.features_digest}; the running code's are {digest}."
         return Gate(False, text, _OTHER_CODE)
 
     def _catalogue(self, spec: Spec, catalogue: Catalogue) -> Gate:
@@ -106,7 +106,7 @@ class ThisCode:
     def _master_scale(self, spec: Spec) -> Gate:
         if spec.master_scale == self.master_scale and _bounds(spec.grades) == _bounds(self.grades):
             return Gate(True, f"Its grades are those of the master scale {self.master_scale}.")
-        text = f"Its grades are of the master scale {spec.master_scale}, not of {self.master_scale} as it stands here."
+        text = f"Its grades are of the master scale {spec.master_scale}, not of {self.master_scale} as declared here."
         return Gate(False, text, _OTHER_CODE)
 
 

@@ -1,4 +1,4 @@
-"""Golden cases: profiles with the answers that a scorecard gave when it was written, and must give for ever."""
+"""Golden cases: profiles with the answers that a scorecard gave when it was written and must always give."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -17,7 +17,7 @@ Answer = Callable[[Profile], dict[str, Any]]
 
 
 def write_golden(cases: Iterable[Mapping[str, Any]], answer: Answer) -> bytes:
-    """Return golden.jsonl: each case with the answer that it gets now."""
+    """Return golden.jsonl: each case with its present answer."""
     lines = []
     for number, case in enumerate(cases, start=1):
         profile = {name: _number(value) for name, value in case["profile"].items()}
@@ -30,7 +30,7 @@ def write_golden(cases: Iterable[Mapping[str, Any]], answer: Answer) -> bytes:
 
 
 def replay_golden(content: bytes, answer: Answer) -> int:
-    """Answer every golden case again and return how many there are.
+    """Answer every golden case again and return their number.
 
     Raises:
         ScorecardError: an answer differs: a number by more than 1e-9, or anything else at all.
@@ -39,8 +39,8 @@ def replay_golden(content: bytes, answer: Answer) -> int:
     if len(cases) < CASES_MIN:
         raise ScorecardError(f"Gate golden: {len(cases)} golden cases, {CASES_MIN} are needed. Train again.")
     for case in cases:
-        found = answer(profile_of(case["profile"], case.get("terms", {})))
-        where = difference(case["answer"], found)
+        new_answer = answer(profile_of(case["profile"], case.get("terms", {})))
+        where = difference(case["answer"], new_answer)
         if where is not None:
             raise ScorecardError(
                 f"Gate golden: case {case['case']} is no longer answered as it was, at {where}. "
@@ -65,11 +65,11 @@ def profile_of(profile: Profile, terms: Mapping[str, Any]) -> Profile:
     from features.declarations.request_formulas import request_values
     from features.profiles.build import one_request
 
-    asked = [c for c in COLUMNS if c.feature.table == "request" and c.name in profile]
+    request_columns = [c for c in COLUMNS if c.feature.table == "request" and c.name in profile]
     facts = {c.name for c in COLUMNS if c.feature.table != "request"} & profile.keys()
     known = {name: np.array([profile[name]], dtype=np.float64) for name in sorted(facts)}
-    found = request_values(asked, one_request(terms), known, 1)
-    return {**profile, **{name: _number(values[0]) for name, values in found.items()}}
+    computed = request_values(request_columns, one_request(terms), known, 1)
+    return {**profile, **{name: _number(values[0]) for name, values in computed.items()}}
 
 
 def vector(columns: Sequence[str], profile: Profile) -> np.ndarray:
@@ -99,5 +99,5 @@ def difference(old: Any, new: Any, path: str = "answer") -> str | None:
 
 
 def _number(value: Any) -> float | None:
-    """NaN, which JSON cannot spell, is null."""
+    """Return a number for JSON: NaN, which JSON does not have, becomes None."""
     return None if value is None or value != value else float(value)

@@ -1,4 +1,4 @@
-"""What a scorecard says of itself: the content of `scorecard.json`."""
+"""A scorecard's declaration: the content of `scorecard.json`."""
 
 import math
 import re
@@ -21,7 +21,7 @@ Basis = Literal["model", "expert", "synthetic"]
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One input of a scorecard and how the development sample was spread over it.
+    """One input of a scorecard, with its distribution in the development sample.
 
     `low` and `high` are the 0.1 % and 99.9 % quantiles of the non-null values, `median` their median; all three
     are None where the column was null throughout. `evidence` names further profile columns to show beside it.
@@ -50,7 +50,7 @@ class ColumnSpec:
         known = values[~np.isnan(values)]
         low, median, high = (None, None, None)
         if known.size:
-            # Values that occurred, not interpolated ones: a median of counts is a count.
+            # Values of the sample, not interpolated ones: a median of counts is a count.
             low, median, high = (float(q) for q in np.quantile(known, (0.001, 0.5, 0.999), method="inverted_cdf"))
         feature = column.feature
         return cls(
@@ -87,7 +87,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Gate:
-    """A condition for promotion: whether it holds, the figures behind it, and how to mend it when it does not."""
+    """A condition for promotion: whether it is met, the figures behind it, and a fix if it is not."""
 
     passed: bool
     text: str
@@ -95,7 +95,7 @@ class Gate:
 
 
 def failures(judged: Mapping[str, Gate]) -> list[str]:
-    """Say of each gate that fails what it is, in the order of their names."""
+    """Return one sentence per failed gate, in the order of their names."""
     return [f"Gate {name}: {gate.text} {gate.mend}".strip() for name, gate in sorted(judged.items()) if not gate.passed]
 
 
@@ -138,7 +138,7 @@ class Spec:
         ]
         for wrong, fault in faults:
             if wrong:
-                raise ValueError(f"This is no scorecard: {fault}.")
+                raise ValueError(f"This is not a scorecard: {fault}.")
 
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as plain JSON values."""
@@ -171,23 +171,25 @@ def _contiguous(grades: Sequence[Grade]) -> bool:
 
 
 def _evidence(column: Any, profile: Collection[str]) -> tuple[str, ...]:
-    found = []
+    names = []
     for name in column.feature.evidence:
         for candidate in (f"{name}_{column.window_days}d", name):
             if candidate in profile and candidate != column.name:
-                found.append(candidate)
+                names.append(candidate)
                 break
-    return tuple(found)
+    return tuple(names)
 
 
 def _grade(document: Mapping[str, Any]) -> Grade:
-    seen = document["observed"]
-    return Grade(**{**_exactly(Grade, document), "observed": Observed(**_exactly(Observed, seen)) if seen else None})
+    observed = document["observed"]
+    return Grade(
+        **{**_exactly(Grade, document), "observed": Observed(**_exactly(Observed, observed)) if observed else None}
+    )
 
 
 def _exactly(kind: Any, document: Mapping[str, Any]) -> dict[str, Any]:
     declared = {f.name: "float" in str(f.type) for f in fields(kind)}
     if not isinstance(document, Mapping) or set(document) != set(declared):
         raise ValueError(f"{kind.__name__} has unknown or missing keys: {sorted(set(document) ^ set(declared))}")
-    # JSON spells 20.0 as 20: give floats their type back.
+    # JSON writes 20.0 as 20: restore the type of floats.
     return {k: float(v) if declared[k] and v is not None else v for k, v in document.items()}

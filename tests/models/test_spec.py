@@ -59,7 +59,7 @@ def test_evidence_is_that_of_the_columns_own_window_before_the_lifetime():
     ],
 )
 def test_a_declaration_that_makes_no_sense_is_refused(made, change):
-    with pytest.raises(ValueError, match="no scorecard"):
+    with pytest.raises(ValueError, match="not a scorecard"):
         replace(made.spec, **change)
 
 
