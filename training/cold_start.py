@@ -85,7 +85,7 @@ def cold_start(
     cases, profiles = _population(facts, unit=unit, spine=spine, as_of=as_of or default_as_of(facts))
     columns = [column(w.name) for w in weights.weights if w.name in profiles.column_names]
     sample = _sample(cases, profiles, columns)
-    if sample is None or (made := expert(sample, weights, tendency.rate if tendency else None)) is None:
+    if sample is None or (applied := expert(sample, weights, tendency.rate if tendency else None)) is None:
         fix = "Import more tables about these suppliers."
         raise InputError(
             "None of the declared columns differs between these suppliers.", where=str(facts.path), fix=fix
@@ -93,18 +93,31 @@ def cold_start(
     used_columns = [column(name) for name in sample.columns]
     spec = _spec(facts, cases, profiles, used_columns, unit=unit, purposes=tuple(purposes), outcome=declared)
     base = tendency or Tendency(weights.base_rate, f"assumed by {weights.id} until outcomes are known")
-    spec = _with_basis(spec, weights, base, made)
-    text = made.text(sample)
-    validation = _validation(weights, base, made)
+    spec = _with_basis(spec, weights, base, applied)
+    return _written(cases, profiles, sample, spec, base, applied, out=out)
+
+
+def _written(
+    cases: pa.Table,
+    profiles: pa.Table,
+    sample: Sample,
+    spec: Spec,
+    base: Tendency,
+    applied: Expert,
+    *,
+    out: Path | None,
+) -> ColdStart:
+    """Write the candidate's folder."""
+    text, weights = applied.text(sample), applied.declared
+    validation = _validation(weights, base, applied)
+    margin = applied.margin(sample.values, list(sample.columns))
     folder = out or default_folder(spec, text)
     with replacing(folder) as beside:
         digest, gates = write_scorecard(
             beside,
             spec,
             booster_text=text,
-            golden_rows=golden_rows(
-                cases, profiles, made.margin(sample.values, list(sample.columns)), with_terms=unit == "request"
-            ),
+            golden_rows=golden_rows(cases, profiles, margin, with_terms=spec.unit == "request"),
             validation=validation,
             card=lambda gates: expert_card(spec, weights, validation, gates),
             provenance=provenance(""),
@@ -198,16 +211,16 @@ def _spec(
     )
 
 
-def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, made: Expert) -> Spec:
+def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, applied: Expert) -> Spec:
     gate_text = (
-        f"Declared weights of {weights.id} on {len(made.steps)} columns; the mean probability is set to "
+        f"Declared weights of {weights.id} on {len(applied.steps)} columns; the mean probability is set to "
         f"{base.rate:.2%}: {base.reason}. No outcome was looked at."
     )
     data = {**spec.data, "card": weights.id, "central_tendency": {"rate": base.rate, "reason": base.reason}}
     return replace(spec, data=data, gates={"basis": Gate(True, gate_text)})
 
 
-def _validation(weights: DeclaredWeights, base: Tendency, made: Expert) -> dict[str, Any]:
+def _validation(weights: DeclaredWeights, base: Tendency, applied: Expert) -> dict[str, Any]:
     """The validation content of an untested scorecard: its declared weights."""
     because = {w.name: w.because for w in weights.weights}
     return {
@@ -224,7 +237,7 @@ def _validation(weights: DeclaredWeights, base: Tendency, made: Expert) -> dict[
                     "missing": s.missing,
                     "because": dict(because[s.column]),
                 }
-                for s in made.steps
+                for s in applied.steps
             ],
         },
         "cannot_conclude": [

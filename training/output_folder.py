@@ -24,12 +24,14 @@ def refuse_occupied(out: Path | None) -> None:
     """Refuse an output folder with content other than a candidate's, or a path that is not a folder."""
     if out is None:
         return
-    there = next(place for place in (out, *out.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise InputError("This is not a folder.", where=str(there), fix="Name another with --out.")
-    if there == out and (odd := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
+    existing = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        raise InputError("This is not a folder.", where=str(existing), fix="Name another with --out.")
+    if existing == out and (other_files := sorted({p.name for p in out.iterdir()} - set(REQUIRED))):
         problem = (
-            "The folder has a release." if "approval.json" in odd else f"The folder has other content: {odd[0]!r}."
+            "The folder has a release."
+            if "approval.json" in other_files
+            else f"The folder has other content: {other_files[0]!r}."
         )
         raise InputError(problem, where=str(out), fix="Name a new folder with --out.")
 
@@ -102,13 +104,13 @@ def _same(one: Path, other: Path) -> bool:
 
 def _try(place: Path, fix: str, *, where: Path | None = None) -> None:
     """Create a folder in a path, or in its nearest existing parent, and remove it again."""
-    there = place
+    existing = place
     try:
-        there = next(p for p in (place, *place.absolute().parents) if p.exists())
-        with tempfile.TemporaryDirectory(dir=there, prefix=".", suffix=".tried"):
+        existing = next(p for p in (place, *place.absolute().parents) if p.exists())
+        with tempfile.TemporaryDirectory(dir=existing, prefix=".", suffix=".tried"):
             return
     except NotADirectoryError as error:
-        raise InputError("This is not a folder.", where=str(there), fix=fix) from error
+        raise InputError("This is not a folder.", where=str(existing), fix=fix) from error
     except OSError as error:
         problem = f"A folder cannot be created here: {error.strerror}."
         raise InputError(problem, where=str(where or place), fix=fix) from error

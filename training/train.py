@@ -106,20 +106,32 @@ def train(
         InputError: the facts or an option do not allow training.
     """
     purposes = tuple(purposes) or PURPOSES[unit]
-    _refuse_odd_purposes(purposes)
+    _refuse_invalid_purposes(purposes)
     refuse_occupied(out)
     refuse_unwritable(out)
     facts = facts if isinstance(facts, Facts) else Facts.open(facts)
     data = gather(
-        facts,
-        outcome,
-        unit=unit,
-        spine=spine,
-        out_of_time_from=out_of_time_from,
-        choices=choices,
-        progress=progress,
+        facts, outcome, unit=unit, spine=spine, out_of_time_from=out_of_time_from, choices=choices, progress=progress
     )
     studied = study(data, budget=budget, tendency=tendency, progress=progress)
+    return _written_and_logged(
+        facts, studied, unit=unit, purposes=purposes, economics=economics, out=out, report=report, progress=progress
+    )
+
+
+def _written_and_logged(
+    facts: Facts,
+    studied: Study,
+    *,
+    unit: Unit,
+    purposes: tuple[str, ...],
+    economics: Economics | None,
+    out: Path | None,
+    report: bool,
+    progress: Progress,
+) -> TrainResult:
+    """Write the candidate, its report if wanted, and log both to an MLflow run."""
+    outcome = studied.data.outcome.name
     progress("opening the run in MLflow")
     with Run(home(), f"{outcome} {unit}") as run:
         result = _candidate(
@@ -184,7 +196,7 @@ def _reported(facts: Facts, studied: Study, result: TrainResult, progress: Progr
     return written.folder
 
 
-def _refuse_odd_purposes(purposes: Sequence[str]) -> None:
+def _refuse_invalid_purposes(purposes: Sequence[str]) -> None:
     for purpose in purposes:
         if not PURPOSE.fullmatch(purpose):
             fix = "Use lower-case words joined by _, such as contract_loan."

@@ -82,8 +82,8 @@ def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str,
         raise InputError(f"There is no outcome {name!r}.", fix=f"Declared: {', '.join(sorted(declared))}.")
     entry: dict[str, Any] = declared[name]
     known = {f.name for f in fields(Outcome)} - {"name", "changed"}
-    if odd := [key for key in entry if key not in known]:
-        raise InputError(f"Outcome {name!r} has the unknown key {odd[0]!r}.", where=str(definitions))
+    if unknown_keys := [key for key in entry if key not in known]:
+        raise InputError(f"Outcome {name!r} has the unknown key {unknown_keys[0]!r}.", where=str(definitions))
     if entry.get("kind") not in NEEDS:
         raise InputError(f"Outcome {name!r} has the kind {entry.get('kind')!r}.", fix=f"Known: {', '.join(NEEDS)}.")
     base = _outcome_of(name, entry, where=str(definitions))
@@ -94,8 +94,8 @@ def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str,
 
 def _outcome_of(name: str, entry: Mapping[str, Any], *, where: str) -> Outcome:
     try:
-        made = Outcome(name=name, **{**entry, "convenience": tuple(c.lower() for c in entry.get("convenience", ()))})
+        result = Outcome(name=name, **{**entry, "convenience": tuple(c.lower() for c in entry.get("convenience", ()))})
     except (TypeError, AttributeError) as error:
         raise InputError(f"Outcome {name!r} is malformed: {error}.", where=where) from error
-    parameters.check(made.kind, vars(made), where=where)
-    return made
+    parameters.check(result.kind, vars(result), where=where)
+    return result

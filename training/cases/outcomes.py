@@ -33,9 +33,9 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     otherwise. `as_of` is 00:00 of the case's day; terms are the first known version, as in the request.
     """
     declared = outcome(name) if isinstance(name, str) else name
-    if lacking := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
+    if missing_tables := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
         raise InputError(
-            f"Outcome {declared.name!r} needs the table {lacking[0]!r}, which was never imported.",
+            f"Outcome {declared.name!r} needs the table {missing_tables[0]!r}, which was never imported.",
             where=str(facts.path),
             fix="Import it, or choose another outcome.",
         )

@@ -29,9 +29,9 @@ def read(kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         InputError: the kind has no such parameter, or the text is not a valid value.
     """
-    if odd := [name for name in texts if name not in names(kind)]:
+    if unknown_names := [name for name in texts if name not in names(kind)]:
         has = f"This outcome has {', '.join(names(kind))}."
-        raise InputError(f"There is no parameter {odd[0]!r}.", where="--outcome-parameter", fix=has)
+        raise InputError(f"There is no parameter {unknown_names[0]!r}.", where="--outcome-parameter", fix=has)
     values: dict[str, Any] = {}
     for name, text in texts.items():
         if name in TEXTS.get(kind, ()):

@@ -19,8 +19,8 @@ def matrix(profiles: pa.Table, names: Sequence[str]) -> Floats:
     """Profile columns as one float64 matrix, NaN for null."""
     columns = [np.asarray(profiles[n].to_numpy(), dtype=np.float64) for n in names]
     values = np.column_stack(columns) if columns else np.empty((profiles.num_rows, 0))
-    if odd := [n for n, c in zip(names, values.T, strict=True) if np.isinf(c).any()]:
-        raise ValueError(f"Column {odd[0]!r} holds an infinite value: a division without `ratio`.")
+    if infinite_columns := [n for n, c in zip(names, values.T, strict=True) if np.isinf(c).any()]:
+        raise ValueError(f"Column {infinite_columns[0]!r} holds an infinite value: a division without `ratio`.")
     return values
 
 

@@ -23,6 +23,7 @@ from training.learning.study import Study
 from training.learning.training_data import Progress
 from training.validation.parts.all_parts import validation_parts
 from training.validation.parts.benefit import Economics
+from training.validation.parts.explanations import Explained
 from training.validation.parts.stability import Columns
 
 RANKING = ("auc", "auc_low", "auc_high", "ks")
@@ -45,21 +46,10 @@ def examine(
         economics: margin and loss given default for the benefit (default: assumptions, marked as such).
     """
     data, sample = studied.data, studied.sample
-    test, learned = data.split.test, data.split.training
-    values, used = data.values[test], studied.used
-    development = developed(facts, studied, spec.scale)
     progress("refitting on resampled suppliers, to test whether reasons are stable")
     reasons = explained(studied, spec, catalogue)
     progress("applying the written rules")
-    parts = validation_parts(
-        tested(facts, studied, spec.scale),
-        development=development,
-        columns=Columns(tuple(data.names[i] for i in used), sample.values[:, used], values[:, used]),
-        grades=spec.grades,
-        economics=economics,
-        groups=record_groups(studied),
-        explained=reasons,
-    )
+    parts = _parts_by_rule(facts, studied, spec, reasons, economics)
     progress("comparing the development sample with applicants and all suppliers")
     return {
         "figures": _figures(studied),
@@ -71,20 +61,43 @@ def examine(
         "platt": _platt(studied),
         "cases": dict(data.counts),
         "leaks": leaks.to_json(data.findings),
-        "drift": drift(
-            bad=data.bad[test],
-            pd=studied.pd[test],
-            bad_before=sample.bad,
-            pd_before=studied.pd_before,
-            columns=[spec.columns[i] for i in used],
-            values=values[:, used],
-        ),
-        "columns_used": len(used),
-        "columns": column_stability(spec.columns, data.values[learned], values),
+        "drift": _drift(studied, spec),
+        "columns_used": len(studied.used),
+        "columns": column_stability(spec.columns, data.values[data.split.training], data.values[data.split.test]),
         "representativeness": representativeness(facts, data, spec),
         "implementation": parity(facts, data),
         **parts,
     }
+
+
+def _parts_by_rule(
+    facts: Facts, studied: Study, spec: Spec, reasons: Explained, economics: Economics | None
+) -> dict[str, Any]:
+    """The parts of the validation that are judged by the written rules."""
+    data, used = studied.data, studied.used
+    names = tuple(data.names[i] for i in used)
+    return validation_parts(
+        tested(facts, studied, spec.scale),
+        development=developed(facts, studied, spec.scale),
+        columns=Columns(names, studied.sample.values[:, used], data.values[data.split.test][:, used]),
+        grades=spec.grades,
+        economics=economics,
+        groups=record_groups(studied),
+        explained=reasons,
+    )
+
+
+def _drift(studied: Study, spec: Spec) -> dict[str, Any]:
+    """Drift of the test from training, in the columns that the written scorecard uses."""
+    data, test, used = studied.data, studied.data.split.test, studied.used
+    return drift(
+        bad=data.bad[test],
+        pd=studied.pd[test],
+        bad_before=studied.sample.bad,
+        pd_before=studied.pd_before,
+        columns=[spec.columns[i] for i in used],
+        values=data.values[test][:, used],
+    )
 
 
 def gates(studied: Study, validation: Mapping[str, Any]) -> dict[str, Gate]:

@@ -94,6 +94,10 @@ def _judged(sample: Sample, folds: Sequence[Fold], contender: Contender) -> Judg
         times[fold.judged] += 1
     seconds = (time.perf_counter() - started) / len(folds)
     margin = np.divide(total, times, out=np.full(len(total), np.nan), where=times > 0)
-    seen = times > 0
-    calibrated = platt(margin[seen], sample.bad[seen], sample.weight[seen]) if contender.calibrated else AS_IT_IS
+    was_judged = times > 0
+    calibrated = (
+        platt(margin[was_judged], sample.bad[was_judged], sample.weight[was_judged])
+        if contender.calibrated
+        else AS_IT_IS
+    )
     return Judged(contender, margin, calibrated, seconds)

@@ -148,9 +148,9 @@ def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:
     fold = supplier_folds(sample.supplier, _FOLDS_OF_MANY if len(sample.bad) > MANY else OUT_OF_FOLD)
     margins = np.full(len(sample.bad), np.nan)
     for k in np.unique(fold):
-        seen = sample.rows(fold != k)
-        if 0 < seen.bad.sum() < len(seen.bad):
-            margins[fold == k] = learn(seen).margin(sample.values[fold == k])
+        others = sample.rows(fold != k)
+        if 0 < others.bad.sum() < len(others.bad):
+            margins[fold == k] = learn(others).margin(sample.values[fold == k])
     return margins
 
 

@@ -142,33 +142,33 @@ def gather(
     declared = outcomes.outcome(outcome, changes=choices.parameters)
     counts, cases = _cases(facts, declared, unit=unit, spine=spine)
     at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
-    parts = split(cases, at=at)
-    _refuse_too_few(cases, parts)
+    full_split = split(cases, at=at)
+    _refuse_too_few(cases, full_split)
 
-    wanted = parts.training | parts.test  # waiting cases are in neither part
-    used_cases = cases.filter(pa.array(wanted))
-    nobody = np.zeros(used_cases.num_rows, dtype=bool)
-    used_split = Split(at, parts.training[wanted], nobody, parts.test[wanted], parts.unseen[wanted])
+    in_use = full_split.training | full_split.test  # waiting cases are in neither part
+    used_cases = cases.filter(pa.array(in_use))
+    no_case = np.zeros(used_cases.num_rows, dtype=bool)
+    used_split = Split(at, full_split.training[in_use], no_case, full_split.test[in_use], full_split.unseen[in_use])
     external = _external(facts, used_cases, choices, progress)
     progress(f"profiling {used_cases.num_rows} cases")
     columns, profiles = _profiles(facts, used_cases, unit=unit)
     if external:
         columns, profiles = (*columns, *external.columns), external.beside(profiles)
-    chosen = _chosen(columns, profiles, used_split.training, choices.without, where=str(facts.path))
-    values = matrix(profiles, [c.name for c in chosen])
-    counts = {**counts, "not_known_before_split": int(parts.waiting.sum())}
+    used_columns = _chosen(columns, profiles, used_split.training, choices.without, where=str(facts.path))
+    values = matrix(profiles, [c.name for c in used_columns])
+    counts = {**counts, "not_known_before_split": int(full_split.waiting.sum())}
     data = TrainingData(
         declared,
         counts,
         used_cases,
         profiles,
         used_split,
-        chosen,
+        used_columns,
         values,
         external=external,
         without=tuple(choices.without),
     )
-    progress(f"looking for leaks in {len(chosen)} columns")
+    progress(f"looking for leaks in {len(used_columns)} columns")
     return replace(data, findings=_findings(data, choices.accepted_leaks))
 
 
@@ -178,11 +178,11 @@ def _cases(
     """All cases by state, and the usable ones."""
     table = outcomes.cases(facts, declared)
     if spine is not None:
-        wished = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
-        table = outcomes.of_spine(table, wished)
+        spine_cases = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
+        table = outcomes.of_spine(table, spine_cases)
     counts, cases = outcomes.counts(table), outcomes.usable(table)
     if spine is not None:
-        counts["without_an_outcome"] = wished.num_rows - table.num_rows
+        counts["without_an_outcome"] = spine_cases.num_rows - table.num_rows
     if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
         raise InputError(
             f"The cases of {declared.name!r} have no terms, which a request scorecard needs.",
@@ -193,8 +193,8 @@ def _cases(
 
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
     if (choices.external is None) != (choices.external_spec is None):
-        lacking = "--external-spec" if choices.external else "--external"
-        raise InputError("A file of outside columns and its spec go together.", fix=f"Give {lacking} too.")
+        missing_option = "--external-spec" if choices.external else "--external"
+        raise InputError("A file of outside columns and its spec go together.", fix=f"Give {missing_option} too.")
     if choices.external is None or choices.external_spec is None:
         return None
     progress("reading the columns from outside")
@@ -220,8 +220,8 @@ def _chosen(
 ) -> list[FeatureColumn]:
     """The columns that differ between the training cases, without those to leave out."""
     names = [c.name for c in columns]
-    if odd := [name for name in without if name not in names]:
-        raise InputError(f"There is no column {odd[0]!r} to leave out.", where="--without")
+    if unknown_names := [name for name in without if name not in names]:
+        raise InputError(f"There is no column {unknown_names[0]!r} to leave out.", where="--without")
     chosen = [c for c in varying_columns(columns, matrix(profiles, names)[learned]) if c.name not in without]
     if not chosen:
         raise InputError(
@@ -242,23 +242,23 @@ def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Fi
     return findings
 
 
-def _refuse_too_few(cases: pa.Table, parts: Split) -> None:
+def _refuse_too_few(cases: pa.Table, periods: Split) -> None:
     bad = np.asarray(cases["bad"].to_numpy(), dtype=np.float64)
-    bads, n = int(bad[parts.training].sum()), int(parts.training.sum())
+    bads, n = int(bad[periods.training].sum()), int(periods.training.sum())
     if min(bads, n - bads) < BADS_MIN:
         raise InputError(
             f"Not evaluable: {n} cases were known before the split, {bads} of them bad; "
             f"{BADS_MIN} bad and {BADS_MIN} good are needed.",
             fix="Split later, or import more outcomes.",
         )
-    fold = supplier_folds(cases["supplier_id"].filter(pa.array(parts.training)).to_pylist(), OUT_OF_FOLD)
+    fold = supplier_folds(cases["supplier_id"].filter(pa.array(periods.training)).to_pylist(), OUT_OF_FOLD)
     for k in set(fold.tolist()):
-        others = bad[parts.training][fold != k]
+        others = bad[periods.training][fold != k]
         if not 0 < others.sum() < len(others):
             raise InputError(
                 "Not evaluable: the cases known before the split have too few suppliers: without one part"
                 " of the suppliers there is no bad case, or no good one.",
                 fix="Import the outcomes of more suppliers.",
             )
-    if not parts.test.any():
+    if not periods.test.any():
         raise InputError("There is no case after the split to test on.", fix="Split earlier.")

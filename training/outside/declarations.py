@@ -110,9 +110,9 @@ def read_declarations(file: Path) -> Declarations:
         raise InputError("The spec declares no column.", where=file.name, fix="Write one table a column.")
     columns = tuple(_declared(name, table, where=f"{file.name}, [{name}]") for name, table in tables.items())
     codes = [c.feature.code for c in columns]
-    if twice := [code for code in codes if codes.count(code) > 1]:
+    if repeated := [code for code in codes if codes.count(code) > 1]:
         fix = f"{_free(codes)} is free. Never give a code to another column later: old reasons would change."
-        raise InputError(f"Code {twice[0]} is declared twice.", where=file.name, fix=fix)
+        raise InputError(f"Code {repeated[0]} is declared twice.", where=file.name, fix=fix)
     return Declarations(columns, sha256(canonical(tables)))
 
 
@@ -122,8 +122,8 @@ def _declared(name: str, table: Any, *, where: str) -> Declared:
             f"{name!r} is not a table.", where=where, fix=f"Write [{name}], and below it {_list(ALLOWED)}."
         )
     _refuse_name(name, where)
-    if odd := [key for key in table if key not in ALLOWED]:
-        raise InputError(f"Unknown key {odd[0]!r}.", where=where, fix=f"Known: {_list(ALLOWED)}.")
+    if unknown_keys := [key for key in table if key not in ALLOWED]:
+        raise InputError(f"Unknown key {unknown_keys[0]!r}.", where=where, fix=f"Known: {_list(ALLOWED)}.")
     if "known" not in table:
         raise InputError(
             f"Column {name!r} does not say when its values were known.",
@@ -131,9 +131,9 @@ def _declared(name: str, table: Any, *, where: str) -> Declared:
             fix='Add known = "COLUMN", a column of the file that dates each value, or known = "as_of" for what was '
             "certainly known on the date of the case. A value without a date may be from after the outcome.",
         )
-    if lacking := [key for key in REQUIRED if key not in table]:
+    if missing_keys := [key for key in REQUIRED if key not in table]:
         raise InputError(
-            f"Column {name!r} lacks {lacking[0]!r}.", where=where, fix=f"Required: {_list(REQUIRED)}, known."
+            f"Column {name!r} lacks {missing_keys[0]!r}.", where=where, fix=f"Required: {_list(REQUIRED)}, known."
         )
     if not isinstance(table["known"], str) or not table["known"]:
         raise InputError("`known` names a column of the file, or as_of.", where=where)

@@ -188,5 +188,5 @@ def _trimmed(cells: pa.Array) -> pa.Array:
 
 
 def _refuse_header(names: Sequence[str], where: str) -> None:
-    if twice := [name for name in names if list(names).count(name) > 1]:
-        raise InputError(f"Column {twice[0]!r} appears twice in the header.", where=where)
+    if repeated := [name for name in names if list(names).count(name) > 1]:
+        raise InputError(f"Column {repeated[0]!r} appears twice in the header.", where=where)

@@ -100,9 +100,9 @@ def order(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Neighbours are the successive grades in which a bad is expected at least. An inversion is a worse grade with the
     lower observed rate (watch); a contradiction one whose interval lies wholly below its better neighbour's (bad).
     """
-    seen = [row for row in rows if row["expected"] >= G2["expected_min"]]
+    comparable = [row for row in rows if row["expected"] >= G2["expected_min"]]
     inversions, contradictions = [], []
-    for better, worse in pairwise(seen):
+    for better, worse in pairwise(comparable):
         pair = {"better": better["code"], "worse": worse["code"]}
         if worse["observed"] < better["observed"]:
             inversions.append(pair)
@@ -110,10 +110,10 @@ def order(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             contradictions.append(pair)
     verdict: Verdict = BAD if contradictions else WATCH if inversions else GOOD
     return {
-        "grades": len(seen),
+        "grades": len(comparable),
         "inversions": inversions,
         "contradictions": contradictions,
-        "verdict": verdict if len(seen) >= G2["grades_min"] else NOT_EVALUABLE,
+        "verdict": verdict if len(comparable) >= G2["grades_min"] else NOT_EVALUABLE,
     }
 
 
