@@ -127,6 +127,6 @@ def test_a_quarter_after_the_last_fact_is_the_last_day_that_is_taken(facts, tmp_
 
 def test_a_place_that_holds_something_else_is_not_overwritten(facts, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="something else"):
+    with pytest.raises(InputError, match="other content"):
         cold_start(facts, "loan_default", purposes=("history_loan",), out=tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"

@@ -271,7 +271,7 @@ def test_a_folder_that_holds_something_else_is_not_overwritten(market, tmp_path)
     from training.train import train
 
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="something else"):
+    with pytest.raises(InputError, match="other content"):
         train(market, "loan_default", out=tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
@@ -292,7 +292,7 @@ def test_a_file_where_the_folder_should_be_is_refused_before_any_work(market, tm
 
     (tmp_path / "file").write_text("mine")
     for out in (tmp_path / "file", tmp_path / "file" / "candidate"):
-        with pytest.raises(InputError, match="no folder"):
+        with pytest.raises(InputError, match="not a folder"):
             train(market, "loan_default", out=out)
 
 
