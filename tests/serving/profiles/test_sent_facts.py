@@ -186,7 +186,7 @@ def test_a_supplier_that_was_never_stored_is_answered_from_what_is_sent(client, 
 def test_facts_and_an_earlier_instant_are_refused_together(client, supplier, sent):
     answer = problem(client.score(supplier_id=supplier, facts=sent, as_of="2026-01-01", **HISTORY))
     assert answer.type.endswith("facts-with-as-of")
-    assert "known from then on" in answer.title
+    assert "are not known earlier" in answer.title
 
 
 def release(supplier: str, contract_id: str) -> dict:
