@@ -1,7 +1,7 @@
-"""Buyers' profiles: the same plan, over the facts as they concern the buyer of a contract instead of its supplier.
+"""Buyers' profiles: the same plan, over views in which the buyer of a contract takes the place of its supplier.
 
-Relations named as the canonical tables carry the buyer's id where a supplier's stands. So windows, visibility and exact
-reductions are those of suppliers' profiles, and none of this can enter one.
+Views named like the canonical tables have the buyer's id in the column `supplier_id`. So windows, visibility and exact
+reductions are those of suppliers' profiles, and no buyer column can enter a supplier's profile.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,8 +22,8 @@ from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.facts.workdays import workday_table
 
-TOLD = "told"
-"""The schema of the tables as they were imported; the buyer's view of them takes their names outside it."""
+AS_IMPORTED = "as_imported"
+"""The schema of the imported tables; the buyer's views have the same names outside it."""
 
 _CHILDREN = ("amendments", "milestones", "payments")
 
@@ -35,7 +35,7 @@ def build_buyer_profiles(
 
     Args:
         facts: an imported facts folder.
-        as_of: the instant stood on (naive UTC).
+        as_of: the instant of the profiles (naive UTC).
         buyers: the buyers wanted (default: all who had signed a contract or are on record by then).
         threads: threads for the engine; the bits do not depend on it.
 
@@ -47,7 +47,7 @@ def build_buyer_profiles(
         InputError: no buyer has any history before the instant.
     """
     connection = connect(threads=threads)
-    show_buyers(connection, facts.tz, lambda told: attach(told, facts))
+    create_buyer_views(connection, facts.tz, lambda tables_connection: attach(tables_connection, facts))
     ids = sorted(set(buyers)) if buyers is not None else _on_record(connection, as_of)
     values = run_plan(connection, spine_rows(ids, [as_of] * len(ids), [None] * len(ids)), BUYER_COLUMNS)
     connection.close()
@@ -63,24 +63,24 @@ def build_buyer_profiles(
 
 
 def buyer_example_value(feature: Feature) -> float | None:
-    """What a buyer's declaration gives on its own example; None for null."""
+    """Value of a buyer's declaration on its own example; None for null."""
     connection = connect(threads=1)
-    show_buyers(connection, "UTC", lambda told: fill_tables(told, feature))
+    create_buyer_views(connection, "UTC", lambda tables_connection: fill_tables(tables_connection, feature))
     return plan_value(connection, feature, BUYER)
 
 
-def show_buyers(
+def create_buyer_views(
     connection: duckdb.DuckDBPyConnection, tz: str, name_tables: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> None:
-    """Name the buyer's view of the tables that `name_tables` names, and the working days of the time zone `tz`."""
-    connection.execute(f"CREATE SCHEMA {TOLD}; SET schema = '{TOLD}'")
+    """Create the buyer's views of the tables that `name_tables` creates, and the working days of the time zone `tz`."""
+    connection.execute(f"CREATE SCHEMA {AS_IMPORTED}; SET schema = '{AS_IMPORTED}'")
     name_tables(connection)
     connection.execute("SET schema = 'main'")
     connection.register("workdays", workday_table(tz))
-    # For what it takes for a few rows DuckDB joins by loops over all days: fourteen times as slow for one buyer.
+    # When DuckDB expects few rows it joins by loops over all days: fourteen times as slow for one buyer.
     connection.execute("SET asof_loop_join_threshold = 0")
     connection.execute(
-        f"CREATE TEMP TABLE joint_contracts AS SELECT contract_id FROM {TOLD}.contracts GROUP BY contract_id"
+        f"CREATE TEMP TABLE joint_contracts AS SELECT contract_id FROM {AS_IMPORTED}.contracts GROUP BY contract_id"
         " HAVING min(supplier_id) < max(supplier_id)"
     )
     connection.execute(f"CREATE TEMP VIEW contracts AS {_contracts()}")
@@ -89,42 +89,45 @@ def show_buyers(
         connection.execute(f"CREATE TEMP VIEW {name} AS {_child(name)}")
     own = _as_buyers("conduct", "party_id")
     connection.execute(
-        f"CREATE TEMP VIEW conduct AS SELECT {own} FROM {TOLD}.conduct WHERE party_role = {literal('buyer')}"
+        f"CREATE TEMP VIEW conduct AS SELECT {own} FROM {AS_IMPORTED}.conduct WHERE party_role = {literal('buyer')}"
     )
-    connection.execute(f"CREATE TEMP VIEW tenders AS SELECT * FROM {TOLD}.tenders")
+    connection.execute(f"CREATE TEMP VIEW tenders AS SELECT * FROM {AS_IMPORTED}.tenders")
 
 
 def _contracts() -> str:
-    """SQL of contracts by buyer, a joint award once: its first supplier's row that stands, version by version.
+    """SQL of contracts by buyer, a joint award once: in each version, the valid row of its first supplier.
 
-    A version begins with every row that becomes known of any of its suppliers, and ends with the next.
+    A version begins when a row of any of its suppliers becomes known, and ends with the next such row.
     """
-    alone = f"SELECT {_as_buyers('contracts', 'buyer_id')} FROM {TOLD}.contracts ANTI JOIN joint_contracts USING"
-    told = f"(SELECT * FROM {TOLD}.contracts SEMI JOIN joint_contracts USING (contract_id))"
+    single = (
+        f"SELECT {_as_buyers('contracts', 'buyer_id')} FROM {AS_IMPORTED}.contracts ANTI JOIN joint_contracts USING"
+    )
+    joint = f"(SELECT * FROM {AS_IMPORTED}.contracts SEMI JOIN joint_contracts USING (contract_id))"
     versions = (
         "SELECT contract_id, known_at, lead(known_at) OVER (PARTITION BY contract_id ORDER BY known_at) AS known_until"
-        f" FROM (SELECT DISTINCT contract_id, known_at FROM {told})"
+        f" FROM (SELECT DISTINCT contract_id, known_at FROM {joint})"
     )
-    first = (
-        f"SELECT r.* REPLACE (v.known_at AS known_at, v.known_until AS known_until) FROM ({versions}) v JOIN {told} r"
+    first_rows = (
+        f"SELECT r.* REPLACE (v.known_at AS known_at, v.known_until AS known_until) FROM ({versions}) v JOIN {joint} r"
         " ON r.contract_id = v.contract_id AND r.known_at <= v.known_at"
         " AND (r.known_until IS NULL OR r.known_until > v.known_at)"
         " QUALIFY row_number() OVER (PARTITION BY v.contract_id, v.known_at ORDER BY r.retracted, r.supplier_id) = 1"
     )
-    return f"{alone} (contract_id) UNION ALL SELECT {_as_buyers('contracts', 'buyer_id')} FROM ({first})"
+    return f"{single} (contract_id) UNION ALL SELECT {_as_buyers('contracts', 'buyer_id')} FROM ({first_rows})"
 
 
 def _child(name: str) -> str:
-    """SQL of a contract's children, for every buyer the contract ever had: only where it is visible do they count.
+    """SQL of the rows of a child table, for every buyer of the contract; they count where the contract is visible.
 
-    The children of a joint award lie in the facts once for each supplier.
+    The facts have the rows of a joint award once for each supplier.
     """
-    told = f"SELECT {_as_buyers(name, literal(''))} FROM {TOLD}.{name}"
-    once = (
-        f"{told} ANTI JOIN joint_contracts USING (contract_id)"
-        f" UNION ALL SELECT DISTINCT * FROM ({told} SEMI JOIN joint_contracts USING (contract_id))"
+    rows = f"SELECT {_as_buyers(name, literal(''))} FROM {AS_IMPORTED}.{name}"
+    distinct_rows = (
+        f"{rows} ANTI JOIN joint_contracts USING (contract_id)"
+        f" UNION ALL SELECT DISTINCT * FROM ({rows} SEMI JOIN joint_contracts USING (contract_id))"
     )
-    return f"SELECT c.* REPLACE (b.buyer_id AS supplier_id) FROM ({once}) c JOIN contract_buyers b USING (contract_id)"
+    joined = f"({distinct_rows}) c JOIN contract_buyers b USING (contract_id)"
+    return f"SELECT c.* REPLACE (b.buyer_id AS supplier_id) FROM {joined}"
 
 
 def _as_buyers(name: str, buyer: str) -> str:
@@ -135,16 +138,16 @@ def _as_buyers(name: str, buyer: str) -> str:
 
 def _on_record(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[str]:
     """Every buyer with a contract or an entry of conduct that may be visible at the instant, sorted."""
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT DISTINCT supplier_id FROM (SELECT supplier_id FROM contracts WHERE known_at < $as_of AND"
         " signed_on < $as_of UNION ALL SELECT supplier_id FROM conduct WHERE known_at < $as_of AND effective_on <"
         " $as_of) ORDER BY supplier_id",
         {"as_of": as_of},
     )
-    return [row[0] for row in found.fetchall()]
+    return [row[0] for row in rows.fetchall()]
 
 
 def _has_history(table: pa.Table) -> pa.ChunkedArray:
-    """Buyers with a contract or an entry of conduct that was not withdrawn."""
+    """Buyers with a contract or an entry of conduct that is not retracted."""
     contracts, conduct = (pc.is_valid(table[name]) for name in PRESENCE)
     return pc.or_(contracts, conduct)

@@ -1,4 +1,4 @@
-"""What a buyer's profile consists of, in order. It is for the contract block: no scorecard of suppliers reads it."""
+"""The features of a buyer's profile, in order, for the contract block; no scorecard of suppliers reads them."""
 
 from features.buyers.families.conduct import BUYER_CONDUCT, buyer_misconduct_entries
 from features.buyers.families.contracts import BUYER_CONTRACTS, BUYER_DEPTH, buyer_contracts
@@ -13,7 +13,7 @@ SECTIONS: tuple[tuple[Text, tuple[Feature, ...]], ...] = (
     (Text("变更与终止", "Amendments and early ends"), BUYER_CONTRACTS),
     (Text("诚信", "Conduct"), BUYER_CONDUCT),
 )
-"""The declarations by what they are about."""
+"""The declarations by subject."""
 
 BUYER_FEATURES: tuple[Feature, ...] = tuple(feature for _, features in SECTIONS for feature in features)
 """Every declaration, in the order of its columns."""

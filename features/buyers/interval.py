@@ -1,4 +1,4 @@
-"""How sure a mean is: Student's confidence interval from exact sums."""
+"""Student's confidence interval of a mean, from exact sums."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The features, in order: what a profile consists of."""
+"""The features in the order of a profile's columns."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def column(name: str) -> FeatureColumn:
 
 
 def by_code(code: str) -> Feature:
-    """Return the feature that speaks under a reason code; KeyError where there is none."""
+    """Return the feature with a reason code; KeyError where there is none."""
     return _BY_CODE[code]
 
 
@@ -73,13 +73,13 @@ def of_family(letter: str) -> tuple[Feature, ...]:
     return tuple(f for f in FEATURES if f.family == letter)
 
 
-def _refuse_twins() -> None:
+def _refuse_duplicates() -> None:
     codes = [*(f.code for f in FEATURES), *(f.null_code for f in FAMILIES.values())]
     for what, names in (("Code", codes), ("Column", [c.name for c in COLUMNS])):
-        if twins := [name for name, n in Counter(names).items() if n > 1]:
-            raise ValueError(f"{what} {twins[0]!r} is declared twice.")
+        if duplicates := [name for name, n in Counter(names).items() if n > 1]:
+            raise ValueError(f"{what} {duplicates[0]!r} is declared twice.")
 
 
-_refuse_twins()
+_refuse_duplicates()
 
 __all__ = ["COLUMNS", "FAMILIES", "FEATURES", "by_code", "column", "of_family"]

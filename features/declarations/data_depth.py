@@ -7,14 +7,14 @@ from typing import Any
 
 @lru_cache(maxsize=1)
 def history_flags() -> tuple[str, ...]:
-    """`no_<family>_history` columns that tell a history: not the registry entry, not past loans with one tenant."""
+    """`no_<family>_history` columns that count as history: not the registry entry, not past loans with one tenant."""
     from features.declarations.catalogue import FAMILIES
 
     return tuple(f.flag for f in FAMILIES.values() if f.flag and f.letter not in "FL")
 
 
 def has_history(profile: Mapping[str, float | None]) -> bool:
-    """Whether any fact of the supplier's own is visible in the profile."""
+    """Whether the profile has any visible fact of the supplier's own."""
     return any(profile.get(flag) == 0.0 for flag in history_flags())
 
 

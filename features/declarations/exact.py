@@ -1,6 +1,6 @@
 """Reductions whose bits do not depend on row order, threads or engine.
 
-Inside a reduction stand only integers, decimals, booleans, dates and strings; floats begin after it.
+Reductions read only integers, decimals, booleans, dates and strings; floats appear only after them.
 """
 
 from decimal import Decimal
@@ -16,7 +16,7 @@ _EXACT_ONLY = (ops.Sum, ops.Mean, ops.StandardDev, ops.Variance, ops.Covariance,
 
 
 def real(x: Any) -> Any:
-    """Cast to float64: the step out of the exact world."""
+    """Cast to float64: after this step arithmetic is no longer exact."""
     return x.cast("float64")
 
 
@@ -46,12 +46,12 @@ def square_sum(x: Any) -> Any:
     if not x.type().is_decimal():
         whole = x.cast("decimal(19,0)")
         return real((whole * whole).cast("decimal(38,0)").sum())
-    # Money is squared at its own scale and brought to cents once, after the sum: to rescale 128 bits costs more, a row,
-    # than all the rest.
+    # Money is squared at its own scale and converted to cents once, after the sum: rescaling 128 bits in every row
+    # takes longer than everything else.
     money = x.cast("decimal(19,2)")
     squares = (money * money).cast("decimal(38,4)").sum()
     cents = (squares * ibis.literal(10_000, "int64")).cast("decimal(38,0)")
-    # Beyond that the product would leave 38 digits.
+    # Above that limit the product would exceed 38 digits.
     return ibis.ifelse(squares < ibis.literal(Decimal(10**29), "decimal(38,0)"), real(cents), real(squares) * 10_000.0)
 
 
@@ -86,19 +86,19 @@ def _unit(x: Any) -> Any:
 
 
 def inexact(expr: Any) -> list[str]:
-    """What in an expression could make its value depend on row order, threads, engine or clock; empty if nothing."""
-    found = []
+    """Parts of an expression that could make its value depend on row order, threads, engine or clock; empty if none."""
+    faults = []
     for node in expr.op().find(ops.Node):
         name = type(node).__name__
         if isinstance(node, _FORBIDDEN):
-            found.append(f"{name} depends on row order; use argmax over a unique key")
+            faults.append(f"{name} depends on row order; use argmax over a unique key")
         if isinstance(node, ops.Median):
-            found.append("median() rounds decimals on DuckDB; use quantile(0.5) on a float64 cast")
+            faults.append("median() rounds decimals on DuckDB; use quantile(0.5) on a float64 cast")
         if isinstance(node, _EXACT_ONLY) and any(a.dtype.is_floating() for a in _arguments(node)):
-            found.append(f"{name} of a float is not exact; use exact_sum or integers")
+            faults.append(f"{name} of a float is not exact; use exact_sum or integers")
         if isinstance(node, ops.TimestampNow | ops.DateNow):
-            found.append("a formula may not read the clock")
-    return found
+            faults.append("a formula may not read the clock")
+    return faults
 
 
 def _arguments(node: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What a feature is: a formula over one table's visible rows, declared once with everything that is said about it."""
+"""A feature: a formula over one table's visible rows, declared once with its words, unit, direction and example."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Window = int | None | Literal["own"]
 
 
 class Unit(StrEnum):
-    """What a value counts in."""
+    """The unit of a value."""
 
     COUNT = "count"
     RATIO = "ratio"
@@ -23,7 +23,7 @@ class Unit(StrEnum):
 
 
 class Risk(StrEnum):
-    """Which way the probability of bad goes as the value rises; becomes LightGBM's monotone constraint."""
+    """The direction of the probability of bad as the value rises; becomes LightGBM's monotone constraint."""
 
     RISES = "rises"
     FALLS = "falls"
@@ -49,10 +49,10 @@ class Example:
 
     Attributes:
         rows: column name → values of the feature's own table (dates as ISO text, money as decimal text); columns not
-            named take plausible defaults. For a request feature: term or profile column → value.
+            given take plausible defaults. For a request feature: term or profile column → value.
         value: what the declared formula must give, or None.
-        as_of: the instant stood on, a date.
-        window: which of the declared windows is shown (default: the longest).
+        as_of: the instant of the profile, a date.
+        window: the declared window that the example uses (default: the longest).
     """
 
     rows: Mapping[str, Any]
@@ -62,7 +62,7 @@ class Example:
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)  # a declaration is itself: it holds mappings and is never compared
+@dataclass(frozen=True, eq=False)  # compared by identity: a declaration has mappings as attributes
 class Feature:
     """One declaration; every column, constraint, reason, page and test derives from it.
 
@@ -130,7 +130,7 @@ class FeatureColumn:
 
     @property
     def code(self) -> str:
-        """The reason code that speaks for the column."""
+        """The reason code of the column."""
         return self.feature.code
 
 
@@ -141,7 +141,7 @@ class Family:
     Attributes:
         tables: tables the family needs; the first decides `no_<family>_history`.
         flag: name of the unconstrained flag that is 1 where the supplier has no visible row in the first table.
-        null_code: reason code under which null columns and the flag speak.
+        null_code: reason code of null columns and of the flag.
     """
 
     letter: str

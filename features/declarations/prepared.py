@@ -1,6 +1,6 @@
-"""Columns prepared for formulas: gaps, ages and what a row's tender, buyer or contract says.
+"""Columns prepared for formulas: gaps, ages, and columns of a row's tender, buyer or contract.
 
-They are computed after visibility, so that a row known later cannot become somebody's predecessor.
+They are computed from visible rows only, so that a row known later cannot become the predecessor of another.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ def prepare(name: str, rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
-    """Own columns of the table that its wanted prepared columns are made from."""
+    """Own columns of the table from which its wanted prepared columns are computed."""
     return frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
 
 
@@ -39,7 +39,7 @@ def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
         rows = rows.mutate(previous_signed_on=rows.signed_on.lag().over(in_time))
         rows = rows.mutate(gap_us=days(rows.signed_on, rows.previous_signed_on))
     if "new_buyer" in wanted:
-        # One sort of the case's contracts: a partition of its own for each buyer cost ten times as much.
+        # One sort of the case's contracts: one partition per buyer took ten times as long.
         named = rows.mutate(buyer=rows.buyer_id.fill_null(""))
         named = named.mutate(buyer_before=named.buyer.lag().over(by_buyer))
         new = named.buyer_before.isnull() | (named.buyer_before != named.buyer)
@@ -94,7 +94,7 @@ def _payments(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _accepted(rows: Any) -> Any:
-    """`accepted_on`: the latest acceptance of the payment's contract that is known."""
+    """`accepted_on`: the latest known acceptance of the payment's contract."""
     cases, facts = spine(), relation("milestones")
     met = [facts.supplier_id == cases.supplier_id, facts.kind == "acceptance", facts.met_on < cases.as_of]
     seen = cases.join(facts, [*met, *visible_at(facts, cases.as_of, event=None)])
@@ -114,20 +114,20 @@ def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
-    """Left-join columns of another table's row, as it is visible to the case: at most one version of a key is."""
+    """Left-join columns of another table's visible row: of each key, at most one version is visible to a case."""
     table, other = TABLES[name], relation(name)
-    same = [other[key] == rows[key], *visible_at(other, rows.as_of, event=table.event)]
+    conditions = [other[key] == rows[key], *visible_at(other, rows.as_of, event=table.event)]
     if table.of_supplier:
-        same.append(other.supplier_id == rows.supplier_id)
-    taken = {f"{name}_{column}": other[column] for column in dict.fromkeys(columns.values())}
-    joined = rows.left_join(other, same).select(*[rows[c] for c in rows.columns], **taken)
-    beside = _Beside(joined, name)
-    shown = {column: joined[f"{name}_{column}"] for column in columns.values()} | hidden(beside, table)
-    return joined.select(*rows.columns, **{new: shown[old] for new, old in columns.items()})
+        conditions.append(other.supplier_id == rows.supplier_id)
+    joined_columns = {f"{name}_{column}": other[column] for column in dict.fromkeys(columns.values())}
+    joined = rows.left_join(other, conditions).select(*[rows[c] for c in rows.columns], **joined_columns)
+    other_table = _JoinedTable(joined, name)
+    visible = {column: joined[f"{name}_{column}"] for column in columns.values()} | hidden(other_table, table)
+    return joined.select(*rows.columns, **{new: visible[old] for new, old in columns.items()})
 
 
-class _Beside:
-    """What joined rows say of another table, under its own names."""
+class _JoinedTable:
+    """The joined columns of another table, under their own names."""
 
     def __init__(self, joined: Any, name: str) -> None:
         self._joined, self._prefix = joined, f"{name}_"

@@ -2,7 +2,7 @@
 
 A window is not part of a formula. It is applied by rewriting: every reduction of the expression gets the window's mask
 as its `where`. Then each distinct argument and mask becomes a column of one projection, each distinct reduction a
-column of one grouped scan, and what stands around the reductions a column of one last projection.
+column of one grouped scan, and the rest of each expression a column of one last projection.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Stage:
 
 
 def masked(expr: Any, mask: Any | None) -> Any:
-    """Give every reduction of `expr` the mask, joined to its own; a mean becomes exact sum ÷ count."""
+    """Add the mask to every reduction of `expr`; a mean becomes exact sum ÷ count."""
 
     def rewrite(node: Any, kwargs: dict[str, Any] | None) -> Any:
         node = node.__recreate__(kwargs) if kwargs else node
@@ -38,7 +38,7 @@ def masked(expr: Any, mask: Any | None) -> Any:
 
 
 def reduced(view: Any, exprs: Mapping[str, Any], *, keys: Sequence[str], name: str) -> list[Stage]:
-    """Stages that group `view` by `keys` and give `exprs`, ending in a stage called `name`.
+    """Stages that group `view` by `keys` and compute `exprs`; the last is called `name`.
 
     Args:
         view: an unbound table.
@@ -53,9 +53,9 @@ def reduced(view: Any, exprs: Mapping[str, Any], *, keys: Sequence[str], name: s
     over_columns = {r: hoisted.reduction(node) for node, r in reductions.items()}
     projection = view.select(*keys, **hoisted.columns())
     arguments = ibis.table(projection.schema(), name=f"{name}_arguments")
-    keyed = [arguments[key].notnull() for key in keys if key != "case_no"]
-    kept = arguments.filter(keyed) if keyed else arguments
-    grouped = kept.group_by(list(keys)).aggregate(**{r: make(kept) for r, make in over_columns.items()})
+    key_conditions = [arguments[key].notnull() for key in keys if key != "case_no"]
+    rows = arguments.filter(key_conditions) if key_conditions else arguments
+    grouped = rows.group_by(list(keys)).aggregate(**{r: make(rows) for r, make in over_columns.items()})
     sums = ibis.table(grouped.schema(), name=f"{name}_reduced")
     fields = {node: ops.Field(sums, r) for node, r in reductions.items()}
     outer = {column: _with_fields(expr, fields) for column, expr in exprs.items()}
@@ -79,7 +79,7 @@ class _Hoist:
         return self._names.setdefault(node, f"x{len(self._names)}")
 
     def reduction(self, node: Any) -> Any:
-        """How to build the reduction over the projected columns."""
+        """Return the function that builds the reduction over the projected columns."""
         mask = self._name(node.where) if node.where is not None else None
         if isinstance(node, ops.CountStar):
             return lambda t: t[mask].ifelse(1, ibis.null("int8")).count() if mask else t.count()

@@ -1,4 +1,4 @@
-"""Request features: row formulas of the terms asked and of columns of the same profile.
+"""Request features: row formulas of the requested terms and of columns of the same profile.
 
 They are declared as Ibis expressions like every other feature, and read from that one declaration by a small
 interpreter over float64 arrays, so that training, a stored profile and a single case give the same bits: + − × ÷ and
@@ -30,7 +30,7 @@ Step = Callable[[Mapping[str, Any]], Any]
 
 
 class Request:
-    """What a request formula sees: the terms, and every other column of the profile by name."""
+    """The inputs of a request formula: the terms, and every other column of the profile by name."""
 
     def __init__(self, profile_columns: Iterable[str]) -> None:
         self._table = ibis.table(dict.fromkeys(profile_columns, "float64") | dict(TERMS), name="request")
@@ -101,7 +101,7 @@ def _operands(node: Any) -> list[Any]:
 
 
 def _null(x: Any) -> Any:
-    """Where a value is unknown: NaN for numbers, None for words."""
+    """True where a value is unknown: NaN for numbers, None for text."""
     values = np.asarray(x)
     if values.dtype.kind in "OU":
         return np.array([v is None for v in values.ravel()], dtype=bool).reshape(values.shape)

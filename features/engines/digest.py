@@ -35,8 +35,8 @@ def _digest(names: tuple[str, ...]) -> str:
     from features.declarations.catalogue import COLUMNS, column
 
     declared = {c.name for c in COLUMNS}
-    if lost := [name for name in names if name not in declared]:
-        return f"undeclared:{lost[0]}"
+    if undeclared := [name for name in names if name not in declared]:
+        return f"undeclared:{undeclared[0]}"
     chosen = tuple(column(name) for name in names)
     every = [c.name for c in COLUMNS if c.feature.table != "request"]
     from_facts = tuple(c for c in chosen if c.feature.table in TABLES)

@@ -1,4 +1,4 @@
-"""DuckDB, the engine: facts as relations, and the compiled plan run over them."""
+"""The DuckDB engine: facts as relations, and the compiled plan run over them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,20 +38,20 @@ def attach(connection: duckdb.DuckDBPyConnection, facts: Facts, within: Range | 
     Args:
         connection: an engine without tables.
         facts: an imported facts folder.
-        within: the suppliers whose rows are wanted; rows that are nobody's are seen whatever it is.
+        within: the range of suppliers whose rows are read; tables without a supplier are read whole.
     """
     for name, table in TABLES.items():
         if name == "spine":
             continue
         if file := facts.tables.get(name):
             rows = f"SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
-            limited = f" WHERE {within.holds()}" if within and table.of_supplier else ""
+            limited = f" WHERE {within.condition()}" if within and table.of_supplier else ""
             connection.execute(f"CREATE VIEW {name} AS {rows}{limited}")
         else:
-            create(connection, table)
+            create_empty(connection, table)
 
 
-def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+def create_empty(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Make an empty canonical table."""
     typed = ", ".join(f"{quoted(c.name)} {SQL_TYPE[c.kind]}" for c in table.stored)
     connection.execute(f"CREATE TABLE {table.name} ({typed})")
@@ -63,7 +63,7 @@ def ask(facts: Facts, sql: str, **values: Any) -> list[tuple[Any, ...]]:
 
 
 def ask_table(facts: Facts, sql: str, *, within: Range | None = None, **values: Any) -> pa.Table:
-    """The same as a table, of the suppliers of a range alone if one is given."""
+    """The same as an Arrow table; with a range, over the rows of its suppliers only."""
     connection = connect()
     attach(connection, facts, within)
     rows = connection.sql(sql, params=values or None).to_arrow_table()
@@ -89,7 +89,7 @@ def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
 
 
 def by_column(laid: pa.Table, plan: Plan, cases: int) -> dict[str, np.ndarray]:
-    """Column → float64 array by `case_no`, NaN for null, of what a plan laid end to end for that many cases."""
+    """Column → float64 array by `case_no`, NaN for null, from the rows of a plan for that many cases."""
     cells = pc.list_flatten(laid["cells"].combine_chunks()).to_numpy(zero_copy_only=False)
     return side_by_side(laid["case_no"].to_numpy(), laid["part"].to_numpy(), cells, plan.parts, cases)
 
@@ -97,7 +97,7 @@ def by_column(laid: pa.Table, plan: Plan, cases: int) -> dict[str, np.ndarray]:
 def side_by_side(
     case_no: np.ndarray, part: np.ndarray, cells: np.ndarray, parts: Sequence[Sequence[FeatureColumn]], cases: int
 ) -> dict[str, np.ndarray]:
-    """Put what a plan gave into columns.
+    """Turn the result rows of a plan into columns.
 
     Args:
         case_no: the case of each row.
@@ -116,7 +116,7 @@ def side_by_side(
         rows = np.flatnonzero(part == number)
         assert len(np.unique(case_no[rows])) == len(rows), "a case has at most one row in a part"
         absent = [np.nan if c.feature.absent is None else c.feature.absent for c in columns]
-        told = np.repeat(np.array([absent]).T, cases, axis=1)
-        told[:, case_no[rows]] = cells[starts[rows] + np.arange(len(columns))[:, np.newaxis]]
-        values |= {column.name: told[i] for i, column in enumerate(columns)}
+        filled = np.repeat(np.array([absent]).T, cases, axis=1)
+        filled[:, case_no[rows]] = cells[starts[rows] + np.arange(len(columns))[:, np.newaxis]]
+        values |= {column.name: filled[i] for i, column in enumerate(columns)}
     return values

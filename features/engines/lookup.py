@@ -1,4 +1,4 @@
-"""A few suppliers' rows out of millions: tables held in memory by key, cut into slices without a copy."""
+"""The rows of a few suppliers out of millions: tables in memory, sorted by key, sliced without a copy."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,16 +33,16 @@ def schema_of(name: str, names: Sequence[str]) -> pa.Schema:
     return relation(name).select(names).schema().to_pyarrow()
 
 
-class Keyed:
+class KeyedTable:
     """A table sorted by one key, with the place of each key's rows.
 
     Args:
         table: the rows.
-        key: the column they are found by.
-        told: the columns of a record, some of the table's.
+        key: the column to look rows up by.
+        record_schema: the columns of a record, some of the table's.
     """
 
-    def __init__(self, table: pa.Table, key: str, told: pa.Schema) -> None:
+    def __init__(self, table: pa.Table, key: str, record_schema: pa.Schema) -> None:
         runs = _runs(table[key])
         if pc.count_distinct(runs.values).as_py() < len(runs.values) or runs.values.null_count:
             table = table.filter(table[key].is_valid()).sort_by(key)
@@ -54,7 +54,7 @@ class Keyed:
         self._keys, self._ends = keys[order], ends[order]
         self._starts = np.concatenate([[0], ends[:-1]])[order]
         self._table = _whole(table)
-        self._told, self._columns = told, [self._table[c].chunk(0) for c in told.names]
+        self._record_schema, self._columns = record_schema, [self._table[c].chunk(0) for c in record_schema.names]
 
     def rows(self, keys: Sequence[str]) -> pa.Table:
         """Rows of the given keys."""
@@ -62,47 +62,51 @@ class Keyed:
         return pa.concat_tables(slices) if slices else self._table.slice(0, 0)
 
     def records(self, keys: Sequence[str]) -> pa.StructArray:
-        """The same rows as records."""
+        """The same rows as an array of structures."""
         places = self._places(keys) or [(0, 0)]
-        # The columns are cut, not the structures: DuckDB takes none that begin amid an array.
-        cut = [[column.slice(*place) for place in places] for column in self._columns]
-        columns = [slices[0] if len(slices) == 1 else pa.concat_arrays(slices) for slices in cut]
-        return pa.StructArray.from_arrays(columns, fields=list(self._told))
+        # The columns are sliced, not the structures: DuckDB rejects structures that begin inside an array.
+        slices_of_columns = [[column.slice(*place) for place in places] for column in self._columns]
+        columns = [slices[0] if len(slices) == 1 else pa.concat_arrays(slices) for slices in slices_of_columns]
+        return pa.StructArray.from_arrays(columns, fields=list(self._record_schema))
 
     def _places(self, keys: Sequence[str]) -> list[tuple[int, int]]:
         wanted = np.array([k.encode() for k in dict.fromkeys(keys)] or [b""], dtype=np.bytes_)
         at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found = at[self._keys[at] == wanted]
-        return [(int(self._starts[i]), int(self._ends[i] - self._starts[i])) for i in found]
+        matches = at[self._keys[at] == wanted]
+        return [(int(self._starts[i]), int(self._ends[i] - self._starts[i])) for i in matches]
 
 
 class Lookup:
     """The facts that a plan reads, by supplier; tenders and buyers by the id that a supplier's rows name.
 
     Args:
-        tables: the Parquet file of each table that there is.
-        columns: the columns to hold of each table.
-        told: the columns of each table's records.
+        tables: the Parquet file of each imported table.
+        columns: the columns to load of each table.
+        record_schemas: the columns of each table's records.
     """
 
-    def __init__(self, tables: Mapping[str, Path], columns: Mapping[str, list[str]], told: Mapping[str, pa.Schema]):
-        self._of_supplier: dict[str, Keyed] = {}
-        self._named: dict[str, Keyed] = {}
+    def __init__(
+        self, tables: Mapping[str, Path], columns: Mapping[str, list[str]], record_schemas: Mapping[str, pa.Schema]
+    ):
+        self._of_supplier: dict[str, KeyedTable] = {}
+        self._named: dict[str, KeyedTable] = {}
         for name, names in columns.items():
             table = _read(tables.get(name), name, names)
             own = TABLES[name].of_supplier
             by = self._of_supplier if own else self._named
-            by[name] = Keyed(table, "supplier_id" if own else TABLES[name].key[0], told.get(name, pa.schema([])))
+            by[name] = KeyedTable(
+                table, "supplier_id" if own else TABLES[name].key[0], record_schemas.get(name, pa.schema([]))
+            )
 
     def rows(self, suppliers: Sequence[str]) -> dict[str, pa.Table]:
         """Every table's rows that concern the suppliers."""
         own = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()}
-        return own | {n: keyed.rows(_naming(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+        return own | {n: keyed.rows(_named_ids(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
 
     def records(self, suppliers: Sequence[str]) -> dict[str, pa.StructArray]:
-        """The same rows as records, of the tables that have any."""
+        """The same rows as arrays of structures."""
         own = {name: keyed.records(suppliers) for name, keyed in self._of_supplier.items()}
-        return own | {n: keyed.records(_naming(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+        return own | {n: keyed.records(_named_ids(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
 
     def named(self, name: str, ids: Sequence[str]) -> pa.Table:
         """The tenders or buyers with these ids."""
@@ -115,7 +119,7 @@ def as_records(rows: pa.Table, schema: pa.Schema) -> pa.StructArray:
     return pa.StructArray.from_arrays(columns, fields=list(schema))
 
 
-def _naming(rows: Iterable[pa.Table | pa.StructArray], key: str) -> list[str]:
+def _named_ids(rows: Iterable[pa.Table | pa.StructArray], key: str) -> list[str]:
     """The ids in a column of that name in any of the tables."""
     columns = [_column(own, key) for own in rows if key in _names(own)]
     ids = {i for column in columns for i in pc.unique(column).to_pylist()}
@@ -131,7 +135,7 @@ def _column(rows: pa.Table | pa.StructArray, name: str) -> Any:
 
 
 def _whole(table: pa.Table) -> pa.Table:
-    """The table in one piece, an empty one too."""
+    """The table in one chunk, also when it is empty."""
     pieces = table.combine_chunks().to_batches()
     if len(pieces) > 1:
         raise InputError("A column of the facts takes more than 2 GiB.", fix="Serve a part of the suppliers each.")

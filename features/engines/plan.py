@@ -1,8 +1,8 @@
 """The declared features compiled once: an ordered list of named stages, and their SQL.
 
-`spine → <table>_visible → arguments → grouped → out`, one line of stages a table, and one last stage that lays what the
-lines give end to end, a row's values in one array: joined side by side, a single case cost twice as much. The SQL reads
-unbound tables named as the canonical facts and a table `spine`.
+`spine → <table>_visible → arguments → grouped → out`, one sequence of stages per table. One last stage puts the results
+of all sequences below each other, the values of a row in one array: joined side by side, a single case took twice as
+long. The SQL reads unbound tables named like the canonical facts, and a table `spine`.
 """
 
 from collections import defaultdict
@@ -24,10 +24,10 @@ from features.facts.tables import IBIS_TYPE, TABLES
 
 @dataclass(frozen=True)
 class Plan:
-    """Named stages, and what the last one gives.
+    """Named stages, and the columns of the last one's result.
 
     Attributes:
-        stages: in the order in which they read each other; the last has `case_no`, `part` and `cells`, the values of
+        stages: each after the stages that it reads; the last has `case_no`, `part` and `cells`, the values of
             that part's columns as float64.
         parts: the columns of each part; a case without a row in a part has no visible row in its table.
     """
@@ -37,7 +37,7 @@ class Plan:
 
 
 class Rows:
-    """What a formula sees: a table's visible rows, with `age_us` counted on the feature's own `on` column."""
+    """The rows that a formula reads: a table's visible rows, with `age_us` counted on the feature's own `on` column."""
 
     def __init__(self, view: Any, on: str | None) -> None:
         self._view, self._on = view, on
@@ -68,7 +68,7 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
     """The window and the `where` of a feature as one boolean column."""
     masks = []
     if feature.on:
-        if feature.on != TABLES[feature.table].event:  # a visible row's lies in the past
+        if feature.on != TABLES[feature.table].event:  # the event date of a visible row lies in the past
             masks.append(rows.age_us > 0)
         if isinstance(window, int):
             masks.append(rows.age_us <= window * DAY_US)
@@ -79,16 +79,16 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
 
 @lru_cache(maxsize=16)
 def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
-    """Compile the columns that facts decide (all but the request's)."""
+    """Compile the columns that are computed from facts (all but the request's)."""
     by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
     for column in columns:
         if column.feature.table in TABLES:
             by_table[column.feature.table, column.feature.by].append(column)
-    lines = [_line(*group, members) for group, members in by_table.items()]
+    sequences = [_stages_of_group(*group, members) for group, members in by_table.items()]
     parts = tuple(tuple(members) for members in by_table.values())
-    stages = [stage for line in lines for stage in line]
+    stages = [stage for sequence in sequences for stage in sequence]
     views = _views({table for table, _ in by_table}, stages)
-    return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [line[-1] for line in lines]))), parts)
+    return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [sequence[-1] for sequence in sequences]))), parts)
 
 
 @lru_cache(maxsize=16)
@@ -98,7 +98,7 @@ def plan_sql(columns: tuple[FeatureColumn, ...]) -> str:
 
 
 def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None) -> str:
-    """Stages as one statement for DuckDB; `given` has the SQL of relations that they read and that are no tables."""
+    """Stages as one statement for DuckDB; `given` has the SQL of relations that they read and that are not tables."""
     parts = [f"{name} AS MATERIALIZED ({sql})" for name, sql in (given or {}).items()]
     parts += [
         f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect='duckdb', pretty=False)}\n)"
@@ -107,7 +107,7 @@ def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None
     return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect="duckdb", pretty=False))
 
 
-def _line(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
+def _stages_of_group(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
     view = view_of(table)
     if by is None:
         exprs = {c.name: _formula(c, view) for c in members}
@@ -135,10 +135,10 @@ def _formula(column: FeatureColumn, view: Any) -> Any:
     return masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
 
 
-def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
-    """Parents' keys and the visible rows of each table, with just the columns that the lines read."""
+def _views(tables: set[str], sequences: Iterable[Stage]) -> list[Stage]:
+    """Parents' keys and the visible rows of each table, with only the columns that the sequences read."""
     read: dict[str, set[str]] = defaultdict(set)
-    for stage in lines:
+    for stage in sequences:
         for node in stage.expr.op().find(ops.Field):
             if isinstance(node.rel, ops.UnboundTable) and node.rel.name.endswith("_visible"):
                 read[node.rel.name.removesuffix("_visible")].add(node.name)
@@ -150,8 +150,8 @@ def _views(tables: set[str], lines: Iterable[Stage]) -> list[Stage]:
 
 def _visible(table: str, wanted: frozenset[str]) -> Any:
     ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
-    needed = wanted | frozenset(ages.values())
-    rows = prepare(table, visible_rows(table, needed | inputs(table, needed)), needed)
+    columns = wanted | frozenset(ages.values())
+    rows = prepare(table, visible_rows(table, columns | inputs(table, columns)), columns)
     rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
     return rows.select("case_no", *sorted(wanted - {"case_no"}))
 

@@ -1,4 +1,4 @@
-"""Declared expressions as Spark SQL. Where Spark would reckon otherwise than DuckDB, it is told DuckDB's way."""
+"""Declared expressions as Spark SQL, with DuckDB's arithmetic where Spark's would differ."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
-# DuckDB sums whole numbers in 128 bits and makes a double of them by halves, which is not always the nearest one.
-# What is 64 bits wide or has cents is simply cast. Ibis knows neither (it gives every sum two decimals); `typeof` does,
-# and is settled when the query is planned.
+# DuckDB sums whole numbers in 128 bits and converts the sum to a double by halves, which is not always the nearest
+# double. Values of 64 bits, or with cents, are simply cast. Ibis does not know the type (it gives every sum two
+# decimals); `typeof` does, and Spark evaluates it when it plans the query.
 _WIDE = "18446744073709551616"
 _LOW = f"pmod(v, {_WIDE})"
 _REAL_OF_WHOLE = sg.parse_one(
@@ -29,7 +29,7 @@ class SparkSql(PySparkCompiler):
     __slots__ = ()
 
     def visit_Field(self, op: Any, *, rel: Any, name: str) -> Any:
-        """A column as it stands; Ibis would ask an option that exists beside a live connection alone."""
+        """A column, unchanged; Ibis would read an option that only a live connection has."""
         return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:

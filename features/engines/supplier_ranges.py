@@ -1,4 +1,4 @@
-"""Ranges of suppliers: facts lie sorted by supplier, so a range reads its own row groups and hardly any other."""
+"""Ranges of suppliers: facts are sorted by supplier, so a range reads its own row groups and hardly any other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from features.facts.sql import literal, quoted
 SIZE: Final = 37_000
 """Suppliers profiled at a time: some four million rows of facts, which take about a gigabyte."""
 MEMORY: Final = "3GB"
-"""What the engine may hold of a range before it uses the disk; results and files take another gigabyte beside it."""
+"""Memory of the engine for a range before it uses the disk; results and files take another gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Range:
     first: str
     last: str
 
-    def holds(self, column: str = "supplier_id") -> str:
+    def condition(self, column: str = "supplier_id") -> str:
         """Return SQL that is true of a column's ids that lie in the range."""
         return f"{quoted(column)} BETWEEN {literal(self.first)} AND {literal(self.last)}"
 

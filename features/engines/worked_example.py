@@ -1,4 +1,4 @@
-"""Worked examples: a declaration's few rows, run through the same plan as everything else."""
+"""Worked examples: the few rows of a declaration, run through the same plan as all facts."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ import numpy as np
 
 from features.declarations.feature import Example, Feature, FeatureColumn
 from features.declarations.request_formulas import TERMS, reads, request_values
-from features.engines.duckdb_engine import connect, create, run_plan, spine_rows
+from features.engines.duckdb_engine import connect, create_empty, run_plan, spine_rows
 from features.facts.tables import TABLES, Column, Kind, Table
 
 SUPPLIER, BUYER, TENANT = "S", "B", "bank"
@@ -17,7 +17,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def example_value(feature: Feature) -> float | None:
-    """What the declared formula gives on the declaration's own example; None for null."""
+    """Value of the declared formula on the declaration's own example; None for null."""
     example = feature.example
     assert example is not None, f"{feature.name} has no example"
     if feature.table == "request":
@@ -28,16 +28,16 @@ def example_value(feature: Feature) -> float | None:
 
 
 def fill_tables(connection: duckdb.DuckDBPyConnection, feature: Feature) -> None:
-    """Make every canonical table, with the rows of the declaration's example in theirs."""
+    """Create every canonical table, with the rows of the declaration's example."""
     assert feature.example is not None
     rows = {**feature.example.others, feature.table: feature.example.rows}
     for name, table in TABLES.items():
         if name != "spine":
-            _fill(connection, table, rows.get(name), lifted=rows)
+            _fill(connection, table, rows.get(name), example_tables=rows)
 
 
 def plan_value(connection: duckdb.DuckDBPyConnection, feature: Feature, subject: str) -> float | None:
-    """What the plan gives for the subject of an example in the window that it shows; closes the connection."""
+    """Value of the plan for the subject of an example in the example's window; closes the connection."""
     assert feature.example is not None
     column = _column(feature, feature.example)
     case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT])
@@ -77,7 +77,7 @@ def _number(value: Any) -> float:
 
 
 def _instant(text: Any) -> datetime | None:
-    """A bare date is the last microsecond of its day, as at import (the examples live in UTC)."""
+    """A bare date is the last microsecond of its day, as at import (examples are in UTC)."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
@@ -85,10 +85,14 @@ def _instant(text: Any) -> datetime | None:
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, table: Table, rows: Mapping[str, Any] | None, *, lifted: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    rows: Mapping[str, Any] | None,
+    *,
+    example_tables: Mapping[str, Any],
 ) -> None:
-    create(connection, table)
-    given = rows or _implied(table, lifted)
+    create_empty(connection, table)
+    given = rows or _implied_parent(table, example_tables)
     if not given:
         return
     count = max(len(v) if isinstance(v, list) else 1 for v in given.values())
@@ -100,13 +104,13 @@ def _fill(
     )
 
 
-def _implied(table: Table, lifted: Mapping[str, Any]) -> dict[str, Any]:
-    """A parent that the example leaves out: one row, so that its children are visible."""
-    children = [n for n in lifted if TABLES[n].parent == table.name]
+def _implied_parent(table: Table, example_tables: Mapping[str, Any]) -> dict[str, Any]:
+    """One row for each parent that the example leaves out, so that its children are visible."""
+    children = [n for n in example_tables if TABLES[n].parent == table.name]
     if not children:
         return {}
     key = table.key[0]
-    keys = {k for n in children for k in np.atleast_1d(np.array(lifted[n].get(key, "C"), dtype=object)) if k}
+    keys = {k for n in children for k in np.atleast_1d(np.array(example_tables[n].get(key, "C"), dtype=object)) if k}
     return {key: sorted(keys)}
 
 

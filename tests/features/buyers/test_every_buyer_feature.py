@@ -6,11 +6,11 @@ import ibis
 import ibis.expr.operations as ops
 import pytest
 
-from features.buyers.build import buyer_example_value, show_buyers
+from features.buyers.build import buyer_example_value, create_buyer_views
 from features.buyers.catalogue import BUYER_COLUMNS, BUYER_FEATURES, PRESENCE
 from features.declarations.exact import inexact
 from features.declarations.feature import OWN, Risk
-from features.engines.duckdb_engine import connect, create
+from features.engines.duckdb_engine import connect, create_empty
 from features.engines.plan import compile_plan
 from features.facts.tables import TABLES
 from features.reference.buyers_page import PAGES, page
@@ -58,7 +58,11 @@ def test_every_expression_is_exact():
 def test_the_engine_too_sees_no_float_inside_a_sum():
     """Ibis' idea of a type and DuckDB's can differ, so DuckDB is asked."""
     connection = connect(threads=1)
-    show_buyers(connection, "UTC", lambda told: [create(told, TABLES[name]) for name in TABLES if name != "spine"])
+    create_buyer_views(
+        connection,
+        "UTC",
+        lambda connection: [create_empty(connection, TABLES[name]) for name in TABLES if name != "spine"],
+    )
     connection.execute("CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR)")
     floats, asked = [], 0
     for stage in compile_plan(BUYER_COLUMNS).stages:

@@ -115,7 +115,7 @@ def test_ranges_cover_every_id_once_and_in_order():
     found = list(split_ranges(ids, 2))
     assert [count for _, count in found] == [2, 2, 2]
     assert [(r.first, r.last) for r, _ in found] == [("a", "b"), ("b", "c"), ("z", "é")]
-    assert Range("a'", 'b"').holds() == "\"supplier_id\" BETWEEN 'a''' AND 'b\"'"
+    assert Range("a'", 'b"').condition() == "\"supplier_id\" BETWEEN 'a''' AND 'b\"'"
 
 
 def test_a_range_shows_its_suppliers_rows_and_everybodys_tenders(facts):
