@@ -1,4 +1,4 @@
-"""Whose profile may have changed since the stored ones: suppliers of whom something has become known."""
+"""Suppliers whose profile may have changed since the stored profiles: those with newly known rows."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,34 +22,35 @@ FULL = "Run `supplier-credit profile FACTS --fleet` without --changed-since."
 def check_base(
     stored: ProfileFolder | None, facts: Facts, columns: Sequence[FeatureColumn], since: datetime, as_of: datetime
 ) -> ProfileFolder:
-    """Return the stored profiles, or refuse to add to them what would leave something out.
+    """Return the stored profiles if an incremental run can build on them.
 
     Raises:
-        InputError: there are none, they have other columns or stem from facts of another sort, `since` lies after
-            them, or they are younger than `as_of`.
+        InputError: there are none, they have other columns, settings or catalogue than the facts, `since` lies after
+            their instant, or `as_of` lies before it.
     """
     if stored is None:
-        raise InputError("There are no stored profiles that could be kept.", where="--changed-since", fix=FULL)
-    held = stored.manifest
-    if held["columns"] != [c.name for c in columns]:
+        raise InputError("There are no stored profiles to build on.", where="--changed-since", fix=FULL)
+    manifest = stored.manifest
+    if manifest["columns"] != [c.name for c in columns]:
         raise InputError("The stored profiles have other features.", where=str(stored.folder), fix=FULL)
-    for what in ("tz", "currency", "synthetic"):
-        if held[what] != getattr(facts, what):
-            said = f"The stored profiles are of facts whose {what} is {held[what]}, not {getattr(facts, what)}."
-            raise InputError(said, where=str(facts.path), fix=FULL)
-    if held.get("misconduct") != facts.misconduct:
-        said = "The stored profiles were graded by another catalogue of misconduct, which counts for every supplier."
-        raise InputError(said, where=str(stored.folder), fix=FULL)
-    before = _instant(held["as_of"])
+    for setting in ("tz", "currency", "synthetic"):
+        if manifest[setting] != getattr(facts, setting):
+            values = f"{manifest[setting]}, not {getattr(facts, setting)}"
+            what = f"The stored profiles are of facts whose {setting} is {values}."
+            raise InputError(what, where=str(facts.path), fix=FULL)
+    if manifest.get("misconduct") != facts.misconduct:
+        what = "The stored profiles were graded by another catalogue of misconduct, which affects every supplier."
+        raise InputError(what, where=str(stored.folder), fix=FULL)
+    before = _instant(manifest["as_of"])
     if since > before:
         raise InputError(
-            f"The stored profiles stand on {before.isoformat()}Z: what became known from there on would be missed.",
+            f"The stored profiles are of {before.isoformat()}Z: what became known after it would be missed.",
             where="--changed-since",
             fix="Name a date not after it, or profile the whole fleet.",
         )
     if as_of < before:
         raise InputError(
-            f"The stored profiles already stand on {before.isoformat()}Z, later than {as_of.isoformat()}Z.",
+            f"The stored profiles are already of {before.isoformat()}Z, later than {as_of.isoformat()}Z.",
             where="--as-of",
             fix=FULL,
         )
@@ -59,32 +60,33 @@ def check_base(
 def changed_suppliers(
     facts: Facts, stored: ProfileFolder, since: datetime, as_of: datetime, columns: Sequence[FeatureColumn]
 ) -> np.ndarray:
-    """Suppliers of whom a row became known, by `as_of`, that the stored profiles have not seen; ids as sorted bytes.
+    """Suppliers with a row that became known by `as_of` and is not in the stored profiles; ids as sorted bytes.
 
-    That is a row, a correction or a retraction known on or after `since`, or later than anything the last run saw of
-    its table; of the supplier itself, or of a tender or buyer that its own rows name.
+    That is a row, a correction or a retraction known on or after `since`, or later than the last run's cutoff of its
+    table; of the supplier itself, or of a tender or buyer that its own rows name.
     """
     read = columns_read(compile_plan(tuple(columns)).stages) | {"suppliers": ["supplier_id"]}
-    seen = stored.manifest["runs"][-1]["data_cutoff"]
+    cutoffs = stored.manifest["runs"][-1]["data_cutoff"]
     queries = []
     for name in (n for n in read if n in facts.tables):
-        fresh = f"FROM {name} WHERE known_at < $as_of AND {_unseen(seen.get(name))}"
+        new_rows = f"FROM {name} WHERE known_at < $as_of AND {_unseen(cutoffs.get(name))}"
         if TABLES[name].of_supplier:
-            queries.append(f"SELECT supplier_id {fresh}")
+            queries.append(f"SELECT supplier_id {new_rows}")
             continue
         key = TABLES[name].key[0]
-        naming = [n for n, names in read.items() if TABLES[n].of_supplier and key in names and n in facts.tables]
+        naming_tables = [n for n, names in read.items() if TABLES[n].of_supplier and key in names and n in facts.tables]
         queries += [
-            f"SELECT supplier_id FROM {n} WHERE {quoted(key)} IN (SELECT {quoted(key)} {fresh})" for n in naming
+            f"SELECT supplier_id FROM {n} WHERE {quoted(key)} IN (SELECT {quoted(key)} {new_rows})"
+            for n in naming_tables
         ]
-    found = ask_table(
+    changed = ask_table(
         facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since
     )
-    return in_bytes(found["supplier_id"].drop_null())
+    return in_bytes(changed["supplier_id"].drop_null())
 
 
 def _unseen(cutoff: str | None) -> str:
-    """SQL that is true of what became known late enough; all of a table that the last run saw nothing of."""
+    """SQL that is true of rows that the last run has not read; true of all rows where it read none of the table."""
     if cutoff is None:
         return "true"
     return f"(known_at >= $since OR known_at > CAST({literal(cutoff.removesuffix('Z'))} AS TIMESTAMP))"

@@ -1,4 +1,4 @@
-"""One fleet run: on what it stands, and the rows that it gives for a range of suppliers."""
+"""One fleet run: its inputs, and the rows that it computes for a range of suppliers."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -31,14 +31,14 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class FleetRun:
-    """What a fleet run computes.
+    """The inputs of a fleet run.
 
     Attributes:
-        columns: of the fleet's matrix; those of past loans also make up each tenant's own.
+        columns: columns of the fleet's matrix; those of past loans are also the columns of each tenant's matrix.
         registered: ids of all suppliers, sorted.
-        tenants: in the order in which their files are numbered.
-        kept: the stored profiles that the run adds to, or None where it profiles everybody.
-        changed: ids, as sorted bytes, of whom it profiles in that case.
+        tenants: in the order of their file numbers.
+        base: the stored profiles that the run builds on, or None where it profiles all suppliers.
+        changed: ids, as sorted bytes, of the suppliers that it profiles in that case.
     """
 
     facts: Facts
@@ -47,7 +47,7 @@ class FleetRun:
     registered: Any
     tenants: Sequence[str]
     kinds: SupplierKinds
-    kept: ProfileFolder | None
+    base: ProfileFolder | None
     changed: np.ndarray | None
 
     @classmethod
@@ -57,21 +57,21 @@ class FleetRun:
         as_of: datetime,
         columns: Sequence[FeatureColumn],
         *,
-        kept: ProfileFolder | None,
+        base: ProfileFolder | None,
         changed: np.ndarray | None,
     ) -> "FleetRun":
-        """Look up who there is."""
+        """Look up the suppliers and tenants of the facts."""
         registered = ask_table(facts, "SELECT DISTINCT supplier_id FROM suppliers ORDER BY 1")["supplier_id"]
-        found = ask(facts, "SELECT DISTINCT tenant_id FROM financings ORDER BY 1")
-        tenants = sorted({row[0] for row in found} | set(kept.tenants if kept else ()))
-        return cls(facts, as_of, columns, registered, tenants, SupplierKinds(facts), kept, changed)
+        rows = ask(facts, "SELECT DISTINCT tenant_id FROM financings ORDER BY 1")
+        tenants = sorted({row[0] for row in rows} | set(base.tenants if base else ()))
+        return cls(facts, as_of, columns, registered, tenants, SupplierKinds(facts), base, changed)
 
     @property
     def name(self) -> str:
-        """Name of the folder: the same for the same facts, features, date and rows kept."""
+        """Name of the folder: the same for the same facts, features, date and stored rows."""
         parts = [self.facts.digest, self.features_digest]
-        if self.kept is not None and self.changed is not None:
-            parts += [self.kept.digest, hashlib.sha256(self.changed.tobytes()).hexdigest()]
+        if self.base is not None and self.changed is not None:
+            parts += [self.base.digest, hashlib.sha256(self.changed.tobytes()).hexdigest()]
         return f"fleet-{self.as_of:%Y%m%dT%H%M%S}-{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}"
 
     @property
@@ -81,12 +81,12 @@ class FleetRun:
 
     @property
     def loans(self) -> list[FeatureColumn]:
-        """The columns that each tenant has of its own."""
+        """The columns of each tenant's own matrix."""
         return [c for c in self.columns if c.feature.table in OF_TENANT]
 
     def manifest(self) -> dict[str, Any]:
-        """What is said of the run beside its arrays."""
-        before = self.kept.manifest["runs"] if self.kept is not None else []
+        """The manifest of the run, without row count and file digests."""
+        before = self.base.manifest["runs"] if self.base is not None else []
         return {
             "format": FORMAT,
             "as_of": self.as_of.isoformat() + "Z",
@@ -99,66 +99,75 @@ class FleetRun:
             "currency": self.facts.currency,
             "synthetic": self.facts.synthetic,
             "misconduct": self.facts.misconduct,
-            "runs": [*before, self._told()],
+            "runs": [*before, self._run_entry()],
         }
 
     def rows(self, within: Range, scratch: Path) -> Arrays:
-        """Compute the rows of the suppliers of a range, and take over those that are kept."""
-        spine = self._asked(fleet_spine(self.facts, self.as_of, within))
+        """Compute the rows of the suppliers of a range, and copy the stored rows that did not change."""
+        spine = self._to_profile(fleet_spine(self.facts, self.as_of, within))
         table = build_profiles(self.facts, spine, self.columns, within=within, scratch=scratch)
         table = table.filter(_has_history(table))
         ids = self._ids(table["supplier_id"])
-        number = len(self.kept.manifest["runs"]) if self.kept is not None else 0
+        number = len(self.base.manifest["runs"]) if self.base is not None else 0
         arrays = {
             FLEET["ids"]: ids,
             FLEET["matrix"]: _matrix(table, self.columns),
             KINDS_FILE: self.kinds.codes(ids, self.as_of),
             RUNS_FILE: np.full(len(ids), number, dtype=np.int32),
         }
-        arrays = self._with_kept(arrays, {name: name for name in arrays}, FLEET["ids"], within)
+        arrays = self._with_unchanged(arrays, {name: name for name in arrays}, FLEET["ids"], within)
         return arrays | self._loan_rows(within, scratch)
 
     def _loan_rows(self, within: Range, scratch: Path) -> Arrays:
-        """Each tenant's rows: of all suppliers that it ever financed."""
+        """Each tenant's rows: one for each supplier that it ever financed."""
         query = "SELECT DISTINCT tenant_id, supplier_id FROM financings ORDER BY 1, 2"
-        pairs = self._asked(ask_table(self.facts, query, within=within))
-        numbers = pc.utf8_lpad(pc.cast(np.arange(pairs.num_rows), pa.string()), 9, "0")  # in the order of the pairs
+        pairs = self._to_profile(ask_table(self.facts, query, within=within))
+        numbers = pc.utf8_lpad(pc.cast(np.arange(pairs.num_rows), pa.string()), 9, "0")  # sorted like the pairs
         instants = pa.array(np.full(pairs.num_rows, np.datetime64(self.as_of, "us")))
         spine = pairs.append_column("case_id", numbers).append_column("as_of", instants)
         table = build_profiles(self.facts, spine, self.loans, within=within, scratch=scratch)
         arrays: Arrays = {}
         for number, tenant in enumerate(self.tenants):
-            own = table.filter(pc.equal(table["tenant_id"], tenant))
+            rows_of_tenant = table.filter(pc.equal(table["tenant_id"], tenant))
             files = tenant_files(number)
-            rows = {files["ids"]: self._ids(own["supplier_id"]), files["matrix"]: _matrix(own, self.loans)}
-            before = self.kept.tenants.get(tenant) if self.kept is not None else None
-            same = {files[what]: before[what] for what in files} if before else {}
-            arrays |= self._with_kept(rows, same, files["ids"], within)
+            arrays_of_tenant = {
+                files["ids"]: self._ids(rows_of_tenant["supplier_id"]),
+                files["matrix"]: _matrix(rows_of_tenant, self.loans),
+            }
+            before = self.base.tenants.get(tenant) if self.base is not None else None
+            stored_files = {files[what]: before[what] for what in files} if before else {}
+            arrays |= self._with_unchanged(arrays_of_tenant, stored_files, files["ids"], within)
         return arrays
 
-    def _asked(self, cases: pa.Table) -> pa.Table:
-        """The cases whose supplier this run profiles."""
+    def _to_profile(self, cases: pa.Table) -> pa.Table:
+        """The cases of the suppliers that this run profiles."""
         if self.changed is None:
             return cases
         return cases.filter(pa.array(np.isin(in_bytes(cases["supplier_id"]), self.changed)))
 
-    def _with_kept(self, fresh: Arrays, files: Mapping[str, str], ids: str, within: Range) -> Arrays:
-        """Put beside fresh rows the stored ones of the range that stay; `files` has the stored file of each."""
-        if self.kept is None or self.changed is None or not files:
-            return fresh
-        kept, held = self.kept, self.kept.array(files[ids])
-        low, high = np.searchsorted(held, within.first.encode()), np.searchsorted(held, within.last.encode(), "right")
-        stay = np.flatnonzero(~np.isin(held[low:high], self.changed)) + low
-        both = {n: np.concatenate([rows, kept.array(files[n])[stay].astype(rows.dtype)]) for n, rows in fresh.items()}
-        order = np.argsort(both[ids], kind="stable")
-        return {name: rows[order] for name, rows in both.items()}
+    def _with_unchanged(self, new_arrays: Arrays, files: Mapping[str, str], ids: str, within: Range) -> Arrays:
+        """Merge new rows with the unchanged stored rows of the range; `files` has the stored file of each array."""
+        if self.base is None or self.changed is None or not files:
+            return new_arrays
+        base, stored_ids = self.base, self.base.array(files[ids])
+        low, high = (
+            np.searchsorted(stored_ids, within.first.encode()),
+            np.searchsorted(stored_ids, within.last.encode(), "right"),
+        )
+        unchanged = np.flatnonzero(~np.isin(stored_ids[low:high], self.changed)) + low
+        merged = {
+            n: np.concatenate([rows, base.array(files[n])[unchanged].astype(rows.dtype)])
+            for n, rows in new_arrays.items()
+        }
+        order = np.argsort(merged[ids], kind="stable")
+        return {name: rows[order] for name, rows in merged.items()}
 
     def _ids(self, suppliers: Any) -> np.ndarray:
         longest = pc.max(pc.binary_length(self.registered)).as_py()
         return in_bytes(suppliers).astype(f"S{longest}")
 
-    def _told(self) -> dict[str, Any]:
-        """What is kept of the run for the rows that stem from it."""
+    def _run_entry(self) -> dict[str, Any]:
+        """The manifest entry of the run, to which its rows refer."""
         return {
             "as_of": self.as_of.isoformat() + "Z",
             "facts_digest": self.facts.digest,
@@ -175,13 +184,13 @@ def tenant_files(number: int) -> dict[str, str]:
 def visible_cutoffs(facts: Facts, as_of: datetime) -> dict[str, str]:
     """Latest `known_at` of each table that is visible at the instant, ISO 8601 in UTC."""
     last = {n: datetime.fromisoformat(c).astimezone(UTC).replace(tzinfo=None) for n, c in facts.data_cutoffs.items()}
-    found = {name: instant for name, instant in last.items() if instant < as_of}
-    asked = [n for n in last if n not in found]
+    cutoffs = {name: instant for name, instant in last.items() if instant < as_of}
+    to_query = [n for n in last if n not in cutoffs]
     latest = " UNION ALL ".join(
-        f"SELECT {literal(name)}, max(known_at) FROM {name} WHERE known_at < $as_of" for name in asked
+        f"SELECT {literal(name)}, max(known_at) FROM {name} WHERE known_at < $as_of" for name in to_query
     )
-    found |= dict(ask(facts, latest, as_of=as_of)) if asked else {}
-    return {name: found[name].isoformat() + "Z" for name in last if found[name] is not None}
+    cutoffs |= dict(ask(facts, latest, as_of=as_of)) if to_query else {}
+    return {name: cutoffs[name].isoformat() + "Z" for name in last if cutoffs[name] is not None}
 
 
 def _matrix(table: pa.Table, columns: Sequence[FeatureColumn]) -> np.ndarray:
@@ -192,6 +201,6 @@ def _matrix(table: pa.Table, columns: Sequence[FeatureColumn]) -> np.ndarray:
 
 
 def _has_history(table: pa.Table) -> Any:
-    """Suppliers with any visible fact of their own (not just a registry entry)."""
+    """True for suppliers with any visible fact of their own (not only a registry entry)."""
     present = [pc.equal(table[flag], 0.0) for flag in history_flags()]
     return reduce(pc.or_, present)

@@ -1,7 +1,7 @@
-"""The stored profiles as files: one folder a run, and a pointer to the one in force.
+"""The stored profiles as files: one folder per run, and a pointer to the current folder.
 
-A folder holds sorted ids, one float64 matrix, each supplier's kind, and the run that each row stems from; a tenant's
-loan columns lie in a matrix of their own beside it. All of it can be mapped into memory.
+A folder has sorted ids, one float64 matrix, each supplier's kind, and the number of the run that computed each row.
+Each tenant's loan columns have a matrix of their own. All arrays can be mapped into memory.
 """
 
 import json
@@ -41,7 +41,7 @@ class ProfileFolder:
 
     @classmethod
     def open_current(cls, profiles: Path) -> "ProfileFolder | None":
-        """Open the folder that the pointer names; None where no fleet was ever profiled."""
+        """Open the folder that the pointer names; None where no fleet run has finished."""
         if not (profiles / POINTER).exists():
             return None
         try:
@@ -54,14 +54,15 @@ class ProfileFolder:
     def open(cls, folder: Path) -> "ProfileFolder":
         """Open one run's folder.
 
-        InputError: a file is not what the run wrote, or the run's features are not the running code's.
+        Raises:
+            InputError: a file was changed after the run, or the run's features are not those of the running code.
         """
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            known = manifest["format"] == FORMAT
+            format_is_current = manifest["format"] == FORMAT
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError("The stored profiles cannot be read.", where=str(folder), fix=AGAIN) from error
-        if not known:
+        if not format_is_current:
             raise InputError("The stored profiles are of another format.", where=str(folder), fix=AGAIN)
         if not computed_here(manifest["features_digest"], manifest["columns"]):
             raise InputError(
@@ -85,8 +86,8 @@ class ProfileFolder:
         return tenants
 
 
-def point(profiles: Path, folder: Path) -> None:
-    """Make a run's folder the one in force, in one step."""
+def set_current(profiles: Path, folder: Path) -> None:
+    """Make a run's folder the current one, in one step."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     pointer = profiles / POINTER
     partial = pointer.with_suffix(".partial")

@@ -1,4 +1,4 @@
-"""Arrays in files that grow part by part: what a killed run has finished is kept, and the bytes are the same."""
+"""Arrays in files that grow part by part: a later run continues a killed one, and the bytes are the same."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ JOURNAL: Final = "parts.jsonl"
 
 @dataclass(frozen=True)
 class AddedRows:
-    """What one part put into one file: so many rows of a type and shape, with the digest of their bytes."""
+    """The rows that one part added to one file: type, shape, number, and the digest of their bytes."""
 
     descr: str
     shape: tuple[int, ...]
@@ -39,14 +39,14 @@ class AddedRows:
 class ResumableArrays:
     """A folder of .npy files to which a run adds rows, a part at a time.
 
-    A part counts once its line stands in the journal, which is written after its rows. Opened again, the folder goes
-    back to the last part that counts and whose rows are what was written.
+    A part is finished when its line is in the journal, which is written after its rows. When the folder is opened
+    again, it is cut back to the last finished part whose rows have the journal's digest.
     """
 
     def __init__(self, folder: Path, done: list[dict[str, AddedRows]]) -> None:
         self._folder = folder
         self._rows: dict[str, int] = defaultdict(int)
-        self._kinds: dict[str, AddedRows] = {}
+        self._first_blocks: dict[str, AddedRows] = {}
         self.done = 0
         for blocks in done:
             self._count(blocks)
@@ -54,7 +54,7 @@ class ResumableArrays:
     @classmethod
     def open(cls, folder: Path, job: Mapping[str, Any]) -> "ResumableArrays":
         """Continue a folder that was begun for the same job, or begin it anew."""
-        done = list(_whole(folder, job))
+        done = list(_finished_parts(folder, job))
         if not done:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -65,7 +65,7 @@ class ResumableArrays:
         parts = cls(folder, done)
         for name in {file.name for file in folder.glob("*.npy")} - set(parts._rows):
             (folder / name).unlink()
-        for name, block in parts._kinds.items():
+        for name, block in parts._first_blocks.items():
             os.truncate(folder / name, len(_header(block, 0)) + parts._size(name))
         return parts
 
@@ -74,7 +74,7 @@ class ResumableArrays:
         return self._rows[name]
 
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Append the rows of the next part, then write down that they are there."""
+        """Append the rows of the next part, then its line in the journal."""
         blocks = {name: AddedRows.of(array) for name, array in arrays.items()}
         for name, block in blocks.items():
             with (self._folder / name).open("ab") as out:
@@ -86,8 +86,8 @@ class ResumableArrays:
             out.write(json.dumps({name: vars(block) for name, block in blocks.items()}) + "\n")
 
     def finish(self) -> None:
-        """Say in each file how many rows it has, durably; the journal goes."""
-        for name, block in self._kinds.items():
+        """Write the number of rows into each file's header, durably; delete the journal."""
+        for name, block in self._first_blocks.items():
             with (self._folder / name).open("r+b") as out:
                 out.write(_header(block, self._rows[name]))
                 os.fsync(out.fileno())
@@ -95,13 +95,13 @@ class ResumableArrays:
 
     def _count(self, blocks: Mapping[str, AddedRows]) -> None:
         for name, block in blocks.items():
-            kind = self._kinds.setdefault(name, block)
-            assert (kind.descr, kind.shape) == (block.descr, block.shape), f"{name} changes its type between parts"
+            first = self._first_blocks.setdefault(name, block)
+            assert (first.descr, first.shape) == (block.descr, block.shape), f"{name} changes its type between parts"
             self._rows[name] += block.rows
         self.done += 1
 
     def _size(self, name: str) -> int:
-        block = self._kinds[name]
+        block = self._first_blocks[name]
         return AddedRows(block.descr, block.shape, self._rows[name], "").size
 
 
@@ -110,15 +110,15 @@ def _bytes(array: np.ndarray) -> memoryview:
 
 
 def _header(block: AddedRows, rows: int) -> bytes:
-    """The head of a .npy file, equally long whatever the number of rows: NumPy leaves room for it to grow."""
+    """The header of a .npy file; its length does not depend on the number of rows, because NumPy pads it."""
     head = io.BytesIO()
-    told = {"descr": block.descr, "fortran_order": False, "shape": (rows, *block.shape)}
-    np.lib.format.write_array_header_1_0(head, told)
+    header = {"descr": block.descr, "fortran_order": False, "shape": (rows, *block.shape)}
+    np.lib.format.write_array_header_1_0(head, header)
     return head.getvalue()
 
 
-def _whole(folder: Path, job: Mapping[str, Any]) -> Iterator[dict[str, AddedRows]]:
-    """The parts of a folder, in order, up to the first whose rows are not what the journal says."""
+def _finished_parts(folder: Path, job: Mapping[str, Any]) -> Iterator[dict[str, AddedRows]]:
+    """The parts of a folder, in order, up to the first whose rows do not have the journal's digest."""
     lines = _lines(folder / JOURNAL)
     if next(lines, None) != {"job": dict(job)}:
         return
@@ -134,7 +134,7 @@ def _whole(folder: Path, job: Mapping[str, Any]) -> Iterator[dict[str, AddedRows
 
 
 def _lines(journal: Path) -> Iterator[Any]:
-    """The journal's lines; None for one that a kill has torn."""
+    """The journal's lines; None for an incomplete last line."""
     if not journal.is_file():
         return
     for line in journal.read_text(encoding="utf-8").splitlines(keepends=True):
@@ -145,7 +145,7 @@ def _lines(journal: Path) -> Iterator[Any]:
 
 
 def _digest(file: Path, start: int, size: int) -> str | None:
-    """SHA-256 of a stretch of a file; None where it is shorter."""
+    """SHA-256 of `size` bytes of a file from `start`; None where the file is shorter."""
     digest = hashlib.sha256()
     if not file.is_file():
         return None

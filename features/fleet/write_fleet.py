@@ -1,7 +1,7 @@
-"""A fleet run: every supplier's profile at one instant, stored as the service reads it.
+"""A fleet run: every supplier's profile at one instant, stored in the files that the service reads.
 
-Suppliers are profiled a range at a time: memory is that of one range, a killed run goes on after its last range, and
-the bytes depend on neither.
+Suppliers are profiled one range at a time: a run needs the memory of one range, and a killed run continues after its
+last finished range. The bytes depend on neither.
 """
 
 import contextlib
@@ -20,19 +20,19 @@ from features.errors import InputError
 from features.facts.store import Facts, sha256_of
 from features.fleet.changed_suppliers import changed_suppliers, check_base
 from features.fleet.fleet_run import FleetRun
-from features.fleet.profile_store import FLEET, MANIFEST, ProfileFolder, point
+from features.fleet.profile_store import FLEET, MANIFEST, ProfileFolder, set_current
 from features.fleet.resumable_arrays import ResumableArrays
 
-Progress = Callable[[str, int, int], None]  # what is counted, how many are done, how many there are
+Progress = Callable[[str, int, int], None]  # unit counted, number done, number in all
 
 
 def default_as_of(facts: Facts) -> datetime:
     """00:00, local, of the day after the latest `known_at`."""
-    # Suppliers and buyers are known always, unless they say since when: that is no date.
+    # Suppliers and buyers without `known_at` count as always known: that is not a date.
     cutoffs = [datetime.fromisoformat(c).replace(tzinfo=UTC) for c in facts.data_cutoffs.values()]
     latest = max((c for c in cutoffs if c.year > 1), default=None)
     if latest is None:
-        raise InputError("The facts hold no dated row.", where=str(facts.path), fix="Import contracts or bids first.")
+        raise InputError("The facts have no dated row.", where=str(facts.path), fix="Import contracts or bids first.")
     return facts.instant((latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date())
 
 
@@ -45,40 +45,40 @@ def write_fleet(
     size: int = SIZE,
     progress: Progress = lambda *_: None,
 ) -> Path:
-    """Profile the fleet and make it the stored profile in force.
+    """Profile all suppliers and make the result the current stored profiles.
 
     Args:
         facts: an imported facts folder.
-        as_of: the instant to stand on, naive UTC.
+        as_of: the instant of the profiles, naive UTC.
         profiles: the folder of all runs.
-        since: profile only the suppliers of whom something became known since; the others keep their stored row.
+        since: profile only suppliers with rows known since this instant; the others keep their stored row.
         size: registered suppliers in a range.
-        progress: called with what is counted, how many are done, and how many there are.
+        progress: called with the unit counted, the number done and the number in all.
 
     Returns:
-        The folder in force: the one written, or the one before where nothing became known since.
+        The current folder: the new one, or the previous one where nothing became known since.
     """
     columns = [c for c in COLUMNS if c.feature.table != "request"]
     profiles.mkdir(parents=True, exist_ok=True)
-    with _alone(profiles):
-        kept, changed = None, None
+    with _locked(profiles):
+        base, changed = None, None
         if since is not None:
-            kept = check_base(ProfileFolder.open_current(profiles), facts, columns, since, as_of)
-            changed = changed_suppliers(facts, kept, since, as_of, columns)
+            base = check_base(ProfileFolder.open_current(profiles), facts, columns, since, as_of)
+            changed = changed_suppliers(facts, base, since, as_of, columns)
             if not len(changed):
-                return kept.folder
-        run = FleetRun.of(facts, as_of, columns, kept=kept, changed=changed)
-        folder = _settled(_written(run, profiles, size, progress), profiles / run.name)
-        point(profiles, folder)
+                return base.folder
+        run = FleetRun.of(facts, as_of, columns, base=base, changed=changed)
+        folder = _moved_to_place(_written(run, profiles, size, progress), profiles / run.name)
+        set_current(profiles, folder)
     return folder
 
 
 def _written(run: FleetRun, profiles: Path, size: int, progress: Progress) -> Path:
-    """Write every range of a run into a folder of its own, which a run that was killed may have begun."""
+    """Write every range of a run into its partial folder, which a killed run may have begun."""
     partial = profiles / f".{run.name}.partial"
     for left in profiles.glob(".*.partial"):
         if left != partial:
-            shutil.rmtree(left)  # of a run that was killed and will not come again
+            shutil.rmtree(left)  # of another killed run
     parts = ResumableArrays.open(partial, {"size": size})
     ranges = list(split_ranges(run.registered, size))
     done, total = sum(count for _, count in ranges[: parts.done]), len(run.registered)
@@ -92,7 +92,7 @@ def _written(run: FleetRun, profiles: Path, size: int, progress: Progress) -> Pa
         raise InputError(
             f"No supplier has any history before {run.as_of.isoformat()}Z.",
             where=str(run.facts.path),
-            fix="Name a later date; what is stored now stays in force.",
+            fix="Name a later date; the stored profiles are unchanged.",
         )
     parts.finish()
     shutil.rmtree(partial / "scratch", ignore_errors=True)
@@ -106,8 +106,8 @@ def _written(run: FleetRun, profiles: Path, size: int, progress: Progress) -> Pa
     return partial
 
 
-def _settled(made: Path, folder: Path) -> Path:
-    """Move a finished folder to its place; one that is there, whole and the same, stays: it may be being read."""
+def _moved_to_place(made: Path, folder: Path) -> Path:
+    """Move a finished folder to its place; an intact, equal folder stays there, because a process may be reading it."""
     try:
         same = folder.is_dir() and ProfileFolder.open(folder).digest == f"sha256:{sha256_of(made / MANIFEST)}"
     except InputError:
@@ -121,9 +121,9 @@ def _settled(made: Path, folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _alone(profiles: Path) -> Iterator[None]:
-    """Let no other run write into the folder meanwhile."""
-    descriptor = os.open(profiles, os.O_RDONLY)  # the folder itself, so that no lock file lies about
+def _locked(profiles: Path) -> Iterator[None]:
+    """Lock the folder against other runs."""
+    descriptor = os.open(profiles, os.O_RDONLY)  # the folder itself: no lock file is needed
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -1,4 +1,4 @@
-"""Profiles: one row of features for every case of a spine, as things were known at its instant."""
+"""Profiles: one row of feature values for every case of a spine, from the facts known at its instant."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -43,12 +43,12 @@ def build_profiles(
         spine: the cases: `case_id`, `supplier_id`, `as_of` (naive UTC), and optionally `tenant_id` and the terms.
         columns: the feature columns wanted (default: all of the catalogue).
         threads: threads for the engine; the bits do not depend on it.
-        within: a range that all suppliers of the spine lie in: only its facts are read, in bounded memory.
-        scratch: a folder for what does not fit that memory.
+        within: a range that contains all suppliers of the spine: only its facts are read, in bounded memory.
+        scratch: a folder for data that exceeds that memory.
 
     Returns:
         A table ordered by `case_id`: the identity columns, then every feature column as float64, null where unknown.
-        Request columns are there only where the spine carries terms.
+        Request columns exist only where the spine has terms.
     """
 
     def compute(cases: pa.Table, wanted: tuple[FeatureColumn, ...]) -> dict[str, np.ndarray]:
@@ -64,7 +64,7 @@ def build_profiles(
 def profiles_by(
     compute: Compute, facts: Facts, spine: pa.Table, columns: Sequence[FeatureColumn] | None = None
 ) -> pa.Table:
-    """`build_profiles`, with an engine that computes the columns that facts decide."""
+    """`build_profiles` with another engine for the columns that are computed from facts."""
     from features.declarations.catalogue import COLUMNS
 
     columns = tuple(columns if columns is not None else COLUMNS)
@@ -76,23 +76,23 @@ def profiles_by(
     values = compute(cases, tuple(c for c in columns if c.feature.table in TABLES))
     values |= missing_columns(columns, facts, spine.num_rows)
     if with_terms:
-        asked = [c for c in columns if c.feature.table == "request"]
-        values |= request_values(asked, terms_of(spine, facts.currency), values, spine.num_rows)
+        request_columns = [c for c in columns if c.feature.table == "request"]
+        values |= request_values(request_columns, terms_of(spine, facts.currency), values, spine.num_rows)
     ordered = {c.name: pa.array(values[c.name], from_pandas=True) for c in columns if c.name in values}
     return pa.table({**identity, **ordered})
 
 
 def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
-    """Compute one supplier's profile, without terms and without any tenant's loans, reading its own facts alone.
+    """Compute one supplier's profile without terms and without any tenant's loans; only its own facts are read.
 
     Raises:
-        InputError: no fact of the supplier's own was known by then.
+        InputError: no fact of the supplier's own was known before the instant.
     """
     spine = pa.table({"case_id": [supplier_id], "supplier_id": [supplier_id], "as_of": pa.array([as_of], _INSTANT)})
     table = build_profiles(facts, spine, within=Range(supplier_id, supplier_id))
     if not has_history({name: table[name][0].as_py() for name in history_flags()}):
-        said = f"No fact of this supplier's own was known before {as_of.isoformat()}Z."
-        raise InputError(said, where=str(facts.path), fix="Name another supplier, or a later date.")
+        what = f"No fact of this supplier's own was known before {as_of.isoformat()}Z."
+        raise InputError(what, where=str(facts.path), fix="Name another supplier, or a later date.")
     return table
 
 
@@ -113,8 +113,8 @@ def terms_of(spine: pa.Table, currency: str) -> dict[str, np.ndarray]:
         else:
             terms[name] = pc.cast(spine[name], pa.float64()).to_numpy(zero_copy_only=False)
     if "amount" in terms and "currency" in spine.column_names:
-        ours = np.array([c in (None, currency) for c in spine["currency"].to_pylist()], dtype=bool)
-        terms["amount"] = np.where(ours, terms["amount"], np.nan)
+        is_reporting = np.array([c in (None, currency) for c in spine["currency"].to_pylist()], dtype=bool)
+        terms["amount"] = np.where(is_reporting, terms["amount"], np.nan)
     return terms
 
 
@@ -131,12 +131,12 @@ def one_request(terms: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def write_profiles(table: pa.Table, out: Path) -> None:
-    """Write profiles as Parquet, the same bytes for the same table; `as_of` says that it is UTC."""
+    """Write profiles as Parquet, the same bytes for the same table; `as_of` is written as UTC."""
     write_slices(table.schema, [table], out)
 
 
 def write_slices(schema: pa.Schema, slices: Iterable[pa.Table], out: Path) -> None:
-    """Write a profile that comes in slices of whole row groups, but for the last, as `write_profiles` does."""
+    """Write profiles given in slices, each of whole row groups except the last, as `write_profiles` does."""
     at = schema.get_field_index("as_of")
     schema = schema.set(at, pa.field("as_of", pa.timestamp("us", tz="UTC")))
     out.parent.mkdir(parents=True, exist_ok=True)

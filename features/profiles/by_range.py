@@ -12,7 +12,7 @@ from features.engines.supplier_ranges import SIZE, split_ranges
 from features.facts.store import Facts
 from features.profiles.build import IDENTITY, ROW_GROUP_SIZE, build_profiles, write_slices
 
-Progress = Callable[[str, int, int], None]  # what is counted, how many are done, how many there are
+Progress = Callable[[str, int, int], None]  # unit counted, number done, number in all
 
 
 def stream_profiles(
@@ -26,7 +26,7 @@ def stream_profiles(
 ) -> int:
     """Write the profiles of a spine as Parquet, a row a case; the bytes depend on neither `size` nor `threads`.
 
-    The values wait in a file beside `out`, each row in its case's place, until all ranges are done.
+    The values are stored in a file beside `out`, each row at its case's place, until all ranges are done.
 
     Returns:
         The number of feature columns.
@@ -41,7 +41,7 @@ def stream_profiles(
         for places, table in _ranges(facts, spine, size, threads, scratch):
             if not names:
                 names = [c for c in table.column_names if c not in IDENTITY]
-                values = _file(scratch / "values", spine.num_rows, len(names))
+                values = _matrix_file(scratch / "values", spine.num_rows, len(names))
             for i, name in enumerate(names):
                 values[places, i] = table[name].to_numpy(zero_copy_only=False)
             done += len(places)
@@ -55,7 +55,7 @@ def stream_profiles(
 def _ranges(
     facts: Facts, spine: pa.Table, size: int, threads: int | None, scratch: Path
 ) -> Iterator[tuple[np.ndarray, pa.Table]]:
-    """Places of some suppliers' cases in the spine, ascending, and their profiles in that order."""
+    """Yield for each range of suppliers the ascending places of their cases, and the profiles in that order."""
     if not spine.num_rows:
         yield np.empty(0, dtype=np.intp), build_profiles(facts, spine, threads=threads)
         return
@@ -67,8 +67,8 @@ def _ranges(
         yield places, build_profiles(facts, spine.take(places), threads=threads, within=within, scratch=scratch)
 
 
-def _file(file: Path, rows: int, columns: int) -> np.ndarray:
-    """A matrix that lies in a file."""
+def _matrix_file(file: Path, rows: int, columns: int) -> np.ndarray:
+    """A matrix mapped from a file."""
     return np.memmap(file, np.float64, "w+", shape=(rows, columns)) if rows else np.empty((0, columns))
 
 
@@ -78,7 +78,7 @@ def _identity(spine: pa.Table) -> pa.Table:
 
 
 def _slices(identity: pa.Table, values: np.ndarray, names: list[str]) -> Iterator[pa.Table]:
-    """The profiles again, a row group at a time; NaN is null."""
+    """Yield the profiles one row group at a time; NaN becomes null."""
     for start in range(0, identity.num_rows, ROW_GROUP_SIZE):
         block = np.ascontiguousarray(values[start : start + ROW_GROUP_SIZE].T)
         table = identity.slice(start, ROW_GROUP_SIZE)

@@ -1,4 +1,4 @@
-"""Apache Spark, the engine for more facts than one machine holds: the same declarations, run on a cluster or here."""
+"""The Spark engine, for more facts than fit on one machine: the same declarations, on a cluster or on this machine."""
 
 import os
 import re
@@ -22,14 +22,14 @@ from features.facts.store import Facts
 from features.facts.tables import TABLES, Kind, Table
 from features.profiles.build import profiles_by
 
-# What the values depend on, in a session of our own, whatever the cluster's defaults are.
+# Settings that change values; set in our own session, whatever the cluster's defaults are.
 MEANING: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",  # facts are naive UTC
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.decimalOperations.allowPrecisionLoss": "true",
 }
-# Where nobody has said which Spark: on this machine, fetching nothing, heard by nobody else.
+# Settings where the environment names no Spark: on this machine, without downloads, reachable from this machine only.
 HERE: Mapping[str, str] = {
     "spark.master": "local[*]",
     "spark.driver.host": "127.0.0.1",
@@ -41,7 +41,7 @@ HERE: Mapping[str, str] = {
     "spark.log.level": "ERROR",
     "spark.sql.shuffle.partitions": "8",
 }
-_SAID = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
+_SPARK_VARIABLES = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
 
 SPARK_TYPE: Mapping[Kind, str] = {
     Kind.ID: "STRING",
@@ -57,7 +57,7 @@ SPARK_TYPE: Mapping[Kind, str] = {
 
 
 def spark_profiles(facts: Facts, spine: pa.Table, columns: Sequence[FeatureColumn] | None = None) -> pa.Table:
-    """Compute point-in-time profiles on Spark: what `build_profiles` gives.
+    """Compute point-in-time profiles on Spark, like `build_profiles`.
 
     Columns that use an exponential, a logarithm, a power or an interpolated quantile agree with DuckDB's within 1e-9 of
     their size, all others bit for bit.
@@ -71,7 +71,7 @@ def spark_profiles(facts: Facts, spine: pa.Table, columns: Sequence[FeatureColum
 
 
 def open_session() -> Any:
-    """Open a session of our own: of the Spark that runs, of the one that the environment names, or of one here."""
+    """Open a session of our own: on the running Spark, on the one that the environment names, or on this machine."""
     try:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
@@ -81,10 +81,10 @@ def open_session() -> Any:
             where="--engine spark",
             fix="Install it with: pip install 'supplier-credit[spark]'.",
         ) from error
-    # It speaks of a road that is not taken: Spark gets and gives Arrow tables.
+    # The warning does not apply: Spark receives and returns Arrow tables here.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     builder = SparkSession.builder.appName("supplier-credit")
-    if SparkSession.getActiveSession() is None and not any(name in os.environ for name in _SAID):
+    if SparkSession.getActiveSession() is None and not any(name in os.environ for name in _SPARK_VARIABLES):
         builder = builder.config(map=dict(HERE))
     try:
         session = builder.getOrCreate().newSession()
@@ -116,21 +116,21 @@ def _run_plan(session: Any, cases: pa.Table, columns: tuple[FeatureColumn, ...])
     """Run the plan for `cases` (as `spine_rows` makes them); column → float64 array by `case_no`, NaN for null."""
     plan = compile_plan(columns)
     session.createDataFrame(cases).createOrReplaceTempView("spine")
-    often, kept = _read_often(plan.stages), []
+    shared_stages, persisted = _shared_stages(plan.stages), []
     try:
         for stage in plan.stages:
             rows = session.sql(spark_sql(stage.expr))
-            if stage.name in often:
-                kept.append(rows.persist())
+            if stage.name in shared_stages:
+                persisted.append(rows.persist())
             rows.createOrReplaceTempView(stage.name)
         return by_column(rows.toArrow(), plan, cases.num_rows)
     finally:
-        for rows in kept:
+        for rows in persisted:
             rows.unpersist()
 
 
-def _read_often(stages: Sequence[Stage]) -> set[str]:
-    """Names of the stages that several later ones read: Spark would compute them for each."""
+def _shared_stages(stages: Sequence[Stage]) -> set[str]:
+    """Names of the stages that several later stages read: Spark would compute them for each of those."""
     readers = Counter(node.name for stage in stages for node in set(stage.expr.op().find(ops.UnboundTable)))
     return {stage.name for stage in stages if readers[stage.name] > 1}
 
@@ -140,5 +140,5 @@ def _schema(table: Table) -> str:
 
 
 def _address(file: Path) -> str:
-    """A file's address, its glob characters escaped; it must lie there on every machine of a cluster."""
+    """A file's address, its glob characters escaped; every machine of a cluster must have the file at this path."""
     return "file://" + re.sub(r"([\\{}\[\]*?])", r"\\\1", str(file.resolve()))

@@ -1,4 +1,4 @@
-"""Profiles from facts for the few cases that wait now: plans prepared once, and handed their rows at each call."""
+"""Profiles from facts for a few cases at a time: plans are prepared once and receive their rows at each call."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -30,15 +30,15 @@ TOGETHER: Final = (
     ("financings", "repayments"),
     ("suppliers", "firm_events", "conduct"),
 )
-"""Tables whose features are one statement: they read the same relations, or have few of their own.
+"""Tables whose features are one statement: they read the same relations, or have few features.
 
-A statement costs about a millisecond beside its rows, and one for everything could not be shared by two threads.
+A statement takes about a millisecond besides its rows, and one statement for all tables could not use two threads.
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """One supplier as one tenant sees it at one instant (naive UTC), with the facts that its request brought."""
+    """One supplier as one tenant sees it at one instant (naive UTC), with the rows sent with its request."""
 
     supplier_id: str
     as_of: datetime
@@ -47,10 +47,10 @@ class Case:
 
 
 class CaseEngine:
-    """The facts that the plans read, held in memory, and a few plans, prepared over the rows of those asked for.
+    """The facts that the plans read, in memory, and a few prepared plans over the rows of the requested cases.
 
-    DuckDB plans a prepared statement anew at each execution if it reads tables, and planning costs several times what
-    running does. So the plans read no table: each relation is a function that gives the rows of the cases at hand.
+    DuckDB plans a prepared statement again at each execution if it reads tables, and planning takes several times as
+    long as running. So the plans read no table: each relation is a function that returns the rows of the current cases.
     """
 
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
@@ -64,26 +64,28 @@ class CaseEngine:
         self.lookup = Lookup(facts.tables, columns_to_hold(read), self._schemas)
         self._given: Mapping[str, pa.ListArray] = {}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
-        self._database = connect(threads=1)  # a statement; it owns the functions, and has to outlive its cursors
-        given = {name: self._give(name, schema) for name, schema in (self._schemas | {"spine": _SPINE}).items()}
-        self._prepared = [_Prepared(plan, self._database.cursor(), given) for plan in plans]
+        self._database = connect(threads=1)  # one per statement; it owns the functions and must outlive its cursors
+        given = {
+            name: self._create_function(name, schema) for name, schema in (self._schemas | {"spine": _SPINE}).items()
+        }
+        self._prepared = [_PreparedPlan(plan, self._database.cursor(), given) for plan in plans]
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
         """Profiles of the cases, in their order; NaN for null.
 
-        A case with fresh facts has its statements to itself: no other case may read them.
+        A case with sent facts is computed alone: no other case may read them.
         """
         if len(cases) > 1 and any(c.sent_facts is not None for c in cases):
             return [self.profiles([c])[0] for c in cases]
         suppliers = [c.supplier_id for c in cases]
-        waiting = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
+        cases_table = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
         with self._lock:
             if sent_facts := cases[0].sent_facts:
                 rows = merge_rows(self.lookup.rows(suppliers), sent_facts)
                 records = {name: as_records(rows[name], schema) for name, schema in self._schemas.items()}
             else:
                 records = self.lookup.records(suppliers)
-            records |= {"spine": as_records(waiting, _SPINE)}
+            records |= {"spine": as_records(cases_table, _SPINE)}
             self._given = {name: _as_one_value(own) for name, own in records.items()}
             values: dict[str, np.ndarray] = {}
             for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
@@ -91,7 +93,7 @@ class CaseEngine:
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
     def close(self) -> None:
-        """Let the engine go: it and the functions that it was given hold each other, and would be left at exit."""
+        """Release the engine: it and its functions refer to each other, and would otherwise remain until exit."""
         self._pool.shutdown()
         for prepared in self._prepared:
             prepared.close()
@@ -99,8 +101,8 @@ class CaseEngine:
             self._database.remove_function(f"{name}_rows")
         self._database.close()
 
-    def _give(self, name: str, schema: pa.Schema) -> str:
-        """Make the function that gives a relation's rows; return the SQL that reads it."""
+    def _create_function(self, name: str, schema: pa.Schema) -> str:
+        """Create the function that returns a relation's rows; return the SQL that reads it."""
         relation = self._database.from_arrow(schema.empty_table())
         row = ", ".join(f"{quoted(c)} {t}" for c, t in zip(relation.columns, relation.types, strict=True))
         kind, row = PythonUDFType.ARROW, f"STRUCT({row})[]"
@@ -109,8 +111,8 @@ class CaseEngine:
         return f"SELECT unnest({rows}(1), recursive := true)"
 
 
-class _Prepared:
-    """One plan, prepared on a connection of its own over the relations that it reads."""
+class _PreparedPlan:
+    """One plan, prepared on its own connection over the relations that it reads."""
 
     def __init__(self, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
         self._parts, self._connection = plan.parts, connection
@@ -123,10 +125,10 @@ class _Prepared:
         self._connection.close()
 
     def run(self, cases: int) -> dict[str, np.ndarray]:
-        """Run it for the rows at hand; column → values by `case_no`."""
-        laid = self._connection.execute("EXECUTE profiles").fetchall()
-        case_no, part = np.array([row[:2] for row in laid], dtype=np.int64).reshape(-1, 2).T
-        cells = np.array([v for row in laid for v in row[2]], dtype=np.float64)
+        """Run the plan on the current rows; column → values by `case_no`."""
+        result = self._connection.execute("EXECUTE profiles").fetchall()
+        case_no, part = np.array([row[:2] for row in result], dtype=np.int64).reshape(-1, 2).T
+        cells = np.array([v for row in result for v in row[2]], dtype=np.float64)
         return side_by_side(case_no, part, cells, self._parts, cases)
 
 

@@ -1,4 +1,4 @@
-"""The reference of buyers' profiles, written from their declarations (`make docs`)."""
+"""The reference pages of buyers' profiles, generated from the declarations (`make docs`)."""
 
 from collections.abc import Mapping
 from pathlib import Path

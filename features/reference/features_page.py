@@ -1,4 +1,4 @@
-"""The reference of the features, written from their declarations: `make docs`."""
+"""The reference pages of the features, generated from the declarations: `make docs`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ _WORDS: Mapping[str, Text] = {
     "nothing": Text("空值", "null"),
     "no_row": Text("没有记录", "no row"),
     "tables": Text("读取的表", "Tables read"),
-    "silence": Text("数据缺失时以 {code} 说明", "Missing data speaks through {code}"),
+    "missing_data": Text("数据缺失时以 {code} 说明", "Missing data speaks through {code}"),
 }
 
 _INTRODUCTION = Text(
@@ -64,15 +64,15 @@ def page(language: Language) -> str:
 def _section(family: Family, language: Language) -> str:
     rows = table(of_family(family.letter), _HEADINGS, language)
     tables = ", ".join(f"`{t}`" for t in family.tables) or "–"
-    silence = _word("silence", language).format(code=f"`{family.null_code}`")
-    said = f"{_in(family.null_adverse, language)} / {_in(family.null_favourable, language)}"
+    missing_data = _word("missing_data", language).format(code=f"`{family.null_code}`")
+    sentences = f"{_in(family.null_adverse, language)} / {_in(family.null_favourable, language)}"
     heading = f"## {family.letter} {_in(family.label, language)}"
-    about = f"{_word('tables', language)}: {tables}. {silence}: {said}"
+    about = f"{_word('tables', language)}: {tables}. {missing_data}: {sentences}"
     return "\n".join([heading, "", about, "", *rows])
 
 
 def table(features: Iterable[Feature], headings: Sequence[str], language: Language) -> list[str]:
-    """Return the lines of a Markdown table: a declaration a row, under the headings wanted."""
+    """Return the lines of a Markdown table with one row per declaration."""
     heads = " | ".join(_word(h, language) for h in headings)
     return [f"| {heads} |", "|" + " --- |" * len(headings), *(_row(f, headings, language) for f in features)]
 
@@ -121,6 +121,6 @@ def _in(text: Text, language: Language) -> str:
 
 
 def stale(root: Path) -> list[Path]:
-    """Return the pages under `root` that are not what the declarations say."""
+    """Return the pages under `root` that differ from the declarations."""
     files = {root / file: page(language) for language, file in PAGES.items()}
     return [file for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]

@@ -1,4 +1,4 @@
-"""Takes in the facts that requests bring, by the rules of an import, and forgets them with the answer."""
+"""Checks the facts sent with a request by the rules of an import; nothing of them is stored."""
 
 import hashlib
 import json
@@ -31,21 +31,21 @@ from features.importing.derived_columns import (
 from features.importing.severity import list_types
 from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names
-from features.request_facts.ocds_package import forget_parties, is_package, package_rows
+from features.request_facts.ocds_package import drop_stored_parties, is_package, package_rows
 from features.request_facts.schema import ERRORS_MAX, ROOT, FactsRefused, SentRow, SentRows, canonical_rows
 from features.request_facts.sent_facts import SentFacts, known_at, merge_rows, tables_to_check
 
 MEMORY_LIMIT: Final = "512MB"
-PLANNED: Final = ("filter_pushdown", "filter_pullup")
-"""All that is left of DuckDB's optimizer: over a handful of rows the rest takes longer than it saves."""
+OPTIMIZERS_KEPT: Final = ("filter_pushdown", "filter_pullup")
+"""The only optimizer passes of DuckDB that stay on: for a few rows the others take longer than they save."""
 
-NAMED: Final = ("tenders", "buyers")
-"""Tables of nobody's own, of which a supplier's rows name some."""
+SHARED_TABLES: Final = ("tenders", "buyers")
+"""Tables without a supplier, whose rows a supplier's rows name."""
 
-_LOOSE = "broken_reference"  # A release may speak of an award and not of its tender; what hangs on that is left out.
+_TOLERATED = "broken_reference"  # A release may have an award without its tender; rows that depend on it are left out.
 _CARRIED = "0 AS _file, CAST(NULL AS BIGINT) AS _line, _pointer, _bad"
 
-_MENDS: Final[Mapping[str, str]] = {
+_FIXES: Final[Mapping[str, str]] = {
     "bad_date": "write it as 2026-11-21 or 2026-11-21T09:00:00+08:00",
     "bad_number": "write it with digits and a point, such as 1200.00",
     "bad_currency": "write it as CNY",
@@ -53,18 +53,18 @@ _MENDS: Final[Mapping[str, str]] = {
     "broken_reference": "send that row too; rows of other suppliers do not count",
     "conflict": "send one of them",
     "nothing_to_retract": "leave it out",
-    "foreign": "send facts about the supplier asked for, and no other",
+    "foreign": "send facts about the requested supplier only",
     "end_without_date": "send that too",
 }
-"""What to do about a row, by what is wrong with it, where the reason does not say so itself."""
+"""What to do about a row, by kind of error, where the reason itself does not say it."""
 
 
 class SentFactsChecker:
-    """One set of stored facts, beside which sent ones are checked; they live in a transaction that is never committed.
+    """Checks sent facts against one set of stored facts, in a transaction that is never committed.
 
     Args:
         facts: the imported facts.
-        lookup: their rows by supplier, with the columns that `fresh.held` names.
+        lookup: their rows by supplier, with the columns of `columns_to_hold`.
     """
 
     def __init__(self, facts: Facts, lookup: Lookup) -> None:
@@ -72,71 +72,78 @@ class SentFactsChecker:
         self._lock = threading.Lock()
         self._con = connect(threads=1)
         self._con.execute(f"SET TimeZone = {literal(facts.tz)}; SET memory_limit = '{MEMORY_LIMIT}'")
-        self._con.execute("SET temp_directory = ''")  # What a bank sends is never spilled to a disk.
+        self._con.execute("SET temp_directory = ''")  # Sent facts are never written to a disk.
         names = [row[0] for row in self._con.execute("SELECT name FROM duckdb_optimizers()").fetchall()]
-        self._keep_what_all_share()
-        off = ",".join(name for name in names if name not in PLANNED)
+        self._prepare_shared_tables()
+        off = ",".join(name for name in names if name not in OPTIMIZERS_KEPT)
         self._con.execute(f"SET disabled_optimizers = {literal(off)}")
 
     def check(self, facts: Mapping[str, Any], *, about: str, as_of: datetime) -> SentFacts:
-        """Return the facts of one request as they enter its answer; FactsRefused says what is wrong with them.
+        """Return the checked facts of one request.
 
         Args:
             facts: canonical tables as arrays of rows, or an OCDS release package; parsed JSON.
-            about: the supplier asked for.
+            about: the requested supplier.
             as_of: the instant of the request, naive UTC.
+
+        Raises:
+            FactsRefused: rows cannot be used; it lists where and why.
         """
         with self._lock:
             self._con.begin()
             try:
-                return self._taken(facts, about, as_of)
+                return self._check(facts, about, as_of)
             finally:
                 self._con.rollback()
                 for name in TABLES:
-                    self._con.unregister(f"held_{name}").unregister(f"sent_{name}")
+                    self._con.unregister(f"stored_{name}").unregister(f"sent_{name}")
 
-    def _taken(self, facts: Mapping[str, Any], about: str, as_of: datetime) -> SentFacts:
+    def _check(self, facts: Mapping[str, Any], about: str, as_of: datetime) -> SentFacts:
         rows = self._lookup.rows([about])
-        sent = _read(facts, about, rows["contracts"])
-        ids = _ids(sent, about)
-        named = {name: self._newly_named(rows[name], name, ids) for name in NAMED}
-        rows |= {name: pa.concat_tables([rows[name], more]) for name, more in named.items()}
+        sent = _rows_of(facts, about, rows["contracts"])
+        ids_by_column = _ids_by_column(sent, about)
+        newly_named = {name: self._newly_named(rows[name], name, ids_by_column) for name in SHARED_TABLES}
+        rows |= {name: pa.concat_tables([rows[name], extra]) for name, extra in newly_named.items()}
         if sent.kind == "ocds":
-            forget_parties(sent, {n: set(rows[n][TABLES[n].key[0]].to_pylist()) for n in ("suppliers", "buyers")})
+            drop_stored_parties(sent, {n: set(rows[n][TABLES[n].key[0]].to_pylist()) for n in ("suppliers", "buyers")})
         arrived = [name for name in ORDER if sent.rows.get(name)]
         if not arrived:
-            raise FactsRefused([(ROOT, "holds no row: leave it out, or send what is new")])
+            raise FactsRefused([(ROOT, "has no row: leave it out, or send new facts")])
         intake = Intake(self._con, Path(), self._facts.tz)
         self._con.execute("CREATE TABLE dropped (tbl VARCHAR, n BIGINT, col VARCHAR, kind VARCHAR, reason VARCHAR)")
         for name in tables_to_check(arrived):
             key = TABLES[name].key[0]
-            concerned = rows[name].filter(pc.is_in(rows[name][key], value_set=pa.array(sorted(ids[key]), pa.string())))
-            self._show_stored(TABLES[name], concerned, about)
+            own_rows = rows[name].filter(
+                pc.is_in(rows[name][key], value_set=pa.array(sorted(ids_by_column[key]), pa.string()))
+            )
+            self._create_stored_table(TABLES[name], own_rows, about)
             if name in arrived:
-                self._type(TABLES[name], sent, intake, known_at(as_of))
-                _drop_foreign(TABLES[name], intake, about)
+                self._create_new_table(TABLES[name], sent, intake, known_at(as_of))
+                _drop_other_parties(TABLES[name], intake, about)
             view_all_rows(TABLES[name], intake, new=name in arrived)
         present = {*self._facts.tables, *arrived}
         for name in arrived:
             check(TABLES[name], intake, present)
-            self._settle(name)
-        loose = _LOOSE if sent.kind == "ocds" else ""
-        self._refuse_any(arrived, loose)
+            self._materialise(name)
+        tolerated = _TOLERATED if sent.kind == "ocds" else ""
+        self._refuse_any(arrived, tolerated)
         if OF_CONTRACT.intersection(arrived):
             list_contract_suppliers(intake)
-        made = {name: self._made(TABLES[name], present, about, as_of) for name in arrived}
-        told = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
-        made |= merge_rows({name: more for name, more in named.items() if more.num_rows}, made)
-        left_out = sent.left_out + intake.count(f"SELECT count(*) FROM dropped WHERE kind = {literal(loose)}")
-        return SentFacts(sent.kind, _digest(facts), told, left_out, made)
+        tables_by_name = {name: self._as_stored(TABLES[name], present, about, as_of) for name in arrived}
+        row_counts = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
+        tables_by_name |= merge_rows(
+            {name: extra for name, extra in newly_named.items() if extra.num_rows}, tables_by_name
+        )
+        left_out = sent.left_out + intake.count(f"SELECT count(*) FROM dropped WHERE kind = {literal(tolerated)}")
+        return SentFacts(sent.kind, _digest(facts), row_counts, left_out, tables_by_name)
 
-    def _keep_what_all_share(self) -> None:
-        """Hold the rates of the day, the catalogue that conduct is graded by, and who shares a contract with whom."""
+    def _prepare_shared_tables(self) -> None:
+        """Create the tables that all requests share: day rates, misconduct types, and joint contracts."""
         tables = self._facts.tables
         intake = Intake(self._con, Path(), self._facts.tz)
         for name in ("rates", "contracts"):
             file = tables.get(name)
-            source = f"read_parquet({literal(str(file))})" if file else f"({_nothing(TABLES[name])})"
+            source = f"read_parquet({literal(str(file))})" if file else f"({_empty_rows_sql(TABLES[name])})"
             self._con.execute(f"CREATE VIEW base_{name} AS SELECT * FROM {source}")
         list_rates(intake, present="rates" in tables)
         list_types(intake, self._facts.manifest.get(MISCONDUCT, {}).get("severities", {}))
@@ -151,24 +158,25 @@ class SentFactsChecker:
         key = TABLES[name].key[0]
         return self._lookup.named(name, sorted(ids[key] - set(rows[key].to_pylist())))
 
-    def _show_stored(self, table: Table, rows: pa.Table, about: str) -> None:
-        """Make `old_<table>`; what is not held of a stored row reads as null, for it decides nothing."""
-        self._con.register(f"held_{table.name}", rows)
+    def _create_stored_table(self, table: Table, rows: pa.Table, about: str) -> None:
+        """Make `old_<table>`; columns that the lookup does not hold are null, because no check reads them."""
+        self._con.register(f"stored_{table.name}", rows)
         typed = {c.name: SQL_TYPE[c.kind] for c in table.stored}
         cells = (
             quoted(n) if n in rows.column_names else f"CAST(NULL AS {typed[n]}) AS {quoted(n)}"
             for n in own_names(table)
         )
-        query = f"SELECT {', '.join(cells)} FROM held_{table.name}"
+        query = f"SELECT {', '.join(cells)} FROM stored_{table.name}"
         if table.name == "contracts":
             query += (
-                f" UNION ALL SELECT {columns(own_names(table))} FROM joint SEMI JOIN held_contracts USING (contract_id)"
+                f" UNION ALL SELECT {columns(own_names(table))} FROM joint"
+                " SEMI JOIN stored_contracts USING (contract_id)"
                 f" WHERE supplier_id <> {literal(about)}"
             )
         self._con.execute(f"CREATE TABLE old_{table.name} AS {query}")
 
-    def _type(self, table: Table, sent: SentRows, intake: Intake, known: datetime) -> None:
-        """Make `new_<table>` of the sent rows, all known at one instant: of each key the latest that was released."""
+    def _create_new_table(self, table: Table, sent: SentRows, intake: Intake, known: datetime) -> None:
+        """Make `new_<table>` of the sent rows, all known at one instant; of each key only the latest release's row."""
         rows = sent.rows[table.name]
         names = [c.name for c in (*table.columns, *CLOCKS) if any(c.name in row.values for row in rows)]
         text = _text_table(rows, names)
@@ -180,53 +188,54 @@ class SentFactsChecker:
             intake.drop(table, older, column=None, kind=DUPLICATE, reason="")
         self._con.execute(f"UPDATE new_{table.name} SET known_at = ?", [known])
 
-    def _settle(self, name: str) -> None:
-        """Make a table of `base_<table>`, which no longer changes: a view in views would be planned again and again."""
+    def _materialise(self, name: str) -> None:
+        """Turn the view `base_<table>` into a table: nested views would be planned again at each query."""
         self._con.execute(
             f"CREATE TABLE settled AS SELECT * FROM base_{name}; DROP VIEW base_{name};"
             f" ALTER TABLE settled RENAME TO base_{name}"
         )
 
-    def _made(self, table: Table, present: set[str], about: str, as_of: datetime) -> pa.Table:
-        """Return a table's sent rows as they would be stored; what is dated today has happened."""
+    def _as_stored(self, table: Table, present: set[str], about: str, as_of: datetime) -> pa.Table:
+        """Return a table's sent rows as an import would store them; dates of today count as passed."""
         setting = {"currency": self._facts.currency, "tz": self._facts.tz}
         query = stored_rows_sql(table, **setting, rates="rates" in self._facts.tables, present=present)
-        # The stored rows are only there to be asked; what is sent is known at its own instant. What hangs on a joint
-        # contract comes once for each of its suppliers.
+        # Only sent rows are known at the request's instant. Rows of a joint contract come once for each supplier.
         own = "known_at = $known" + (f" AND supplier_id = {literal(about)}" if table.of_supplier else "")
         rows = self._con.sql(
             f"SELECT {columns(table.names)} FROM ({query}) WHERE {own}", params={"known": known_at(as_of)}
         ).to_arrow_table()
         rows = rows.cast(relation(table.name).schema().to_pyarrow())
-        return _happened(rows, table, self._end_of_day(as_of), known_at(as_of))
+        return _with_todays_dates_passed(rows, table, self._end_of_day(as_of), known_at(as_of))
 
     def _end_of_day(self, as_of: datetime) -> datetime:
         day = as_of.replace(tzinfo=UTC).astimezone(self._zone).date()
         following = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=self._zone)
         return following.astimezone(UTC).replace(tzinfo=None) - timedelta(microseconds=1)
 
-    def _refuse_any(self, arrived: list[str], loose: str) -> None:
-        """Raise FactsRefused if any row may not be used, unless for the reason `loose`."""
-        wrong = f"d.kind NOT IN ({literal(DUPLICATE)}, {literal(loose)})"
-        if not self._con.execute(f"SELECT 1 FROM dropped d WHERE {wrong} LIMIT 1").fetchone():
+    def _refuse_any(self, arrived: list[str], tolerated: str) -> None:
+        """Raise FactsRefused if any row has an error of a kind other than `tolerated`."""
+        is_error = f"d.kind NOT IN ({literal(DUPLICATE)}, {literal(tolerated)})"
+        if not self._con.execute(f"SELECT 1 FROM dropped d WHERE {is_error} LIMIT 1").fetchone():
             return
-        parts = (
+        queries = (
             f"SELECT {ORDER.index(name)} AS place, n, _pointer, col, d.kind, reason FROM dropped d"
-            f" JOIN new_{name} t ON d.n = t.rowid WHERE tbl = {literal(name)} AND {wrong}"
+            f" JOIN new_{name} t ON d.n = t.rowid WHERE tbl = {literal(name)} AND {is_error}"
             for name in arrived
         )
-        found = self._con.execute(f"{' UNION ALL '.join(parts)} ORDER BY place, n, col LIMIT {ERRORS_MAX}").fetchall()
-        raise FactsRefused([_complaint(*one[2:], foreign_names=bool(loose)) for one in found])
+        errors = self._con.execute(
+            f"{' UNION ALL '.join(queries)} ORDER BY place, n, col LIMIT {ERRORS_MAX}"
+        ).fetchall()
+        raise FactsRefused([_error(*error[2:], foreign_names=bool(tolerated)) for error in errors])
 
 
-def _read(facts: Mapping[str, Any], about: str, contracts: pa.Table) -> SentRows:
+def _rows_of(facts: Mapping[str, Any], about: str, contracts: pa.Table) -> SentRows:
     if is_package(facts):
         return package_rows(facts, about, set(contracts["contract_id"].to_pylist()))
     return canonical_rows(facts)
 
 
-def _ids(sent: SentRows, about: str) -> dict[str, set[str]]:
-    """Return the ids that sent rows name, by column: no stored row but theirs decides anything."""
+def _ids_by_column(sent: SentRows, about: str) -> dict[str, set[str]]:
+    """Return the ids that sent rows name, by column: only the stored rows of these ids matter."""
     ids: dict[str, set[str]] = defaultdict(set, supplier_id={about})
     for rows in sent.rows.values():
         for row in rows:
@@ -237,12 +246,12 @@ def _ids(sent: SentRows, about: str) -> dict[str, set[str]]:
 
 
 def _text_table(rows: list[SentRow], names: list[str]) -> pa.Table:
-    told = {name: [row.values.get(name) for row in rows] for name in names}
-    told |= {"_pointer": [row.pointer for row in rows], "_bad": [row.bad for row in rows]}
-    return pa.table(told, schema=pa.schema([(name, pa.string()) for name in told]))
+    cells = {name: [row.values.get(name) for row in rows] for name in names}
+    cells |= {"_pointer": [row.pointer for row in rows], "_bad": [row.bad for row in rows]}
+    return pa.table(cells, schema=pa.schema([(name, pa.string()) for name in cells]))
 
 
-def _drop_foreign(table: Table, intake: Intake, about: str) -> None:
+def _drop_other_parties(table: Table, intake: Intake, about: str) -> None:
     """Drop rows about another supplier or another kind of party."""
     own = {c.name for c in table.columns}
     if table.name == "conduct":
@@ -252,11 +261,11 @@ def _drop_foreign(table: Table, intake: Intake, about: str) -> None:
     else:
         return
     query = f"SELECT n FROM good_{table.name} WHERE {test}"
-    intake.drop(table, query, column=column, kind="foreign", reason="is not the supplier asked for")
+    intake.drop(table, query, column=column, kind="foreign", reason="is not the requested supplier")
 
 
-def _happened(rows: pa.Table, table: Table, today: datetime, known: datetime) -> pa.Table:
-    """Let what is dated today, without a time, have happened before the request."""
+def _with_todays_dates_passed(rows: pa.Table, table: Table, today: datetime, known: datetime) -> pa.Table:
+    """Set dates of today without a time to just before the request, so that they count as passed."""
     for name in filter(None, (table.event, *table.hides)):
         at = rows.column_names.index(name)
         moment = pa.scalar(known, rows.schema.field(at).type)
@@ -265,9 +274,9 @@ def _happened(rows: pa.Table, table: Table, today: datetime, known: datetime) ->
     return rows
 
 
-def _complaint(pointer: str, column: str | None, kind: str, reason: str, *, foreign_names: bool) -> tuple[str, str]:
-    """Return where a row is wrong, and how to fix it; where its columns have other names there, the sentence says."""
-    why = f"{reason}: {_MENDS[kind]}" if kind in _MENDS else reason
+def _error(pointer: str, column: str | None, kind: str, reason: str, *, foreign_names: bool) -> tuple[str, str]:
+    """Return the pointer and the sentence of an error; with `foreign_names` the sentence names the column."""
+    why = f"{reason}: {_FIXES[kind]}" if kind in _FIXES else reason
     if column is None:
         return pointer, why
     return (pointer, f"{column} {why}") if foreign_names else (f"{pointer}/{column}", why)
@@ -278,6 +287,6 @@ def _digest(facts: Mapping[str, Any]) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _nothing(table: Table) -> str:
+def _empty_rows_sql(table: Table) -> str:
     cells = (f"CAST(NULL AS {SQL_TYPE[c.kind]}) AS {quoted(c.name)}" for c in table.stored)
     return f"SELECT {', '.join(cells)} WHERE false"

@@ -1,4 +1,4 @@
-"""JSON Schema of the facts that a request may bring."""
+"""JSON Schema of the facts that may be sent with a request."""
 
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _cell(column: Column) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": [_TYPES.get(column.kind, "string"), "null"]}
+    schema: dict[str, Any] = {"type": [_TYPES.get(column.kind, "string"), "null"]}
     if column.values:
-        told["enum"] = [*column.values, None]
-    return told
+        schema["enum"] = [*column.values, None]
+    return schema

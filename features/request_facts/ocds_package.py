@@ -1,4 +1,4 @@
-"""An OCDS release package sent with a request: what it tells of one supplier, as rows of the canonical tables."""
+"""An OCDS release package sent with a request: its rows about one supplier, as rows of the canonical tables."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from features.sources.ocds.release import BadRelease, ReleaseRows
 
 _PARTIES = ("suppliers", "buyers")
 _LINKED = "links to a release instead of giving it: send the release itself"
-_NOTHING = "tells nothing of this supplier: check the id that the package gives it"
+_NOTHING = "has nothing about this supplier: check the supplier's id in the package"
 
 
 def is_package(facts: Mapping[str, Any]) -> bool:
-    """Say whether facts are an OCDS package, or meant as one."""
+    """Whether facts are an OCDS package, or look like one."""
     return not {"releases", "records", "ocid"}.isdisjoint(facts)
 
 
@@ -38,7 +38,7 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
             errors.append((f"{ROOT}{at}", _LINKED))
             continue
         try:
-            _keep(ReleaseRows.of(release, at), about, contracts, sent)
+            _add_rows(ReleaseRows.of(release, at), about, contracts, sent)
         except BadRelease as bad:
             errors.append((f"{ROOT}{bad.pointer}", bad.reason))
         check_size(map(len, sent.rows.values()))
@@ -49,39 +49,41 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
     return sent
 
 
-def _keep(release: ReleaseRows, about: str, stored: Collection[str], sent: SentRows) -> None:
-    """Add the rows of a release that are about the supplier, and whom and what they name."""
-    own = {values["contract_id"] for t, values, *_ in release.rows if t == "contracts" and _is(values, about)}
+def _add_rows(release: ReleaseRows, about: str, stored: Collection[str], sent: SentRows) -> None:
+    """Add the rows of a release that are about the supplier, and the parties and tenders that they name."""
+    own = {values["contract_id"] for t, values, *_ in release.rows if t == "contracts" and _is_about(values, about)}
     contracts = own | set(stored)
-    kept = [row for row in release.rows if _concerns(row[0], row[1], about, contracts)]
-    concerned = any(table not in {*_PARTIES, "tenders"} and _names(values) for table, values, *_ in kept)
-    for table, values, pointer, wrong in kept if concerned else []:
+    usable = [row for row in release.rows if _may_concern(row[0], row[1], about, contracts)]
+    is_concerned = any(
+        table not in {*_PARTIES, "tenders"} and _names_supplier_or_contract(values) for table, values, *_ in usable
+    )
+    for table, values, pointer, wrong in usable if is_concerned else []:
         text = {name: str(cell) for name, cell in values.items() if cell is not None}
         bad = "\t".join(wrong) if wrong else None
         sent.rows.setdefault(table, []).append(SentRow(text, f"{ROOT}{pointer}", bad))
-    sent.left_out += len(release.rows) - (len(kept) if concerned else 0)
+    sent.left_out += len(release.rows) - (len(usable) if is_concerned else 0)
 
 
-def forget_parties(sent: SentRows, stored: Mapping[str, Collection[str]]) -> None:
-    """Leave out the parties that are stored: a mention in a release knows less of them than a register."""
+def drop_stored_parties(sent: SentRows, stored: Mapping[str, Collection[str]]) -> None:
+    """Remove parties that are stored already: a release has fewer of their columns than a register."""
     for name in _PARTIES:
         key = TABLES[name].key[0]
         sent.rows[name] = [row for row in sent.rows.get(name, ()) if row.values[key] not in stored[name]]
 
 
-def _concerns(table: str, values: Mapping[str, object], about: str, contracts: Collection[object]) -> bool:
-    """Whether a row is about the supplier, or about nobody in particular."""
+def _may_concern(table: str, values: Mapping[str, object], about: str, contracts: Collection[object]) -> bool:
+    """Whether a row is about the supplier, or about no supplier."""
     if table not in SENDABLE:
         return False
     if table in OF_CONTRACT:
         return values.get("contract_id") in contracts or (table == "stages" and values.get("contract_id") is None)
-    return _is(values, about) if "supplier_id" in values else True
+    return _is_about(values, about) if "supplier_id" in values else True
 
 
-def _is(values: Mapping[str, object], about: str) -> bool:
+def _is_about(values: Mapping[str, object], about: str) -> bool:
     return values.get("supplier_id") == about
 
 
-def _names(values: Mapping[str, object]) -> bool:
-    """Whether a row ties a release to the supplier: by its id, or by one of its contracts."""
+def _names_supplier_or_contract(values: Mapping[str, object]) -> bool:
+    """Whether a row names the supplier or one of the supplier's contracts."""
     return values.get("supplier_id") is not None or values.get("contract_id") is not None

@@ -192,7 +192,7 @@ def test_where_nothing_became_known_the_profiles_in_force_stay(facts, profiles, 
 
 REFUSALS = {
     "a date after the stored profiles": ({"since": "2024-06-02"}, AFTER, "would be missed"),
-    "an earlier instant": ({"since": "2024-05-01"}, "2024-05-15", "already stand on"),
+    "an earlier instant": ({"since": "2024-05-01"}, "2024-05-15", "are already of"),
 }
 
 

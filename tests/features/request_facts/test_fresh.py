@@ -279,7 +279,7 @@ WRONG = {
     "a share of two": ({"share": "2"}, "/share", "must lie above 0"),
     "a control character": ({"contract_id": "a\u0007"}, "/contract_id", "control characters"),
     "an unknown tender": ({"tender_id": "T?"}, "/tender_id", "names no row of tenders"),
-    "another supplier": ({"supplier_id": "91370200MA3CTEST0X"}, "/supplier_id", "is not the supplier asked for"),
+    "another supplier": ({"supplier_id": "91370200MA3CTEST0X"}, "/supplier_id", "is not the requested supplier"),
     "money as a number": ({"amount": 1.0}, "/amount", "must be decimal text"),
     "a whole number as text": ({"members": "2"}, "/members", "must be a whole number"),
     "true for a number": ({"members": True}, "/members", "must be a whole number"),
