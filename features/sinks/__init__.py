@@ -1,1 +1,1 @@
-"""Where facts go: one file a form."""
+"""Writers of facts in other formats, one module per format."""

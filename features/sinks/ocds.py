@@ -1,6 +1,6 @@
-"""Canonical facts → OCDS 1.1: a line for each release, one release for each instant at which a process became known.
+"""Canonical facts → OCDS 1.1: one release per line, for each instant at which rows of a process became known.
 
-What the import reads back is what was there: both clocks, corrections and retractions (docs/ocds.md).
+The import reads the same facts back: both clocks, corrections and retractions (docs/ocds.md).
 """
 
 import heapq
@@ -29,7 +29,7 @@ from features.sources.ocds.fields import FIELDS, columns
 MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills beside the file that is written
 _ROWS_AT_ONCE = 2_000
 _OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
-_SETTLED = {"outcomes", "spine"}  # no facts
+_SETTLED = {"outcomes", "spine"}  # not facts
 
 # The process that a row belongs to, by its table; `p` is the process of its contract.
 _PROCESS: Mapping[str, str] = {
@@ -43,11 +43,11 @@ _PROCESS: Mapping[str, str] = {
 
 
 @dataclass
-class Exported:
-    """What an export wrote, and what OCDS cannot carry.
+class ExportResult:
+    """The counts of an export: what was written, and what OCDS has no field for.
 
     Attributes:
-        rows: written, by table.
+        rows: rows written, by table.
         left_out: rows (of a table) or values (of `table.column`) that were not written.
     """
 
@@ -56,65 +56,65 @@ class Exported:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def export(facts: Facts, file: Path) -> Exported:
-    """Write facts as OCDS JSON Lines into `file`, whole or not at all; the same facts give the same bytes."""
+def export(facts: Facts, file: Path) -> ExportResult:
+    """Write facts as OCDS JSON Lines into `file`, in one step; the same facts give the same bytes."""
     if not file.parent.is_dir() or file.is_dir():
         raise InputError("No file can be written here.", where=str(file), fix="Name a file in a folder that exists.")
-    done = Exported()
-    made = file.with_name(f".{file.name}.part")
-    spill = made.with_suffix(".spill")
+    result = ExportResult()
+    partial = file.with_name(f".{file.name}.part")
+    spill = partial.with_suffix(".spill")
     con = connect()
     try:
         con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = {literal(str(spill))}")
         attach(con, facts)
-        _count_left_out(con, facts, done)
-        with made.open("w", encoding="utf-8", newline="\n") as stream:
-            for release in _releases(con, facts, done):
+        _count_left_out(con, facts, result)
+        with partial.open("w", encoding="utf-8", newline="\n") as stream:
+            for release in _releases(con, facts, result):
                 json.dump(release, stream, ensure_ascii=False, separators=(",", ":"))
                 stream.write("\n")
-                done.releases += 1
+                result.releases += 1
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(made, file)
+        os.replace(partial, file)
     finally:
         con.close()
-        made.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         shutil.rmtree(spill, ignore_errors=True)
-    return done
+    return result
 
 
-def _count_left_out(con: duckdb.DuckDBPyConnection, facts: Facts, done: Exported) -> None:
-    """Count what OCDS has no place for: other tables, and account numbers, which are sealed."""
+def _count_left_out(con: duckdb.DuckDBPyConnection, facts: Facts, result: ExportResult) -> None:
+    """Count what OCDS has no field for: other tables, and account numbers, which are hashed."""
     for name in facts.tables:
         if name in FIELDS:
-            sealed = [c.name for c in TABLES[name].columns if c.name == "payee_account"]
-            counted = {f"{name}.{column}": f"{name} WHERE {quoted(column)} IS NOT NULL" for column in sealed}
+            hashed = [c.name for c in TABLES[name].columns if c.name == "payee_account"]
+            counted = {f"{name}.{column}": f"{name} WHERE {quoted(column)} IS NOT NULL" for column in hashed}
         else:
             counted = {name: name} if name not in _SETTLED else {}
-        for called, relation in counted.items():
-            done.left_out[called] = con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
-    done.left_out = +done.left_out
+        for name_left_out, relation in counted.items():
+            result.left_out[name_left_out] = con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
+    result.left_out = +result.left_out
 
 
-def _releases(con: duckdb.DuckDBPyConnection, facts: Facts, done: Exported) -> Iterator[dict[str, Any]]:
+def _releases(con: duckdb.DuckDBPyConnection, facts: Facts, result: ExportResult) -> Iterator[dict[str, Any]]:
     con.execute(
         "CREATE TABLE processes AS SELECT contract_id, min({'known_at': known_at, 'process':"
         " coalesce('tender/' || tender_id, 'contract/' || contract_id)}).process AS process FROM contracts GROUP BY 1"
     )
     instants = Instants(facts.tz)
-    said = {"version": 1, "synthetic": facts.synthetic, "currency": facts.currency, "tz": facts.tz}
+    deployment = {"version": 1, "synthetic": facts.synthetic, "currency": facts.currency, "tz": facts.tz}
     streams = [_rows(con, table, n) for n, table in enumerate(FIELDS) if table in facts.tables]
     for (process, known_at), rows in groupby(heapq.merge(*streams, key=lambda r: r[:3]), key=lambda r: r[:2]):
-        told = [(table, instants.in_row(row)) for *_, table, row in rows]
-        done.rows.update(table for table, _ in told)
-        yield Release(process, instants.text(known_at), said, told).json()
+        rows_as_text = [(table, instants.in_row(row)) for *_, table, row in rows]
+        result.rows.update(table for table, _ in rows_as_text)
+        yield Release(process, instants.text(known_at), deployment, rows_as_text).json()
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str, place: int) -> Iterator[tuple[str, Any, int, str, Row]]:
-    """Yield the rows of a table in the order of process and clock, and whether each corrects another."""
+    """Yield the rows of a table by process and clock; `_again` is true for a row that corrects another."""
     own = columns(table)
     key = listed(TABLES[table].key, "t")
-    # The children of a joint contract are stored once per supplier, but were given once.
+    # Rows of a joint contract are stored once per supplier, but the source gave them once.
     distinct = "DISTINCT" if table in _OF_CONTRACT else ""
     rows = f"(SELECT {distinct} {listed([*own, 'known_at'])} FROM {table})"
     of_contract = table in _OF_CONTRACT or table == "contracts"
@@ -124,7 +124,7 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str, place: int) -> Iterator[tu
         f" row_number() OVER (PARTITION BY {key} ORDER BY t.known_at) > 1 AS _again, {listed(own, 't')}"
         f" FROM {joined} ORDER BY _process, _known_at, {key}"
     )
-    cursor = con.cursor()  # each table is read on its own, all of them side by side
+    cursor = con.cursor()  # one cursor per table, all read at the same time
     for batch in cursor.sql(sql).to_arrow_reader(_ROWS_AT_ONCE):
         for row in batch.to_pylist():
             yield row.pop("_process"), row.pop("_known_at"), place, table, row

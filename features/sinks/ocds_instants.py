@@ -1,4 +1,4 @@
-"""Instants as OCDS writes them: RFC 3339, in the deployment's own time."""
+"""Instants in the form of OCDS: RFC 3339, in the deployment's time zone."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,6 +26,6 @@ class Instants:
             return ALWAYS
         local = instant.replace(tzinfo=UTC).astimezone(self._zone)
         offset = local.utcoffset()
-        # Offsets of the 19th century have seconds, for which RFC 3339 has no form.
+        # Offsets of the 19th century have seconds, which RFC 3339 cannot write.
         exact = offset is not None and offset.seconds % 60 == 0
         return local.isoformat() if exact else f"{instant.isoformat()}Z"

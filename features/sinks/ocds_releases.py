@@ -1,4 +1,4 @@
-"""The rows that became known of one process at one instant, as an OCDS 1.1 release."""
+"""The rows of one process that became known at one instant, as an OCDS 1.1 release."""
 
 from typing import Any
 
@@ -17,37 +17,37 @@ class Release:
 
     Args:
         process: `supplier/ID`, `buyer/ID`, `tender/ID`, `contract/ID` or `stage/ID`.
-        date: when its rows were known.
-        said: what it says of the deployment.
-        rows: tables and rows, in the order of `FIELDS`; `_again` in a row says that it corrects another.
+        date: the instant at which its rows became known.
+        deployment: the deployment's version, `synthetic`, `currency` and `tz`.
+        rows: tables and rows, in the order of `FIELDS`; `_again` in a row means that it corrects another.
     """
 
-    def __init__(self, process: str, date: str, said: Json, rows: list[tuple[str, Row]]) -> None:
+    def __init__(self, process: str, date: str, deployment: Json, rows: list[tuple[str, Row]]) -> None:
         self._kind, _, self._name = process.partition("/")
         ocid = self._name if self._name.startswith("ocds-") else f"supplier-credit-{self._kind}-{self._name}"
         self._json: Json = {"ocid": ocid, "id": f"{ocid}-{date}", "date": date, "initiationType": "tender"}
-        self._around: Row = {}
-        self._said = dict(said)
+        self._context: Row = {}
+        self._deployment = dict(deployment)
         self._roles: dict[str, set[str]] = {}
         self._contracts: dict[str, Json] = {}
         self._bases: dict[str, Row] = {}
         self._awards: dict[str, Json] = {}
         if self._kind in {"tender", "contract"}:
             self._json["tender"] = {"id": self._name}
-            self._around["tender_id"] = self._name
-        self._look_around(rows)
+            self._context["tender_id"] = self._name
+        self._set_context(rows)
         for table, row in rows:
             self._add(table, row, again=row["_again"])
 
     def _add(self, table: str, row: Row, *, again: bool) -> None:
         if table in {"suppliers", "buyers"}:
             role = {"roles": [table.removesuffix("s")]}
-            self._json.setdefault("parties", []).append(role | write(table, row, self._around, again=again))
+            self._json.setdefault("parties", []).append(role | write(table, row, self._context, again=again))
         elif table == "tenders":
-            self._json["tender"] |= write(table, row, self._around, again=again)
+            self._json["tender"] |= write(table, row, self._context, again=again)
         elif table == "bids":
             details = self._json.setdefault("bids", {}).setdefault("details", [])
-            details.append(write(table, row, self._around, again=again))
+            details.append(write(table, row, self._context, again=again))
             self._roles.setdefault(row["supplier_id"], set()).add("tenderer")
         elif table == "contracts":
             self._add_contract(row, again=again)
@@ -56,33 +56,33 @@ class Release:
         else:
             parent = self._contract(row["contract_id"])
             parent = parent if table == "amendments" else parent.setdefault("implementation", {})
-            context = {**self._around, "contract_id": row["contract_id"]}
+            context = {**self._context, "contract_id": row["contract_id"]}
             parent.setdefault(_PARTS[table], []).append(write(table, row, context, again=again))
 
     def json(self) -> Json:
         """Return the release."""
-        made = self._json
+        release = self._json
         if self._awards:
-            made["awards"] = list(self._awards.values())
+            release["awards"] = list(self._awards.values())
         if self._contracts:
-            made["contracts"] = list(self._contracts.values())
+            release["contracts"] = list(self._contracts.values())
         if self._roles:
             named = [{"id": party, "roles": sorted(roles)} for party, roles in sorted(self._roles.items())]
-            made["parties"] = [*made.get("parties", ()), *named]
-        tags = dict.fromkeys(tag for section, tag in _SECTIONS.items() if section in made)
+            release["parties"] = [*release.get("parties", ()), *named]
+        tags = dict.fromkeys(tag for section, tag in _SECTIONS.items() if section in release)
         if any("implementation" in contract for contract in self._contracts.values()):
             tags["implementation"] = None
-        return {**made, "tag": list(tags) or ["planning"], KEY: self._said}
+        return {**release, "tag": list(tags) or ["planning"], KEY: self._deployment}
 
-    def _look_around(self, rows: list[tuple[str, Row]]) -> None:
-        """Say once for the release whose process it is and where its rows come from; a row that differs says so."""
+    def _set_context(self, rows: list[tuple[str, Row]]) -> None:
+        """Set the buyer and the source of the release; rows with other values carry their own."""
         source = next((row["source"] for _, row in rows if row["source"]), None)
         if source:
-            self._around["source"] = self._said["source"] = source
+            self._context["source"] = self._deployment["source"] = source
         buyer = next((row["buyer_id"] for table, row in rows if table != "buyers" and row.get("buyer_id")), None)
         if buyer:
             self._json["buyer"] = {"id": buyer}
-            self._around["buyer_id"] = buyer
+            self._context["buyer_id"] = buyer
             self._roles[buyer] = {"buyer"}
 
     def _contract(self, contract_id: str) -> Json:
@@ -97,7 +97,7 @@ class Release:
         if name not in self._bases:
             base = {**row, **dict.fromkeys(OF_MEMBER)}
             self._bases[name] = base
-            context = {**self._around, "supplier_id": supplier}
+            context = {**self._context, "supplier_id": supplier}
             self._contract(name).update({**write("contracts", base, context, again=again), "awardID": name})
         differs = (c for c in columns("contracts") if c not in {"contract_id", "supplier_id"})
         own = {c: plain(row.get(c)) for c in differs if row.get(c) != self._bases[name].get(c)}
@@ -105,9 +105,9 @@ class Release:
         self._roles.setdefault(supplier, set()).add("supplier")
 
     def _add_stage(self, row: Row, *, again: bool) -> None:
-        """Add a stage as the document that disclosed it, in the section of OCDS that it belongs to."""
+        """Add a stage as the document that disclosed it, in the stage's section of OCDS."""
         stage, contract_id = row["stage"], row.get("contract_id")
-        context = dict(self._around)
+        context = dict(self._context)
         if stage in _PLANNED:
             parent = self._json.setdefault("planning", {})
         elif contract_id is None or stage == "process":

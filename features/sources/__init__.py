@@ -1,1 +1,1 @@
-"""Adapters from a publisher's files to the canonical tables, one file a source."""
+"""Adapters from a publisher's files to the canonical tables, one module or package per source."""

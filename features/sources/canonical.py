@@ -19,47 +19,47 @@ _MANIFEST = "manifest.json"
 
 
 def recognises(source: Path) -> bool:
-    """Whether a folder holds a file that is called as a canonical table is."""
+    """Whether a folder has a file named like a canonical table."""
     return source.is_dir() and bool(files(source))
 
 
 def read(source: Path, intake: Intake) -> SourceReport:
-    """Read every canonical table of the folder; files with other names are ignored, and said to be."""
+    """Read every canonical table of the folder; the report lists files with other names as ignored."""
     if not source.is_dir():
-        raise InputError("Canonical tables lie in a folder.", where=str(source), fix="Name the folder.")
-    found = files(source)
-    if not found:
+        raise InputError("Canonical tables must be in a folder.", where=str(source), fix="Name the folder.")
+    table_files = files(source)
+    if not table_files:
         raise InputError("There is no canonical table here.", where=str(source), fix=f"Tables: {', '.join(TABLES)}.")
     for name in ORDER:
-        if name in found:
-            read_table(found[name], TABLES[name], intake)
-    known = {*found.values(), source / _MANIFEST}
-    return SourceReport(ignored=tuple(sorted(p.name for p in source.iterdir() if p not in known)))
+        if name in table_files:
+            read_table(table_files[name], TABLES[name], intake)
+    files_read = {*table_files.values(), source / _MANIFEST}
+    return SourceReport(ignored=tuple(sorted(p.name for p in source.iterdir() if p not in files_read)))
 
 
 def files(source: Path) -> dict[str, Path]:
     """Return the file of each canonical table; InputError where a table has two."""
-    found: dict[str, Path] = {}
+    table_files: dict[str, Path] = {}
     for file in sorted(source.iterdir()):
-        name, form = re.fullmatch(r"([^.]*)(.*)", file.name, re.DOTALL).groups()  # type: ignore[union-attr]
-        if name not in TABLES or form not in _FORMS or not file.is_file():
+        name, ending = re.fullmatch(r"([^.]*)(.*)", file.name, re.DOTALL).groups()  # type: ignore[union-attr]
+        if name not in TABLES or ending not in _FORMS or not file.is_file():
             continue
-        if name in found:
+        if name in table_files:
             raise InputError(f"Table {name!r} is there twice.", where=str(source), fix=f"Keep one of {file.name!r} …")
-        found[name] = file
-    return found
+        table_files[name] = file
+    return table_files
 
 
 def manifest(source: Path) -> dict[str, Any]:
-    """Return what a folder's own `manifest.json` says about its facts: `synthetic`, `currency`, `tz`."""
+    """Return `synthetic`, `currency` and `tz` from a folder's `manifest.json`, as far as it has them."""
     file = source / _MANIFEST
     if not file.is_file():
         return {}
     try:
-        said = json.loads(file.read_text(encoding="utf-8-sig"))
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise InputError("The manifest is not JSON.", where=str(file)) from error
-    right = {"synthetic": bool, "currency": str, "tz": str}
-    if not isinstance(said, dict) or any(not isinstance(said.get(k, kind()), kind) for k, kind in right.items()):
-        raise InputError("The manifest must hold synthetic (true or false), currency and tz.", where=str(file))
-    return {name: said[name] for name in right if name in said}
+    types = {"synthetic": bool, "currency": str, "tz": str}
+    if not isinstance(content, dict) or any(not isinstance(content.get(k, kind()), kind) for k, kind in types.items()):
+        raise InputError("The manifest must have synthetic (true or false), currency and tz.", where=str(file))
+    return {name: content[name] for name in types if name in content}

@@ -1,10 +1,10 @@
 """Public works of the Philippines (DPWH): `contracts.csv` and `bidders.csv`.
 
 A contract counts as signed on its effectivity date; its planned end is the expiry date, which the publisher may have
-revised since. How it ended, and whether its delivery was met, is known from the day of the actual completion on: a
-second row says it. A name "A / B / C" is a joint venture: one row for each
-member, with an equal share. Firms are known by their contractor's licence; a firm without one (foreign partners), by
-its name. That a licence was later revoked is left out: it was written after the outcome.
+revised since. How it ended, and whether its delivery was met, is known from the day of the actual completion: a second
+row has it. A name "A / B / C" is a joint venture: one row for each member, with an equal share. A firm is identified by
+its contractor's licence; a firm without a licence (foreign partners), by its name. The revocation of a licence is left
+out: it was recorded after the outcome.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _COLUMNS = {
 }
 _VENTURE = re.compile(r"\s*\(JV ID:[^)]*\)\s*$")
 _LICENCE = re.compile(r"^(?P<name>.*?)\s*\((?:\[REVOKED\]\s*)?(?P<number>\d+)\)$", re.DOTALL)
-_NO_DAY = "1900-01-01"  # what the publisher writes for a blank
+_NO_DAY = "1900-01-01"  # the publisher's text for a blank
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Firm:
 
 
 def recognises(source: Path) -> bool:
-    """Whether both of the publisher's files are in a folder."""
+    """Whether a folder has both of the publisher's files."""
     return source.is_dir() and _COLUMNS.keys() <= {p.name for p in source.iterdir()}
 
 
 def read(source: Path, intake: Intake) -> SourceReport:
-    """Read both files: contracts with their tenders and deliveries, then everybody who bid for them."""
+    """Read both files: contracts with their tenders and deliveries, then all their bidders."""
     rows, notes = Rows(intake), Counter[str]()
     numbers = {name: intake.file(name) for name in _COLUMNS}
     contracts: dict[str, dict[str, str]] = {}
@@ -68,7 +68,7 @@ def read(source: Path, intake: Intake) -> SourceReport:
         if reason:
             excluded[reason] += len(bidders)
             continue
-        once = _once(bidders)
+        once = _each_bidder_once(bidders)
         used += len(once)
         excluded["listed twice among the bidders of one contract"] += len(bidders) - len(once)
         for line, record in once:
@@ -80,7 +80,7 @@ def read(source: Path, intake: Intake) -> SourceReport:
 
 def firms(names: str) -> list[Firm]:
     """Return the members of "A (1) / B (2) (JV ID: …)", in order, each once."""
-    found: dict[str, Firm] = {}
+    by_id: dict[str, Firm] = {}
     for part in _VENTURE.sub("", names).split(" / "):
         licensed = _LICENCE.match(part.strip())
         name = normal(licensed["name"] if licensed else part)
@@ -88,12 +88,12 @@ def firms(names: str) -> list[Firm]:
         number = (
             f"pcab-{int(licensed['number'])}" if licensed else f"name-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         )
-        found.setdefault(number, Firm(number, name))
-    return list(found.values())
+        by_id.setdefault(number, Firm(number, name))
+    return list(by_id.values())
 
 
 def _add_contract(record: dict[str, str], rows: Rows, *, file: int, line: int) -> list[str]:
-    """Add a contract's rows; return what had to be decided about it."""
+    """Add a contract's rows; return notes on the substitutions."""
     notes = []
     members = firms(record["contractor"])
     provenance = {"source": "dpwh", "source_ref": record["contract_id"]}
@@ -108,7 +108,7 @@ def _add_contract(record: dict[str, str], rows: Rows, *, file: int, line: int) -
         notes.append("a blank award date: the bidders' result counts as known from the effectivity date")
     if len(members) > 1:
         notes.append("a joint venture: one row for each member, with an equal share")
-    for known_at, ended in _lives(record):
+    for known_at, ended in _versions(record):
         clock = {**provenance, "known_at": known_at}
         for member in members:
             row = {**_contract(record, member, len(members)), **(ended or {}), **clock}
@@ -118,8 +118,8 @@ def _add_contract(record: dict[str, str], rows: Rows, *, file: int, line: int) -
     return notes
 
 
-def _lives(record: dict[str, str]) -> list[tuple[str, dict[str, str] | None]]:
-    """Return what was known of a contract's end, and since when: first nothing, then its end on the day it ended."""
+def _versions(record: dict[str, str]) -> list[tuple[str, dict[str, str] | None]]:
+    """Return the versions of a contract's end with their `known_at`: first without an end, then with it on that day."""
     began, ended = record["effectivity_date"], record["actual_completion_date"]
     state = {"Completed": "completed", "Terminated": "terminated_early"}.get(record["status"])
     if state is None:
@@ -137,12 +137,12 @@ def _delivery(record: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _once(bidders: list[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:
+def _each_bidder_once(bidders: list[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:
     """Return each bidder once, as the winner if it is listed as both (a licence with and without leading zeros)."""
-    found: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    by_members: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
     for line, record in sorted(bidders, key=lambda b: b[1]["is_winner"] != "True"):
-        found.setdefault(tuple(sorted(f.id for f in firms(record["name"]))), (line, record))
-    return sorted(found.values(), key=lambda b: b[0])
+        by_members.setdefault(tuple(sorted(f.id for f in firms(record["name"]))), (line, record))
+    return sorted(by_members.values(), key=lambda b: b[0])
 
 
 def _contract(record: dict[str, str], member: Firm, members: int) -> dict[str, object]:
@@ -218,6 +218,6 @@ def _bidding_day(record: dict[str, str]) -> str | None:
 
 
 def _day(text: str) -> str | None:
-    """Return the date in a cell whose midnight stands for it."""
+    """Return the date in a cell that has it as midnight; None for a blank."""
     day = text.strip().removesuffix(" 00:00:00.0000000")
     return None if day in {"", _NO_DAY} else day

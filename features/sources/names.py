@@ -1,4 +1,4 @@
-"""What can be told from the name of a firm."""
+"""Reading the name of a firm."""
 
 import re
 
@@ -10,10 +10,10 @@ _COMPANY = re.compile(
 
 
 def normal(name: str) -> str:
-    """Return a name in capitals with single blanks, so that two spellings of it are one."""
+    """Return a name in capitals with single blanks, so that different spellings become equal."""
     return " ".join(name.upper().split())
 
 
 def is_company(name: str) -> bool:
-    """Whether a name carries the suffix of an incorporated firm; without one it may be anything."""
+    """Whether a name has the suffix of an incorporated firm; a name without it may be any kind of party."""
     return bool(_COMPANY.search(name))

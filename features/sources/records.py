@@ -9,14 +9,14 @@ from typing import TextIO
 from features.errors import InputError
 
 Record = tuple[int, dict[str, str]]
-"""The line that a record ends in, and its cells by column, without the blanks around them."""
+"""The line in which a record ends, and its cells by column, without surrounding blanks."""
 
 
 def records(file: Path, columns: Collection[str]) -> Iterator[Record]:
-    """Yield the records of a CSV file in UTF-8, plain or gzipped; cells that a short record lacks are empty.
+    """Yield the records of a CSV file in UTF-8, plain or gzipped; the missing cells of a short record are empty.
 
     Raises:
-        InputError: the file is not there, not gzip, not UTF-8 or not CSV, or has not all of `columns`.
+        InputError: the file is missing, not gzip, not UTF-8 or not CSV, or lacks one of `columns`.
     """
     try:
         packed = file.suffix == ".gz"

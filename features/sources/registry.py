@@ -13,22 +13,22 @@ from features.sources.report import SourceReport
 
 
 class Source(Protocol):
-    """What the module of a source provides.
+    """The interface of a source's module.
 
-    It may also have `manifest(source)`: what the source says itself of `currency`, `tz` and `synthetic`.
+    It may also have `manifest(source)`: the source's own `currency`, `tz` and `synthetic`.
     """
 
-    CURRENCY: str  # of the publisher: the reporting currency and the time zone where the first import is told no other
+    CURRENCY: str  # the publisher's: defaults of the first import for reporting currency and time zone
     TZ: str
 
     def recognises(self, source: Path) -> bool:
         """Whether a file or folder looks like the publisher's, by names and headers."""
 
     def read(self, source: Path, intake: Intake) -> SourceReport:
-        """Give the intake the rows of every table that the source has."""
+        """Pass the rows of every table of the source to the intake."""
 
 
-# The order in which each source is asked whether a folder is its own: the more particular first.
+# Detection tries the formats in this order: the more specific first.
 SOURCES: Mapping[str, Source] = {
     "dpwh": dpwh,
     "usaid": usaid,
@@ -40,9 +40,9 @@ SOURCES: Mapping[str, Source] = {
 
 
 def detect(source: Path) -> str:
-    """Return the format that a source is in, by its files; InputError where none fits."""
-    found = next((name for name, module in SOURCES.items() if module.recognises(source)), None)
-    if found is None:
+    """Return the format of a source, by its files; InputError where none fits."""
+    format_name = next((name for name, module in SOURCES.items() if module.recognises(source)), None)
+    if format_name is None:
         fix = f"Name the format: {', '.join(SOURCES)}."
         raise InputError("Nothing here looks like a known format.", where=str(source), fix=fix)
-    return found
+    return format_name

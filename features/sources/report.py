@@ -1,4 +1,4 @@
-"""What a source says about itself besides its rows."""
+"""The report of a source: everything but its rows."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from features.intake.counts import RecordCount
 
 @dataclass(frozen=True)
 class SourceReport:
-    """Records that are not rows, choices made, files left aside."""
+    """Counts of records that are not rows, counts of substitutions, and ignored files."""
 
     records: Mapping[str, RecordCount] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)

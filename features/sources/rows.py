@@ -1,4 +1,4 @@
-"""Rows that an adapter makes from a publisher's records, on their way into the intake."""
+"""Rows that a source makes from a publisher's records, collected for the intake."""
 
 from collections.abc import Mapping
 
@@ -12,19 +12,19 @@ _BATCH_ROWS = 2_000
 
 
 class Rows:
-    """Collects rows as text, table by table, in batches: a source is never held in memory whole."""
+    """Collects rows as text, table by table, in batches: a source is never in memory whole."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._waiting: dict[str, list[dict[str, str | int | None]]] = {}
-        self._made: set[str] = set()
-        self._told: set[tuple[str, ...]] = set()
+        self._batches: dict[str, list[dict[str, str | int | None]]] = {}
+        self._tables_created: set[str] = set()
+        self._parties_added: set[tuple[str, ...]] = set()
 
     def add_party(self, table: str, values: Mapping[str, object], *, file: int, at: int | str) -> None:
-        """Add a supplier or buyer that a record merely mentions, once for each thing that is said of it."""
-        told = (table, *(f"{name}={v}" for name, v in sorted(values.items()) if name != "source_ref"))
-        if told not in self._told:
-            self._told.add(told)
+        """Add a supplier or buyer that a record mentions, once for each different description."""
+        description = (table, *(f"{name}={v}" for name, v in sorted(values.items()) if name != "source_ref"))
+        if description not in self._parties_added:
+            self._parties_added.add(description)
             self.add(table, values, file=file, at=at)
 
     def add(
@@ -36,19 +36,19 @@ class Rows:
         at: int | str,
         bad: tuple[str, str, str] | None = None,
     ) -> None:
-        """Add a row; `at` is the line or JSON pointer it comes from, `bad` a (column, kind, reason) known already."""
+        """Add a row; `at` is its line or JSON pointer, `bad` a (column, kind, reason) known already."""
         row: dict[str, str | int | None] = {name: None if v is None else str(v) for name, v in values.items()}
         row |= {"_file": file, "_line": at if isinstance(at, int) else None}
         row |= {"_pointer": at if isinstance(at, str) else None, "_bad": "\t".join(bad) if bad else None}
-        waiting = self._waiting.setdefault(table, [])
-        waiting.append(row)
-        if len(waiting) >= _BATCH_ROWS:
+        batch = self._batches.setdefault(table, [])
+        batch.append(row)
+        if len(batch) >= _BATCH_ROWS:
             self._flush(table)
 
     def finish(self) -> None:
-        """Hand everything to the intake, to be typed and checked like any other rows."""
+        """Pass all rows to the intake, which types and checks them like any other rows."""
         for table in ORDER:
-            if table not in self._waiting:
+            if table not in self._batches:
                 continue
             self._flush(table)
             types = dict.fromkeys(_names(table), "VARCHAR")
@@ -58,16 +58,16 @@ class Rows:
     def _flush(self, table: str) -> None:
         text = [pa.field(name, pa.string()) for name in (*_names(table), "_pointer", "_bad")]
         schema = pa.schema([*text, pa.field("_file", pa.int32()), pa.field("_line", pa.int64())])
-        rows, self._waiting[table] = self._waiting[table], []
+        rows, self._batches[table] = self._batches[table], []
         try:
             batch = pa.Table.from_pylist(rows, schema=schema)
         except UnicodeEncodeError:
             batch = pa.Table.from_pylist([_encodable(row) for row in rows], schema=schema)
         con = self._intake.con
         con.register("batch", batch)
-        if table not in self._made:
+        if table not in self._tables_created:
             con.execute(f"CREATE TABLE raw_{table} AS SELECT * FROM batch")
-            self._made.add(table)
+            self._tables_created.add(table)
         else:
             con.execute(f"INSERT INTO raw_{table} SELECT {columns(schema.names)} FROM batch")
         con.unregister("batch")
@@ -79,12 +79,12 @@ def _names(table: str) -> list[str]:
 
 
 def _encodable(row: dict[str, str | int | None]) -> dict[str, str | int | None]:
-    """Return a row without the cells that UTF-8 cannot write (JSON can spell half a character), marked bad."""
-    kept = dict(row)
+    """Return a row without the cells that UTF-8 cannot encode (JSON allows half a character), marked bad."""
+    cleaned = dict(row)
     for name, cell in row.items():
         try:
             str(cell).encode()
         except UnicodeEncodeError:
-            kept[name] = None
-            kept["_bad"] = f"{name}\tbad_text\tholds half a character"
-    return kept
+            cleaned[name] = None
+            cleaned["_bad"] = f"{name}\tbad_text\tholds half a character"
+    return cleaned

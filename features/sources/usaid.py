@@ -1,9 +1,8 @@
 """USAID's Supply Chain Management System: global-health purchase orders, one line each (2006–2015).
 
-An order line that a vendor got on a known day becomes a contract and its delivery. The order is known on the day it was
-sent, the delivery only on the day it was recorded: a second row, known then, says when it was met. Lines filled from
-the programme's own warehouse have no vendor, and lines without an order date no day to stand on: they are counted and
-left out.
+An order line sent to a vendor on a known day becomes a contract and its delivery. The order is known on the day it was
+sent, the delivery only on the day it was recorded: a second row, known on that day, has its date. Lines filled from
+the programme's own warehouse have no vendor, and some lines have no order date: both are counted and left out.
 """
 
 import hashlib
@@ -33,7 +32,7 @@ _COLUMNS = {
 
 
 def recognises(source: Path) -> bool:
-    """Whether a file is called as the publisher calls it, or a folder holds one that is."""
+    """Whether a file, or one in the folder, has the publisher's file name."""
     return any(_is_file_name(p.name) for p in (source.iterdir() if source.is_dir() else [source]))
 
 
@@ -61,7 +60,7 @@ def read(source: Path, intake: Intake) -> SourceReport:
 
 
 def _add_order(record: dict[str, str], ordered: date, rows: Rows, *, file: int, line: int) -> list[str]:
-    """Add the rows of one order line; return what had to be decided about it."""
+    """Add the rows of one order line; return notes on the substitutions."""
     notes = []
     vendor, project = record["Vendor"].strip(), record["Project Code"].strip()
     supplier = hashlib.sha256(normal(vendor).encode()).hexdigest()[:16]  # the publisher numbers no vendors
@@ -104,7 +103,7 @@ def _add_order(record: dict[str, str], ordered: date, rows: Rows, *, file: int, 
         notes.append("a delivery recorded no later than its order was sent is known with the order")
         clock = {}
     if due is not None and due < ordered:
-        notes.append("a delivery was due before its order was sent; taken as it stands")
+        notes.append("a delivery was due before its order was sent; taken unchanged")
     rows.add("contracts", {**contract, **ended, **clock}, file=file, at=line)
     rows.add("milestones", {**delivery, "met_on": ended["ended_on"], **clock}, file=file, at=line)
     return notes
@@ -115,10 +114,10 @@ def _is_file_name(name: str) -> bool:
 
 
 def _only(folder: Path) -> Path:
-    found = sorted(p for p in folder.iterdir() if _is_file_name(p.name))
-    if not found:
+    candidates = sorted(p for p in folder.iterdir() if _is_file_name(p.name))
+    if not candidates:
         raise InputError("The delivery history is not here.", where=str(folder), fix="Name its CSV or ZIP file.")
-    return found[0]
+    return candidates[0]
 
 
 def _records(file: Path) -> Iterator[Record]:
@@ -135,11 +134,11 @@ def _unzipped(file: Path) -> bytes:
         with zipfile.ZipFile(file) as archive:
             return archive.read(next(n for n in archive.namelist() if n.endswith(".csv")))
     except (zipfile.BadZipFile, StopIteration) as error:
-        raise InputError("The file is no ZIP archive with a CSV file in it.", where=file.name) from error
+        raise InputError("The file is not a ZIP archive with a CSV file in it.", where=file.name) from error
 
 
 def _day(text: str, form: str) -> date | None:
-    """Return the date in a cell, or None where it holds words instead ("Date Not Captured")."""
+    """Return the date in a cell, or None where it has text instead ("Date Not Captured")."""
     try:
         return datetime.strptime(text.strip(), form).date()
     except ValueError:

@@ -1,4 +1,4 @@
-"""One action of FPDS: what its cells mean."""
+"""One action of FPDS, and the meaning of its cells."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ COLUMNS = {
 }
 
 _ORDERS = {"DELIVERY ORDER", "PURCHASE ORDER", "BPA CALL"}
-# "Competed under simplified acquisition" may be posted to everybody or asked of three: which, nobody says.
+# "Competed under simplified acquisition" may be posted publicly or sent to three firms: the file does not say which.
 _METHODS = {
     "FULL AND OPEN COMPETITION": "open",
     "FULL AND OPEN COMPETITION AFTER EXCLUSION OF SOURCES": "selective",
@@ -32,9 +32,9 @@ class Action:
     """An award or a modification.
 
     Attributes:
-        line: where its record ends in the file.
-        day: when it was signed, and known.
-        completion: the planned end of the contract, as of then.
+        line: the line in which its record ends.
+        day: the day on which it was signed and became known.
+        completion: the planned end of the contract on that day.
     """
 
     line: int
@@ -44,13 +44,13 @@ class Action:
 
     @property
     def contract(self) -> str:
-        """The contract's number; an order's number is its own only under the agreement that it draws on."""
+        """The contract's number; an order's number is unique only under its agreement, which is added."""
         agreement = self.record["Referenced IDV PIID"]
         return f"{self.record['PIID']}@{agreement}" if agreement else self.record["PIID"]
 
     @property
     def id(self) -> str:
-        """What names the action among all."""
+        """The unique id of the action."""
         return f"{self.contract}-{self.record['Modification Number']}-{self.record['Transaction Number']}"
 
     @property
@@ -60,12 +60,12 @@ class Action:
 
     @property
     def order(self) -> tuple[date, bool, int]:
-        """The order in which things happened: by day, the award first, then as the file has them."""
+        """Sort key in order of events: by day, the award first, then in the order of the file."""
         return self.day, not self.is_award, self.line
 
     @property
     def reason(self) -> str:
-        """The reason of the modification, as the publisher words it."""
+        """The reason of the modification, in the publisher's words."""
         return self.record["Reason For Modification"]
 
     @property
@@ -80,12 +80,12 @@ class Action:
 
     @property
     def amount(self) -> str:
-        """What it adds to the contract, exercised options included."""
+        """The amount that it adds to the contract, with exercised options."""
         return self.record["Base and Exercised Options Value"].replace("$", "").replace(",", "")
 
     @property
     def terms(self) -> dict[str, str | None]:
-        """The contract as this action, its first, describes it."""
+        """The contract's columns from this action, the contract's first."""
         record = self.record
         return {
             "contract_id": self.contract,
@@ -112,7 +112,7 @@ def action_of(line: int, record: Mapping[str, str]) -> Action | None:
 
 
 def day_of(text: str) -> date | None:
-    """Return the date in a cell, as one or the other half of the file writes it (09/29/2016; 2013-07-02 00:00:00)."""
+    """Return the date in a cell; the file has two forms (09/29/2016; 2013-07-02 00:00:00)."""
     for form in ("%m/%d/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"):
         try:
             return datetime.strptime(text, form).date()

@@ -1,4 +1,4 @@
-"""What all parts of one release share: its names and dates, its parties and awards, and the rows made from it."""
+"""A release and what all its parts share: ids and dates, parties and awards, and the rows made from it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from features.facts.tables import CATEGORIES, METHODS
 from features.sources.ocds.parties import Parties
-from features.sources.ocds.shapes import BadRelease, Json, StandIn, day, listed, named, texts, within
+from features.sources.ocds.shapes import BadRelease, Json, Substitute, day, listed, named, texts, within
 
 Wrong = tuple[str, str, str] | None
 Row = tuple[str, dict[str, object], str, Wrong]
@@ -15,21 +15,21 @@ Row = tuple[str, dict[str, object], str, Wrong]
 
 @dataclass
 class Release:
-    """One release, taken apart.
+    """One release, split into its parts.
 
     Attributes:
         at: JSON pointer of the release.
-        known_at: its date; `since` is the same where it stands in for a date that is not given.
+        known_at: its date; `since` is the same date, as a substitute for a missing date.
         period: of the tender.
-        rows: table, values, pointer and what is wrong with them already.
-        notes: how often something had to be taken from elsewhere or left out.
+        rows: table, values, pointer and an error known already.
+        notes: how often a substitute was used or something was left out, by sentence.
     """
 
     json: Json
     at: str
     ocid: str
     known_at: str
-    since: StandIn
+    since: Substitute
     tender: Json
     period: Json
     awards: list[tuple[str, Json]]
@@ -39,9 +39,9 @@ class Release:
 
     @classmethod
     def of(cls, release: Any, at: str) -> "Release":
-        """Take a release apart; BadRelease where a part of it has the wrong shape."""
+        """Split a release into its parts; BadRelease where a part has the wrong shape."""
         if not isinstance(release, dict):
-            raise BadRelease(at, "bad_shape", "is no object")
+            raise BadRelease(at, "bad_shape", "is not an object")
         ocid, date = texts(release, "ocid", at), texts(release, "date", at)
         for name, value in (("ocid", ocid), ("date", date)):
             if value is None:
@@ -53,7 +53,7 @@ class Release:
             at=at,
             ocid=str(ocid),
             known_at=known_at,
-            since=StandIn(known_at),
+            since=Substitute(known_at),
             tender=tender,
             period=within(tender, "tenderPeriod", f"{at}/tender"),
             awards=awards,
@@ -79,5 +79,5 @@ class Release:
         }
 
     def award_dates(self) -> list[str]:
-        """Return the dates of the awards that have one."""
+        """Return the dates of the awards that have a date."""
         return [d for pointer, award in self.awards if (d := day(texts(award, "date", pointer)))]

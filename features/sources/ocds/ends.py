@@ -1,24 +1,24 @@
-"""How a contract or milestone ended, which OCDS leaves half said.
+"""The end of a contract or milestone, which OCDS gives only in part.
 
-OCDS' `terminated` covers success and early end; `cancelled` means called off before conclusion. Neither comes with a
-date of its own. This is the only place where `end_state` is derived from them.
+OCDS' `terminated` covers success and early end; `cancelled` means stopped before conclusion. Neither has a date. Only
+this module derives `end_state` from them.
 """
 
 from collections import Counter
 
-from features.sources.ocds.shapes import Json, StandIn, day, named, texts
+from features.sources.ocds.shapes import Json, Substitute, day, named, texts
 
 _RESULTS = {"partiallyMet": "partial", "notMet": "failed"}
 
 
 def end_of(
-    contract: Json, period: Json, known_at: StandIn, milestones: list[Json], notes: Counter[str]
+    contract: Json, period: Json, known_at: Substitute, milestones: list[Json], notes: Counter[str]
 ) -> dict[str, object]:
     """Return `end_state` and `ended_on`.
 
-    A contract terminated by its planned end, or with all its milestones met, was completed; one terminated before was
-    ended early, on the day that a release first said so: both are stand-ins. A release dated before the contract even
-    starts cannot tell.
+    A contract terminated on or after its planned end, or with all its milestones met, was completed; a contract
+    terminated before was ended early, on the date of the first release with that status. Both dates are substitutes.
+    From a release dated before the contract starts, the end is unknown.
     """
     status = named(contract, "status")
     starts, ends = (day(texts(period, n, "")) for n in ("startDate", "endDate"))
@@ -33,15 +33,15 @@ def end_of(
     delivered = bool(milestones) and all(named(m, "status") == "met" for m in milestones)
     if early and not delivered:
         notes["a contract terminated before its planned end counts as ended early, on its release's date"] += 1
-        return {"end_state": StandIn("terminated_early"), "ended_on": known_at}
-    return {"end_state": StandIn("completed"), "ended_on": known_at if early or not ends else StandIn(ends)}
+        return {"end_state": Substitute("terminated_early"), "ended_on": known_at}
+    return {"end_state": Substitute("completed"), "ended_on": known_at if early or not ends else Substitute(ends)}
 
 
-def milestone_end(milestone: Json, at: str, known_at: StandIn) -> dict[str, str] | None:
-    """Return `met_on` and `result`, or None for a milestone that was met, but who knows whether in time.
+def milestone_end(milestone: Json, at: str, known_at: Substitute) -> dict[str, str] | None:
+    """Return `met_on` and `result`; None for a milestone that was met, but unknown whether in time.
 
-    Version 1.0 dates a milestone that is met by `dateModified`. Without either date, one met by the day of its release
-    was in time if it was not yet due then; else nobody knows. One partly met on no known day is still open.
+    Version 1.0 dates a met milestone by `dateModified`. Without either date, a milestone met by the day of its release
+    was in time if it was not yet due then; otherwise it is unknown. A partly met milestone without a date is open.
     """
     status = named(milestone, "status")
     met = day(texts(milestone, "dateMet", at))

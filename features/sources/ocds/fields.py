@@ -1,7 +1,7 @@
-"""Which field of OCDS holds which column of the canonical tables, for our own releases: written and read alike.
+"""Which field of OCDS has which column of the canonical tables, in our own releases, for writing and reading.
 
-What OCDS's core has no field for stands beside it under `KEY`, named as the column is (docs/ocds.md). An object that
-bears `KEY` is a row; nothing is derived from the others.
+A column without a field in OCDS's core is under `KEY`, by the column's name (docs/ocds.md). An object with `KEY` is a
+row; nothing is derived from other objects.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from features.sources.ocds.shapes import BadRelease, Json
 KEY = "supplierCredit"
 VERSION = 1
 ALWAYS = "0001-01-01T00:00:00Z"
-"""The date of a release whose rows were known at any time."""
+"""The date of a release whose rows were always known."""
 
 Row = dict[str, Any]
 
-# Account numbers are sealed under the key of one deployment, and mean nothing elsewhere.
-SEALED = frozenset({"payee_account"})
+# Account numbers are hashed with the key of one deployment, and are useless elsewhere.
+NOT_EXPORTED = frozenset({"payee_account"})
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Field:
     """One column in OCDS.
 
     Attributes:
-        path: names of nested objects; a number stands for that place in an array.
-        codes: OCDS's code of each value; where two values share a code, it reads as the first.
+        path: names of nested objects; a number is an index in an array.
+        codes: OCDS's code of each value; a code of two values is read as the first.
     """
 
     column: str
@@ -40,7 +40,7 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
 
     def written(self, value: Any) -> Any:
-        """Return the value as OCDS has it, or None where it has none that is exact."""
+        """Return the value for OCDS, or None where OCDS cannot express it exactly."""
         if self.codes:
             return self.codes.get(value)
         if isinstance(value, Decimal):
@@ -48,11 +48,11 @@ class Field:
             return number if Decimal(str(number)) == value else None
         return value
 
-    def read(self, found: Any) -> Any:
-        """Return the value that OCDS's stands for."""
+    def read(self, value: Any) -> Any:
+        """Return the column's value for a value of OCDS."""
         if not self.codes:
-            return found
-        return next((value for value, code in self.codes.items() if code == found), None)
+            return value
+        return next((own for own, code in self.codes.items() if code == value), None)
 
 
 STAGES = {
@@ -66,7 +66,7 @@ STAGES = {
     "acceptance": "completionCertificate",
     "payment": "financialProgressReport",
 }
-"""The document that discloses each stage; OCDS's list is open, and `budget` is ours."""
+"""The document type that discloses each stage; OCDS's list is open, and `budget` is our own type."""
 
 _CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("tenders", "method"): {name: name for name in ("open", "selective", "limited", "direct")},
@@ -93,31 +93,31 @@ _FIELDS = {
     "stages": "stage_id=id stage=documentType document=title occurred_at=datePublished",
 }
 
-# What an object says where no column does; it reads as nothing.
+# Values of an object where no column sets them; they are read as no value.
 USUAL: Mapping[str, Json] = MappingProxyType(
     {"bids": {"status": "valid"}, "contracts": {"status": "active"}, "milestones": {"status": "scheduled"}}
 )
 
-# Columns of a row that belong to the object beside it, one for each supplier of a joint award.
+# Columns of a contract that differ between the suppliers of a joint award; written in the award's supplier objects.
 OF_MEMBER = ("members", "share", "retracted")
 
 
 def _fields(table: str, text: str) -> tuple[Field, ...]:
-    found = []
+    fields = []
     for item in text.split():
         column, _, path = item.partition("=")
         steps = tuple(int(s) if s.isdigit() else s for s in (path or column).split("."))
-        found.append(Field(column, steps, _CODES.get((table, column), {})))
-    return tuple(found)
+        fields.append(Field(column, steps, _CODES.get((table, column), {})))
+    return tuple(fields)
 
 
 FIELDS: Mapping[str, tuple[Field, ...]] = MappingProxyType({t: _fields(t, text) for t, text in _FIELDS.items()})
 
 
 def columns(table: str) -> list[str]:
-    """Names of the columns that a row can carry through OCDS; its `known_at` is the release's date."""
+    """Names of the columns that are exported; `known_at` is the release's date."""
     own = [c.name for c in (*TABLES[table].columns, *CLOCKS)]
-    return [name for name in own if name not in SEALED | {"known_at"}]
+    return [name for name in own if name not in NOT_EXPORTED | {"known_at"}]
 
 
 def write(table: str, row: Row, context: Row, *, again: bool = False) -> Json:
@@ -126,52 +126,54 @@ def write(table: str, row: Row, context: Row, *, again: bool = False) -> Json:
     Args:
         table: the row's table.
         row: its columns; instants as text.
-        context: columns whose value a reader takes from around the object, where no field of it holds them.
-        again: whether the row corrects another; what it has no value for is then said to be gone, as OCDS merges.
+        context: columns that a reader takes from the objects around this one, where it has no field for them.
+        again: whether the row corrects another; columns without a value are then written as null, for OCDS's merge.
     """
-    made: Json = {}
-    held = {f.column for f in FIELDS[table]}
+    written: Json = {}
+    field_columns = {f.column for f in FIELDS[table]}
     carried = set()
     for f in FIELDS[table]:
         value = row.get(f.column)
-        found = f.written(value) if value is not None else None
-        if found is not None or (again and not f.codes):
-            _put(made, f.path, found)
-        if value == f.read(found) if f.codes else (value is None or found is not None):
+        ocds_value = f.written(value) if value is not None else None
+        if ocds_value is not None or (again and not f.codes):
+            _put(written, f.path, ocds_value)
+        if value == f.read(ocds_value) if f.codes else (value is None or ocds_value is not None):
             carried.add(f.column)
     for name, usual in USUAL.get(table, {}).items():
-        made.setdefault(name, usual)
-    around = {name: value for name, value in context.items() if name not in held}
-    rest = (name for name in columns(table) if name not in carried and row.get(name) != around.get(name))
-    return {**made, KEY: {name: plain(row.get(name)) for name in rest}}
+        written.setdefault(name, usual)
+    inherited = {name: value for name, value in context.items() if name not in field_columns}
+    rest = (name for name in columns(table) if name not in carried and row.get(name) != inherited.get(name))
+    return {**written, KEY: {name: plain(row.get(name)) for name in rest}}
 
 
-def read(table: str, found: Json, context: Row, at: str) -> Row:
-    """Return the row that an object of OCDS holds: the inverse of `write`."""
+def read(table: str, json_object: Json, context: Row, at: str) -> Row:
+    """Return the row of an OCDS object: the inverse of `write`."""
     row = {name: value for name, value in context.items() if name in columns(table)}
-    row |= {f.column: f.read(_get(found, f.path)) for f in FIELDS[table]}
-    return row | rest_of(table, found, at)
+    row |= {f.column: f.read(_get(json_object, f.path)) for f in FIELDS[table]}
+    return row | rest_of(table, json_object, at)
 
 
-def rest_of(table: str, found: Json, at: str) -> Row:
-    """Return the columns under `KEY`; BadRelease where they are none of the table's, or no single values."""
-    rest = found.get(KEY)
+def rest_of(table: str, json_object: Json, at: str) -> Row:
+    """Return the columns under `KEY`; BadRelease where they are not the table's, or not single values."""
+    rest = json_object.get(KEY)
     if not isinstance(rest, dict):
-        raise BadRelease(f"{at}/{KEY}", "bad_shape", "is no object")
+        raise BadRelease(f"{at}/{KEY}", "bad_shape", "is not an object")
     if not rest.keys() <= set(columns(table)):
-        raise BadRelease(f"{at}/{KEY}", "unknown_column", f"holds what is no column of {table} that can be carried")
+        raise BadRelease(
+            f"{at}/{KEY}", "unknown_column", f"has a column that {table} does not have or that is not exported"
+        )
     if any(isinstance(value, dict | list) for value in rest.values()):
-        raise BadRelease(f"{at}/{KEY}", "bad_shape", "holds more than single values")
+        raise BadRelease(f"{at}/{KEY}", "bad_shape", "has more than single values")
     return rest
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it exactly: what is no whole number is text."""
+    """Return a value in a form that JSON keeps exactly: decimals and dates become text."""
     return str(value) if isinstance(value, Decimal | datetime) else value
 
 
-def _put(made: Json, path: tuple[str | int, ...], value: Any) -> None:
-    at: Any = made
+def _put(json_object: Json, path: tuple[str | int, ...], value: Any) -> None:
+    at: Any = json_object
     for step, following in pairwise(path):
         if isinstance(step, int):
             at.append({})
@@ -181,10 +183,10 @@ def _put(made: Json, path: tuple[str | int, ...], value: Any) -> None:
     at[path[-1]] = value
 
 
-def _get(found: Any, path: tuple[str | int, ...]) -> Any:
+def _get(value: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
-        fits = isinstance(found, list) and len(found) > step if isinstance(step, int) else isinstance(found, dict)
+        fits = isinstance(value, list) and len(value) > step if isinstance(step, int) else isinstance(value, dict)
         if not fits:
             return None
-        found = found[step] if isinstance(step, int) else found.get(step)
-    return found
+        value = value[step] if isinstance(step, int) else value.get(step)
+    return value

@@ -18,34 +18,34 @@ from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds,
 _ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _BOM = b"\xef\xbb\xbf"
 
-# How many objects and arrays lie around the records that a prefix of ijson names.
+# Number of objects and arrays around the records, by ijson prefix.
 _AROUND = {"": 0, "item": 1, "releases.item": 2, "records.item": 2}
 
-Trouble = tuple[str, str]  # kind and reason
-# The JSON pointer or line that a document stands at, the document, or what is wrong with it.
-Found = tuple[int | str, Any, Trouble | None]
+Fault = tuple[str, str]  # kind and reason
+# JSON pointer or line of a document, the document, or its fault.
+Document = tuple[int | str, Any, Fault | None]
 
 _NOT_JSON = ("not_json", "is not JSON in UTF-8, or is nested too deeply")
-_TWICE = ("name_twice", "says a name twice in one object, and nobody knows which is meant")
+_REPEATED_NAME = ("name_twice", "has a name twice in one object: it is unknown which is meant")
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a file may hold OCDS."""
+    """Whether a file may be OCDS, by its name."""
     return name.endswith(_ENDINGS)
 
 
-def documents(file: Path) -> Iterator[Found]:
-    """Yield releases and records with their JSON pointer, or line where the file holds JSON Lines.
+def documents(file: Path) -> Iterator[Document]:
+    """Yield releases and records with their JSON pointer, or their line in JSON Lines.
 
-    A package is never held whole: its releases or records are yielded one by one, and one that is too large is refused
-    before it is held.
+    A package is never in memory whole: its releases or records are yielded one by one, and a record that is too large
+    is refused before it is in memory.
     """
     place = file.name
     try:
         with _numbers_of_any_length():
-            for found in _lines(file) if _by_lines(file) else _stream(file):
-                place = f"{file.name}, after {found[0]}"
-                yield found
+            for document in _lines(file) if _by_lines(file) else _stream(file):
+                place = f"{file.name}, after {document[0]}"
+                yield document
     except OutOfBounds as error:
         raise InputError(f"The JSON {error}.", where=place) from error
     except (OSError, EOFError) as error:
@@ -58,7 +58,7 @@ def documents(file: Path) -> Iterator[Found]:
 
 @contextlib.contextmanager
 def _numbers_of_any_length() -> Iterator[None]:
-    """Lift Python's limit on digits: ijson's parser does not see the refusal and crashes the process."""
+    """Lift Python's limit on digits: ijson's parser does not handle the error and crashes the process."""
     limit = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
@@ -83,13 +83,13 @@ def _by_lines(file: Path) -> bool:
         return False
     try:
         return isinstance(_loads(line), dict)
-    except _Twice:
+    except _RepeatedName:
         return True
     except (ValueError, OutOfBounds):
         return file.name.removesuffix(".gz").endswith(".jsonl")
 
 
-def _lines(file: Path) -> Iterator[Found]:
+def _lines(file: Path) -> Iterator[Document]:
     with _open(file) as stream:
         for number, line in _bounded_lines(stream):
             try:
@@ -98,8 +98,8 @@ def _lines(file: Path) -> Iterator[Found]:
                 document = _loads(line) if line.strip() else None
             except OutOfBounds as error:
                 yield number, None, (error.kind, str(error))
-            except _Twice:
-                yield number, None, _TWICE
+            except _RepeatedName:
+                yield number, None, _REPEATED_NAME
             except ValueError:
                 yield number, None, _NOT_JSON
             else:
@@ -108,7 +108,7 @@ def _lines(file: Path) -> Iterator[Found]:
 
 
 def _bounded_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines with their numbers; None in place of one that is too long, which is never held."""
+    """Yield the lines with their numbers; None for a line that is too long, which is never in memory whole."""
     number = 0
     while line := stream.readline(RECORD_BYTES_MAX + 1):
         number += 1
@@ -123,7 +123,7 @@ def _loads(line: bytes) -> Any:
     check_numbers(line)
     try:
         text = line.decode("utf-8")
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once)
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_unique_names)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -132,18 +132,18 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-class _Twice(ValueError):
-    """An object that says a name twice."""
+class _RepeatedName(ValueError):
+    """An object has a name twice."""
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _Twice
-    return found
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        raise _RepeatedName
+    return unique
 
 
-def _unpacked(document: Any, where: str) -> Iterator[Found]:
+def _unpacked(document: Any, where: str) -> Iterator[Document]:
     """Yield the releases or records of a document that is already in memory."""
     if isinstance(document, dict):
         for part in ("releases", "records"):
@@ -154,64 +154,64 @@ def _unpacked(document: Any, where: str) -> Iterator[Found]:
     yield f"{where}/", document, None
 
 
-def _stream(file: Path) -> Iterator[Found]:
-    """Yield from a file that holds one document, or several one after the other."""
+def _stream(file: Path) -> Iterator[Document]:
+    """Yield from a file of one document, or of several documents one after the other."""
     prefix = _kind(file)
     part = prefix.partition(".")[0]
     with _open(file) as stream:
         for i, (item, once) in enumerate(_items(stream, prefix)):
             if prefix in {"", "item"}:
                 where = f"/{i}" if prefix else f"document {i}, " if i else ""
-                yield from _unpacked(item, where) if once else [(f"{where}/", None, _TWICE)]
+                yield from _unpacked(item, where) if once else [(f"{where}/", None, _REPEATED_NAME)]
             else:
-                yield f"/{part}/{i}", item if once else None, None if once else _TWICE
+                yield f"/{part}/{i}", item if once else None, None if once else _REPEATED_NAME
 
 
 def _items(stream: BinaryIO, prefix: str) -> Iterator[tuple[Any, bool]]:
-    """Yield what lies under a prefix, and whether every name in it stands once."""
-    found: Callable[..., Iterator[Any]] = ijson.items
-    seen: list[bool] = []
+    """Yield the items under a prefix, and whether all names in an item are unique in their object."""
+    items: Callable[..., Iterator[Any]] = ijson.items
+    repeats: list[bool] = []
 
     class Names(_Names):
-        said_twice = seen
+        repeats = repeats
 
-    for item in found(Bounded(stream, _AROUND[prefix]), prefix, multiple_values=True, map_type=Names):
-        yield item, not (seen and _has_twice(item))
+    for item in items(Bounded(stream, _AROUND[prefix]), prefix, multiple_values=True, map_type=Names):
+        yield item, not (repeats and _has_repeated_name(item))
 
 
 class _Names(dict[str, Any]):
-    """An object as ijson builds it: raising amid its building would crash the parser, so it remembers.
+    """An object as ijson builds it; it records a repeated name, because raising would crash the parser.
 
     Attributes:
-        said_twice: anything, once an object of the same file has said a name twice.
+        said_twice: not empty once an object of the same file has a repeated name.
     """
 
-    said_twice: list[bool]
-    twice = False
+    repeats: list[bool]
+    has_repeat = False
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self:
-            self.twice = True
-            self.said_twice.append(True)
+            self.has_repeat = True
+            self.repeats.append(True)
         super().__setitem__(name, value)
 
 
-def _has_twice(item: Any) -> bool:
-    """Whether any object of an item says a name twice."""
+def _has_repeated_name(item: Any) -> bool:
+    """Whether any object of an item has a repeated name."""
     waiting = [item]
     while waiting:
-        found = waiting.pop()
-        if isinstance(found, _Names):
-            if found.twice:
+        value = waiting.pop()
+        if isinstance(value, _Names):
+            if value.has_repeat:
                 return True
-            waiting.extend(found.values())
-        elif isinstance(found, list):
-            waiting.extend(found)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
     return False
 
 
 def _kind(file: Path) -> str:
-    """Return ijson's prefix of the records of a file: of a package's, of an array's, or of whole documents."""
+    """Return ijson's prefix of the records of a file: those of a package, of an array, or whole documents."""
     with _open(file) as stream:
         for prefix, event, value in ijson.parse(Bounded(stream, None), multiple_values=True):
             if prefix == "" and event == "map_key" and value == "ocid":

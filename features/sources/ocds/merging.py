@@ -1,4 +1,4 @@
-"""Releases of one process that carry only what changed: its state after each, by OCDS's own rule."""
+"""Releases of one process with changes only: the state after each release, by OCDS's merge rules."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -36,34 +36,34 @@ RULES: Mapping[tuple[str, ...], str] = MappingProxyType(
     | {(*path, "additionalIdentifiers"): _WHOLE for path in _IDENTIFIED}
     | {(*path, "changes"): _WHOLE for path in _AMENDED}
 )
-"""What the release schema of OCDS 1.1 says of merging (1.0 says the same of the parts that it has).
+"""The merge rules of the release schema of OCDS 1.1 (1.0 has the same for its parts).
 
-Everything else is merged by OCDS's defaults: objects by field, arrays of objects by `id`, other arrays as a whole. Held
-here because `ocdsmerge` would otherwise download the schema.
+Everything else is merged by OCDS's defaults: objects by field, arrays of objects by `id`, other arrays as a whole. They
+are here because `ocdsmerge` would otherwise download the schema.
 """
 
 
 def moment(release: Json, at: str, tz: str) -> datetime:
-    """Return when a release was made, as the import reads dates; BadRelease where it has no date."""
+    """Return the instant of a release, by the import's rules for dates; BadRelease where it has no date."""
     text = day(texts(release, "date", at))
     try:
-        found = datetime.fromisoformat(text or "")
+        instant = datetime.fromisoformat(text or "")
         if text and len(text) == len("2020-06-01"):
-            found = datetime.combine(found, time.max)
-        return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(tz))
+            instant = datetime.combine(instant, time.max)
+        return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(tz))
     except ValueError as error:
-        raise BadRelease(f"{at}/date", "bad_date" if text else "missing_value", "is no date") from error
+        raise BadRelease(f"{at}/date", "bad_date" if text else "missing_value", "is not a date") from error
 
 
 def states(releases: list[tuple[str, Json]], at: str, tz: str) -> Iterator[tuple[str, Json]]:
     """Yield the pointer of each release and the state of the process after it, in the order of their dates.
 
-    Releases of one instant give one state, the last one's. The state is dated by the release it follows.
+    Releases of one instant give one state, that of the last release. A state has the date of its last release.
 
     Args:
         releases: pointer and release of one process.
         at: pointer of the record.
-        tz: the zone of dates without one.
+        tz: the time zone of dates without an offset.
     """
     dated = sorted(((moment(r, pointer, tz), pointer, r) for pointer, r in releases), key=lambda d: d[0])
     merged = CompiledRelease(merge_rules=dict(RULES))

@@ -1,4 +1,4 @@
-"""Who takes part in a release: buyers and suppliers, under one id wherever they are mentioned."""
+"""The buyers and suppliers of a release, each under one id wherever they are mentioned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,20 +29,20 @@ class Parties:
         """Find the parties by role; version 1.0 describes them where they are mentioned instead."""
         parties = cls(at)
         for pointer, party in listed(release, "parties", at):
-            parties._take(party, pointer)
+            parties._add_party(party, pointer)
         bids = listed(within(release, "bids", at), "details", f"{at}/bids")
         mentions = [m for pointer, award in awards for m in listed(award, "suppliers", pointer)]
         mentions += [m for pointer, bid in bids for m in listed(bid, "tenderers", pointer)]
         for pointer, mention in mentions:
-            found = parties.id_of(mention, pointer)
-            if found:
-                parties._suppliers.setdefault(found, (pointer, mention))
+            party_id = parties.id_of(mention, pointer)
+            if party_id:
+                parties._suppliers.setdefault(party_id, (pointer, mention))
         for parent, name, where in ((release, "buyer", at), (tender, "procuringEntity", f"{at}/tender")):
             mention = within(parent, name, where)
-            found = parties.id_of(mention, f"{where}/{name}") if mention else None
-            if found:
-                parties.buyer_id = parties.buyer_id or found
-                parties._buyers.setdefault(found, (f"{where}/{name}", mention))
+            party_id = parties.id_of(mention, f"{where}/{name}") if mention else None
+            if party_id:
+                parties.buyer_id = parties.buyer_id or party_id
+                parties._buyers.setdefault(party_id, (f"{where}/{name}", mention))
         return parties
 
     def id_of(self, mention: Json, pointer: str) -> str | None:
@@ -52,24 +52,24 @@ class Parties:
 
     def rows(self) -> Iterator[tuple[str, dict[str, object], str]]:
         """Yield table, values and pointer of each supplier and buyer."""
-        for found, (pointer, party) in self._suppliers.items():
-            yield "suppliers", {"supplier_id": found, **_firm(party, pointer)}, pointer
-        for found, (pointer, party) in self._buyers.items():
+        for party_id, (pointer, party) in self._suppliers.items():
+            yield "suppliers", {"supplier_id": party_id, **_firm(party, pointer)}, pointer
+        for party_id, (pointer, party) in self._buyers.items():
             place = within(party, "address", pointer)
             named_as = {"name": texts(party, "name", pointer), "region": texts(place, "region", pointer)}
-            yield "buyers", {"buyer_id": found, **named_as}, pointer
+            yield "buyers", {"buyer_id": party_id, **named_as}, pointer
 
-    def _take(self, party: Json, pointer: str) -> None:
-        found = _identity(party, pointer)
-        if found is None:
+    def _add_party(self, party: Json, pointer: str) -> None:
+        party_id = _identity(party, pointer)
+        if party_id is None:
             return
-        self._known[texts(party, "id", pointer) or found] = party
+        self._known[texts(party, "id", pointer) or party_id] = party
         roles = party.get("roles")
-        told = {str(r) for r in roles} if isinstance(roles, list) else set()
-        if told & _SUPPLIERS:
-            self._suppliers.setdefault(found, (pointer, party))
-        if told & _BUYERS:
-            self._buyers.setdefault(found, (pointer, party))
+        role_names = {str(r) for r in roles} if isinstance(roles, list) else set()
+        if role_names & _SUPPLIERS:
+            self._suppliers.setdefault(party_id, (pointer, party))
+        if role_names & _BUYERS:
+            self._buyers.setdefault(party_id, (pointer, party))
 
 
 def _identity(party: Json, pointer: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A record that embeds releases without compiling them: what each release made known."""
+"""A record that embeds releases without compiling them: the rows that each release made known."""
 
 import json
 from collections import Counter
@@ -10,66 +10,66 @@ from features.facts.tables import TABLES
 from features.sources.ocds.context import Row
 from features.sources.ocds.merging import moment, states
 from features.sources.ocds.release import BadRelease, ReleaseRows
-from features.sources.ocds.shapes import Json, StandIn, day, texts
+from features.sources.ocds.shapes import Json, Substitute, day, texts
 
 Values = dict[str, object]
 _Key = tuple[object, ...]
 
 _CLOCK = {"known_at", "source", "source_ref"}
-# A bid that was read off an award gives way to the bid itself, once that is published.
-_GIVES_WAY = "bids"
+# A bid derived from an award is retracted once the bid itself is published.
+_REPLACEABLE = "bids"
 
 
 def rows_of_record(releases: list[tuple[str, Json]], at: str, tz: str) -> tuple[list[Row], Counter[str]]:
-    """Return the rows of a record, each as first said and again where a release changed it, and the notes.
+    """Return the rows of a record, each in its first version and again where a release changed it, and the notes.
 
-    A note is counted once for all the releases it is true of. BadRelease says which release is wrong.
+    A note counts once for all releases to which it applies. BadRelease names the release that is wrong.
     """
     for pointer, release in releases:
-        ReleaseRows.of(release, pointer)  # whatever is wrong is said of the release that it stands in
-    found: list[Row] = []
-    counted: Counter[str] = Counter()
-    said: dict[_Key, Values] = {}
+        ReleaseRows.of(release, pointer)  # raises with the pointer of the release itself
+    rows: list[Row] = []
+    notes: Counter[str] = Counter()
+    latest: dict[_Key, Values] = {}
     for pointer, state in states(releases, at, tz):
-        made = ReleaseRows.of(state, pointer)
-        counted |= made.notes
-        found += _changes(made.rows, said, pointer, known_at=day(texts(state, "date", pointer)))
-    return found, counted
+        parsed = ReleaseRows.of(state, pointer)
+        notes |= parsed.notes
+        rows += _changes(parsed.rows, latest, pointer, known_at=day(texts(state, "date", pointer)))
+    return rows, notes
 
 
-def _changes(rows: list[Row], said: dict[_Key, Values], pointer: str, *, known_at: str | None) -> Iterator[Row]:
-    """Yield what a state says otherwise than those before it, and keep it in `said`."""
-    seen = set()
+def _changes(rows: list[Row], latest: dict[_Key, Values], pointer: str, *, known_at: str | None) -> Iterator[Row]:
+    """Yield the rows of a state that differ from `latest`, and update `latest`."""
+    keys = set()
     for table, values, _, wrong in rows:
         key = (table, *(values.get(name) for name in TABLES[table].key))
-        seen.add(key)
-        before = said.get(key, {})
-        now = {name: _first_said(before.get(name), value) for name, value in values.items()}
+        keys.add(key)
+        before = latest.get(key, {})
+        now = {name: _first_substitute(before.get(name), value) for name, value in values.items()}
         if _content(now) != _content(before):
             yield table, now, pointer, wrong
-            said[key] = now
-    for key in [k for k in said if k[0] == _GIVES_WAY and k not in seen]:
-        yield _GIVES_WAY, {**said.pop(key), "known_at": known_at, "retracted": True}, pointer, None
+            latest[key] = now
+    for key in [k for k in latest if k[0] == _REPLACEABLE and k not in keys]:
+        yield _REPLACEABLE, {**latest.pop(key), "known_at": known_at, "retracted": True}, pointer, None
 
 
 def distinct(releases: list[tuple[str, Any]], tz: str) -> list[tuple[str, Json]]:
-    """Return the releases without those given twice; BadRelease where one id has two contents at one instant."""
-    found: dict[str, tuple[str, Json]] = {}
+    """Return the different releases; BadRelease where one id has two contents at one instant."""
+    by_content: dict[str, tuple[str, Json]] = {}
     content_of: dict[tuple[str, datetime], str] = {}
     for pointer, release in releases:
         if not isinstance(release, dict):
-            raise BadRelease(pointer, "bad_shape", "is no object")
+            raise BadRelease(pointer, "bad_shape", "is not an object")
         content = json.dumps(release, sort_keys=True, default=str)
-        found.setdefault(content, (pointer, release))
+        by_content.setdefault(content, (pointer, release))
         name = texts(release, "id", pointer)
         if name and content_of.setdefault((name, moment(release, pointer, tz)), content) != content:
             raise BadRelease(f"{pointer}/id", "same_id_twice", "is the id of another release of the same date")
-    return list(found.values())
+    return list(by_content.values())
 
 
-def _first_said(before: object, now: object) -> object:
-    """Return what stood in for an unknown value first, where nothing but the release's date has moved on."""
-    return before if isinstance(before, StandIn) and isinstance(now, StandIn) else now
+def _first_substitute(before: object, now: object) -> object:
+    """Return the first substitute of an unknown value: a later release's date does not replace it."""
+    return before if isinstance(before, Substitute) and isinstance(now, Substitute) else now
 
 
 def _content(row: Values) -> Values:

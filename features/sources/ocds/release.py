@@ -16,7 +16,7 @@ class ReleaseRows:
     """The rows of one release, all known on its date.
 
     Attributes:
-        notes: how often something had to be taken from elsewhere or left out.
+        notes: how often a substitute was used or something was left out, by sentence.
     """
 
     rows: list[Row]
@@ -24,32 +24,32 @@ class ReleaseRows:
 
     @classmethod
     def of(cls, release: Any, at: str) -> "ReleaseRows":
-        """Make the rows of a release; BadRelease if any part of it that is read has the wrong shape."""
-        made = Release.of(release, at)
-        for table, values, pointer in made.parties.rows():
-            made.add(table, values, pointer)
-        if made.tender:
-            _add_tender(made)
-        stages.add(made)
-        bids.add(made)
-        contracts.add(made)
-        return cls(made.rows, made.notes)
+        """Make the rows of a release; BadRelease if a part that is read has the wrong shape."""
+        parsed = Release.of(release, at)
+        for table, values, pointer in parsed.parties.rows():
+            parsed.add(table, values, pointer)
+        if parsed.tender:
+            _add_tender(parsed)
+        stages.add(parsed)
+        bids.add(parsed)
+        contracts.add(parsed)
+        return cls(parsed.rows, parsed.notes)
 
 
-def _add_tender(made: Release) -> None:
-    at = f"{made.at}/tender"
-    value = within(made.tender, "value", at)
-    start = day(texts(made.period, "startDate", at))
+def _add_tender(parsed: Release) -> None:
+    at = f"{parsed.at}/tender"
+    value = within(parsed.tender, "value", at)
+    start = day(texts(parsed.period, "startDate", at))
     if start is None:
-        made.notes["a tender without a start of its period counts as published on its release's date"] += 1
+        parsed.notes["a tender without a start of its period counts as published on its release's date"] += 1
     row = {
-        "tender_id": made.ocid,
-        "buyer_id": made.parties.buyer_id,
-        **made.manner(),
+        "tender_id": parsed.ocid,
+        "buyer_id": parsed.parties.buyer_id,
+        **parsed.manner(),
         "estimate": amount(value),
         "currency": named(value, "currency"),
-        "published_on": start or made.since,
-        "deadline": day(texts(made.period, "endDate", at)),
-        "awarded_on": min(made.award_dates(), default=None),
+        "published_on": start or parsed.since,
+        "deadline": day(texts(parsed.period, "endDate", at)),
+        "awarded_on": min(parsed.award_dates(), default=None),
     }
-    made.add("tenders", row, at)
+    parsed.add("tenders", row, at)

@@ -1,7 +1,7 @@
 """Open Contracting Data Standard: release and record packages, versions 1.0 and 1.1.
 
-Every release is read whole or quarantined whole. A record gives its compiled release, else the releases it embeds,
-merged one after the other; linked releases are refused: the import downloads nothing.
+Every release is read whole or quarantined whole. A record gives its compiled release, or else its embedded releases,
+merged one after the other; linked releases are refused, because the import downloads nothing.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from features.intake.intake import Intake
 from features.sources.ocds.context import Row
 from features.sources.ocds.fields import KEY
 from features.sources.ocds.files import documents, is_file_name
-from features.sources.ocds.own import is_own, rows_of_own, setting
+from features.sources.ocds.own import deployment_of, is_own, rows_of_own
 from features.sources.ocds.record import distinct, rows_of_record
 from features.sources.ocds.release import BadRelease, ReleaseRows
 from features.sources.report import SourceReport
@@ -24,13 +24,13 @@ from features.sources.rows import Rows
 CURRENCY = "CNY"
 TZ = "Asia/Shanghai"
 
-MEMORY_LIMIT = "192MB"  # with Python, the parser and what a batch weighs, an import of any size stays below 512 MiB
+MEMORY_LIMIT = "192MB"  # with Python, the parser and a batch, an import of any size stays below 512 MiB
 
-_LINK = "links to a release instead of giving it; the import downloads nothing, so give it the release itself"
+_LINK = "links to a release; the import downloads nothing, so provide the release itself"
 
 
 def recognises(source: Path) -> bool:
-    """Whether a file is named as JSON is, or a folder holds one that is."""
+    """Whether a file, or one in the folder, has a name of JSON files."""
     return any(is_file_name(p.name) for p in (source.iterdir() if source.is_dir() else [source]))
 
 
@@ -47,21 +47,21 @@ def read(source: Path, intake: Intake) -> SourceReport:
             if trouble:
                 reader.refuse(number, at, *trouble)
             else:
-                reader.take(item, number, str(at))
+                reader.add_document(item, number, str(at))
     reader.rows.finish()
     count = reader.count()
     if not count.used:
-        fix = "OCDS release and record packages hold `releases` or `records`."
+        fix = "OCDS release and record packages have `releases` or `records`."
         raise InputError("There is no release here that could be read.", where=str(source), fix=fix)
     ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p not in files))
     return SourceReport({"releases": count}, reader.notes, ignored)
 
 
 def manifest(source: Path) -> dict[str, Any]:
-    """Return what the first release says of the deployment that exported it: `synthetic`, `currency`, `tz`."""
+    """Return `synthetic`, `currency` and `tz` of the deployment that exported the first release."""
     for file in _files(source)[:1]:
         for _, item, _ in documents(file):
-            return setting(item) if is_own(item) else {}
+            return deployment_of(item) if is_own(item) else {}
     return {}
 
 
@@ -71,7 +71,7 @@ def _files(source: Path) -> list[Path]:
 
 @dataclass
 class _Reader:
-    """Turns releases and records into rows, and keeps the account."""
+    """Turns releases and records into rows, and counts them."""
 
     intake: Intake
     rows: Rows
@@ -81,11 +81,11 @@ class _Reader:
     refused: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
 
-    def take(self, item: Any, file: int, at: str) -> None:
-        """Take a release or a record."""
+    def add_document(self, item: Any, file: int, at: str) -> None:
+        """Add a release or a record."""
         at = at.rstrip("/")
         if not isinstance(item, dict):
-            self.refuse(file, at, "bad_shape", "is no object")
+            self.refuse(file, at, "bad_shape", "is not an object")
         elif isinstance(item.get("compiledRelease"), dict):
             embedded = item.get("releases")
             self.excluded["contained in a compiled release"] += len(embedded) if isinstance(embedded, list) else 0
@@ -101,12 +101,12 @@ class _Reader:
         self.intake.reject("releases", file, at, kind=kind, reason=reason)
 
     def count(self) -> RecordCount:
-        """Return the account of all releases."""
+        """Return the counts of all releases."""
         read = self.used + self.refused + self.excluded.total()
         return RecordCount(read, self.used, +self.excluded, self.refused)
 
     def _record(self, embedded: list[Any], file: int, at: str) -> None:
-        """Take the releases of one process that nobody has compiled."""
+        """Add the releases of one process that are not compiled."""
         releases = []
         for i, release in enumerate(embedded):
             pointer = f"{at}/releases/{i}"
@@ -115,17 +115,17 @@ class _Reader:
             else:
                 releases.append((pointer, release))
         try:
-            kept = distinct(releases, self.intake.tz)
-            rows, notes = rows_of_record(kept, at, self.intake.tz)
+            different = distinct(releases, self.intake.tz)
+            rows, notes = rows_of_record(different, at, self.intake.tz)
         except BadRelease as bad:
             self._refuse_record([pointer for pointer, _ in releases], bad, file)
             return
-        self.used += len(kept)
-        self.excluded["given twice in its record"] += len(releases) - len(kept)
+        self.used += len(different)
+        self.excluded["given twice in its record"] += len(releases) - len(different)
         self._add(rows, notes, file)
 
     def _refuse_record(self, pointers: list[str], bad: BadRelease, file: int) -> None:
-        """Quarantine all the releases of a record: one of them for what is wrong, the others with it."""
+        """Quarantine all releases of a record: the bad one with its error, the others because of it."""
         culprit = next((p for p in pointers if f"{bad.pointer}/".startswith(f"{p}/")), pointers[0])
         for pointer in pointers:
             if pointer == culprit:
@@ -137,15 +137,15 @@ class _Reader:
         if _is_link(release):
             return self.refuse(file, at, "linked_release", _LINK)
         try:
-            made = self._own(release, at) if is_own(release) else ReleaseRows.of(release, at)
+            parsed = self._own(release, at) if is_own(release) else ReleaseRows.of(release, at)
         except BadRelease as bad:
             return self.refuse(file, bad.pointer, bad.kind, bad.reason)
         self.used += 1
-        return self._add(made.rows, made.notes, file)
+        return self._add(parsed.rows, parsed.notes, file)
 
     def _own(self, release: Any, at: str) -> ReleaseRows:
-        if setting(release).get("synthetic", False) != self.synthetic:
-            raise BadRelease(f"{at}/{KEY}", "synthetic", "is not what the source began with: synthetic or real facts")
+        if deployment_of(release).get("synthetic", False) != self.synthetic:
+            raise BadRelease(f"{at}/{KEY}", "synthetic", "differs from the first release: synthetic or real facts")
         return rows_of_own(release, at)
 
     def _add(self, rows: list[Row], notes: Counter[str], file: int) -> None:

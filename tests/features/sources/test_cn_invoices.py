@@ -126,7 +126,7 @@ def test_a_bad_cell_is_quarantined_with_its_row(load, change, kind):
 
 def test_a_total_that_does_not_add_up_is_counted(load):
     summary, _ = load({"amount": -5.42, "tax": 0.32, "total": -5.74})
-    assert summary.notes["amount and tax do not add up to the total; taken as they stand"] == 1
+    assert summary.notes["amount and tax do not add up to the total; taken unchanged"] == 1
 
 
 def test_another_file_is_refused(tmp_path):
