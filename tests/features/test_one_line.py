@@ -6,14 +6,14 @@ from features.errors import InputError
 from features.one_line import LENGTH_MAX, is_one_line, one_line
 
 
-@pytest.mark.parametrize("told", ["It refuses too many.", "2015至2024年平均", "x", "x" * LENGTH_MAX])
-def test_a_sentence_is_one_line(told):
-    assert is_one_line(told)
-    assert one_line(f"  {told} ", what="The reason", where="--reason") == told
+@pytest.mark.parametrize("text", ["It refuses too many.", "2015至2024年平均", "x", "x" * LENGTH_MAX])
+def test_a_sentence_is_one_line(text):
+    assert is_one_line(text)
+    assert one_line(f"  {text} ", what="The reason", where="--reason") == text
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("text", "fault"),
     [
         ("", "is blank"),
         (" \n", "is blank"),
@@ -24,11 +24,11 @@ def test_a_sentence_is_one_line(told):
         ("a\x00b", r"holds the character '\x00'"),
     ],
 )
-def test_what_is_blank_long_or_unseen_is_refused_with_the_way_out(told, said):
-    assert not is_one_line(told)
+def test_what_is_blank_long_or_unseen_is_refused_with_the_way_out(text, fault):
+    assert not is_one_line(text)
     with pytest.raises(InputError) as refused:
-        one_line(told, what="The reason", where="--reason")
-    assert refused.value.what == f"The reason {said}."
+        one_line(text, what="The reason", where="--reason")
+    assert refused.value.what == f"The reason {fault}."
     assert (refused.value.where, refused.value.fix) == ("--reason", "Give one line of text, 500 characters at most.")
 
 

@@ -45,9 +45,9 @@ def test_a_profile_has_every_column_in_order_and_one_row_a_buyer(facts, batch):
 
 
 def test_the_profile_says_something(batch):
-    told = [c.name for c in BUYER_COLUMNS if c.feature.table != "conduct"]
-    varied = [name for name in told if len(set(batch[name].to_pylist())) > 1]
-    assert len(varied) > 0.8 * len(told), sorted(set(told) - set(varied))
+    compared = [c.name for c in BUYER_COLUMNS if c.feature.table != "conduct"]
+    varied = [name for name in compared if len(set(batch[name].to_pylist())) > 1]
+    assert len(varied) > 0.8 * len(compared), sorted(set(compared) - set(varied))
 
 
 def test_one_buyer_alone_has_the_bits_of_the_batch(facts, batch):

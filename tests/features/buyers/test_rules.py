@@ -168,11 +168,13 @@ def test_conduct_counts_for_whom_it_is_about_and_in_that_role_alone(tmp_path, im
     reading = [c for c in COLUMNS if c.feature.table == "conduct"]
     of_suppliers = build_profiles(facts, cases, reading)
     assert len(reading) > 5
-    assert told(of_buyers, "buyer_id", [c for c in BUYER_COLUMNS if c.feature.table == "conduct"]) == {"firm-buyer"}
-    assert told(of_suppliers, "supplier_id", reading) == {"firm-supplier"}
+    assert parties_with_values(of_buyers, "buyer_id", [c for c in BUYER_COLUMNS if c.feature.table == "conduct"]) == {
+        "firm-buyer"
+    }
+    assert parties_with_values(of_suppliers, "supplier_id", reading) == {"firm-supplier"}
 
 
-def told(table, key, columns):
+def parties_with_values(table, key, columns):
     """Of whom any of the columns says more than that nothing is on record."""
     return {row[key] for row in table.to_pylist() if any(row[c.name] != c.feature.absent for c in columns)}
 

@@ -144,8 +144,8 @@ def latest(table, column):
     key = TABLES[table].key[0]
 
     def prepare(rows, wanted):
-        told = relation(table)
-        last = told.group_by(key).aggregate(peeked=told[column].argmax(told.known_at))
+        all_rows = relation(table)
+        last = all_rows.group_by(key).aggregate(peeked=all_rows[column].argmax(all_rows.known_at))
         return rows.left_join(last, key).select(*[rows[c] for c in rows.columns], last.peeked)
 
     return prepare
@@ -155,8 +155,8 @@ def all_ever(table):
     """Another: how many rows the supplier has in the table, those to come included."""
 
     def prepare(rows, wanted):
-        told = relation(table)
-        counted = told.group_by("supplier_id").aggregate(peeked=told.count())
+        all_rows = relation(table)
+        counted = all_rows.group_by("supplier_id").aggregate(peeked=all_rows.count())
         return rows.left_join(counted, "supplier_id").select(*[rows[c] for c in rows.columns], counted.peeked)
 
     return prepare

@@ -103,7 +103,7 @@ def test_a_tenants_loans_are_profiled_anew_with_their_supplier(facts, profiles, 
     assert moved, "some loan has moved on"
 
 
-def test_each_run_is_told_with_its_date_and_what_it_saw(facts, profiles):
+def test_each_run_is_recorded_with_its_date_and_its_cutoffs(facts, profiles):
     made = run(facts, profiles, AFTER, since=BEFORE)
     first, second = made.stored.manifest["runs"]
     assert (first["as_of"], second["as_of"]) == tuple(facts.instant(day).isoformat() + "Z" for day in (BEFORE, AFTER))
@@ -132,8 +132,8 @@ def more_facts(facts: Facts, folder: Path, table: str, **row: str) -> Facts:
     (folder / "source").mkdir()
     (folder / "source" / "manifest.json").write_text(json.dumps({"synthetic": True}))
     with (folder / "source" / f"{table}.csv").open("w", newline="") as out:
-        told = {column.name: "" for column in TABLES[table].columns if column.required} | row
-        csv.writer(out).writerows([told.keys(), told.values()])
+        cells = {column.name: "" for column in TABLES[table].columns if column.required} | row
+        csv.writer(out).writerows([cells.keys(), cells.values()])
     import_facts(folder / "source", folder / "facts")
     return Facts.open(folder / "facts")
 
@@ -206,14 +206,14 @@ def test_what_would_leave_something_out_is_refused(facts, profiles, more, day, w
 
 def test_stored_profiles_of_other_features_or_facts_are_not_added_to(facts, profiles, before):
     manifest = profiles / before.stored.folder.name / "manifest.json"
-    told = json.loads(manifest.read_text())
+    content = json.loads(manifest.read_text())
     for changed, words in (
         ({"features_digest": "sha256:" + "0" * 64}, "other feature declarations"),
         ({"tz": "America/Mexico_City"}, "whose tz is"),
         ({"misconduct": "sha256:" + "0" * 64}, "another catalogue of misconduct"),
         ({"format": 1}, "another format"),
     ):
-        manifest.write_text(json.dumps(told | changed))
+        manifest.write_text(json.dumps(content | changed))
         with pytest.raises(InputError, match=words):
             run(facts, profiles, AFTER, since=BEFORE)
 

@@ -228,11 +228,11 @@ def test_the_format_is_found_out_from_the_files(market, tmp_path):
 
 
 def test_progress_names_every_table_and_never_runs_backwards(market):
-    told = []
-    market.load(contracts=[market.row("contracts")], options={"progress": lambda *step: told.append(step)})
-    assert {"suppliers", "buyers", "contracts"} <= {what for what, _, _ in told}
-    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
-    assert all(done <= of for _, done, of in told)
+    steps = []
+    market.load(contracts=[market.row("contracts")], options={"progress": lambda *step: steps.append(step)})
+    assert {"suppliers", "buyers", "contracts"} <= {what for what, _, _ in steps}
+    assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
+    assert all(done <= of for _, done, of in steps)
 
 
 def test_a_source_or_a_target_that_cannot_be_is_refused(market, tmp_path):

@@ -78,8 +78,8 @@ def test_an_unknown_type_is_loaded_counted_and_named(market):
     rows = [market.row("conduct", conduct_id=f"D{i}", type_code="jaywalking") for i in range(3)]
     summary = market.load(conduct=rows)
     assert market.stored("conduct", GRADED) == [(None, None)] * 3
-    told = "3 rows of conduct are of 1 types that the catalogue of misconduct does not list: 'supplier jaywalking'"
-    assert told in summary.lines()
+    line = "3 rows of conduct are of 1 types that the catalogue of misconduct does not list: 'supplier jaywalking'"
+    assert line in summary.lines()
     (line,) = (market.facts / "imports.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["misconduct"]["unlisted"] == {"supplier jaywalking": 3}
 
@@ -197,15 +197,15 @@ def test_facts_of_an_earlier_version_are_brought_up_to_date_by_an_import(market)
     rows = [*entry(market, type_code="false_document"), *entry(market, conduct_id="D2", severity="2")]
     digest = market.load(conduct=rows).digest
     file = market.facts / "manifest.json"
-    told = json.loads(file.read_text(encoding="utf-8"))
-    del told["misconduct"]
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    del manifest["misconduct"]
     earlier = market.facts / "data" / "conduct-earlier.parquet"
-    table = pq.read_table(market.facts / told["tables"]["conduct"]["file"])
+    table = pq.read_table(market.facts / manifest["tables"]["conduct"]["file"])
     at = table.column_names.index("severity")
     ungraded = table.set_column(at, "severity", table["stated_severity"]).drop_columns("stated_severity")
     pq.write_table(ungraded, earlier)
-    told["tables"]["conduct"]["file"] = str(earlier.relative_to(market.facts))
-    file.write_text(json.dumps(told | {"format": 1}), encoding="utf-8")
+    manifest["tables"]["conduct"]["file"] = str(earlier.relative_to(market.facts))
+    file.write_text(json.dumps(manifest | {"format": 1}), encoding="utf-8")
     with pytest.raises(InputError, match="Import their source again"):
         Facts.open(market.facts)
     again = market.load(conduct=rows)

@@ -103,7 +103,7 @@ def test_the_same_key_and_clock_with_other_content_is_quarantined_and_the_first_
     assert market.stored("contracts", "amount") == [1000]
 
 
-def test_a_row_told_by_two_sources_is_a_duplicate(market):
+def test_a_row_from_two_sources_is_a_duplicate(market):
     summary = market.load(
         contracts=[market.row("contracts", source="a"), market.row("contracts", source="b", amount="1000")]
     )

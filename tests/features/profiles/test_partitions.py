@@ -47,10 +47,10 @@ def content(folder) -> dict[str, bytes]:
 
 
 def test_the_size_of_the_ranges_does_not_change_a_byte(facts, as_of, folder, tmp_path):
-    told = []
-    made = write_fleet(facts, as_of, tmp_path, size=50, progress=lambda *seen: told.append(seen))
+    steps = []
+    made = write_fleet(facts, as_of, tmp_path, size=50, progress=lambda *seen: steps.append(seen))
     assert content(made) == content(folder)
-    assert [done for _, done, _ in told] == [0, 50, 100, told[-1][2]]
+    assert [done for _, done, _ in steps] == [0, 50, 100, steps[-1][2]]
 
 
 def test_a_run_that_was_killed_is_finished_by_the_next_with_the_same_bytes(facts, as_of, folder, tmp_path):
@@ -62,9 +62,9 @@ def test_a_run_that_was_killed_is_finished_by_the_next_with_the_same_bytes(facts
     finished = parts_of(tmp_path)
     assert finished >= 2, "killed in the middle"
     assert not (tmp_path / "current.json").exists()
-    told = []
-    made = write_fleet(facts, as_of, tmp_path, size=30, progress=lambda *seen: told.append(seen))
-    assert told[0][1] == 30 * finished, "what was done is not done again"
+    steps = []
+    made = write_fleet(facts, as_of, tmp_path, size=30, progress=lambda *seen: steps.append(seen))
+    assert steps[0][1] == 30 * finished, "what was done is not done again"
     assert content(made) == content(folder)
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 

@@ -100,8 +100,8 @@ def test_a_supplier_is_one_case_of_the_fleet_though_its_only_table_has_many_rows
     source.mkdir()
     (source / "suppliers.csv").write_text("supplier_id,kind\nA,other\nB,other\n")
     head = "invoice_id,supplier_id,direction,counterparty_id,amount,currency,issued_on,state\n"
-    told = [f"{n},{'AB'[n % 2]},sale,C,1,CNY,2024-01-0{n + 1},valid\n" for n in range(6)]
-    (source / "invoices.csv").write_text(head + "".join(told))
+    lines = [f"{n},{'AB'[n % 2]},sale,C,1,CNY,2024-01-0{n + 1},valid\n" for n in range(6)]
+    (source / "invoices.csv").write_text(head + "".join(lines))
     import_facts(source, tmp_path / "facts")
     facts = Facts.open(tmp_path / "facts")
     assert fleet_spine(facts, facts.instant("2024-02-01"))["supplier_id"].to_pylist() == ["A", "B"]

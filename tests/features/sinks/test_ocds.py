@@ -15,7 +15,7 @@ from features.facts.store import Facts
 from features.facts.tables import STAGES, TABLES, Column, Kind
 from features.importing.import_facts import import_facts
 from features.sinks.ocds import export
-from features.sources.ocds.fields import FIELDS, KEY, SEALED, columns, plain, read, write
+from features.sources.ocds.fields import FIELDS, KEY, NOT_EXPORTED, columns, plain, read, write
 from tests.counts import count
 
 ZONE = "+08:00"
@@ -23,7 +23,7 @@ ZONE = "+08:00"
 
 def rows(facts, table):
     """All that is stored of a table, but for the account numbers."""
-    names = ", ".join(name for name in TABLES[table].names if name not in SEALED)
+    names = ", ".join(name for name in TABLES[table].names if name not in NOT_EXPORTED)
     return duckdb.sql(f"SELECT {names} FROM read_parquet('{facts.tables[table]}') ORDER BY ALL").fetchall()
 
 
@@ -46,11 +46,11 @@ def test_a_market_comes_back_from_ocds_as_it_was(facts, tmp_path):
 
 def test_what_publishers_published_comes_back_too(real, tmp_path):
     _, folder = real("ocds")
-    told = Facts.open(folder)
-    found, done = back(told, tmp_path)
+    original = Facts.open(folder)
+    found, done = back(original, tmp_path)
     assert not done.left_out
-    for table in told.tables:
-        assert rows(found, table) == rows(told, table), table
+    for table in original.tables:
+        assert rows(found, table) == rows(original, table), table
 
 
 def test_what_ocds_cannot_carry_is_counted(facts, tmp_path):
@@ -212,7 +212,7 @@ def written(draw):
 def test_any_row_is_read_as_it_was_written(case):
     table, row, context, again = case
     found = json.loads(json.dumps(write(table, row, context, again=again)), parse_float=Decimal)
-    told = read(table, found, context, "/")
+    read_back = read(table, found, context, "/")
     for name, value in row.items():
-        same = told.get(name) == (value if isinstance(told.get(name), int | Decimal) else plain(value))
-        assert same, (name, value, told.get(name))
+        same = read_back.get(name) == (value if isinstance(read_back.get(name), int | Decimal) else plain(value))
+        assert same, (name, value, read_back.get(name))

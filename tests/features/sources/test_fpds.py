@@ -38,9 +38,9 @@ DEFAULT = "TERMINATE FOR DEFAULT (COMPLETE OR PARTIAL)"
 
 def change(number="P00001", reason="CHANGE ORDER", **cells):
     """A later action; column names with blanks are spelled with underscores."""
-    told = {name.replace("_", " "): cell for name, cell in cells.items()}
+    overrides = {name.replace("_", " "): cell for name, cell in cells.items()}
     late = {"Date Signed": "03/01/2013", "Base and Exercised Options Value": "-$200.50"}
-    return {**AWARD, "Modification Number": number, "Reason For Modification": reason, **late, **told}
+    return {**AWARD, "Modification Number": number, "Reason For Modification": reason, **late, **overrides}
 
 
 @pytest.fixture
@@ -80,8 +80,10 @@ def test_every_later_action_is_an_amendment_with_its_reason_and_what_it_changed(
     blank = change("P00002", "FUNDING ONLY ACTION", Date_Signed="2013-04-01 00:00:00", Completion_Date="")
     again = change("P00003", Date_Signed="04/02/2013", Completion_Date="2013-07-09 00:00:00")
     _, facts = load(again, longer, AWARD, blank)
-    told = [(a["reason"], str(a["amount_change"]), a["days_change"]) for a in in_time(rows_of(facts, "amendments"))]
-    assert told == [
+    amendments = [
+        (a["reason"], str(a["amount_change"]), a["days_change"]) for a in in_time(rows_of(facts, "amendments"))
+    ]
+    assert amendments == [
         ("CHANGE ORDER", "-200.50", 10),
         ("FUNDING ONLY ACTION", "-200.50", None),
         ("CHANGE ORDER", "-200.50", -1),
@@ -137,8 +139,8 @@ def test_a_contract_awarded_before_the_file_stands_from_its_first_action(load, r
 def test_a_contract_that_passes_to_another_vendor_is_held_by_one_at_a_time(load, rows_of):
     novation = change(reason="NOVATION AGREEMENT", DUNS_Number="000000002", Vendor_Name="HEIR LLC")
     summary, facts = load(AWARD, novation)
-    told = [(r["supplier_id"], r["retracted"]) for r in in_time(rows_of(facts, "contracts"))]
-    assert told == [("000000001", False), ("000000001", True), ("000000002", False)]
+    owners = [(r["supplier_id"], r["retracted"]) for r in in_time(rows_of(facts, "contracts"))]
+    assert owners == [("000000001", False), ("000000001", True), ("000000002", False)]
     assert summary.quarantined == 0
 
 
@@ -153,8 +155,8 @@ def test_a_vendor_is_described_as_it_was_known_then(load, rows_of):
     size = "Contracting_Officer's_Business_Size_Determination"
     same = {**AWARD, "PIID": "C2", "Date Signed": "02/01/2013", "Vendor Address State Name": ""}
     _, facts = load(AWARD, same, change(**{size: grown}))
-    told = [(r["name"], r["region"], r["size_class"]) for r in in_time(rows_of(facts, "suppliers"))]
-    assert told == [("GAUZE WORKS, INC.", "OHIO", "small"), ("GAUZE WORKS, INC.", "OHIO", "large")]
+    descriptions = [(r["name"], r["region"], r["size_class"]) for r in in_time(rows_of(facts, "suppliers"))]
+    assert descriptions == [("GAUZE WORKS, INC.", "OHIO", "small"), ("GAUZE WORKS, INC.", "OHIO", "large")]
 
 
 @pytest.mark.parametrize(

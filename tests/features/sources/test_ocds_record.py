@@ -100,11 +100,13 @@ def test_a_contract_stays_ended_as_the_release_said_that_ended_it(load, rows_of)
 
 
 def test_a_bid_read_off_an_award_gives_way_to_the_bid_itself(load, rows_of):
-    told = {"details": [{"id": "1", "status": "valid", "tenderers": [{"id": "S1"}], "date": "2020-01-20T10:00:00Z"}]}
-    _, facts = load(record(RELEASE, later(2, 8, bids=told)))
+    own_bids = {
+        "details": [{"id": "1", "status": "valid", "tenderers": [{"id": "S1"}], "date": "2020-01-20T10:00:00Z"}]
+    }
+    _, facts = load(record(RELEASE, later(2, 8, bids=own_bids)))
     found = {(r["bid_id"], r["known_at"].month, r["retracted"]) for r in rows_of(facts, "bids")}
-    read_off, told_itself = "ocds-1/award/a1/0", "ocds-1/bid/1/0"
-    assert found == {(read_off, 6, False), (read_off, 8, True), (told_itself, 8, False)}
+    from_award, own_bid = "ocds-1/award/a1/0", "ocds-1/bid/1/0"
+    assert found == {(from_award, 6, False), (from_award, 8, True), (own_bid, 8, False)}
 
 
 def test_a_field_that_a_release_sets_to_null_is_gone(load, rows_of):

@@ -25,11 +25,11 @@ def roads(tmp_path, monkeypatch):
     """The publisher's file and the module of the page, registered as the page says."""
 
     def make(page):
-        told = blocks(page)
+        code_blocks = blocks(page)
         (tmp_path / "roads").mkdir()
-        (tmp_path / "roads" / "works.csv").write_text(told["csv"], encoding="utf-8")
+        (tmp_path / "roads" / "works.csv").write_text(code_blocks["csv"], encoding="utf-8")
         module = ModuleType("features.sources.roads")
-        exec(compile(told["python"], page, "exec"), module.__dict__)
+        exec(compile(code_blocks["python"], page, "exec"), module.__dict__)
         monkeypatch.setitem(SOURCES, "roads", module)
         return tmp_path / "roads"
 
@@ -46,8 +46,8 @@ def test_the_pages_source_imports_the_pages_file_and_says_what_the_page_shows(ro
 
 def test_an_end_is_known_on_the_day_it_was_recorded(roads, tmp_path, rows_of):
     import_facts(roads(PAGES[0]), tmp_path / "facts", max_bad=0.2)
-    told = rows_of(tmp_path / "facts", "contracts", "contract_id = 'R-1' ORDER BY known_at")
-    assert [(row["end_state"], str(row["known_at"].date())) for row in told] == [
+    rows = rows_of(tmp_path / "facts", "contracts", "contract_id = 'R-1' ORDER BY known_at")
+    assert [(row["end_state"], str(row["known_at"].date())) for row in rows] == [
         (None, "2024-01-05"),
         ("completed", "2024-07-20"),
     ]
