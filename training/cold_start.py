@@ -184,7 +184,7 @@ def _spec(
     purposes: tuple[str, ...],
     outcome: outcomes.Outcome,
 ) -> Spec:
-    nobody = cases.append_column("bad", pa.array(np.zeros(cases.num_rows)))
+    without_outcomes = cases.append_column("bad", pa.array(np.zeros(cases.num_rows)))
     every = set(profiles.column_names)
     last = cases["as_of"].to_numpy().max().astype("datetime64[us]").astype(datetime)
     return Spec(
@@ -197,7 +197,9 @@ def _spec(
         columns=tuple(ColumnSpec.of(c, matrix(profiles, [c.name])[:, 0], profile=every) for c in columns),
         features_digest=features_digest([c.name for c in columns]),
         calibration=Calibration(1.0, 0.0),
-        population=describe(facts, nobody, profiles, text="The suppliers at hand; none of their outcomes is known."),
+        population=describe(
+            facts, without_outcomes, profiles, text="All suppliers of the facts; none of their outcomes is known."
+        ),
         data={
             "facts_digest": facts.digest,
             "synthetic": facts.synthetic,
@@ -214,7 +216,7 @@ def _spec(
 def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, applied: Expert) -> Spec:
     gate_text = (
         f"Declared weights of {weights.id} on {len(applied.steps)} columns; the mean probability is set to "
-        f"{base.rate:.2%}: {base.reason}. No outcome was looked at."
+        f"{base.rate:.2%}: {base.reason}. No outcome was used."
     )
     data = {**spec.data, "card": weights.id, "central_tendency": {"rate": base.rate, "reason": base.reason}}
     return replace(spec, data=data, gates={"basis": Gate(True, gate_text)})

@@ -45,7 +45,7 @@ def slope_gate(platt: Platt) -> Gate:
     text = f"The unpenalised calibration slope is {platt.free_slope:.3f}, 90 % interval {interval}."
     if platt.holds:
         return Gate(True, text)
-    return Gate(False, f"{text} It reaches 0.", "Collect more matured cases, or features that tell good from bad.")
+    return Gate(False, f"{text} It reaches 0.", "Collect more matured cases, or features that separate good from bad.")
 
 
 def proposal_gate(proposal: Proposal) -> Gate:
@@ -61,8 +61,8 @@ def groups_gate(groups: Mapping[str, Any]) -> Gate:
     sure = {name: group["ratio"]["value"] for name, group in by_group.items() if group["sure"]}
     if sure:
         listed = "; ".join(f"{name} {value:.2f}" for name, value in sure.items())
-        mend = "Look at how these suppliers differ from the others, and train again."
-        return Gate(False, f"Observed over expected lies outside 0.8 to 1.25 for sure: {listed}.", mend)
+        fix = "Check how these suppliers differ from the others, and train again."
+        return Gate(False, f"Observed over expected lies outside 0.8 to 1.25 for sure: {listed}.", fix)
     holding = sum(group["verdict"] == "holds" for group in by_group.values())
     unsure = sum(group["verdict"] == "not evaluable" for group in by_group.values())
     return Gate(True, f"Of {len(by_group)} groups {holding} hold, {unsure} are not evaluable, none fails for sure.")

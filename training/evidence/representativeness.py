@@ -36,7 +36,7 @@ def representativeness(facts: Facts, data: TrainingData, spec: Spec) -> dict[str
     terms are compared.
 
     Returns:
-        `development`, `applicants`, `suppliers`: each None or a population: `n` looked at, `of` so many, the share
+        `development`, `applicants`, `suppliers`: each None or a population: `n` compared out of `of`, the share
         `limited` and `refused` as outside the development population, the medians of a few columns, and the columns
         whose stability index against development is largest.
     """

@@ -21,7 +21,7 @@ def cannot_conclude(bads: int, goods: int, test_bads: int, test_goods: int) -> l
             {
                 "zh": f"仅有 {n} 个{'坏' if bads <= goods else '好'}样本：AUC 的 90% 区间约为 ±{wide:.2f}，"
                 "无法区分相差更小的评分卡。",
-                "en": f"There are {n} {'bads' if bads <= goods else 'goods'} to learn from: an AUC is known to about "
+                "en": f"There are {n} {'bads' if bads <= goods else 'goods'} to train on: an AUC is known to about "
                 f"±{wide:.2f} at 90 %, so scorecards closer than that cannot be distinguished.",
             }
         )

@@ -21,7 +21,7 @@ CASES_MAX = 60_000  # compared on; more would not change the decision
 
 @dataclass(frozen=True)
 class Fold:
-    """The cases of a sample to learn from, and those to judge on."""
+    """The cases of a sample to fit on, and those to judge on."""
 
     learned: Mask
     judged: Mask

@@ -116,7 +116,7 @@ def test_of_a_small_market_it_is_said_what_cannot_be_concluded(learned, validati
     bads, after = learned.studied.sample.bad.sum(), validation["figures"]["model"]["bad"]
     assert bads < 200
     sentences = [one["en"] for one in validation["cannot_conclude"]]
-    assert sentences[0].startswith(f"There are {bads:.0f} bads to learn from")
+    assert sentences[0].startswith(f"There are {bads:.0f} bads to train on")
     assert after < 100
     assert sentences[1].startswith(f"There are {after} cases of the rarer class after the split")
 

@@ -15,7 +15,7 @@ def two_sided(z: float) -> float:
 def jeffreys_tail(bad: int, n: int, pd: float) -> float | None:
     """One-sided p-value that the true rate does not exceed `pd`: the posterior's mass up to `pd`.
 
-    The posterior under Jeffreys' prior is beta(bad + 1/2, n - bad + 1/2); the test is the one that the ECB asks for
+    The posterior under Jeffreys' prior is beta(bad + 1/2, n - bad + 1/2); the test is the one required by the ECB
     (2019, Instructions for reporting the validation results of internal models, PD back-testing). A PD of 0 is
     refuted by one bad and by nothing else. None without cases.
     """
@@ -49,7 +49,7 @@ def power(n: int, pd: float, *, factor: float, level: float) -> float | None:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values raised for having been looked at together (Holm 1979), in the order given."""
+    """P-values corrected for multiple tests (Holm 1979), in the order given."""
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))

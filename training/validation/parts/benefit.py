@@ -107,7 +107,7 @@ def exposures(evidence: Evidence) -> Floats:
 
 
 def cutoffs(book: Book, grades: Sequence[Grade], economics: Economics) -> list[dict[str, Any]]:
-    """What each cut-off approves, avoids and earns, from 0, nobody, to everybody, whose `pd` is None."""
+    """What each cut-off approves, avoids and earns, from 0 (no case) to the last (all cases), whose `pd` is None."""
     n, bads = len(book.bad), int(book.bad.sum())
     approved, bad_approved = book.below(np.ones(n)), book.below(book.bad)
     profit, codes = book.below(book.profit), {g.pd_high: g.code for g in grades}
@@ -135,8 +135,8 @@ def _chosen(evidence: Evidence, book: Book, economics: Economics, *, draws: int,
     """The best cut-off and the gain at the break-even PD, each with its interval over draws of whole suppliers.
 
     The gain is profit per case above that of the better constant, to approve all or none. Rule B1: good if its
-    interval lies above 0, bad if it lies below, watch between; not evaluable where the break-even PD approves nobody
-    or everybody, or where there are too few suppliers for an interval.
+    interval lies above 0, bad if it lies below, watch between; not evaluable where the break-even PD approves no case
+    or all cases, or where there are too few suppliers for an interval.
     """
     (codes,), suppliers = numbered(evidence.supplier)
     at = int(np.searchsorted(book.cutoffs, economics.break_even_pd))

@@ -73,8 +73,8 @@ C3 = Rule(
     Text("Hosmer–Lemeshow与Spiegelhalter检验", "Hosmer-Lemeshow and Spiegelhalter tests"),
     Text(
         "两项检验合计5%的水平；样本很多时，无关紧要的偏差也会被拒绝，故最多只为关注",
-        "Two tests at 5 % together; with many cases they reject differences that nobody would act on, so the verdict is"
-        " never worse than watch",
+        "Two tests at 5 % together; with many cases they reject differences without practical importance, so the"
+        " verdict is never worse than watch",
     ),
     Text("查看分位表中偏离的十分位", "Look up the tenths that are off in the table of deciles"),
 )
@@ -111,7 +111,7 @@ G3 = Rule(
     Text("单一等级的占比", "Share of the cases in one grade"),
     Text(
         "一个等级占三成以上时，主标尺对多数申请人不再区分风险（监管惯例）",
-        "With more than 30 % in one grade the scale no longer tells most applicants apart (supervisory custom)",
+        "With more than 30 % in one grade the scale no longer separates most applicants (supervisory practice)",
     ),
     Text(
         "细分过于拥挤的等级，或补充能拉开差距的特征", "Split the crowded grade, or add features that spread its cases"
@@ -213,7 +213,7 @@ P2 = Rule(
     ),
     Text(
         "说明差异的依据；若无依据，修正校准或特征",
-        "State the grounds; without any, mend the calibration or the features",
+        "State the reasons; without any, correct the calibration or the features",
     ),
 )
 E1 = Rule(

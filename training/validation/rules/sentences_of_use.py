@@ -192,7 +192,7 @@ def gain(parts: Parts) -> Ruling:
     if result["verdict"] == NOT_EVALUABLE:
         zh, en = (
             "供应商太少，或盈亏平衡点未把案例分开",
-            "there are too few suppliers, or the break-even PD parts nobody",
+            "there are too few suppliers, or no case is on one side of the break-even PD",
         )
         return nothing(B1, zh, en)
     value, interval, pd = (
