@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.declarations.feature import Text
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.calibrate import AS_IT_IS
 from training.learning.comparison import Comparison, Judged, compare
 from training.learning.contenders import Contender, Fitted

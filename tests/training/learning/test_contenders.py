@@ -8,7 +8,7 @@ import pytest
 from features.declarations.catalogue import column
 from models.scorecard.score import ADDITIVE_WITHIN
 from models.scorecard.scorecard import Scorecard
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.figures import sigmoid
 from training.learning import contenders as ways
 from training.learning import expert, fit

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.learning import fit
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def test_the_model_text_names_no_number_of_threads(sample):
 def test_two_processes_with_other_thread_counts_write_the_same_bytes():
     code = (
         "import sys, hashlib; sys.path.insert(0, '.')\n"
-        "from tests.training.drawing import drawn\n"
+        "from tests.training.learning.samples import drawn\n"
         "from training.learning.comparison import compare\n"
         "from training.learning.contenders import contenders, serving\n"
         "from training.learning.tuning import Budget, tune\n"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.learning.folds import FEW, FOLDS, LATE_SHARE, REPEATS, few, judging
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.declarations.feature import Text
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.calibrate import Platt
 from training.evidence import figures_and_gates
 from training.figures import Floats

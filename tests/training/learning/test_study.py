@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.evidence.too_few_cases import cannot_conclude
 from training.figures import auc, brier
 from training.learning import contenders as ways

@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from tests.training.drawing import drawn
+from tests.training.learning.samples import drawn
 from training.figures import auc
 from training.learning.woe import BADS_PER_COLUMN, bins, woe
 

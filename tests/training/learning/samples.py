@@ -1,4 +1,4 @@
-"""Made-up samples to learn from."""
+"""Random samples to fit on."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from training.learning import fit
 
 
 def drawn(n=1200, columns=8, seed=7, level=-2.0, effect=1.0):
-    """A sample in which the first three columns tell good from bad, `effect` times as clearly as usual."""
+    """A sample in which the first three columns separate good from bad, with `effect` times the usual weights."""
     rng = np.random.default_rng(seed)
     values = np.round(rng.normal(size=(n, columns)), 2)
     values[rng.random((n, columns)) < 0.1] = np.nan
