@@ -25,15 +25,15 @@ class Scorer:
     """The champion for contract loans over the stored profiles of one home."""
 
     def __init__(self, home: Path) -> None:
-        held = champion(home, "contract_loan")
-        assert held is not None, "no champion: build the home first"
-        self.card = Scorecard.open(held.folder, digest=held.digest)
+        served = champion(home, "contract_loan")
+        assert served is not None, "no champion: build the home first"
+        self.scorecard = Scorecard.open(served.folder, digest=served.digest)
         profiles = home / "profiles"
         folder = profiles / json.loads((profiles / "current.json").read_text())["folder"]
         self.stored = tuple(json.loads((folder / "manifest.json").read_text())["columns"])
         self.ids = np.load(folder / "ids.npy")
         self.matrix = np.load(folder / "matrix.npy", mmap_mode="r")
-        self.asked = [c for c in map(column, self.card.columns) if c.feature.table == "request"]
+        self.asked = [c for c in map(column, self.scorecard.columns) if c.feature.table == "request"]
 
     def answer(self, body: bytes) -> bytes:
         """Score one request."""
@@ -44,8 +44,8 @@ class Scorer:
             return b'{"status":"not_scorable"}'
         profile = {name: self.matrix[row, i : i + 1] for i, name in enumerate(self.stored)}
         profile |= request_values(self.asked, one_request(sent["request"]), profile, 1)
-        values = np.array([profile[name][0] for name in self.card.columns])
-        result = self.card.score(values, {name: value[0] for name, value in profile.items()})
+        values = np.array([profile[name][0] for name in self.scorecard.columns])
+        result = self.scorecard.score(values, {name: value[0] for name, value in profile.items()})
         answer = {"status": result.status, "supplier": result.supplier}
         return json.dumps(answer, separators=(",", ":")).encode()
 

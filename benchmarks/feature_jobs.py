@@ -56,8 +56,8 @@ def main() -> int:
             "training": one("ours", "all", given.facts, given.training, Path(scratch)),
         }
         for subset in SUBSETS:
-            found = {way: one(way, subset, given.facts, given.fleet, Path(scratch)) for way in WAYS}
-            figures[subset] = found
+            by_way = {way: one(way, subset, given.facts, given.fleet, Path(scratch)) for way in WAYS}
+            figures[subset] = by_way
             for way in WAYS[1:]:
                 compare(answers(Path(scratch), "ours", subset), answers(Path(scratch), way, subset), way)
     show(given, figures)
@@ -112,11 +112,11 @@ def show(given: Measured, figures: dict[str, Any]) -> None:
         size = f"{job['rows']:,} cases × {job['columns']} columns"
         print(f"{name:28} {job['best_s']:7.2f} s {job['peak_mib']:8,.0f} MiB   {size}")
     for subset in SUBSETS:
-        found = figures[subset]
-        print(f"\n{subset} subset, {found['ours']['columns']} columns{'':6}best s  first s  peak MiB  time to ours")
+        by_way = figures[subset]
+        print(f"\n{subset} subset, {by_way['ours']['columns']} columns{'':6}best s  first s  peak MiB  time to ours")
         for way in WAYS:
-            f = found[way]
-            ratio = f["best_s"] / found["ours"]["best_s"]
+            f = by_way[way]
+            ratio = f["best_s"] / by_way["ours"]["best_s"]
             print(f"  {way:22}{f['best_s']:15.2f}{f['seconds'][0]:9.2f}{f['peak_mib']:10,.0f}{ratio:14.2f}")
 
 

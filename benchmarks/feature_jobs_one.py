@@ -61,14 +61,14 @@ def ours(facts: "Facts", spine: pa.Table, subset: str) -> dict[str, np.ndarray]:
 
     wanted = [c for c in COLUMNS if c.feature.table != "request" and c.name in SUBSETS.get(subset, (c.name,))]
     if spine["case_id"] != spine["supplier_id"]:
-        found = build_profiles(facts, spine, wanted)
+        table = build_profiles(facts, spine, wanted)
     else:
         parts, start = [], 0
         for within, count in split_ranges(spine["supplier_id"].combine_chunks(), SIZE):
             parts.append(build_profiles(facts, spine.slice(start, count), wanted, within=within))
             start += count
-        found = pa.concat_tables(parts)
-    return {c.name: found[c.name].to_numpy() for c in wanted}
+        table = pa.concat_tables(parts)
+    return {c.name: table[c.name].to_numpy() for c in wanted}
 
 
 def peak_mib() -> float:

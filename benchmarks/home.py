@@ -40,12 +40,12 @@ def usable(home: Path) -> bool:
     if not (home / "bench.json").is_file():
         return False
     try:
-        held = champion(home, "contract_loan")
+        served = champion(home, "contract_loan")
     except LedgerError:
         return False
-    if held is None:
+    if served is None:
         return False
-    declaration = json.loads((held.folder / "scorecard.json").read_text(encoding="utf-8"))
+    declaration = json.loads((served.folder / "scorecard.json").read_text(encoding="utf-8"))
     try:
         return declaration["features_digest"] == features_digest([column["name"] for column in declaration["columns"]])
     except (KeyError, ValueError):  # a column that this code no longer declares

@@ -49,14 +49,15 @@ class Drawn:
 def main() -> None:
     """Measure, print, write if asked."""
     columns, values, bad, supplier = clean()
-    found = [chance(columns, values, bad, supplier)]
-    found += [caught(what, make, bad, supplier) for what, make in LEAKS.items()]
-    said = {"en": [d.what for d in found], "zh": ZH}
+    results = [chance(columns, values, bad, supplier)]
+    results += [caught(what, make, bad, supplier) for what, make in LEAKS.items()]
+    names_by_language = {"en": [d.what for d in results], "zh": ZH}
     heads = {"en": ("of the draws", "stop", "warn"), "zh": ("抽样中", "停止", "警告")}
     parts = {}
-    for lang, names in said.items():
+    for lang, names in names_by_language.items():
         rows = [
-            (name, f"{d.stopped / DRAWS:.1%}", f"{d.warned / DRAWS:.1%}") for name, d in zip(names, found, strict=True)
+            (name, f"{draws.stopped / DRAWS:.1%}", f"{draws.warned / DRAWS:.1%}")
+            for name, draws in zip(names, results, strict=True)
         ]
         parts[lang] = {"noise": sba_page.markdown(heads[lang], rows)}
     print(f"{DRAWS} draws of {CASES} cases, {BADS} bad, {len(columns)} columns\n\n{parts['en']['noise']}\n")

@@ -76,14 +76,14 @@ def check_shape(home: Path) -> dict[str, int]:
     """Refuse to measure something smaller than promised."""
     from models.promotion.champions import champion
 
-    held = champion(home, "contract_loan")
-    assert held is not None
-    booster = (held.folder / "booster.txt").read_text(encoding="utf-8")
+    served = champion(home, "contract_loan")
+    assert served is not None
+    booster = (served.folder / "booster.txt").read_text(encoding="utf-8")
     profiles = home / "profiles"
     folder = profiles / json.loads((profiles / "current.json").read_text())["folder"]
     shape = {
         "suppliers": json.loads((folder / "manifest.json").read_text())["rows"],
-        "columns": len(json.loads((held.folder / "scorecard.json").read_text())["columns"]),
+        "columns": len(json.loads((served.folder / "scorecard.json").read_text())["columns"]),
         "trees": booster.count("\nTree="),
     }
     assert shape["suppliers"] >= SUPPLIERS_MIN, shape

@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
+from stored_figures import store_figures  # noqa: E402
 
 if TYPE_CHECKING:
     from training.learning.fit import Sample
@@ -130,21 +130,21 @@ def sample_of(folder: Path) -> "Sample":
     )
 
 
-def judged(found: dict[int, dict[str, Any]]) -> int:
-    """Print the table, keep the figures, and return the exit code."""
-    first = found[THREADS[0]]
+def judged(by_threads: dict[int, dict[str, Any]]) -> int:
+    """Print the table, store_figures the figures, and return the exit code."""
+    first = by_threads[THREADS[0]]
     print(f"\n{CASES:,} profiles × {COLUMNS} features, {first['bad']:,} bad, {first['trees']} trees")
     print(f"  {'threads':>8}{'fit s':>8}{'with calibration s':>20}{'peak MiB':>10}  sha256 of what came out")
-    for threads, f in found.items():
+    for threads, f in by_threads.items():
         print(f"  {threads:>8}{f['fit_s']:>8.0f}{f['whole_s']:>20.0f}{f['peak_mib']:>10,.0f}  {f['sha256'][:16]}")
     missed = []
     if first["whole_s"] > SECONDS_MAX:
         missed.append(f"took {first['whole_s']:.0f} s of {SECONDS_MAX:.0f} with {THREADS[0]} threads")
-    if (most := max(f["peak_mib"] for f in found.values())) > MIB_MAX:
+    if (most := max(f["peak_mib"] for f in by_threads.values())) > MIB_MAX:
         missed.append(f"held {most:,.0f} MiB of {MIB_MAX:,.0f}")
-    if len({f["sha256"] for f in found.values()}) > 1:
+    if len({f["sha256"] for f in by_threads.values()}) > 1:
         missed.append("the bytes depend on the number of threads")
-    keep("million", {str(threads): f for threads, f in found.items()})
+    store_figures("million", {str(threads): f for threads, f in by_threads.items()})
     print("; ".join(missed) if missed else "every bar is met")
     return int(os.environ.get("CHECK") == "1" and bool(missed))
 

@@ -64,16 +64,16 @@ def main() -> int:
 
 def of_about(facts: Facts, size: int) -> tuple[list[Case], list[int]]:
     """The cases of the suppliers whose number of facts is nearest to a size, and those numbers."""
-    held = [n for n, t in TABLES.items() if t.of_supplier and n in facts.tables]
-    rows = " UNION ALL ".join(f"SELECT supplier_id FROM {name}" for name in held)
+    tables = [n for n, t in TABLES.items() if t.of_supplier and n in facts.tables]
+    rows = " UNION ALL ".join(f"SELECT supplier_id FROM {name}" for name in tables)
     query = (
         f"SELECT supplier_id, count(*) FROM ({rows}) WHERE supplier_id IS NOT NULL GROUP BY supplier_id"
         f" ORDER BY abs(count(*) - {size}), supplier_id LIMIT {SUPPLIERS_ASKED}"
     )
-    found = ask(facts, query)
-    assert set(held) >= OF_TENANT, "the market has loans"
+    suppliers = ask(facts, query)
+    assert set(tables) >= OF_TENANT, "the market has loans"
     tenant = ask(facts, "SELECT min(tenant_id) FROM financings")[0][0]
-    return [Case(supplier, AS_OF, tenant) for supplier, _ in found], [count for _, count in found]
+    return [Case(supplier, AS_OF, tenant) for supplier, _ in suppliers], [count for _, count in suppliers]
 
 
 def measured(name: str, cases: list[Case], together: int, engine: CaseEngine) -> tuple[float, float]:
@@ -120,8 +120,8 @@ def print_steps(work: Callable[[], object], times: int) -> None:
     for (_, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         spent[function] = max(cumulative, spent.get(function, 0.0))
     print("where the time of one case goes, under a profiler")
-    for function, said in STEPS.items():
-        print(f"  {said:44s} {spent[function] / times * 1e3:6.2f} ms")
+    for function, description in STEPS.items():
+        print(f"  {description:44s} {spent[function] / times * 1e3:6.2f} ms")
 
 
 if __name__ == "__main__":

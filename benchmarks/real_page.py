@@ -41,7 +41,7 @@ TITLES = {
     "cn_invoices": "Tax invoices of Chinese small firms",
     "ocds": "OCDS packages",
 }
-SAID = {
+ABOUT = {
     "dpwh": """One case a contract, standing on its effectivity date. A contract still open more than 90 days past its
 end is a failure; one not yet due is not matured. The expiry date may have been revised since, so the term is no request
 feature; amount, buyer, kind of work and number of bidders are. `A / B / C` are joint ventures. Learned from effectivity
@@ -79,7 +79,7 @@ otherwise. Of the seven folders five hold facts and are imported; two hold none,
 def sections(one: Any) -> Iterator[str]:
     """The sections of one source."""
     name = one.source.name
-    yield f"## {TITLES[name]}\n\n{SAID[name]}"
+    yield f"## {TITLES[name]}\n\n{ABOUT[name]}"
     yield "### Rows\n\n" + rows(one.summary)
     if one.reasons:
         yield "### Amendments by reason\n\n" + amendments(one.reasons)
@@ -139,9 +139,9 @@ def figures(result: Any) -> str:
     by_contender = {**result.figures, **parts}
     table += [(name.replace("_", " "), *contender(figures)) for name, figures in by_contender.items()]
     gates = ", ".join(result.failed_gates)
-    held = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
+    gate_text = f"It fails the gates: {gates}." if gates else "Every gate of promotion holds."
     proposed = f"Proposed: {result.validation['proposal']['why']['en']}"
-    about = f"{concentration(result)} {proposed} {result.drift} {held}"
+    about = f"{concentration(result)} {proposed} {result.drift} {gate_text}"
     return f"Cases: {by_state(result.counts)}.\n\n{markdown(table)}\n\n{about}"
 
 
@@ -175,27 +175,28 @@ def figure(value: float) -> str:
 
 def concentration(result: Any) -> str:
     """On how many suppliers the test's bads lie: a figure that stands on few of them says little of others."""
-    held = Counter(
+    bads_by_supplier = Counter(
         supplier
         for supplier, bad in zip(result.test["supplier_id"].to_pylist(), result.test["bad"].to_pylist(), strict=True)
         if bad
     )
     suppliers = len(set(result.test["supplier_id"].to_pylist()))
-    largest = max(held.values(), default=0)
+    largest = max(bads_by_supplier.values(), default=0)
     return (
-        f"The test's {held.total():,} bads lie on {len(held):,} of its {suppliers:,} suppliers, {largest:,} of them on "
+        f"The test's {bads_by_supplier.total():,} bads lie on {len(bads_by_supplier):,} "
+        f"of its {suppliers:,} suppliers, {largest:,} of them on "
         "one."
     )
 
 
-def contender(found: Mapping[str, Any]) -> tuple[str, ...]:
+def contender(figures: Mapping[str, Any]) -> tuple[str, ...]:
     """One contender's figures as cells."""
 
     def cell(key: str, digits: int = 3) -> str:
-        return "–" if found.get(key) is None else f"{found[key]:.{digits}f}"
+        return "–" if figures.get(key) is None else f"{figures[key]:.{digits}f}"
 
-    interval = f"{cell('auc_low')} – {cell('auc_high')}" if found.get("auc_low") is not None else "–"
-    return f"{found['n']:,}", f"{found['bad']:,}", cell("auc"), interval, cell("ks"), cell("brier", 4)
+    interval = f"{cell('auc_low')} – {cell('auc_high')}" if figures.get("auc_low") is not None else "–"
+    return f"{figures['n']:,}", f"{figures['bad']:,}", cell("auc"), interval, cell("ks"), cell("brier", 4)
 
 
 def verdict(floor: Floor | None, result: Any) -> str:
@@ -203,39 +204,39 @@ def verdict(floor: Floor | None, result: Any) -> str:
     model = result.figures["model"]
     if model["auc"] is None:
         return "Not evaluable: the test holds no good or no bad case."
-    said = []
+    sentences = []
     if model["auc"] > LEAK_AUC:
-        said.append(f"**AUC {model['auc']:.3f} is above {LEAK_AUC}: a leak until proven otherwise.**")
+        sentences.append(f"**AUC {model['auc']:.3f} is above {LEAK_AUC}: a leak until proven otherwise.**")
     if floor is None:
-        return " ".join(said) or "There is no floor for this outcome to compare with."
+        return " ".join(sentences) or "There is no floor for this outcome to compare with."
     # A floor drawn from ended contracts alone is compared with the same cases.
     part = result.validation["parts"].get("ended") if "ended" in floor.cases else model
     auc = part["auc"] if part and part["auc"] is not None else model["auc"]
     interval = f"{floor.auc:.3f} (90 % interval {floor.low:.3f} – {floor.high:.3f}, {floor.cases})"
     if auc >= floor.low:
         place = "above" if auc > floor.high else "inside"
-        said.append(
+        sentences.append(
             f"The AUC on the floor's kind of cases, {auc:.3f}, lies {place} the interval of the floor {interval}."
         )
     else:
-        said.append(
+        sentences.append(
             f"**The AUC on the floor's kind of cases, {auc:.3f}, lies below the floor {interval}.** " + why(result)
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def why(result: Any) -> str:
     """What the figures themselves say of a model below its floor."""
     validation = result.validation
     inside, outside, line = validation["out_of_fold"], validation["figures"]["model"], validation["figures"]["woe"]
-    said = (
+    sentence = (
         f"Out of fold, inside training, the AUC is {inside['auc']:.3f} at a bad rate of {inside['bad_rate']:.1%}, "
         f"in the test that rate is {outside['bad_rate']:.1%}. The WoE scorecard on the same profiles reaches "
         f"{line['auc']:.3f}: "
     )
     if line["auc"] <= outside["auc"] + 0.02:
-        return said + "what falls short is what the facts tell, not how it is fitted."
-    return said + "what is proposed gives away what a scorecard of few columns keeps."
+        return sentence + "what falls short is what the facts tell, not how it is fitted."
+    return sentence + "what is proposed gives away what a scorecard of few columns keeps."
 
 
 def scored(answers: list[dict[str, Any]]) -> str:

@@ -68,7 +68,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Found:
+class Skills:
     """What the leak detector found in every column that a spec declares, and on how many cases, bads."""
 
     findings: tuple[Any, ...]
@@ -92,10 +92,10 @@ def main() -> None:
         os.environ["SUPPLIER_CREDIT_HOME"] = str(trial.home)
         made = make(trial, data)
         print(f"\n{trial.name}: {', '.join(f'{n:,} {state}' for state, n in sorted(made.counts.items()))}")
-        found = judge(trial, made, made.naive)
+        skills = judge(trial, made, made.naive)
         for lang in parts if trial.name in SHOWN else ():
-            day = {"n": found.n, "bad": found.bad, "day": trial.out_of_time_from, "lang": lang}
-            parts[lang][f"skills-{trial.name}"] = sba_page.skills(found.findings, trial.columns, **day)
+            day = {"n": skills.n, "bad": skills.bad, "day": trial.out_of_time_from, "lang": lang}
+            parts[lang][f"skills-{trial.name}"] = sba_page.skills(skills.findings, trial.columns, **day)
         print(refusal(trial, made))
         results[trial.name] = train(trial, made, made.honest)
         if trial.name == TERM_SHOWN:
@@ -118,19 +118,19 @@ def make(trial: Trial, data: Path) -> Made:
     from features.importing.import_facts import import_facts
 
     shutil.rmtree(trial.home, ignore_errors=True)
-    found = list(loans(data, trial.publication))
-    counts = write_facts(trial.home / "source", found, trial.label)
+    loan_rows = list(loans(data, trial.publication))
+    counts = write_facts(trial.home / "source", loan_rows, trial.label)
     import_facts(trial.home / "source", trial.home / "facts", currency="USD", tz="America/New_York")
     files = ("facts", "external.csv", "honest.toml", "with-term.toml", "naive.toml")
     made = Made(*(trial.home / name for name in files), counts)
-    write_columns(made.external, found, trial.columns)
+    write_columns(made.external, loan_rows, trial.columns)
     write_spec(made.honest, trial.columns, believed=())
     write_spec(made.with_term, trial.columns, believed=("term_months",))
     write_spec(made.naive, trial.columns, believed=[c.name for c in trial.columns])
     return made
 
 
-def judge(trial: Trial, made: Made, spec: Path) -> Found:
+def judge(trial: Trial, made: Made, spec: Path) -> Skills:
     """Run the leak detector over the training cases, as training does."""
     import pyarrow as pa
 
@@ -147,7 +147,7 @@ def judge(trial: Trial, made: Made, spec: Path) -> Found:
     external = read_external(made.external, spec, learned, facts)
     names, bad = [c.name for c in external.columns], learned["bad"].to_numpy().astype(float)
     values, supplier = matrix(external.beside(learned), names), learned["supplier_id"].to_pylist()
-    return Found(leaks.judge(names, values, bad, supplier, delays=external.delays), len(bad), int(bad.sum()))
+    return Skills(leaks.judge(names, values, bad, supplier, delays=external.delays), len(bad), int(bad.sum()))
 
 
 def refusal(trial: Trial, made: Made) -> str:

@@ -104,10 +104,10 @@ OF_CALIFORNIA = (
 )
 
 
-def write_columns(path: Path, found: Iterable[Loan], columns: tuple[Outside, ...]) -> None:
+def write_columns(path: Path, loans: Iterable[Loan], columns: tuple[Outside, ...]) -> None:
     """Write the outside file: one row a loan, the date that some columns were known on beside them."""
     header = ("case_id", "disbursed_on", *(c.name for c in columns))
-    write(path, header, ([x.id, x.disbursed_on or "", *(_text(c.read(x)) for c in columns)] for x in found))
+    write(path, header, ([x.id, x.disbursed_on or "", *(_text(c.read(x)) for c in columns)] for x in loans))
 
 
 def write_spec(path: Path, columns: tuple[Outside, ...], *, believed: Collection[str]) -> None:

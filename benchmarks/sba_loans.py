@@ -118,17 +118,17 @@ def within(loan: Loan) -> Label | None:
     return Label(bad, over) if over <= LAST else None
 
 
-def write_facts(folder: Path, found: list[Loan], label: Callable[[Loan], Label | None]) -> Counter[str]:
+def write_facts(folder: Path, loans: list[Loan], label: Callable[[Loan], Label | None]) -> Counter[str]:
     """Write suppliers and outcomes as canonical tables; return how many loans ended how."""
     counts: Counter[str] = Counter()
     rows = []
-    for loan in found:
+    for loan in loans:
         outcome = label(loan)
         counts["unknown" if outcome is None else "bad" if outcome.bad else "good"] += 1
         if outcome is not None:
             rows.append((loan.id, loan.firm, loan.approved_on, outcome.known_on, int(outcome.bad)))
     folder.mkdir(parents=True, exist_ok=True)
-    firms = {loan.firm: (loan.firm, "other", loan.cells["State"]) for loan in found}
+    firms = {loan.firm: (loan.firm, "other", loan.cells["State"]) for loan in loans}
     write(folder / "suppliers.csv", ("supplier_id", "kind", "region"), firms.values())
     write(folder / "outcomes.csv", ("case_id", "supplier_id", "as_of", "matured_on", "bad"), rows)
     return counts

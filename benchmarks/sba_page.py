@@ -31,17 +31,17 @@ WORDS = {
         "cases": "{day} 以前批准的 {n:,} 笔贷款，其中坏样本 {bad:,} 笔。",
     },
 }
-SAID = {"value": "值", "missingness": "是否缺失", "time of knowledge": "何时知道"}
+KINDS_ZH = {"value": "值", "missingness": "是否缺失", "time of knowledge": "何时知道"}
 VERDICTS = {"stop": "停止", "warn": "警告", "passes": "通过", "accepted": "已接受"}
 
 
-def skills(found: Sequence[Any], columns: Sequence[Any], *, n: int, bad: int, day: str, lang: str) -> str:
+def skills(findings: Sequence[Any], columns: Sequence[Any], *, n: int, bad: int, day: str, lang: str) -> str:
     """Every column's values, and whatever else speaks, the most telling first."""
     of = {c.name: c for c in columns}
     words, rows = WORDS[lang], []
-    for f in found:
+    for f in findings:
         if f.column in of and (f.what == "value" or f.verdict != "passes"):
-            what, verdict = (f.what, f.verdict) if lang == "en" else (SAID[f.what], VERDICTS[f.verdict])
+            what, verdict = (f.what, f.verdict) if lang == "en" else (KINDS_ZH[f.what], VERDICTS[f.verdict])
             interval = f"{f.low:.3f} – {f.high:.3f}"
             rows.append((f"`{f.column}`", what, f"{f.auc:.3f}", interval, verdict, _honest(of[f.column], lang)))
     return words["cases"].format(n=n, bad=bad, day=day) + "\n\n" + markdown(words["skills"], rows)

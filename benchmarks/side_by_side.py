@@ -29,8 +29,8 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import real  # noqa: E402
 import sba  # noqa: E402
-from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
+from stored_figures import store_figures  # noqa: E402
 
 if TYPE_CHECKING:
     from training.learning.study import Study
@@ -200,12 +200,12 @@ def apart(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, tuple[fl
     test = studied.data.split.test
     bad = studied.data.bad[test]
     judged, learned = of_judged(studied, pds), of_learned(studied)
-    reach, found = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / (len(pds) - 1)), {}
+    reach, intervals = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / (len(pds) - 1)), {}
     for name, pd in pds.items():
         gap = auc(bad, pd) - auc(bad, pds["proposed"])
         se = np.hypot(spread(judged, name, "proposed"), spread(learned, name, studied.proposal.written))
-        found[name] = (float(gap - reach * se), float(gap + reach * se))
-    return found
+        intervals[name] = (float(gap - reach * se), float(gap + reach * se))
+    return intervals
 
 
 def spread(aucs: Mapping[str, list[float]], name: str, other: str) -> float:
@@ -237,12 +237,12 @@ def of_learned(studied: "Study") -> dict[str, list[float]]:
         return {}
     bad, values = studied.data.bad[test], studied.data.values[test]
     (codes,), n = numbered(np.asarray(sample.supplier, dtype=str))
-    found: dict[str, list[float]] = {name: [] for name in studied.learned}
+    aucs: dict[str, list[float]] = {name: [] for name in studied.learned}
     for counts in supplier_counts(n, draws=RELEARNED):
         drawn = sample.rows(np.repeat(np.arange(len(codes)), counts[codes]))
         for name, one in studied.learned.items():
-            found[name].append(auc(bad, one.contender.learn(drawn).margin(values)))
-    return found
+            aucs[name].append(auc(bad, one.contender.learn(drawn).margin(values)))
+    return aucs
 
 
 def table(name: str, result: SetResult) -> str:
@@ -270,7 +270,7 @@ def table(name: str, result: SetResult) -> str:
 
 def main() -> int:
     """Judge every set, print, and fail if asked and a bar is missed."""
-    started, found, missed = time.perf_counter(), {}, {}
+    started, results, missed = time.perf_counter(), {}, {}
     wanted = set(sys.argv[1:])
     for one in sets():
         if wanted and one.name not in wanted:
@@ -280,11 +280,11 @@ def main() -> int:
         if facts is None:
             print(f"\n{one.name}: no data at ../shared/data; name its folder in SUPPLIER_DATA", flush=True)
             continue
-        found[one.name] = judged(one, facts)
-        missed[one.name] = found[one.name].missed(one.evaluable)
-        print(table(one.name, found[one.name]), flush=True)
+        results[one.name] = judged(one, facts)
+        missed[one.name] = results[one.name].missed(one.evaluable)
+        print(table(one.name, results[one.name]), flush=True)
     print(f"\n* could not be served. {time.perf_counter() - started:.0f} s")
-    keep("training", {name: {**vars(t), "lines": [vars(x) for x in t.lines]} for name, t in found.items()})
+    store_figures("training", {name: {**vars(t), "lines": [vars(x) for x in t.lines]} for name, t in results.items()})
     for name, bars in missed.items():
         print(f"{name}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))

@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from kept import keep  # noqa: E402
 from markets import market  # noqa: E402
+from stored_figures import store_figures  # noqa: E402
 
 if TYPE_CHECKING:
     from training.learning.fit import Sample
@@ -137,8 +137,8 @@ def best_column(sample: "Sample") -> tuple[str, float]:
     for name in sample.columns:
         values = filled(sample.values[:, list(sample.columns).index(name)], sample, name)
         shown = [direction(values[f.learned], sample.bad[f.learned]) for f in folds]
-        found = [auc(sample.bad[f.judged], d * values[f.judged]) for f, d in zip(folds, shown, strict=True)]
-        skills.append(float(np.mean([0.5 if one is None else one for one in found])))
+        aucs = [auc(sample.bad[f.judged], d * values[f.judged]) for f, d in zip(folds, shown, strict=True)]
+        skills.append(float(np.mean([0.5 if one is None else one for one in aucs])))
     place = int(np.argmax(skills))
     name = sample.columns[place]
     return name, direction(filled(sample.values[:, place], sample, name), sample.bad)
@@ -159,7 +159,7 @@ def direction(values: np.ndarray, bad: np.ndarray) -> float:
 
 
 def judged(draws: list[Draw], rate: float, fresh: int) -> int:
-    """Print the table, keep the figures, and return the exit code."""
+    """Print the table, store_figures the figures, and return the exit code."""
     ours, rival = np.array([d.auc for d in draws]), np.array([d.rival_auc for d in draws])
     ratio = np.array([d.mean_pd for d in draws]) / rate
     gap = ours - rival
@@ -188,7 +188,7 @@ def judged(draws: list[Draw], rate: float, fresh: int) -> int:
         missed.append(f"mean PD is {ratio.mean():.2f} of the population's rate")
     if not all(d.warned for d in draws):
         missed.append("a draw has no warning about what cannot be concluded")
-    keep("small_samples", {"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]})
+    store_figures("small_samples", {"rate": rate, "fresh": fresh, "draws": [asdict(d) for d in draws]})
     print("; ".join(missed) if missed else "every bar is met")
     return int(os.environ.get("CHECK") == "1" and bool(missed))
 

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from kept import keep  # noqa: E402
 from markets import KEPT, Market, market  # noqa: E402
+from stored_figures import store_figures  # noqa: E402
 
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "200000"))
 SEED = int(os.environ.get("BENCH_SEED", "1"))
@@ -69,15 +69,15 @@ class Truth:
         """The bars that are missed, in words."""
         if shifts:
             return [] if self.drifted else ["does not say that it drifted"]
-        found = []
+        missed = []
         if self.auc_best - self.auc > AUC_WITHIN:
-            found.append(f"expected AUC {self.auc:.4f} is more than {AUC_WITHIN} below {self.auc_best:.4f}")
+            missed.append(f"expected AUC {self.auc:.4f} is more than {AUC_WITHIN} below {self.auc_best:.4f}")
         if abs(self.mean_pd / self.mean_best - 1) > MEAN_WITHIN:
-            found.append(f"mean PD {self.mean_pd:.2%} is more than {MEAN_WITHIN:.0%} from {self.mean_best:.2%}")
+            missed.append(f"mean PD {self.mean_pd:.2%} is more than {MEAN_WITHIN:.0%} from {self.mean_best:.2%}")
         if self.brier_excess > BRIER_EXCESS_MAX:
-            found.append(f"the expected Brier score is {self.brier_excess:.2%} above that of pd_best")
-        found += [f"decile {i} is off" for i, d in enumerate(self.deciles, start=1) if d.missed]
-        return [*found, "says that it drifted where nothing moved"] if self.drifted else found
+            missed.append(f"the expected Brier score is {self.brier_excess:.2%} above that of pd_best")
+        missed += [f"decile {i} is off" for i, d in enumerate(self.deciles, start=1) if d.missed]
+        return [*missed, "says that it drifted where nothing moved"] if self.drifted else missed
 
 
 def main() -> int:
@@ -87,11 +87,11 @@ def main() -> int:
         return judged({truth.parent.name: (measure(candidate, facts, truth), shifts(truth))})
     if len(sys.argv) != 1:
         raise SystemExit(__doc__)
-    found = {}
+    results = {}
     for world in WORLDS:
         made = market(world, SUPPLIERS, seed=SEED)
-        found[world] = measure(trained(world, made), made.facts, made.truth), shifts(made.truth)
-    return judged(found)
+        results[world] = measure(trained(world, made), made.facts, made.truth), shifts(made.truth)
+    return judged(results)
 
 
 def trained(world: str, made: Market) -> Path:
@@ -163,13 +163,13 @@ def shifts(truth: Path) -> bool:
     return "shift" in tomllib.loads((truth / "world.toml").read_text(encoding="utf-8"))
 
 
-def judged(found: dict[str, tuple[Truth, bool]]) -> int:
+def judged(results: dict[str, tuple[Truth, bool]]) -> int:
     """Print the tables, and return the exit code."""
     missed = {}
-    for world, (truth, moves) in found.items():
+    for world, (truth, moves) in results.items():
         print(table(world, truth))
         missed[world] = truth.missed(shifts=moves)
-    keep("truth", {world: asdict(truth) for world, (truth, _) in found.items()})
+    store_figures("truth", {world: asdict(truth) for world, (truth, _) in results.items()})
     for world, bars in missed.items():
         print(f"{world}: {'; '.join(bars) if bars else 'every bar is met'}")
     return int(os.environ.get("CHECK") == "1" and any(missed.values()))

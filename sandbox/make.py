@@ -182,10 +182,10 @@ class Writers:
 
 def _write(writers: Writers, made: Made, fate: Fate) -> None:
     """Write a chunk as it is known at the cut."""
-    chunk, found = made.chunk, made.candidates
-    reports = choose(found.good, found.bad, fate.came, fate.bad)
+    chunk, candidates = made.chunk, made.candidates
+    reports = choose(candidates.good, candidates.bad, fate.came, fate.bad)
     tables = dict(made.tables)
-    tables["financings"] = financing_rows(found, fate, made.awards, chunk.base)
+    tables["financings"] = financing_rows(candidates, fate, made.awards, chunk.base)
     tables["repayments"] = {**reports, "financing_id": reports["loan"]}
     tables = cut(tables, chunk.calendar.last)
     times = stream(chunk.seed, chunk.number, Noun.CORRECTIONS)
@@ -196,7 +196,7 @@ def _write(writers: Writers, made: Made, fate: Fate) -> None:
                 texts["party_id"] = party_ids(tables[name], made.labels)
             writers.write(f"facts/{name}", to_arrow(name, tables[name], made.labels, times, texts))
     which = np.unique(tables["financings"]["financing_id"])
-    writers.write("truth/financings", truth_table(found, fate, which, made.labels, chunk.calendar.last))
+    writers.write("truth/financings", truth_table(candidates, fate, which, made.labels, chunk.calendar.last))
 
 
 def _summary(
@@ -228,11 +228,11 @@ def _clear(out: Path) -> None:
     if not out.exists():
         out.parent.mkdir(parents=True, exist_ok=True)
         return
-    held = {p.name for p in out.iterdir()}
+    names = {p.name for p in out.iterdir()}
     made = {"manifest.json", *(f"{name}.parquet" for name in TABLES_MADE)}
     # A home holds facts as well, imported ones, beside the ledger and keys of its people.
-    ours = held == {"facts", "truth"} and {p.name for p in (out / "facts").iterdir()} <= made
-    if held and not ours:
+    ours = names == {"facts", "truth"} and {p.name for p in (out / "facts").iterdir()} <= made
+    if names and not ours:
         raise WorldError(f"{out} holds something other than a sandbox; name an empty or new folder.")
 
 

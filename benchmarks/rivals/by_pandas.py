@@ -93,9 +93,9 @@ class Reader:
 def answer(facts: Facts, suppliers: pa.Array, as_of: datetime, subset: str) -> dict[str, np.ndarray]:
     """Columns of a subset (`plain` or `hard`) for the suppliers, in their order."""
     reader = Reader(facts, suppliers, as_of)
-    found = [part(reader) for part in PARTS[subset]]
+    frames = [part(reader) for part in PARTS[subset]]
     values = {}
-    for frame in found:
+    for frame in frames:
         frame = frame.reindex(range(len(suppliers)))
         values |= {name: frame[name].to_numpy(np.float64) for name in frame.columns}
     return values

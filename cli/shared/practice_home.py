@@ -12,7 +12,7 @@ FOLDER = "practice"
 
 
 def practice(world: str = "plain", *, suppliers: int = 1_500, seed: int = 7) -> "Facts":
-    """Return the imported facts of a market; it is made where it is absent, and kept.
+    """Return the imported facts of a market; it is made where it is absent, and folder.
 
     From here on this process's home is `practice` in the home that it had, so that nothing that is trained or promoted
     on a synthetic market stands beside what serves.
@@ -23,10 +23,10 @@ def practice(world: str = "plain", *, suppliers: int = 1_500, seed: int = 7) -> 
 
     ground = home() if home().name == FOLDER else home() / FOLDER
     os.environ["SUPPLIER_CREDIT_HOME"] = str(ground.resolve())
-    kept = home() / "markets" / f"{world}-{suppliers}-{seed}"
-    if not (kept / "facts" / "manifest.json").is_file():
-        facts_of(Start(world=Path(world), suppliers=suppliers, seed=seed), kept)
-    return Facts.open(kept / "facts")
+    folder = home() / "markets" / f"{world}-{suppliers}-{seed}"
+    if not (folder / "facts" / "manifest.json").is_file():
+        facts_of(Start(world=Path(world), suppliers=suppliers, seed=seed), folder)
+    return Facts.open(folder / "facts")
 
 
 def shipped() -> "Scorecard":

@@ -58,8 +58,8 @@ def lines(answer: Mapping[str, Any], *, lang: str = "en", currency: str = "CNY")
         yield _headline(block, words)
         yield from _reasons(block, lang=lang, currency=currency)
     if "scorecard" in answer:
-        card = answer["scorecard"]
-        yield f"  {answer['score_id']}  {card['name']} {card['version']}  {card['digest'][:19]}…"
+        scorecard = answer["scorecard"]
+        yield f"  {answer['score_id']}  {scorecard['name']} {scorecard['version']}  {scorecard['digest'][:19]}…"
 
 
 def _codes(answer: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ def _bar(title: str) -> Iterator[Report]:
 
 
 def _lines(title: str, started: float) -> Iterator[Report]:
-    said: set[str] = set()
+    printed: set[str] = set()
     spoke = started
     err.print(f"… {title}")
 
@@ -60,9 +60,9 @@ def _lines(title: str, started: float) -> Iterator[Report]:
         nonlocal spoke
         now = time.perf_counter()
         counting = share is not None and now - spoke < SECONDS_BETWEEN_COUNTS
-        if not message or message in said or counting:
+        if not message or message in printed or counting:
             return
-        said.add(message)
+        printed.add(message)
         spoke = now
         err.print(f"  {now - started:6.1f} s  {message}", markup=False)
 

@@ -134,17 +134,17 @@ def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Calla
     from models.promotion.champions import champion
     from models.scorecard.scorecard import Scorecard
 
-    held = champion(home(), "history_loan")
-    assert held is not None, "the demo promotes both units"
-    card = Scorecard.open(held.folder, digest=held.digest)
+    served = champion(home(), "history_loan")
+    assert served is not None, "the demo promotes both units"
+    scorecard = Scorecard.open(served.folder, digest=served.digest)
     matrix = np.load(fleet / "matrix.npy", mmap_mode="r")
-    rows = np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in card.columns]])
-    order = np.lexsort((np.array(ids), card.points(rows)))
+    rows = np.ascontiguousarray(matrix[:, [manifest["columns"].index(name) for name in scorecard.columns]])
+    order = np.lexsort((np.array(ids), scorecard.points(rows)))
 
     def at(share: float) -> str:
         start = int(share * (len(order) - 1))
         for row in (*order[start:], *order[:start]):
-            if card.score(rows[row], dict.fromkeys(card.evidence_columns)).status == "scored":
+            if scorecard.score(rows[row], dict.fromkeys(scorecard.evidence_columns)).status == "scored":
                 return ids[row]
         return ids[order[start]]
 

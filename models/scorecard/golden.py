@@ -95,7 +95,7 @@ def difference(old: Any, new: Any, path: str = "answer") -> str | None:
         return None if type(old) is type(new) and old == new else path
     else:
         return None if abs(old - new) <= TOLERANCE else path
-    return next((found for where, a, b in pairs if (found := difference(a, b, where))), None)
+    return next((place for where, a, b in pairs if (place := difference(a, b, where))), None)
 
 
 def _number(value: Any) -> float | None:

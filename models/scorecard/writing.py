@@ -49,7 +49,7 @@ def write_scorecard(
         "reasons.json": canonical(catalogue.to_json()),
         "validation.json": canonical(validation),
     }
-    files = {name: sha256(held) for name, held in content.items()}
+    files = {name: sha256(data) for name, data in content.items()}
     content["scorecard.json"] = canonical({"format": FORMAT, "files": files, **spec.to_json()})
     digest = sha256(content["scorecard.json"])
     content["provenance.json"] = canonical({**provenance, "scorecard": digest})

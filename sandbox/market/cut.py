@@ -10,22 +10,22 @@ from sandbox.world.rows import Rows, length, not_yet, take
 
 def cut(tables: dict[str, Rows], last: int) -> dict[str, Rows]:
     """Drop what is not known by `last`, blank what has not happened by then, and whatever hangs on either."""
-    kept = {name: _known(name, rows, last) for name, rows in tables.items()}
-    contracts, tenders = kept["contracts"]["contract_id"], kept["tenders"]["tender_id"]
+    known = {name: _known(name, rows, last) for name, rows in tables.items()}
+    contracts, tenders = known["contracts"]["contract_id"], known["tenders"]["tender_id"]
     for name in ("amendments", "milestones", "payments", "disputes"):
-        kept[name] = take(kept[name], np.isin(kept[name]["contract_id"], contracts))
-    kept["contracts"]["tender_id"] = _or_null(kept["contracts"]["tender_id"], tenders)
-    kept["bids"] = take(kept["bids"], np.isin(kept["bids"]["tender_id"], tenders))
-    stages = kept["stages"]
-    kept["stages"] = take(
+        known[name] = take(known[name], np.isin(known[name]["contract_id"], contracts))
+    known["contracts"]["tender_id"] = _or_null(known["contracts"]["tender_id"], tenders)
+    known["bids"] = take(known["bids"], np.isin(known["bids"]["tender_id"], tenders))
+    stages = known["stages"]
+    known["stages"] = take(
         stages,
         np.isin(stages["tender_id"], tenders)
         & ((stages["contract_id"] < 0) | np.isin(stages["contract_id"], contracts)),
     )
-    kept["financings"]["contract_id"] = _or_null(kept["financings"]["contract_id"], contracts)
-    loans = kept["financings"]["financing_id"]
-    kept["repayments"] = take(kept["repayments"], np.isin(kept["repayments"]["financing_id"], loans))
-    return kept
+    known["financings"]["contract_id"] = _or_null(known["financings"]["contract_id"], contracts)
+    loans = known["financings"]["financing_id"]
+    known["repayments"] = take(known["repayments"], np.isin(known["repayments"]["financing_id"], loans))
+    return known
 
 
 def _known(name: str, rows: Rows, last: int) -> Rows:

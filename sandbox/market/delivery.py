@@ -60,12 +60,12 @@ def make_deliveries(chunk: Chunk, awards: Awards) -> Deliveries:
     met = np.where(off[award] & (met >= broken[award]), NEVER, met).astype(np.int32)
     last = np.zeros(n, np.int32)
     np.maximum.at(last, award, met)
-    kept = ~cancelled[award]
+    not_cancelled = ~cancelled[award]
     ended = np.where(off, broken, np.minimum(last + 1, NEVER)).astype(np.int32)
     return Deliveries(
-        award=award[kept],
-        due=due[kept].astype(np.int32),
-        met=met[kept],
+        award=award[not_cancelled],
+        due=due[not_cancelled].astype(np.int32),
+        met=met[not_cancelled],
         last_met=np.where(off, NEVER, last).astype(np.int32),
         ended=ended,
         end_state=np.where(cancelled, CANCELLED, np.where(terminated, TERMINATED, COMPLETED)),

@@ -174,13 +174,13 @@ def _worst(loans: Loans, rows: Rows, loan: NDArray, day: Days) -> tuple[Reals, R
     return ever, recent
 
 
-def decide(chunk: Chunk, found: Candidates, intercept: float) -> Fate:
+def decide(chunk: Chunk, candidates: Candidates, intercept: float) -> Fate:
     """Let the loans come about one after the other, each seeing how the earlier ones went."""
-    world, n = chunk.world, len(found.rank)
+    world, n = chunk.world, len(candidates.rank)
     came, bad = np.zeros(n, bool), np.zeros(n, bool)
     logit, own = np.zeros(n), {name: np.zeros(n) for name in (*WORST, "own_loans")}
-    pairs, order = found.earlier, np.argsort(found.rank, kind="stable")
-    starts = np.searchsorted(found.rank[order], np.arange(len(pairs.bounds)))
+    pairs, order = candidates.earlier, np.argsort(candidates.rank, kind="stable")
+    starts = np.searchsorted(candidates.rank[order], np.arange(len(pairs.bounds)))
     for rank in range(len(pairs.bounds) - 1):
         now = order[starts[rank] : starts[rank + 1]]
         span = slice(pairs.bounds[rank], pairs.bounds[rank + 1])
@@ -191,32 +191,32 @@ def decide(chunk: Chunk, found: Candidates, intercept: float) -> Fate:
             np.maximum.at(own[name], later[took], worst[took])
         np.add.at(own["own_loans"], later[took], 1.0)
         came[now] = own[WORST[0]][now] <= world.lending.own_days_past_due_max
-        view = take(found.view, now) | take(own, now)
-        logit[now] = intercept + g(world, view, found.loans.starts[now])
-        bad[now] = found.luck[now] < logistic(logit[now] + found.u[now])
-    return Fate(came, bad & came, logit, best_pd(logit, world.risk.noise), found.view | own)
+        view = take(candidates.view, now) | take(own, now)
+        logit[now] = intercept + g(world, view, candidates.loans.starts[now])
+        bad[now] = candidates.luck[now] < logistic(logit[now] + candidates.u[now])
+    return Fate(came, bad & came, logit, best_pd(logit, world.risk.noise), candidates.view | own)
 
 
-def solve_intercept(chunk: Chunk, found: Candidates) -> float | None:
+def solve_intercept(chunk: Chunk, candidates: Candidates) -> float | None:
     """The intercept with which the mean of P(bad) over the loans that come about is the world's bad rate.
 
     None where the chunk has no loans to solve it on.
     """
-    if len(found.rank) == 0:
+    if len(candidates.rank) == 0:
         return None
     low, high = -30.0, 20.0
     for _ in range(40):
         middle = (low + high) / 2.0
-        fate = decide(chunk, found, middle)
+        fate = decide(chunk, candidates, middle)
         mean = float(fate.pd[fate.came].mean())  # the first loan of a supplier always comes about
         low, high = (middle, high) if mean < chunk.world.risk.bad_rate else (low, middle)
     return low
 
 
-def financing_rows(found: Candidates, fate: Fate, awards: Awards, base: int) -> Rows:
+def financing_rows(candidates: Candidates, fate: Fate, awards: Awards, base: int) -> Rows:
     """The `financings` table of the loans that came about."""
     which = np.flatnonzero(fate.came)
-    loans = Loans(**take(vars(found.loans), which))
+    loans = Loans(**take(vars(candidates.loans), which))
     confirmed = loans.starts - 1
     return {
         "financing_id": which,

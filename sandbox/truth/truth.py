@@ -19,9 +19,9 @@ from sandbox.world.rows import take
 TAIL_DAYS = 120  # loan_default looks until so many days after the end of the loan
 
 
-def truth_table(found: Candidates, fate: Fate, came: NDArray, labels: Labels, last: int) -> pa.Table:
+def truth_table(candidates: Candidates, fate: Fate, came: NDArray, labels: Labels, last: int) -> pa.Table:
     """One row per financing in `came`: its view and terms, the log-odds, the best PD, and what happened."""
-    loans = take(vars(found.loans), came)
+    loans = take(vars(candidates.loans), came)
     matured = loans["ends"] + TAIL_DAYS
     columns = {
         "financing_id": numbered(PREFIX["financing_id"], came + labels.offset),
@@ -35,7 +35,7 @@ def truth_table(found: Candidates, fate: Fate, came: NDArray, labels: Labels, la
         "amount": pa.array(loans["amount"] / 100.0),
     }
     columns |= {name: pa.array(values) for name, values in take(fate.view, came).items()}
-    columns["logit"], columns["u"] = pa.array(fate.logit[came]), pa.array(found.u[came])
+    columns["logit"], columns["u"] = pa.array(fate.logit[came]), pa.array(candidates.u[came])
     columns["pd_best"], columns["bad"] = pa.array(fate.pd[came]), pa.array(fate.bad[came].astype(np.int8))
     return pa.table(columns)
 

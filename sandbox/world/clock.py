@@ -70,5 +70,5 @@ class Calendar:
         """Days between `start` and `stop`, distributed as business is."""
         at = np.clip(np.stack([start - self.first, stop + 1 - self.first]), 0, len(self.cumulative) - 1)
         low, high = self.cumulative[at[0]], self.cumulative[at[1]]
-        found = np.searchsorted(self.cumulative, low + uniform * (high - low), side="right") - 1
-        return (np.minimum(found, len(self.cumulative) - 2) + self.first).astype(np.int32)
+        index = np.searchsorted(self.cumulative, low + uniform * (high - low), side="right") - 1
+        return (np.minimum(index, len(self.cumulative) - 2) + self.first).astype(np.int32)

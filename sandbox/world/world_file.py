@@ -26,13 +26,13 @@ def read_world(world: Path | str) -> tuple[World, str]:
         path = WORLDS / f"{world}.toml"
     try:
         text = path.read_text("utf-8")
-        found = tomllib.loads(text)
+        document = tomllib.loads(text)
     except OSError as error:
         ship = ", ".join(sorted(p.stem for p in WORLDS.glob("*.toml")))
         raise WorldError(f"World {str(world)!r} cannot be read; name a TOML file or one of: {ship}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorldError(f"{path}: not a TOML file: {error}.") from error
-    made = _made(World, found, str(path))
+    made = _made(World, document, str(path))
     _check(made, str(path))
     return made, text
 
@@ -57,18 +57,18 @@ def _check(world: World, path: str) -> None:
         raise WorldError(f"{path}: coefficient_after needs a [shift].")
 
 
-def _made(kind: Any, found: Any, where: str) -> Any:
+def _made(kind: Any, value: Any, where: str) -> Any:
     """Read a dataclass from a TOML table, key by key."""
-    if not isinstance(found, Mapping):
-        raise WorldError(f"{where}: wants a table, not {found!r}.")
+    if not isinstance(value, Mapping):
+        raise WorldError(f"{where}: wants a table, not {value!r}.")
     hints = get_type_hints(kind)
-    unknown = sorted(set(found) - set(hints))
+    unknown = sorted(set(value) - set(hints))
     if unknown:
         raise WorldError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(hints)}.")
     values = {}
     for item in fields(kind):
-        if item.name in found:
-            values[item.name] = _value(hints[item.name], found[item.name], f"{where}: {item.name}")
+        if item.name in value:
+            values[item.name] = _value(hints[item.name], value[item.name], f"{where}: {item.name}")
             _range(values[item.name], item.metadata, f"{where}: {item.name}")
         elif item.default is MISSING:
             raise WorldError(f"{where}: {item.name!r} is missing.")
@@ -77,22 +77,22 @@ def _made(kind: Any, found: Any, where: str) -> Any:
     return kind(**values)
 
 
-def _value(hint: Any, found: Any, where: str) -> Any:
+def _value(hint: Any, value: Any, where: str) -> Any:
     """One value as its field declares it."""
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(h for h in get_args(hint) if h is not type(None))
     if get_origin(hint) is tuple:
         inner, many = get_args(hint)[0], get_args(hint)[-1] is Ellipsis
-        if not isinstance(found, list) or (not many and len(found) != len(get_args(hint))):
-            raise WorldError(f"{where}: wants a list{'' if many else f' of {len(get_args(hint))}'}, not {found!r}.")
-        return tuple(_value(inner, item, f"{where}[{i}]") for i, item in enumerate(found))
+        if not isinstance(value, list) or (not many and len(value) != len(get_args(hint))):
+            raise WorldError(f"{where}: wants a list{'' if many else f' of {len(get_args(hint))}'}, not {value!r}.")
+        return tuple(_value(inner, item, f"{where}[{i}]") for i, item in enumerate(value))
     if hasattr(hint, "__dataclass_fields__"):
-        return _made(hint, found, where)
-    if hint is float and isinstance(found, int) and not isinstance(found, bool):
-        return float(found)
-    if type(found) is not hint or found != found:
-        raise WorldError(f"{where}: wants {hint.__name__}, not {found!r}.")
-    return found
+        return _made(hint, value, where)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint or value != value:
+        raise WorldError(f"{where}: wants {hint.__name__}, not {value!r}.")
+    return value
 
 
 def _range(value: Any, limits: Mapping[str, float], where: str) -> None:

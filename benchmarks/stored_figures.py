@@ -7,7 +7,7 @@ from typing import Any
 FIGURES = Path(__file__).parents[1] / "var" / "figures"
 
 
-def keep(name: str, figures: dict[str, Any]) -> None:
+def store_figures(name: str, figures: dict[str, Any]) -> None:
     """Write figures beside those of an earlier run; what was measured anew takes the place of what stood there."""
     file = FIGURES / f"{name}.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
