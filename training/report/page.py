@@ -19,7 +19,7 @@ def page(report: ReportInput, parts: Sequence[Part], words: Words) -> str:
     """The HTML document; the table of contents follows the first part, which is the summary."""
     spec = report.spec
     template = _environment().get_template("page.j2")
-    made = template.render(
+    document = template.render(
         tag=TAG[words.lang],
         title=words("page.title"),
         name=spec.name,
@@ -30,7 +30,7 @@ def page(report: ReportInput, parts: Sequence[Part], words: Words) -> str:
         css=Markup(_css(words("page.foot", name=spec.name))),  # noqa: S704  the style sheet is part of this package
         parts=parts,
     )
-    return made.lstrip() + "\n"
+    return document.lstrip() + "\n"
 
 
 def _css(foot: str) -> str:
@@ -42,10 +42,10 @@ def _css(foot: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters["kind"] = lambda block: type(block).__name__.lower()
+    environment.filters["kind"] = lambda block: type(block).__name__.lower()
     # matplotlib drew it, and escapes the text that it writes.
-    made.filters["drawing"] = lambda svg: Markup(svg)  # noqa: S704
-    return made
+    environment.filters["drawing"] = lambda svg: Markup(svg)  # noqa: S704
+    return environment

@@ -23,7 +23,7 @@ class Written:
     Attributes:
         pages: HTML, English first.
         pdfs: as many, or none.
-        note: why there is no PDF; empty where there is one.
+        note: the reason why there is no PDF; empty if there is one.
     """
 
     folder: Path
@@ -79,7 +79,7 @@ def _printed(pages: Sequence[Path]) -> tuple[tuple[Path, ...], str]:
     if chromium is None:
         return (), NO_BROWSER
     pdfs = [page.with_suffix(".pdf") for page in pages]
-    for html, made in zip(pages, pdfs, strict=True):
-        if trouble := print_pdf(html, made, chromium=chromium):
+    for page, pdf in zip(pages, pdfs, strict=True):
+        if trouble := print_pdf(page, pdf, chromium=chromium):
             return (), f"No PDF: {trouble}"
     return tuple(pdfs), ""

@@ -158,12 +158,11 @@ def _deciles(report: ReportInput, words: Words) -> Table:
 def _grades(report: ReportInput, words: Words) -> Table:
     rows = []
     for g in report.validation["grades"]["grades"]:
-        one = g
         rows.append(
             [
                 g["code"],
                 f"{words.figure(g['pd_low'], 'pd')}–{words.figure(g['pd_high'], 'pd')}",
-                *counted(one, words),
+                *counted(g, words),
                 words.figure(g["jeffreys_p"], "p"),
                 words.figure(g["binomial_p"], "p"),
                 words.figure(g["p_value_holm"], "p"),
@@ -184,12 +183,12 @@ def _groups(report: ReportInput, words: Words) -> Table:
     rows = [
         [
             group_name(report, name, words),
-            *counted(one, words),
-            estimate(one["ratio"], "two", words),
-            words.meaning("group_state", one["verdict"]),
+            *counted(group, words),
+            estimate(group["ratio"], "two", words),
+            words.meaning("group_state", group["verdict"]),
         ]
-        for name, one in report.validation["record_groups"]["groups"].items()
-        if one["n"]
+        for name, group in report.validation["record_groups"]["groups"].items()
+        if group["n"]
     ]
     limits = rule(report, "R1")["limits"]
     note = words(

@@ -154,8 +154,7 @@ def _populations(report: ReportInput, words: Words) -> Table:
     note = words(
         "data.represent_note", day=words.day(compared["as_of"]), columns=words.figure(compared["columns"], "count")
     )
-    made = Table(words("data.represent_caption"), columns(words, *heads), rows, note=note)
-    return made
+    return Table(words("data.represent_caption"), columns(words, *heads), rows, note=note)
 
 
 def _outside(report: ReportInput, words: Words) -> list[Block]:

@@ -82,19 +82,19 @@ def _curves(report: ReportInput, words: Words) -> list[Block]:
 def _parts(report: ReportInput, words: Words) -> Table:
     """The test and its subsets, and the training cases out of fold."""
     validation = report.validation
-    named = {"model": validation["figures"]["model"], **validation["parts"], "out_of_fold": validation["out_of_fold"]}
+    subsets = {"model": validation["figures"]["model"], **validation["parts"], "out_of_fold": validation["out_of_fold"]}
     rows = []
-    for name, one in named.items():
-        ends = {"low": one["auc_low"], "high": one["auc_high"]}
+    for name, figures in subsets.items():
+        ends = {"low": figures["auc_low"], "high": figures["auc_high"]}
         rows.append(
             [
                 words.meaning("which", name),
-                words.figure(one["n"], "count"),
-                words.figure(one["bad"], "count"),
-                words.figure(one["auc"], "three"),
+                words.figure(figures["n"], "count"),
+                words.figure(figures["bad"], "count"),
+                words.figure(figures["auc"], "three"),
                 words.between(ends, "three"),
-                words.figure(one["ks"], "three"),
-                words.figure(one["brier"], "five"),
+                words.figure(figures["ks"], "three"),
+                words.figure(figures["brier"], "five"),
             ]
         )
     heads = ("cases", "n#", "bad#", "auc#", "interval#", "ks#", "brier#")

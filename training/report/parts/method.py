@@ -42,15 +42,15 @@ def _comparison(report: ReportInput, words: Words) -> Table:
     names = sorted(contenders, key=lambda name: (contenders[name]["loss"], name))
     rows = []
     for name in names:
-        one = contenders[name]
+        contender = contenders[name]
         known = after.get(name, {"auc": None, "auc_low": None, "auc_high": None})
         rows.append(
             [
-                words.of(one["label"]),
-                words("method.yes") if one["serves"] else words("method.no"),
-                words.figure(one["loss"], "five"),
-                "0" if name == proposal["written"] else _gap(one, words),
-                _auc(one, words),
+                words.of(contender["label"]),
+                words("method.yes") if contender["serves"] else words("method.no"),
+                words.figure(contender["loss"], "five"),
+                "0" if name == proposal["written"] else _gap(contender, words),
+                _auc(contender, words),
                 _auc(known, words),
             ]
         )
@@ -64,10 +64,10 @@ def _comparison(report: ReportInput, words: Words) -> Table:
     return Table(caption, columns(words, *heads), rows, note=note, strong=strong)
 
 
-def _gap(one: dict[str, Any], words: Words) -> str:
-    reach = float(ndtri(0.5 + LEVEL / 2)) * one["behind_se"]
-    low, high = one["behind"] - reach, one["behind"] + reach
-    return f"{words.figure(one['behind'], '+five')} ({words.between({'low': low, 'high': high}, '+five')})"
+def _gap(contender: dict[str, Any], words: Words) -> str:
+    reach = float(ndtri(0.5 + LEVEL / 2)) * contender["behind_se"]
+    low, high = contender["behind"] - reach, contender["behind"] + reach
+    return f"{words.figure(contender['behind'], '+five')} ({words.between({'low': low, 'high': high}, '+five')})"
 
 
 def _auc(figures: dict[str, Any], words: Words) -> str:
@@ -110,7 +110,7 @@ def _calibrated(report: ReportInput, words: Words) -> Facts:
 
 def _latest(latest: dict[str, Any], words: Words) -> str:
     figures = {name: words.figure(latest[name], "pd") for name in ("observed", "expected")}
-    return words("method.latest_set" if latest["taken"] else "method.latest_kept", **figures)
+    return words("method.latest_used" if latest["taken"] else "method.latest_unused", **figures)
 
 
 def _leaks(report: ReportInput, words: Words) -> Table:

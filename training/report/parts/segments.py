@@ -30,12 +30,12 @@ def _calibration(name: str, dimension: dict[str, Any], words: Words) -> Table:
     rows: list[list[Cell]] = [
         [
             words.meaning("segment", value),
-            *counted(one, words),
-            estimate(one["ratio"], "two", words),
-            state(one["calibration"], words),
-            estimate(one["auc"], "three", words),
+            *counted(figures, words),
+            estimate(figures["ratio"], "two", words),
+            state(figures["calibration"], words),
+            estimate(figures["auc"], "three", words),
         ]
-        for value, one in dimension["values"].items()
+        for value, figures in dimension["values"].items()
     ]
     heads = ("segment", *COUNTED, "ratio#", "state", "auc_interval#")
     caption = words("segments.calibration_caption", dimension=words.meaning("dimension", name))
@@ -44,8 +44,8 @@ def _calibration(name: str, dimension: dict[str, Any], words: Words) -> Table:
 
 def _approvals(name: str, dimension: dict[str, Any], words: Words) -> Table:
     rows: list[list[Cell]] = []
-    for value, one in dimension["values"].items():
-        approved, parity = one["approvals"], one["parity"]
+    for value, figures in dimension["values"].items():
+        approved, parity = figures["approvals"], figures["parity"]
         rows.append(
             [
                 words.meaning("segment", value),

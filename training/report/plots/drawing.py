@@ -57,7 +57,7 @@ LOOK: Any = {
 }
 DOTS_PER_INCH = 200  # of swarms, which are drawn as images because their vector text would be very large
 LABELS_MAX = 6  # labels of quarters below a plot
-HALF, WHOLE = 3.3, 6.9  # inches: two plots abreast on A4, or one
+HALF, WHOLE = 3.3, 6.9  # inches: width of a plot on A4 beside another, or alone
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def svg_text(figure: Figure, *, name: str, label: str) -> str:
     """The figure as SVG text, without time and external addresses; its element ids are unique to the plot.
 
     Args:
-        name: of the plot; with it several plots can stand in one page.
+        name: name of the plot, unique within a page.
         label: text for screen readers.
     """
     buffer = io.StringIO()
