@@ -79,7 +79,7 @@ def _printed(pages: Sequence[Path]) -> tuple[tuple[Path, ...], str]:
     if chromium is None:
         return (), NO_BROWSER
     pdfs = [page.with_suffix(".pdf") for page in pages]
-    for page, pdf in zip(pages, pdfs, strict=True):
-        if trouble := print_pdf(page, pdf, chromium=chromium):
+    for html, pdf in zip(pages, pdfs, strict=True):
+        if trouble := print_pdf(html, pdf, chromium=chromium):
             return (), f"No PDF: {trouble}"
     return tuple(pdfs), ""

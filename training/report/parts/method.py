@@ -56,10 +56,8 @@ def _comparison(report: ReportInput, words: Words) -> Table:
         )
     heads = ("contender", "serves", "loss#", "behind#", "auc_fold#", "auc_after#")
     strong = frozenset({names.index(proposal["written"])})
-    any_one = contenders[names[0]]
-    note = words(
-        "method.comparison_note", n=words.figure(any_one["n"], "count"), bad=words.figure(any_one["bad"], "count")
-    )
+    first = contenders[names[0]]
+    note = words("method.comparison_note", n=words.figure(first["n"], "count"), bad=words.figure(first["bad"], "count"))
     caption = words("method.comparison_caption")
     return Table(caption, columns(words, *heads), rows, note=note, strong=strong)
 
