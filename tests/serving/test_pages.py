@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,22 @@ def test_the_commands_of_the_api_page_run(page, client, service, served, scored)
     assert [answer for answer in answers if "title" in answer] == []
     assert len(answers) == len(commands) == 6
     assert answers[1] == scored
+
+
+@pytest.mark.parametrize("page", ["docs/operations.md", "docs/operations.zh-CN.md"])
+def test_the_ledger_commands_of_the_operations_page_run(page, served, scored):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    commands = re.findall(
+        r"^ *\.venv/bin/python (-c '.*) var/ledger\.sqlite$|^ *\.venv/bin/python (-c '.*')$", text, re.M
+    )
+    assert len(commands) == 2
+    printed = [run_on_ledger("".join(command), served.home / "ledger.sqlite") for command in commands]
+    assert printed[0].endswith("0 findings\n")
+    assert re.fullmatch(r"\d+ scores, \d+ bytes each\n", printed[1])
+
+
+def run_on_ledger(arguments, ledger):
+    """What a page's `python -c` command prints on this ledger."""
+    shell = f"{sys.executable} {arguments.replace('var/ledger.sqlite', str(ledger))} {ledger}"
+    run = subprocess.run(["bash", "-c", shell], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    return run.stdout
