@@ -1,4 +1,4 @@
-"""Facts written row by row, in the physical shape that an import leaves; and a small market that was learned from."""
+"""Facts written row by row in the file format of an import, and a study of a small market."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cold start: declared weights on the suppliers at hand, served before any outcome is known, and saying so."""
+"""Cold start: declared weights, served before any outcome is known, with `basis: expert`."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Places of candidates: tried before any work, replaced at once, by any number of trainings."""
+"""Output folders: checked before training, replaced in one step, also by several processes."""
 
 import subprocess
 import sys

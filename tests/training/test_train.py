@@ -1,4 +1,4 @@
-"""Training from end to end, on a small sandbox market that is made, imported and learned from."""
+"""Training from end to end on a small sandbox market."""
 
 import importlib.util
 import json
@@ -241,7 +241,7 @@ def test_nine_of_either_class_are_not_evaluable_and_it_is_said_what_is_missing(f
 
 @pytest.mark.parametrize(("bads", "goods"), [(10, 190), (190, 10)])
 def test_ten_of_either_class_are_enough_to_be_looked_at(facts_of, bads, goods):
-    """They fail of the next thing, for these facts hold nothing to learn from."""
+    """They pass this check and fail at the next, because the facts have no outcome."""
     from training.train import train
 
     with pytest.raises(InputError, match="no column differs"):

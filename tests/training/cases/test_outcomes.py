@@ -116,7 +116,7 @@ def test_a_declaration_without_a_version_is_refused(tmp_path):
 
 
 def test_a_changed_parameter_changes_what_becomes_of_a_case(facts):
-    """One label matured on the data cut itself: a lag of a month makes it too early to say."""
+    """One label matured on the last day of the data; with a lag of a month it is not mature."""
     states = outcomes.counts(outcomes.cases(facts, outcomes.outcome("given", changes={"lag_days": "30"})))
     assert states == {"good": 1, "bad": 1, "not_matured": 1, "excluded": 0}
 

@@ -1,4 +1,4 @@
-"""Drift: it is said when the test left the range of training, and not said when it did not."""
+"""Drift: reported where the test differs from training, and not reported where it does not."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def column(name, low=0.0, high=1.0):
 
 
 def period(n, *, shift=0.0, stretch=1.0, seed=0, unforeseen=0.0):
-    """Cases with a log-odds that the scorecard knows, plus what it does not foresee."""
+    """Cases with a log-odds that the scorecard knows, plus an effect that it does not know."""
     rng = np.random.default_rng(seed)
     log_odds = -3 + shift + rng.normal(size=n)
     bad = (rng.random(n) < 1 / (1 + np.exp(-log_odds - unforeseen))).astype(float)

@@ -1,4 +1,4 @@
-"""What a validation of reasons is given: contributions that add up to the points, and refits on other suppliers."""
+"""Input for the validation of reasons: contributions that add up to the points, and refits on other suppliers."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def explanation(learned):
 
 
 def of_text(studied, text):
-    """The study, were another text written than what was learned."""
+    """The study with a booster text that differs from the fitted model."""
     fitted = replace(studied.written.fitted, text=lambda: text)
     written = replace(studied.written, fitted=fitted)
     return replace(studied, learned={**studied.learned, studied.proposal.written: written})
@@ -39,7 +39,7 @@ def test_base_and_contributions_by_code_are_the_points_of_every_case(learned, ex
 
 
 def test_a_text_that_says_other_than_what_was_learned_is_found_out(learned):
-    """Points come from what was learned, contributions from the text: a thousandth more in each leaf is seen."""
+    """Points come from the fitted model, contributions from the text: a thousandth more in each leaf is detected."""
     other = blended([(learned.studied.text, 1.001)], 0.0)
     studied = of_text(learned.studied, other)
     figures = explanations(explained(studied, learned.spec, studied.data.catalogue))

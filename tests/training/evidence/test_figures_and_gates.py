@@ -1,4 +1,4 @@
-"""Figures beside each other, grades, and the gates that training alone can judge."""
+"""Figures of contenders, grades, and the gates that are decided in training."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Golden cases: spread over risk, and nobody's."""
+"""Golden cases: spread over risk, and anonymous."""
 
 import numpy as np
 import pyarrow as pa

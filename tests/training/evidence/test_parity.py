@@ -1,4 +1,4 @@
-"""Parity: a cell that the service computes otherwise than training saw it is found, whichever way it differs."""
+"""Parity: every cell that serving and training compute differently is found."""
 
 from dataclasses import replace
 

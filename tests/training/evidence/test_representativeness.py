@@ -1,4 +1,4 @@
-"""Who was learned from, beside who applies and who could: counted as they are, and judged as the service would."""
+"""Representativeness: the counts of each population, and the same limits as in serving."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_who_is_outside_is_who_the_service_would_warn_of_or_not_score(learned, c
 
 
 def test_ranges_that_hold_nobody_put_everybody_outside(learned, monkeypatch):
-    """What the shares can see: the same people under a development population of another world."""
+    """The shares detect a different development population: the same suppliers against one that does not fit them."""
     monkeypatch.setattr(room, "SAMPLED", 50)
     elsewhere = tuple(replace(c, low=1e12, high=2e12) for c in learned.spec.columns)
     compared = representativeness(learned.facts, learned.studied.data, replace(learned.spec, columns=elsewhere))
@@ -113,7 +113,7 @@ def test_medians_are_those_of_the_profiles(learned, comparison, part, everybody)
 
 @pytest.fixture(scope="module")
 def fifty(learned):
-    """What is found of fifty suppliers where no spine was imported."""
+    """The comparison for fifty suppliers without an imported spine."""
     tables = {name: file for name, file in learned.facts.tables.items() if name != "spine"}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(room, "SAMPLED", 50)
@@ -122,7 +122,7 @@ def fifty(learned):
 
 @pytest.fixture
 def of_spine(learned, monkeypatch, tmp_path):
-    """What is found of fifty suppliers and of the applicants of another spine."""
+    """The comparison for fifty suppliers and the applicants of another spine."""
 
     def compared(spine):
         monkeypatch.setattr(room, "SAMPLED", 50)

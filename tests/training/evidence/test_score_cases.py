@@ -1,4 +1,4 @@
-"""Matured cases with what the scorecard that ships says of each."""
+"""Matured cases with the scores of the shipped scorecard."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The cases as a validation judges them: what was known of each on its day, and who has no record or a clean one."""
+"""The cases as input of a validation: segments known on the day of each, and the record groups."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What few cases do not allow to conclude: said from which count on, and as wide as it is."""
+"""Warnings about few cases: from which count on, and with the right width."""
 
 import numpy as np
 import pytest

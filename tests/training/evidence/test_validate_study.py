@@ -1,4 +1,4 @@
-"""The examination of a study: the same bytes each time, figures that can be counted again, gates that follow."""
+"""The validation of a study: the same bytes in every run, figures that agree with a recount, and gates."""
 
 import copy
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Contenders side by side: the same cases, calibrated alike, and a difference that knows whose the cases are."""
+"""The comparison of contenders: same cases, same calibration, and a standard error by supplier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from training.learning.folds import FEW, FOLDS, REPEATS, judging
 
 @dataclass
 class Learning:
-    """A way of scoring by one column, which remembers what it was taught."""
+    """A way of scoring by one column, which records its training samples."""
 
     column: int = 0
     taught: list = field(default_factory=list)
@@ -55,7 +55,7 @@ def test_the_difference_and_its_error_by_hand():
 
 
 def test_a_supplier_with_many_cases_is_one_witness():
-    """Copied cases of the same supplier make nothing surer; as many cases of other suppliers do."""
+    """Copies of one supplier's cases do not reduce the standard error; cases of other suppliers do."""
     rng = np.random.default_rng(2)
     a, b = rng.uniform(0.5, 2, 40), rng.uniform(0.5, 2, 40)
     once = between({"a": a, "b": b}, [f"s{i}" for i in range(40)])
@@ -107,7 +107,7 @@ def test_a_contender_is_calibrated_unless_its_margins_are_the_rate_itself(scarce
 
 
 def test_compared_is_what_all_of_them_judged(scarce):
-    """One of them says nothing of some cases: nobody is compared on those."""
+    """One of them gives no margin for some cases: those are left out for all."""
     silent = contender("silent", lambda _: Fitted(lambda v: np.where(np.isnan(v[:, 1]), np.nan, 0.0)), calibrated=False)
     comparison = compare(scarce, [contender("speaks", Learning()), silent])
     known = ~np.isnan(scarce.values[:, 1])

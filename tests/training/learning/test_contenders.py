@@ -30,7 +30,7 @@ def worsened(values, monotone, seed=1):
 
 
 def falls(margin, values, monotone):
-    """By how much a margin falls at most where every change is for the worse."""
+    """The largest fall of a margin where every change is towards more risk."""
     return float(np.max(margin(values) - margin(worsened(values, monotone))))
 
 
@@ -78,7 +78,7 @@ def test_no_change_for_the_worse_lowers_its_risk(learned, rows, kind):
 
 
 def test_trees_without_constraints_would_be_found_out(learned, rows):
-    """What the test above can see: the unconstrained rival, on the same pairs."""
+    """The test above can fail: the unconstrained rival does, on the same pairs."""
     free = learned.studied.learned["unconstrained"].fitted
     assert falls(free.margin, rows, [c.monotone for c in learned.studied.data.columns]) > 0.01
 
@@ -96,7 +96,7 @@ def test_the_constant_says_the_weighted_bad_rate():
 
 
 def contradicted():
-    """Suppliers whose outcomes run against everything that is declared: the safer they look, the worse they are."""
+    """Suppliers whose outcomes contradict every declared direction."""
     names = [w.name for w in expert.declared_weights("loan").weights]
     rng = np.random.default_rng(2)
     values = np.round(rng.exponential(size=(1500, len(names))), 2)
@@ -115,7 +115,7 @@ def contradicted():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_outcomes_that_contradict_every_declaration_turn_no_scorecard_round(kind):
-    """Blended at its own slope a contradicted declaration would be turned round, and reward lateness."""
+    """With its own negative slope, the declared weights would be reversed and would reward lateness."""
     sample = contradicted()
     fitted = {c.name: c for c in ways.contenders(sample, SMALL, "loan")}[kind].learn(sample)
     assert falls(fitted.margin, sample.values, sample.monotone) <= 1e-12

@@ -1,4 +1,4 @@
-"""The folds that contenders are judged on: where few begins, who is judged when, and what teaches nothing."""
+"""The folds that contenders are judged on: the limit of few bads, the judged cases, and folds with one class."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The leak detector: what a column tells of the outcome by itself, and what is noise."""
+"""The leak detector: the skill of a single column, and noise."""
 
 import os
 import subprocess
@@ -159,7 +159,7 @@ def test_too_few_of_a_class_are_not_judged(bads, rng):
 
 
 def test_a_supplier_is_never_on_both_sides(rng):
-    """Every supplier has a number of its own: learned by heart it tells everything, and out of fold nothing."""
+    """Every supplier has a number of its own: predictive in sample, worthless out of fold."""
     supplier = [f"s{i // 20}" for i in range(CASES)]
     bad = np.repeat(rng.random(CASES // 20) < 0.3, 20).astype(float)
     column = np.repeat(rng.permutation(CASES // 20), 20).astype(float)

@@ -1,4 +1,4 @@
-"""The written rules of proposal, each at its edge: what is a tie, who stands in, and what few cases do not say."""
+"""The written rules of the proposal, each at its limit: ties, replacements, and few cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -57,7 +57,7 @@ def given(platt=HOLDS, rivals=(), **losses):
 
 
 def proposed(platt=HOLDS, *, few=False, **pd):
-    """What is proposed in the end of contenders that learned equally well, by what they said after the split."""
+    """The final proposal among contenders with equal losses, by their probabilities after the split."""
     comparison = given(platt, **dict.fromkeys((CONSTANT, *pd), LEVEL_LOSS))
     return final(first_choice(comparison, few=few), comparison, bad=OUTCOMES, pd=pd, constant=RATE)
 

@@ -1,4 +1,4 @@
-"""The study: contenders judged on what they had not seen, one proposed by written rules."""
+"""The study: contenders judged out of fold, one proposed by written rules."""
 
 import hashlib
 from dataclasses import replace
@@ -106,7 +106,7 @@ def test_lightgbm_is_proposed_where_it_is_among_the_best(many):
 
 
 def test_a_simpler_scorecard_is_proposed_where_lightgbm_is_worse_than_noise(many):
-    """Trees that have hardly begun know little."""
+    """One tree with a tiny learning rate predicts little."""
     comparison = judged(many, replace(SMALL, trees=1, rate=1e-6))
     assert first_choice(comparison, few=False).name != "lightgbm"
 
@@ -163,7 +163,7 @@ def test_it_is_said_what_few_cases_do_not_allow_to_conclude():
 
 
 def test_every_out_of_fold_margin_comes_from_a_scorecard_that_never_saw_the_supplier(many):
-    """A column that is the supplier's own secret helps in sample and is worthless out of fold."""
+    """A column unique to each supplier is predictive in sample and worthless out of fold."""
     rng = np.random.default_rng(1)
     secret = {s: rng.random() for s in sorted(set(many.supplier))}
     bad = np.array([float(secret[s] < 0.2) for s in many.supplier])

@@ -1,4 +1,4 @@
-"""The data of a training run: leaks put into a clean market are found, and what was chosen is kept to."""
+"""The data of a training run: leaks put into a clean market are found, and options are applied."""
 
 import csv
 import re
@@ -31,7 +31,7 @@ def market(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outside(market, tmp_path_factory):
-    """A file with one honest column and four that were filled in after the outcome, and a spec that believes them."""
+    """A file with one honest column and four filled in after the outcome, and a spec that declares them known."""
     folder = tmp_path_factory.mktemp("outside")
     cases = outcomes.usable(outcomes.cases(market, "loan_default")).to_pylist()
     rng = np.random.default_rng(7)

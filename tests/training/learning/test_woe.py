@@ -1,4 +1,4 @@
-"""The weight-of-evidence scorecard: coarse bins that go the declared way, few columns, signs that hold."""
+"""The weight-of-evidence scorecard: coarse bins in the declared direction, few columns, signs as declared."""
 
 from dataclasses import replace
 

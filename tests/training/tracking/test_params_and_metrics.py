@@ -1,4 +1,4 @@
-"""What a run logs: every choice that applies, and nothing that names a case or a supplier."""
+"""The logged parameters: every option that applies, and nothing that identifies a case or a supplier."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from training.validation.parts.benefit import Economics
 
 
 def logged(learned, *, economics=None, written=None, tendency=None, **data):
-    """The parameters of the study that all tests share, were its choices others."""
+    """The parameters of the shared study with other options."""
     proposal = learned.studied.proposal
     studied = replace(
         learned.studied,

@@ -1,4 +1,4 @@
-"""MLflow's registry says what the promotion ledger says, and has no say in it."""
+"""MLflow's registry is a copy of the promotion ledger and has no effect on it."""
 
 import dataclasses
 import json
@@ -29,7 +29,7 @@ NAME = "history-loan"
 
 
 def trained(home, folder, *, slope):
-    """A candidate as training leaves it: a run that keeps it, and a provenance that names the run."""
+    """A candidate as training writes it: logged to a run, with that run in its provenance."""
     with Run(home, "loan_default supplier") as run:
         variant(SHIPPED, folder, slope=slope)
         provenance = json.loads((folder / "provenance.json").read_bytes()) | {"run_id": run.id}
@@ -60,7 +60,7 @@ class Lab:
 
     @property
     def aliases(self):
-        """By alias, our version that it stands on."""
+        """The version of each alias."""
         client = store(self.home)
         return {alias: client.get_model_version_by_alias(NAME, alias).tags["version"] for alias in self.model.aliases}
 

@@ -12,7 +12,7 @@ DAY = np.timedelta64(1, "D")
 
 @pytest.fixture(scope="session")
 def draw():
-    """Draw n cases of n / `each` suppliers over `days` days; `off` is what the scorecard does not foresee."""
+    """Draw n cases of n / `each` suppliers over `days` days; `off` is an effect that the scorecard does not know."""
 
     def drawn(n, *, seed=1, each=2, days=360, centre=-2.5, spread=1.0, off=0.0, digits=3, **more):
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Benefit: profits by hand, cut-offs that count everybody, and a gain that only a scorecard that ranks has."""
+"""Benefit: profits by hand, cut-offs that count every case, and a gain only for a scorecard that ranks."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Evidence: what cannot be judged is refused at the door; a part of it is of one piece."""
+"""Evidence: invalid arrays are refused; rows() selects the same cases from every array."""
 
 import numpy as np
 import pytest

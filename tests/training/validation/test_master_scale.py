@@ -1,4 +1,4 @@
-"""Master scale: the traffic lights, what too few cases allow to be said, the order and the crowding of grades."""
+"""Master scale: the traffic lights, grades with too few cases, the order and the concentration of grades."""
 
 import numpy as np
 import pytest

@@ -96,7 +96,7 @@ def test_design_effect_of_copied_cases_is_the_number_of_copies():
 
 
 def test_a_record_group_holds_fails_or_is_not_evaluable(evidence_of):
-    """Four groups of one PD: as foretold, half again as bad, too small to say, and a third worse: perhaps."""
+    """Four groups of one PD: as predicted, half again as bad, too small to judge, and a third worse."""
     pd = 0.1
     bad = np.concatenate([np.arange(1000) < 100, np.arange(1000) < 150, np.arange(490) < 64, np.arange(510) < 66])
     evidence = evidence_of(bad, np.full(len(bad), np.log(pd / (1 - pd))))

@@ -1,4 +1,4 @@
-"""Sentences: what a rule says of its figures, and what it advises, follows from what was found."""
+"""Sentences: the text and the advice of a rule follow from its figures."""
 
 import pytest
 

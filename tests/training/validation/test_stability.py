@@ -1,4 +1,4 @@
-"""Stability: indices by hand and by simulation, columns that fall silent, and moves between grades."""
+"""Stability: indices by hand and by simulation, columns that become null, and moves between grades."""
 
 import numpy as np
 import pytest
