@@ -78,6 +78,9 @@ ldconfig -p 2>/dev/null | grep -q 'libgomp\.so\.1' || need_apt libgomp1 "the Ope
 # The lock names every package with its hashes, so nothing is resolved. Modules are compiled when they are first used:
 # pip would compile all of them, one after the other.
 if [ -n "$uv" ]; then
+  # uv does not read pip's settings: a mirror or a certificate of one's own must hold for both.
+  if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"; fi
+  if [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"; fi
   install() { "$uv" pip install --quiet --python .venv/bin/python --no-deps "$@"; }
 else
   .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
