@@ -170,13 +170,13 @@ def _stream(file: Path) -> Iterator[Document]:
 def _items(stream: BinaryIO, prefix: str) -> Iterator[tuple[Any, bool]]:
     """Yield the items under a prefix, and whether all names in an item are unique in their object."""
     items: Callable[..., Iterator[Any]] = ijson.items
-    repeats: list[bool] = []
+    seen_repeats: list[bool] = []
 
     class Names(_Names):
-        repeats = repeats
+        repeats = seen_repeats
 
     for item in items(Bounded(stream, _AROUND[prefix]), prefix, multiple_values=True, map_type=Names):
-        yield item, not (repeats and _has_repeated_name(item))
+        yield item, not (seen_repeats and _has_repeated_name(item))
 
 
 class _Names(dict[str, Any]):

@@ -87,7 +87,7 @@ def test_another_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="missing from the header"):
         import_facts(tmp_path, tmp_path / "facts")
     (tmp_path / f"{NAME}.zip").write_bytes(b"no")
-    with pytest.raises(InputError, match="no ZIP"):
+    with pytest.raises(InputError, match="not a ZIP"):
         import_facts(tmp_path / f"{NAME}.zip", tmp_path / "facts", format="usaid")
 
 
