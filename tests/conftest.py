@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before LightGBM is loaded: spinning threads starve one another
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in as many processes as there are cores
 settings.register_profile("project", deadline=None)  # a shared machine makes timings meaningless
 settings.load_profile("project")
 
@@ -71,24 +72,25 @@ def market(tmp_path_factory, tracked) -> Market:
     return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
 
 
-SHARED = {"deployment": "market", "served": "market", "learned": "learned"}
-"""Fixtures of a session that take long → the group of tests that shares them on one worker."""
-STARTING = {"deployment", "served", "learned", "spark"}
-"""Fixtures that train a scorecard, start a service or start Spark: a test that needs one is slow, in any file."""
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark what is slow, keep what shares a fixture on one worker, and begin with what takes longest."""
     for item in items:
-        names = set(item.fixturenames)
-        if STARTING & names:
+        shared = shared_fixture(set(item.fixturenames))
+        if shared or "spark" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.xdist_group(next((SHARED[n] for n in SHARED if n in names), str(item.path))))
+        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
     items.sort(key=place)
 
 
+def shared_fixture(names: set[str]) -> str | None:
+    """Return the fixture of a session, slow to make, that these fixtures lead to."""
+    if "market" in names and names & {"deployment", "served"}:
+        return "market"
+    return "learned" if "learned" in names else None
+
+
 def place(item) -> int:
-    """The place of a test in the run: shared fixtures first, then what is slow, then the rest."""
-    group = item.get_closest_marker("xdist_group").args[0]
-    return ["market", "learned"].index(group) if group in SHARED.values() else 3 - bool(item.get_closest_marker("slow"))
+    """Return the place of a test in the run: shared fixtures first, then what is slow, then the rest."""
+    shared = shared_fixture(set(item.fixturenames))
+    return ("market", "learned").index(shared) if shared else 3 - bool(item.get_closest_marker("slow"))

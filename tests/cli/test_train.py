@@ -38,7 +38,7 @@ def home(tmp_path_factory, tracked):
     from sandbox.make import make_sandbox
 
     folder = tracked(tmp_path_factory.mktemp("home"))
-    make_sandbox(folder / "market", "plain", 500, 5)
+    make_sandbox(folder / "market", "plain", 700, 5)
     import_facts(folder / "market" / "facts", folder / "facts")
     cases = outcomes.usable(outcomes.cases(Facts.open(folder / "facts"), "loan_default")).to_pylist()
     rng = np.random.default_rng(3)
