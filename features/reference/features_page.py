@@ -18,7 +18,7 @@ _WORDS: Mapping[str, Text] = {
     "windows": Text("窗口", "windows"),
     "unit": Text("单位", "unit"),
     "risk": Text("风险方向", "risk as it rises"),
-    "says": Text("原因语句(不利 / 有利)", "says (adverse / favourable)"),
+    "says": Text("原因语句(不利 / 有利)", "reason (adverse / favourable)"),
     "example": Text("算例", "example"),
     "count": Text("个数", "count"),
     "ratio": Text("比率", "ratio"),
@@ -35,19 +35,19 @@ _WORDS: Mapping[str, Text] = {
     "nothing": Text("空值", "null"),
     "no_row": Text("没有记录", "no row"),
     "tables": Text("读取的表", "Tables read"),
-    "missing_data": Text("数据缺失时以 {code} 说明", "Missing data speaks through {code}"),
+    "missing_data": Text("数据缺失的原因码为 {code}", "Reason code for missing data: {code}"),
 }
 
 _INTRODUCTION = Text(
     "由声明自动生成(`make docs`),请勿手改。{features} 项声明,{columns} 列,{families} 个类别。\n\n"
     "窗口为半开区间:`as_of − 窗口 ≤ 日期 < as_of`。“一般水平”指建模样本的中位数。"
     "表中有更早记录而窗口内为空时计数为 0;该表没有任何可见记录时为空值。"
-    "采购人验收慢、付款慢是采购人的事,不进入任何特征。算例中的 `as_of` 为 {as_of}。",
+    "采购人验收或付款的快慢不进入任何特征。算例中的 `as_of` 为 {as_of}。",
     "Generated from the declarations (`make docs`); do not edit. {features} declarations,"
     " {columns} columns, {families} families.\n\n"
     "A window is half-open: `as_of − window ≤ date < as_of`. *Usual* means the median of the development sample."
     " A count over an empty window is 0 where the supplier has earlier rows in the table, and null where it has none."
-    " How slowly buyers accept or pay is theirs and enters no feature. Examples stand on {as_of}.",
+    " How slowly a buyer accepts or pays enters no feature. The examples use `as_of` = {as_of}.",
 )
 _HEADINGS = ("code", "columns", "meaning", "windows", "unit", "risk", "says", "example")
 
