@@ -53,7 +53,7 @@ class ResumableArrays:
 
     @classmethod
     def open(cls, folder: Path, job: Mapping[str, Any]) -> "ResumableArrays":
-        """Continue a folder that was begun for the same job, or begin it anew."""
+        """Continue the folder of a killed run of the same job, or start with an empty folder."""
         done = list(_finished_parts(folder, job))
         if not done:
             shutil.rmtree(folder, ignore_errors=True)

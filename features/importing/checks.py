@@ -75,7 +75,7 @@ def references(table: Table) -> tuple[Reference, ...]:
 
 
 def owner(table: Table) -> str | None:
-    """Return the column that names whose fact a row is; None where the key names it, or nobody owns the row."""
+    """Return the column that names whose fact a row is; None where the key names it, or the row has no owner."""
     own = {c.name for c in table.columns}
     return _OWNER.get(table.name) or ("supplier_id" if "supplier_id" in own - set(table.key) else None)
 

@@ -112,14 +112,16 @@ def _instant(cell: str, source: str, tz: str, *, starts_day: bool) -> str:
         return utc_of_local(f"try_cast({of} AS TIMESTAMP)", tz) if starts_day else end_of_day(of, tz)
 
     if source == "DATE":
-        found = day(cell)
+        instant_sql = day(cell)
     elif source == "TIMESTAMP WITH TIME ZONE":
-        found = f"timezone('UTC', {cell})"
+        instant_sql = f"timezone('UTC', {cell})"
     elif source.startswith("TIMESTAMP"):
         plain = f"try_cast({cell} AS TIMESTAMP)"
-        found = f"CASE WHEN {plain} = date_trunc('day', {plain}) THEN {day(plain)} ELSE {utc_of_local(plain, tz)} END"
+        instant_sql = (
+            f"CASE WHEN {plain} = date_trunc('day', {plain}) THEN {day(plain)} ELSE {utc_of_local(plain, tz)} END"
+        )
     elif source == "VARCHAR":
-        found = (
+        instant_sql = (
             f"CASE WHEN NOT regexp_full_match({cell}, {literal(_INSTANT)}) THEN NULL"
             f" WHEN length({cell}) = 10 OR regexp_full_match({cell}, {literal(_MIDNIGHT)})"
             f" THEN {day(f'try_cast(substr({cell}, 1, 10) AS DATE)')}"
@@ -127,7 +129,7 @@ def _instant(cell: str, source: str, tz: str, *, starts_day: bool) -> str:
         )
     else:
         return "CAST(NULL AS TIMESTAMP)"
-    return found
+    return instant_sql
 
 
 def _hashed(cell: str) -> str:

@@ -134,6 +134,6 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
-    # Rows in a file are compressed, to a fifth of what they would spill; nobody recovers a killed import, so no log.
+    # Rows in a file are compressed, to a fifth of what they would spill; a killed import is never recovered, so no log.
     con.execute(f"ATTACH {literal(str(scratch / 'intake.duckdb'))} AS intake (RECOVERY_MODE no_wal_writes); USE intake")
     return con

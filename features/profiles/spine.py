@@ -61,8 +61,8 @@ def fleet_spine(facts: Facts, as_of: datetime, within: Range | None = None) -> p
     if not union:
         fix = "Import contracts, bids or another table of what suppliers did."
         raise InputError("The facts have no table of suppliers' history.", where=str(facts.path), fix=fix)
-    found = ask_table(facts, f"SELECT DISTINCT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
-    return spine_of(found["supplier_id"], as_of)
+    suppliers = ask_table(facts, f"SELECT DISTINCT supplier_id FROM ({union}) ORDER BY 1", within=within, as_of=as_of)
+    return spine_of(suppliers["supplier_id"], as_of)
 
 
 def spine_of(suppliers: Any, as_of: datetime) -> pa.Table:

@@ -1,1 +1,1 @@
-"""Feature declarations, one file a family."""
+"""Feature declarations, one module per family."""

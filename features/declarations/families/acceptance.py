@@ -1,4 +1,4 @@
-"""A: what buyers found when they accepted the work. How long they took is theirs and is never counted."""
+"""A: the results of acceptance by buyers. The time that buyers took never counts against the supplier."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Churn: which counterparties of the year before did not come back in the last."""
+"""Churn: the share of counterparties of the year before that do not appear in the last year."""
 
 from typing import Any
 

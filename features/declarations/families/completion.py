@@ -1,4 +1,4 @@
-"""D, second part: how a supplier's contracts end, and how often they are changed on the way."""
+"""D, second part: how a supplier's contracts end, and how often they are amended before."""
 
 from functools import partial
 from typing import Any

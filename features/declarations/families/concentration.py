@@ -1,4 +1,4 @@
-"""C: how a supplier's contracts spread over buyers, places and kinds of work."""
+"""C: the distribution of a supplier's contracts over buyers, places and kinds of work."""
 
 from functools import partial
 from typing import Any

@@ -17,7 +17,7 @@ def delivery(m: Any) -> Any:
 
 def late(m: Any) -> Any:
     """Met after the due date, or not at all."""
-    # Undelivered counts as late: silence must not look safe.
+    # Undelivered counts as late: missing data must not look safe.
     return m.met_on.isnull() | (m.met_on > m.due_on)
 
 

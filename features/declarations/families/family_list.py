@@ -1,4 +1,4 @@
-"""The families, and what each says where nothing is known.
+"""The list of families, each with its sentences for missing data.
 
 A monotone constraint sends a missing value to the safe side, so every family that reads facts carries one
 unconstrained flag that is 1 where the supplier has no visible row in the family's first table.

@@ -1,4 +1,4 @@
-"""F: what the register says about the firm itself."""
+"""F: the firm's own data in the register."""
 
 from functools import partial
 from typing import Any

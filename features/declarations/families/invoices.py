@@ -1,4 +1,4 @@
-"""V: what the tax invoices say of the whole business, government and private."""
+"""V: tax invoices of the whole business, government and private."""
 
 from functools import partial
 from typing import Any

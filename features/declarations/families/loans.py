@@ -1,4 +1,4 @@
-"""L: how earlier loans from the asking lender were repaid. Another lender's loans are never seen."""
+"""L: repayment of earlier loans from the requesting lender. Loans of other lenders are never visible."""
 
 from functools import partial
 from typing import Any

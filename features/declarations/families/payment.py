@@ -1,4 +1,4 @@
-"""P: the supplier's own part in being paid. How long buyers take to pay is theirs and is never counted."""
+"""P: the supplier's own actions towards payment. The time that buyers take to pay is never counted."""
 
 from functools import partial
 from typing import Any
@@ -107,7 +107,7 @@ def invoiced_amount(m: Any) -> Any:
 def uninvoiced_acceptances(m: Any) -> Any:
     """Payments of contracts accepted over 30 days ago without an invoice; unknown where none has one."""
     waiting = m.count(where=m.invoiced_on.isnull() & (m.age_us > 30 * DAY_US))
-    # A source that never dates invoices would otherwise make everybody look careless.
+    # Otherwise a source without invoice dates would make every supplier look careless.
     return ibis.ifelse(m.invoiced_on.count() > 0, waiting, ibis.null("int64"))
 
 

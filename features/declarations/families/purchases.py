@@ -1,4 +1,4 @@
-"""V, second part: what the invoices that a supplier received say of whom it depends on."""
+"""V, second part: received invoices, and the supplier's dependence on its own suppliers."""
 
 from functools import partial
 from typing import Any

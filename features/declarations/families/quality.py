@@ -1,4 +1,4 @@
-"""Q: how much is known, how long and how freshly, and which tables were never imported."""
+"""Q: amount, length and age of the known history, and the tables that were never imported."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""R: the loan asked for, set against the supplier's history. Row formulas of the terms and of the same profile."""
+"""R: the requested loan compared with the supplier's history: row formulas of the terms and the same profile."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""T, second part: how a year's turnover is spread, and what the season ahead used to bring."""
+"""T, second part: the distribution of turnover over a year, and the usual turnover of the coming season."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""T: how much a supplier sells to government, how steadily, and how much it has in hand."""
+"""T: sales to government: amount, regularity, and contracts in hand."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""How much a row counts: all alike, or less the older it is."""
+"""Weights of rows: equal, or smaller with age."""
 
 import math
 from typing import Any
