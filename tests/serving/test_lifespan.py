@@ -140,7 +140,7 @@ def test_a_change_that_cannot_be_used_leaves_what_was_served(deployment, file, c
 
 
 def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
-    """A promotion beside a run gone wrong takes effect, and so does the run once it is mended."""
+    """A promotion takes effect while a fleet run cannot be used; so does the run once it is repaired."""
     first = champion(deployment.home, "contract_loan")
     pointer = deployment.home / "profiles" / "current.json"
     content = pointer.read_text()
@@ -151,17 +151,17 @@ def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
             promote(deployment.home, market.candidates["request"])
             pointer.write_text("{")
             await opened.watcher.look()
-            beside, kept = (
+            approval_id, unchanged = (
                 opened.watcher.live.scorecards["contract_loan"].approval_id,
                 opened.watcher.live.stored is profiles,
             )
             pointer.write_text(content + " ")
             await opened.watcher.look()
-            return beside, kept, opened.watcher.live.stored is not profiles
+            return approval_id, unchanged, opened.watcher.live.stored is not profiles
 
-    beside, kept, mended = asyncio.run(work())
-    assert beside == champion(deployment.home, "contract_loan").approval_id != first.approval_id
-    assert (kept, mended) == (True, True)
+    approval_id, unchanged, replaced = asyncio.run(work())
+    assert approval_id == champion(deployment.home, "contract_loan").approval_id != first.approval_id
+    assert (unchanged, replaced) == (True, True)
 
 
 def test_a_ledger_that_cannot_be_written_gives_503_and_no_score_and_heals(deployment, monkeypatch):

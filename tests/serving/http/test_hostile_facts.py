@@ -130,8 +130,8 @@ def test_whether_another_supplier_has_a_contract_cannot_be_asked(send, client, s
 
     def ask(contract_id: str) -> dict:
         milestones = [{"milestone_id": "m", "contract_id": contract_id, "kind": "delivery"}]
-        asked = {"supplier_id": mine, "purpose": "history_loan", "facts": {"milestones": milestones}}
-        answer = json.loads(send(json.dumps(asked).encode()).content)
+        fields = {"supplier_id": mine, "purpose": "history_loan", "facts": {"milestones": milestones}}
+        answer = json.loads(send(json.dumps(fields).encode()).content)
         return {name: value for name, value in answer.items() if name != "request_id"}
 
     assert ask(row["contract_id"]) == ask("no such contract")

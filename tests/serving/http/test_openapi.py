@@ -1,4 +1,4 @@
-"""The description is exact: of what is asked, and of everything that is answered."""
+"""The OpenAPI description matches every request and every answer."""
 
 import pytest
 from pydantic import TypeAdapter
@@ -57,64 +57,65 @@ def test_every_kind_of_problem_is_described_somewhere():
     assert set(KINDS) - kinds == {METHOD_NOT_ALLOWED}  # it is no operation's own
 
 
+EXAMPLE = {
+    "score_id": "sc_1",
+    "request_id": "rq_1",
+    "client_reference": "x",
+    "created_at": "2026-11-21T09:00:00+08:00",
+    "as_of": "2026-11-21T00:00:00+08:00",
+    "status": "scored",
+    "purpose": "contract_loan",
+    "valid_until": "2026-12-21",
+    "data_cutoff": {"contracts": "2026-11-20", "payments": "2026-11-18", "conduct": "2026-11-20"},
+    "supplier": {
+        "supplier_id": "91",
+        "kind": "legal_person",
+        "points": 641,
+        "points_exact": 641.03,
+        "scale": "pcs-600-50-20/v1",
+        "pd": 0.0048,
+        "outcome": "loan_default/v1",
+        "horizon": "loan end + 120 days",
+        "grade": {
+            "code": "A",
+            "pd_low": 0.003,
+            "pd_high": 0.006,
+            "master_scale": "ms-1",
+            "observed": {"low": 0.0031, "high": 0.0078, "level": 0.9, "method": "jeffreys"},
+        },
+        "basis": "model",
+        "data_depth": {"contracts": 41, "months": 38, "missing": []},
+        "reasons": {
+            "base_points": 612.0,
+            "adverse": [
+                {
+                    "code": "D101",
+                    "points": -14.2,
+                    "text": {"zh": "…", "en": "…"},
+                    "evidence": {"late_delivery_rate_365d": 0.2273, "deliveries_365d": 22},
+                }
+            ],
+            "favourable": [],
+            "other_points": 43.2,
+            "reference": "development sample",
+            "catalogue": "rc-2",
+        },
+    },
+    "scorecard": {
+        "name": "contract-loan",
+        "version": "7",
+        "digest": "sha256:" + "0" * 64,
+        "features_digest": "sha256:" + "0" * 64,
+        "approval_id": "pl_1",
+    },
+    "operator": {"name": "…", "filing": "…", "notice": "…"},
+    "links": {"self": "/v1/scores/sc_1"},
+}
+"""The example of the contract, without the blocks that come later."""
+
+
 def test_the_contracts_example_is_an_answer_as_described():
-    """The example of the contract, without the blocks that come later."""
-    TypeAdapter(ScoreAnswer).validate_python(
-        {
-            "score_id": "sc_1",
-            "request_id": "rq_1",
-            "client_reference": "x",
-            "created_at": "2026-11-21T09:00:00+08:00",
-            "as_of": "2026-11-21T00:00:00+08:00",
-            "status": "scored",
-            "purpose": "contract_loan",
-            "valid_until": "2026-12-21",
-            "data_cutoff": {"contracts": "2026-11-20", "payments": "2026-11-18", "conduct": "2026-11-20"},
-            "supplier": {
-                "supplier_id": "91",
-                "kind": "legal_person",
-                "points": 641,
-                "points_exact": 641.03,
-                "scale": "pcs-600-50-20/v1",
-                "pd": 0.0048,
-                "outcome": "loan_default/v1",
-                "horizon": "loan end + 120 days",
-                "grade": {
-                    "code": "A",
-                    "pd_low": 0.003,
-                    "pd_high": 0.006,
-                    "master_scale": "ms-1",
-                    "observed": {"low": 0.0031, "high": 0.0078, "level": 0.9, "method": "jeffreys"},
-                },
-                "basis": "model",
-                "data_depth": {"contracts": 41, "months": 38, "missing": []},
-                "reasons": {
-                    "base_points": 612.0,
-                    "adverse": [
-                        {
-                            "code": "D101",
-                            "points": -14.2,
-                            "text": {"zh": "…", "en": "…"},
-                            "evidence": {"late_delivery_rate_365d": 0.2273, "deliveries_365d": 22},
-                        }
-                    ],
-                    "favourable": [],
-                    "other_points": 43.2,
-                    "reference": "development sample",
-                    "catalogue": "rc-2",
-                },
-            },
-            "scorecard": {
-                "name": "contract-loan",
-                "version": "7",
-                "digest": "sha256:" + "0" * 64,
-                "features_digest": "sha256:" + "0" * 64,
-                "approval_id": "pl_1",
-            },
-            "operator": {"name": "…", "filing": "…", "notice": "…"},
-            "links": {"self": "/v1/scores/sc_1"},
-        }
-    )
+    TypeAdapter(ScoreAnswer).validate_python(EXAMPLE)
 
 
 def test_answers_that_ask_for_patience_say_so_in_the_description():

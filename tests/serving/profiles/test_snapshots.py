@@ -34,26 +34,26 @@ def twice(deployment):
 
 
 def first_of(deployment) -> tuple[str, str]:
-    """A supplier whose row was kept, and one who was profiled anew."""
+    """A supplier whose row was kept, and one whose row was computed again."""
     stored = ProfileFolder.open(deployment.fleet)
     names, runs = stored.array("ids.npy"), stored.array("runs.npy")
-    kept, anew = (names[runs == place][0].decode() for place in (0, 1))
-    return kept, anew
+    unchanged, updated = (names[runs == place][0].decode() for place in (0, 1))
+    return unchanged, updated
 
 
-def asked(deployment, settings, *questions):
+def answers_to(deployment, settings, *questions):
     """The answers to some questions: a path to get, or a body to score."""
 
     async def ask():
         async with deployment.opened(settings, deployment.keys["bank"]) as (http, _):
-            given = []
+            answers = []
             for question in questions:
                 if isinstance(question, str):
-                    given.append(await http.get(question))
+                    answers.append(await http.get(question))
                 else:
                     headers = {"Idempotency-Key": uuid.uuid4().hex}
-                    given.append(await http.post("/v1/scores", json=question, headers=headers))
-            return [answer.json() for answer in given]
+                    answers.append(await http.post("/v1/scores", json=question, headers=headers))
+            return [answer.json() for answer in answers]
 
     return asyncio.run(ask())
 
@@ -64,7 +64,7 @@ def history_loan(supplier: str, **more: str) -> dict[str, str]:
 
 def test_a_score_replays_bit_for_bit_from_the_snapshot_that_it_names(twice):
     suppliers = first_of(twice)
-    answers = asked(twice, twice.without_facts(), *map(history_loan, suppliers))
+    answers = answers_to(twice, twice.without_facts(), *map(history_loan, suppliers))
     for supplier, answer, day in zip(suppliers, answers, (BEFORE, AFTER), strict=True):
         assert answer["as_of"] == day + MIDNIGHT, "each row's own date"
         named = answer["snapshot"]
@@ -88,19 +88,21 @@ def recorded(deployment, score_id: str) -> bytes:
 
 
 def test_a_profile_shows_its_own_date_and_what_its_run_had_seen(twice):
-    kept, anew = asked(twice, twice.without_facts(), *(f"/v1/suppliers/{name}/profile" for name in first_of(twice)))
-    assert (kept["as_of"], anew["as_of"]) == (BEFORE + MIDNIGHT, AFTER + MIDNIGHT)
-    assert max(kept["data_cutoff"].values()) < BEFORE <= max(anew["data_cutoff"].values())
-    assert kept["snapshot"]["digest"] == anew["snapshot"]["digest"]
-    assert set(kept["data_depth"]) == {"contracts", "months", "missing"}
+    unchanged, updated = answers_to(
+        twice, twice.without_facts(), *(f"/v1/suppliers/{name}/profile" for name in first_of(twice))
+    )
+    assert (unchanged["as_of"], updated["as_of"]) == (BEFORE + MIDNIGHT, AFTER + MIDNIGHT)
+    assert max(unchanged["data_cutoff"].values()) < BEFORE <= max(updated["data_cutoff"].values())
+    assert unchanged["snapshot"]["digest"] == updated["snapshot"]["digest"]
+    assert set(unchanged["data_depth"]) == {"contracts", "months", "missing"}
 
 
 def test_a_supplier_without_history_is_told_the_date_of_the_last_run(twice):
-    [answer] = asked(twice, twice.without_facts(), history_loan("unknown"))
+    [answer] = answers_to(twice, twice.without_facts(), history_loan("unknown"))
     assert (answer["as_of"], answer["codes"]) == (AFTER + MIDNIGHT, ["NO_HISTORY"])
     assert answer["snapshot"]["profiles"] == twice.fleet.name
 
 
 def test_a_score_of_a_past_date_names_the_facts_alone(deployment):
-    [answer] = asked(deployment, deployment.settings(), history_loan("unknown", as_of="2025-01-01"))
+    [answer] = answers_to(deployment, deployment.settings(), history_loan("unknown", as_of="2025-01-01"))
     assert answer["snapshot"] == {"facts": Facts.open(deployment.home / "facts").digest}
