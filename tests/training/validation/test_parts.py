@@ -228,6 +228,6 @@ def test_a_good_scorecard_is_called_good(draw):
 
 def test_twenty_thousand_cases_take_a_few_seconds(draw):
     evidence, development = draw(20_000), draw(20_000, seed=2)
-    started = time.perf_counter()
+    started = time.process_time()  # of this process: a busy machine does not count
     validation_parts(evidence, development=development)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15

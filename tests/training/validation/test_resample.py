@@ -80,7 +80,7 @@ def test_five_hundred_draws_of_twenty_thousand_cases_take_a_few_seconds(draw):
     evidence = draw(20_000, each=3)
     (codes,), suppliers = numbered(evidence.supplier)
     ranked = Ranked.of(evidence.bad, evidence.pd, codes)
-    started = time.perf_counter()
+    started = time.process_time()  # of this process: a busy machine does not count
     for counts in supplier_counts(suppliers, draws=500):
         ranked.figures(counts)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
