@@ -54,6 +54,7 @@ def market(tmp_path_factory, tracked) -> Market:
     from features.importing.import_facts import import_facts
     from sandbox.make import make_sandbox
     from tests.promoting import promote
+    from training.learning.tuning import Budget
     from training.train import train
 
     folder = tmp_path_factory.mktemp("market")
@@ -67,7 +68,7 @@ def market(tmp_path_factory, tracked) -> Market:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SUPPLIER_CREDIT_HOME", str(home))  # where training logs its run
         for unit in ("request", "supplier"):
-            candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit).folder
+            candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit, budget=Budget(1)).folder
             promote(home, candidates[unit])
     return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from features.errors import InputError
+from tests.waiting import GUARD_SECONDS
 from training.tracking.run import SILENT, Run
 from training.tracking.viewer import view
 
@@ -43,11 +44,11 @@ def pages(tmp_path_factory, tracked):
             wait_for(http, process)
             yield http, home
         process.terminate()
-        assert process.wait(30) == 0, (home / "log").read_text()
+        assert process.wait(GUARD_SECONDS) == 0, (home / "log").read_text()
 
 
 def wait_for(http, process):
-    until = time.monotonic() + 120
+    until = time.monotonic() + GUARD_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
             http.get("/health")
