@@ -89,81 +89,100 @@ def small_world():
 SUPPLIERS, BUYERS, FIRST = [f"s{i}" for i in range(5)], [f"b{i}" for i in range(4)], datetime(2022, 6, 1)
 
 
+DATED = "2022-06-02T00:00:00+08:00"  # else the date of the contract
+
+
+class Draw:
+    """Draws values and rows; `learned` makes every row known from then on."""
+
+    def __init__(self, rng: np.random.Generator, learned: datetime | None) -> None:
+        self.rng, self.learned = rng, learned
+        self.children = range(0, 60, 1 if learned is None else 3)
+
+    def known(self, row: dict) -> dict:
+        if self.learned is None:
+            return row
+        at = self.learned + timedelta(minutes=int(self.rng.integers(0, 400)) if self.rng.random() < 0.7 else 0)
+        return row | {"known_at": f"{at.isoformat()}+08:00", "retracted": str(self.rng.random() < 0.2).lower()}
+
+    def day(self, low: int, high: int) -> str:
+        return (FIRST + timedelta(days=int(self.rng.integers(low, high)))).date().isoformat()
+
+    def some(self, value, share: float = 0.8):
+        return value if self.rng.random() < share else None
+
+    def entry(self, name: str, number: int) -> str:
+        return f"{name}{number}" if self.learned is None or self.rng.random() < 0.7 else f"{name}{number}-later"
+
+
 def drawn(rng: np.random.Generator, learned: datetime | None = None) -> dict[str, list[dict]]:
     """Rows of every table that a buyer's profile reads; `learned` makes all of them known from then on.
 
     The same keys are drawn again, so that what is learned later corrects, retracts or joins what was there.
     """
-
-    def known(row: dict) -> dict:
-        if learned is None:
-            return row
-        at = learned + timedelta(minutes=int(rng.integers(0, 400)) if rng.random() < 0.7 else 0)
-        return row | {"known_at": f"{at.isoformat()}+08:00", "retracted": str(rng.random() < 0.2).lower()}
-
-    def day(low: int, high: int) -> str:
-        return (FIRST + timedelta(days=int(rng.integers(low, high)))).date().isoformat()
-
-    def some(value, share: float = 0.8):
-        return value if rng.random() < share else None
-
-    def entry(name: str, number: int) -> str:
-        return f"{name}{number}" if learned is None or rng.random() < 0.7 else f"{name}{number}-later"
-
-    of = [f"c{i}" for i in range(30)]
-    contracts = []
-    for i in range(0, 30, 1 if learned is None else 3):
-        row = CONTRACT | {"contract_id": of[i], "supplier_id": SUPPLIERS[i % 5], "buyer_id": BUYERS[rng.integers(0, 4)]}
-        row |= {"tender_id": f"t{i % 8}", "signed_on": day(0, 500), "members": 2}
-        ended = some(day(300, 900), 0.4)
-        row |= {"ended_on": ended, "end_state": ended and ("completed", "terminated_early")[rng.integers(0, 2)]}
-        joint = {"supplier_id": SUPPLIERS[(i + 1) % 5]}
-        contracts += [known(row), *([known(row | joint)] if rng.random() < 0.4 else [])]
-    children = range(0, 60, 1 if learned is None else 3)
-    dated = "2022-06-02T00:00:00+08:00"  # else the contract's date
+    draw = Draw(rng, learned)
     return {
         "suppliers": [{"supplier_id": s, "kind": "other"} for s in SUPPLIERS],
         "buyers": [{"buyer_id": b} for b in BUYERS],
-        "contracts": contracts,
+        "contracts": contracts(draw),
         "tenders": [
-            known({"tender_id": f"t{i}", "published_on": day(0, 200), "awarded_on": some(day(100, 400))})
+            draw.known(
+                {"tender_id": f"t{i}", "published_on": draw.day(0, 200), "awarded_on": draw.some(draw.day(100, 400))}
+            )
             for i in range(8)
         ],
-        "payments": [
-            known(
-                {
-                    "payment_id": entry("p", i),
-                    "contract_id": of[i % 30],
-                    "invoiced_on": some(day(50, 600)),
-                    "known_at": dated,
-                }
-                | {"due_on": some(day(80, 700)), "paid_on": some(day(80, 800)), "amount": "1.00", "currency": "CNY"}
-            )
-            for i in children
-        ],
-        "milestones": [
-            known(
-                {"milestone_id": entry("m", i), "contract_id": of[i % 30], "kind": "acceptance", "known_at": dated}
-                | {"requested_on": some(day(50, 600)), "met_on": some(day(60, 800))}
-            )
-            for i in children
-        ],
+        "payments": payments(draw),
+        "milestones": milestones(draw),
         "amendments": [
-            known(
-                {"amendment_id": entry("a", i), "contract_id": of[i % 30], "occurred_at": day(50, 700)}
-                | {"days_change": some(int(rng.integers(-9, 60)))}
+            draw.known(
+                {"amendment_id": draw.entry("a", i), "contract_id": f"c{i % 30}", "occurred_at": draw.day(50, 700)}
+                | {"days_change": draw.some(int(rng.integers(-9, 60)))}
             )
-            for i in children
+            for i in draw.children
         ],
         "conduct": [
-            known(
-                {"conduct_id": entry("x", i), "party_id": BUYERS[i % 4], "party_role": "buyer", "type_code": "t"}
-                | {
-                    "severity": some(int(rng.integers(1, 6))),
-                    "effective_on": day(0, 700),
-                    "repaired_on": some(day(300, 900)),
-                }
+            draw.known(
+                {"conduct_id": draw.entry("x", i), "party_id": BUYERS[i % 4], "party_role": "buyer", "type_code": "t"}
+                | {"severity": draw.some(int(rng.integers(1, 6))), "effective_on": draw.day(0, 700)}
+                | {"repaired_on": draw.some(draw.day(300, 900))}
             )
             for i in range(20)
         ],
     }
+
+
+def contracts(draw: Draw) -> list[dict]:
+    rows, rng = [], draw.rng
+    for i in range(0, 30, 1 if draw.learned is None else 3):
+        row = CONTRACT | {
+            "contract_id": f"c{i}",
+            "supplier_id": SUPPLIERS[i % 5],
+            "buyer_id": BUYERS[rng.integers(0, 4)],
+        }
+        row |= {"tender_id": f"t{i % 8}", "signed_on": draw.day(0, 500), "members": 2}
+        ended = draw.some(draw.day(300, 900), 0.4)
+        row |= {"ended_on": ended, "end_state": ended and ("completed", "terminated_early")[rng.integers(0, 2)]}
+        joint = {"supplier_id": SUPPLIERS[(i + 1) % 5]}
+        rows += [draw.known(row), *([draw.known(row | joint)] if rng.random() < 0.4 else [])]
+    return rows
+
+
+def payments(draw: Draw) -> list[dict]:
+    return [
+        draw.known(
+            {"payment_id": draw.entry("p", i), "contract_id": f"c{i % 30}", "invoiced_on": draw.some(draw.day(50, 600))}
+            | {"known_at": DATED, "due_on": draw.some(draw.day(80, 700)), "paid_on": draw.some(draw.day(80, 800))}
+            | {"amount": "1.00", "currency": "CNY"}
+        )
+        for i in draw.children
+    ]
+
+
+def milestones(draw: Draw) -> list[dict]:
+    return [
+        draw.known(
+            {"milestone_id": draw.entry("m", i), "contract_id": f"c{i % 30}", "kind": "acceptance", "known_at": DATED}
+            | {"requested_on": draw.some(draw.day(50, 600)), "met_on": draw.some(draw.day(60, 800))}
+        )
+        for i in draw.children
+    ]
