@@ -32,21 +32,27 @@ def name_of(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
+# The attribute of each kind of node that holds a name.
+NAMED: dict[type[ast.AST], str] = {
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler), "name"),
+    **dict.fromkeys((ast.MatchAs, ast.MatchStar), "name"),
+    **dict.fromkeys((ast.arg, ast.keyword), "arg"),
+    ast.Name: "id",
+    ast.Attribute: "attr",
+    ast.alias: "asname",
+    ast.MatchMapping: "rest",
+}
+
+
 def names_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Every name that a file gives or uses, with its line."""
     for node in ast.walk(tree):
-        line = getattr(node, "lineno", 1)
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield line, name
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
-                yield line, name
-            case ast.keyword(arg=str(name)) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
-                yield line, name
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                yield line, name
+        attribute = NAMED.get(type(node))
+        if attribute is not None and (name := getattr(node, attribute)):
+            yield node.lineno, name
 
 
+@cache
 def banned_words_of(name: str) -> set[str]:
     """The banned words that a name consists of: parts between underscores, and of CamelCase."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
