@@ -29,7 +29,7 @@ def fit(
     report: bool = False,
 ) -> "TrainResult":
     """Train one candidate, showing the progress and the figures that judge it; `choices` are those of `Choices`."""
-    with working(f"Training a {unit} scorecard on {outcome}") as report:
+    with working(f"Training a {unit} scorecard on {outcome}") as progress:
         from features.facts.store import Facts
         from training.learning.tendency import Tendency
         from training.learning.training_data import Choices
@@ -50,7 +50,7 @@ def fit(
             economics=Economics(**economics) if economics else None,
             choices=Choices(**(choices or {})),
             report=report,
-            progress=report,
+            progress=progress,
         )
     show(result)
     return result
