@@ -90,7 +90,7 @@ def test_waiting_cases_are_answered_together_and_each_gets_its_own(client, serve
     ]
 
 
-def test_an_unknown_supplier_and_one_without_history_are_told_alike(client, served):
+def test_an_unknown_supplier_and_one_without_history_get_the_same_answer(client, served):
     unknown = client.score(supplier_id="nobody").json()
     ScoreAnswer.model_validate(unknown)
     assert (unknown["status"], unknown["codes"]) == ("not_scorable", ["NO_HISTORY"])

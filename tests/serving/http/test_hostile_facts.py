@@ -114,7 +114,7 @@ def test_a_body_over_the_cap_is_413(send):
     refused(send(body(filler)), 413, "body-too-large")
 
 
-def test_a_great_many_mistakes_are_told_twenty_at_a_time(send):
+def test_a_great_many_mistakes_are_listed_twenty_at_a_time(send):
     problem = refused(send(body('{"contracts":[' + ",".join(['{"a":1}'] * 9_000) + "]}")), 422, "invalid-request")
     assert len(problem.errors or ()) == 20
 

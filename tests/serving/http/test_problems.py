@@ -38,7 +38,7 @@ def test_types_never_change_once_published():
     }
 
 
-def test_a_problem_is_told_as_rfc_9457_says():
+def test_a_problem_has_the_form_of_rfc_9457():
     response = response_of(Problem(NOT_FOUND, headers={"Retry-After": "1"}), "rq_1")
     assert (response.status_code, response.media_type, response.headers["retry-after"]) == (404, MEDIA_TYPE, "1")
     document = json.loads(body_of(Problem(NOT_FOUND, errors=[("#/a", "is required")]), "rq_1"))

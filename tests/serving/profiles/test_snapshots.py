@@ -97,7 +97,7 @@ def test_a_profile_shows_its_own_date_and_what_its_run_had_seen(twice):
     assert set(unchanged["data_depth"]) == {"contracts", "months", "missing"}
 
 
-def test_a_supplier_without_history_is_told_the_date_of_the_last_run(twice):
+def test_a_supplier_without_history_reads_the_date_of_the_last_run(twice):
     [answer] = answers_to(twice, twice.without_facts(), history_loan("unknown"))
     assert (answer["as_of"], answer["codes"]) == (AFTER + MIDNIGHT, ["NO_HISTORY"])
     assert answer["snapshot"]["profiles"] == twice.fleet.name
