@@ -1,7 +1,11 @@
 """The practice ground: a market that is made once, under a home of its own."""
 
+import pytest
+
 from cli.shared.practice_home import practice, shipped
 from features.home import home
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_market_is_made_once_and_its_home_is_beside_what_serves(tmp_path, monkeypatch):

@@ -18,6 +18,8 @@ from training.cases.split import local_day
 from training.cold_start import cold_start
 from training.learning.tendency import Tendency
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):

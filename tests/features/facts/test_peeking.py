@@ -21,6 +21,8 @@ from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.build import build_profiles
 
+pytestmark = pytest.mark.slow
+
 AS_OF, AFTER = "2024-07-01", "2024-07-01T00:00:00+08:00"  # known at the very instant: not before it
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
 

@@ -18,6 +18,8 @@ from features.sinks.ocds import export
 from features.sources.ocds.fields import FIELDS, KEY, NOT_EXPORTED, columns, plain, read, write
 from tests.counts import count
 
+pytestmark = pytest.mark.slow
+
 ZONE = "+08:00"
 
 

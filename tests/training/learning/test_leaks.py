@@ -129,6 +129,7 @@ def test_a_real_leak_in_120_cases_is_caught(rng):
         assert "stop" in {f.verdict for f in judged(column, bad, supplier).values()}
 
 
+@pytest.mark.slow
 def test_120_cases_of_150_columns_that_say_something_do_not_stop_by_chance():
     """Ten draws here; of 200 draws of the clean sandbox none stopped, see docs/external-columns.md."""
     for draw in range(10):

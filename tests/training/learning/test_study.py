@@ -183,6 +183,7 @@ def test_tuning_gives_at_least_three_hundred_small_trees(many):
     assert (tuned.trials, tuned.stopped) == (2, False)
 
 
+@pytest.mark.slow
 def test_optuna_looks_further_and_the_same_trials_give_the_same_shape(many):
     sentences = []
     once, again = (tune(many, Budget(trials=5), sentences.append) for _ in range(2))
