@@ -57,8 +57,8 @@ def seen(tmp_path, import_into):
         }
         folder = tmp_path / str(next(number))
         facts = import_into(written(folder / "source", **given), folder / "facts")
-        found = [build_buyer_profiles(facts, facts.instant(a), [buyer]).to_pylist()[0] for a in as_of]
-        return found[0] if len(found) == 1 else found
+        profiles = [build_buyer_profiles(facts, facts.instant(a), [buyer]).to_pylist()[0] for a in as_of]
+        return profiles[0] if len(profiles) == 1 else profiles
 
     return profile
 

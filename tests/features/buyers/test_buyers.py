@@ -87,10 +87,10 @@ def test_payment_figures_are_those_of_plain_arithmetic(facts, batch):
         needed = working_days(row["invoiced_on"], end)
         if age <= timedelta(days=365) and (paid_on or needed > 5):
             kept.setdefault(buyer, []).append(needed <= 5)
-    found = {row["buyer_id"]: row for row in batch.to_pylist()}
+    by_buyer = {row["buyer_id"]: row for row in batch.to_pylist()}
     for name, expected in (("buyer_payment_days", waits), ("buyer_paid_in_time_365d", kept)):
         assert len(expected) >= 10
-        assert {b: row[name] for b, row in found.items() if row[name] is not None} == pytest.approx(
+        assert {b: row[name] for b, row in by_buyer.items() if row[name] is not None} == pytest.approx(
             {b: np.mean(values) for b, values in expected.items()}, rel=1e-12
         )
 

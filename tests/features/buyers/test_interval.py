@@ -44,7 +44,7 @@ def test_the_interval_holds_the_true_mean_about_as_often_as_it_says():
     keyed = ibis.table({"k": "int64", "x": "int64"}, name="drawn")
     low, high = mean_interval(keyed.x)
     asked = keyed.group_by("k").aggregate(low=low, high=high)
-    found = connection.execute(str(ibis.to_sql(asked, dialect="duckdb"))).fetchnumpy()
+    bounds = connection.execute(str(ibis.to_sql(asked, dialect="duckdb"))).fetchnumpy()
     true_mean = np.minimum(np.random.default_rng(3).exponential(30, 2_000_000).astype(int), 90).mean()
-    covered = ((found["low"] <= true_mean) & (true_mean <= found["high"])).mean()
+    covered = ((bounds["low"] <= true_mean) & (true_mean <= bounds["high"])).mean()
     assert 0.92 < covered < 0.97

@@ -131,9 +131,9 @@ def test_the_profile_is_as_wide_as_promised():
 
 
 def test_a_column_is_found_by_its_name():
-    found = column("late_delivery_rate_180d")
-    assert found.window_days == 180
-    assert found.code == "D101"
+    late_rate = column("late_delivery_rate_180d")
+    assert late_rate.window_days == 180
+    assert late_rate.code == "D101"
 
 
 @pytest.mark.parametrize("letter", [letter for letter, family in FAMILIES.items() if family.flag])

@@ -43,8 +43,8 @@ def value(expr):
     ],
 )
 def test_a_reduction_that_depends_on_order_or_clock_is_named(expression, complaint):
-    (found,) = inexact(expression)
-    assert complaint in found
+    (fault,) = inexact(expression)
+    assert complaint in fault
 
 
 @pytest.mark.parametrize(

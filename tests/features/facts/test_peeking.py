@@ -1,6 +1,6 @@
 """That the property which guards against the future would notice: whatever looks ahead is caught by it.
 
-The property: what becomes known, or happens, on or after `as_of` changes no cell of a profile. Here it is held against
+The property: what becomes known, or happens, on or after `as_of` changes no cell of a profile. Here it is tested with
 features and rules that break it on purpose. Each future happens to a supplier of its own, beside one to whom nothing
 happens.
 """
@@ -97,7 +97,7 @@ def rows_of(future, table):
 def changes(facts: Facts):
     """Future → the columns of a profile that it changes, against the supplier to whom nothing happens."""
 
-    def found(columns=FROM_FACTS, as_of=AS_OF):
+    def profiles(columns=FROM_FACTS, as_of=AS_OF):
         names = list(FUTURES)
         instants = pa.array([facts.instant(as_of)] * len(names), pa.timestamp("us"))
         spine = pa.table({"case_id": names, "supplier_id": [f"{name}/S" for name in names], "as_of": instants})
@@ -109,7 +109,7 @@ def changes(facts: Facts):
             for future in names
         }
 
-    return found
+    return profiles
 
 
 @pytest.fixture(scope="module")

@@ -74,11 +74,11 @@ def known_between(facts: Facts, low: datetime, high: datetime) -> set[bytes]:
     """Suppliers with a row of their own, or of a tender or buyer that they name, known in an interval; row by row."""
     tables = {name: pq.read_table(file).to_pylist() for name, file in facts.tables.items()}
     fresh = {name: [r for r in rows if low <= r["known_at"] < high] for name, rows in tables.items()}
-    found = {r.get("supplier_id") for name, rows in fresh.items() if TABLES[name].of_supplier for r in rows}
+    suppliers = {r.get("supplier_id") for name, rows in fresh.items() if TABLES[name].of_supplier for r in rows}
     for parent, (key, reading) in NAMING.items():
         keys = {r[key] for r in fresh[parent]}
-        found |= {r["supplier_id"] for r in tables[reading] if r[key] in keys}
-    return {name.encode() for name in found - {None}}
+        suppliers |= {r["supplier_id"] for r in tables[reading] if r[key] in keys}
+    return {name.encode() for name in suppliers - {None}}
 
 
 def test_the_changed_are_those_of_a_full_run_and_the_others_stay_as_they_were(facts, profiles, before, full, busy):

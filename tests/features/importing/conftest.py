@@ -97,10 +97,10 @@ class Market:
     def stored(self, table: str, columns: str = "*") -> list[Any]:
         """What is stored of a table."""
         file = Facts.open(self.facts).tables[table]
-        found = duckdb.execute(f"SELECT {columns} FROM read_parquet(?)", [str(file)]).fetchall()
-        return [row[0] for row in found] if len(columns.split(",")) == 1 and columns != "*" else found
+        rows = duckdb.execute(f"SELECT {columns} FROM read_parquet(?)", [str(file)]).fetchall()
+        return [row[0] for row in rows] if len(columns.split(",")) == 1 and columns != "*" else rows
 
-    def held(self, summary: ImportSummary) -> list[dict[str, Any]]:
+    def quarantined_rows(self, summary: ImportSummary) -> list[dict[str, Any]]:
         """What an import quarantined."""
         if summary.quarantine is None:
             return []
@@ -108,7 +108,7 @@ class Market:
 
     def kinds(self, summary: ImportSummary) -> list[str]:
         """Why it did."""
-        return sorted(row["kind"] for row in self.held(summary))
+        return sorted(row["kind"] for row in self.quarantined_rows(summary))
 
     def bytes(self) -> dict[str, str]:
         """Digest of every file of the facts."""

@@ -43,8 +43,8 @@ def test_a_share_defaults_to_one_over_the_members(market):
         market.row("contracts", contract_id="C4", supplier_id="S2"),
     ]
     market.load(contracts=contracts)
-    found = dict.fromkeys(market.stored("contracts", "contract_id, value"))
-    assert set(found) == {("C1", Decimal("333.33")), ("C2", 250), ("C3", 1000), ("C4", 500)}
+    values = dict.fromkeys(market.stored("contracts", "contract_id, value"))
+    assert set(values) == {("C1", Decimal("333.33")), ("C2", 250), ("C3", 1000), ("C4", 500)}
 
 
 def test_a_partner_who_is_known_later_does_not_change_an_earlier_value(market):
@@ -66,11 +66,11 @@ def rates(*rows):
 
 
 def test_an_amount_is_converted_by_the_latest_rate_not_after_its_own_date(market):
-    found = {}
+    contracts = {}
     for day in ("2024-01-31", "2024-02-01", "2024-02-15T08:00:00", "2024-03-01", "2024-03-02"):
-        found[day] = market.row("contracts", contract_id=day, currency="USD", amount="100", signed_on=day)
+        contracts[day] = market.row("contracts", contract_id=day, currency="USD", amount="100", signed_on=day)
     given_rates = rates(("USD", "2024-02-01", "7"), ("USD", "2024-03-01", "7.12345678"), ("EUR", "2024-01-01", "9"))
-    summary = market.load(contracts=list(found.values()), rates=given_rates)
+    summary = market.load(contracts=list(contracts.values()), rates=given_rates)
     assert dict(market.stored("contracts", "contract_id, value")) == {
         "2024-01-31": None,
         "2024-02-01": 700,
@@ -92,17 +92,17 @@ def test_rates_that_come_later_convert_what_is_stored(market):
 
 def test_a_rate_known_late_converts_nothing_that_a_profile_may_have_shown(market):
     days = ("2024-02-10", "2024-05-01", "2024-05-02")
-    found = [market.row("contracts", contract_id=d, currency="USD", amount="100", signed_on=d) for d in days]
+    contracts = [market.row("contracts", contract_id=d, currency="USD", amount="100", signed_on=d) for d in days]
     late = {"currency": "USD", "on": "2024-02-01", "rate": "7", "known_at": "2024-05-01T12:00:00+08:00"}
     older = {"currency": "USD", "on": "2024-01-01", "rate": "6", "known_at": ""}
-    market.load(contracts=found, rates=[older, late])
+    market.load(contracts=contracts, rates=[older, late])
     assert dict(market.stored("contracts", "contract_id, value")) == {days[0]: 600, days[1]: 600, days[2]: 700}
 
 
 def test_an_old_rate_learned_late_does_not_displace_a_newer_one(market):
-    found = [market.row("contracts", currency="USD", amount="100", signed_on="2024-05-02")]
+    contracts = [market.row("contracts", currency="USD", amount="100", signed_on="2024-05-02")]
     late = {"currency": "USD", "on": "2024-01-01", "rate": "6", "known_at": "2024-05-01T12:00:00+08:00"}
-    market.load(contracts=found, rates=[late, {"currency": "USD", "on": "2024-02-01", "rate": "7", "known_at": ""}])
+    market.load(contracts=contracts, rates=[late, {"currency": "USD", "on": "2024-02-01", "rate": "7", "known_at": ""}])
     assert market.stored("contracts", "value") == [700]
 
 
@@ -171,8 +171,8 @@ def test_sql_and_python_agree_on_check_digits(chars, last):
 
     code = "".join(chars)
     for text in (code + ids.check_digit(code), code + last):
-        found = duckdb.execute(f"SELECT {ids.check_digit_state('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
-        assert found == ("valid" if ids.is_valid(text) else "wrong")
+        state = duckdb.execute(f"SELECT {ids.check_digit_state('c')} FROM (SELECT ? AS c)", [text]).fetchall()[0][0]
+        assert state == ("valid" if ids.is_valid(text) else "wrong")
 
 
 def test_facts_know_their_cutoffs_and_their_missing_tables(market):

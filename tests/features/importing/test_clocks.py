@@ -61,8 +61,8 @@ def test_the_end_of_a_day_is_just_before_the_start_of_the_next(day, tz):
     with duckdb.connect() as con:
         con.execute(f"SET TimeZone = '{tz}'")
         sql = value(column, "t", "VARCHAR", tz)
-        found = con.execute(f"SELECT {sql} FROM (SELECT '{day}' AS t)").fetchall()[0][0]
-    assert found + timedelta(microseconds=1) == instant(day + timedelta(days=1), tz)
+        end = con.execute(f"SELECT {sql} FROM (SELECT '{day}' AS t)").fetchall()[0][0]
+    assert end + timedelta(microseconds=1) == instant(day + timedelta(days=1), tz)
 
 
 @given(
@@ -75,8 +75,8 @@ def test_an_aware_time_is_read_as_python_reads_it(moment, tz):
     with duckdb.connect() as con:
         con.execute(f"SET TimeZone = '{tz}'")
         sql = value(column, "t", "VARCHAR", tz)
-        found = con.execute(f"SELECT {sql} FROM (SELECT '{aware.isoformat()}' AS t)").fetchall()[0][0]
-    assert found == aware.astimezone(UTC).replace(tzinfo=None)
+        typed = con.execute(f"SELECT {sql} FROM (SELECT '{aware.isoformat()}' AS t)").fetchall()[0][0]
+    assert typed == aware.astimezone(UTC).replace(tzinfo=None)
 
 
 def test_without_known_at_a_row_is_known_on_its_event_date(market):
@@ -118,8 +118,8 @@ def test_suppliers_and_buyers_are_always_known(market):
 def test_a_row_is_known_until_the_next_of_its_key(market):
     rows = [market.row("contracts", known_at=f"2024-0{m}-01", amount=str(m)) for m in (5, 3, 4)]
     market.load(contracts=[*rows, market.row("contracts", contract_id="C2")])
-    found = market.stored("contracts", "contract_id, amount, known_until")
-    assert sorted(found, key=str) == sorted(
+    versions = market.stored("contracts", "contract_id, amount, known_until")
+    assert sorted(versions, key=str) == sorted(
         [
             ("C1", 3, datetime(2024, 4, 1, 15, 59, 59, 999999)),
             ("C1", 4, datetime(2024, 5, 1, 15, 59, 59, 999999)),
@@ -133,9 +133,9 @@ def test_a_row_is_known_until_the_next_of_its_key(market):
 def test_a_correction_in_a_later_import_closes_the_row_before_it(market):
     market.load(contracts=[market.row("contracts")], milestones=[market.row("milestones")])
     market.load("more", milestones=[market.row("milestones", met_on="2024-04-03", known_at="2024-04-05")])
-    found = market.stored("milestones", "met_on, known_until")
-    assert sorted(found, key=str) == [(None, found[0][1]), (datetime(2024, 4, 3, 15, 59, 59, 999999), None)]
-    assert found[0][1] == datetime(2024, 4, 5, 15, 59, 59, 999999)
+    versions = market.stored("milestones", "met_on, known_until")
+    assert sorted(versions, key=str) == [(None, versions[0][1]), (datetime(2024, 4, 3, 15, 59, 59, 999999), None)]
+    assert versions[0][1] == datetime(2024, 4, 5, 15, 59, 59, 999999)
 
 
 def test_a_parquet_date_a_time_and_a_zoned_time_are_read_as_text_is(market, tmp_path):

@@ -20,7 +20,7 @@ def test_a_correction_may_not_change_whose_fact_it_is(market, table, column, oth
     market.load(**tables)
     summary = market.load("more", **{table: [market.row(table, known_at="2025-01-01", **{column: other})]})
     assert market.kinds(summary) == ["owner_changed"]
-    assert market.held(summary)[0]["column"] == column
+    assert market.quarantined_rows(summary)[0]["column"] == column
 
 
 def test_a_correction_of_a_contract_may_not_change_its_supplier(market):
@@ -75,8 +75,8 @@ def test_a_retraction_needs_its_key_and_its_clock_only(market):
     cells = {"bid_id": "O1", "retracted": "true", "known_at": "2025-01-01"}
     blank = dict.fromkeys(["tender_id", "supplier_id", "result", "occurred_at"], "")
     assert market.kinds(market.load("more", bids=[{**blank, **cells}])) == []
-    found = market.stored("bids", "supplier_id, amount, retracted, result")
-    assert sorted(found, key=str) == [("S1", Decimal(5), False, "won"), ("S1", Decimal(5), True, "won")]
+    versions = market.stored("bids", "supplier_id, amount, retracted, result")
+    assert sorted(versions, key=str) == [("S1", Decimal(5), False, "won"), ("S1", Decimal(5), True, "won")]
 
 
 def test_a_retraction_of_nothing_is_quarantined(market):

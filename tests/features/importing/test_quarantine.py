@@ -45,11 +45,11 @@ def test_a_bad_row_is_quarantined_with_its_place_and_reason(market, table, row, 
     if table != "contracts":
         tables[table] = [market.row(table, **{f"{table[:-1]}_id": "X"}), market.row(table, **row)]
     summary = market.load(**tables)
-    (found,) = market.held(summary)
+    (entry,) = market.quarantined_rows(summary)
     assert (table, f"{table}.csv", 3, column, kind) == tuple(
-        found[k] for k in ("table", "file", "line", "column", "kind")
+        entry[k] for k in ("table", "file", "line", "column", "kind")
     )
-    assert found["reason"]
+    assert entry["reason"]
 
 
 def test_rows_that_hang_on_a_quarantined_row_are_quarantined_with_it(market):
@@ -58,7 +58,8 @@ def test_rows_that_hang_on_a_quarantined_row_are_quarantined_with_it(market):
         milestones=[market.row("milestones")],
         payments=[market.row("payments")],
     )
-    assert sorted(row["kind"] for row in market.held(summary)) == ["bad_number", "broken_reference", "broken_reference"]
+    kinds = sorted(row["kind"] for row in market.quarantined_rows(summary))
+    assert kinds == ["bad_number", "broken_reference", "broken_reference"]
 
 
 def test_a_row_with_too_few_or_too_many_fields_is_quarantined_with_its_line(market):
@@ -74,7 +75,7 @@ def test_a_row_with_too_few_or_too_many_fields_is_quarantined_with_its_line(mark
     ]
     text = "\n".join(["supplier_id,kind,name", *lines])
     summary = market.load(suppliers=text)
-    assert [(row["line"], row["kind"]) for row in market.held(summary)] == [
+    assert [(row["line"], row["kind"]) for row in market.quarantined_rows(summary)] == [
         (5, "field_count"),
         (6, "field_count"),
         (7, "unknown_value"),
@@ -85,7 +86,7 @@ def test_a_row_with_too_few_or_too_many_fields_is_quarantined_with_its_line(mark
 
 def test_lines_are_counted_right_in_a_large_file(market):
     rows = [{"supplier_id": f"S{i}", "kind": "other" if i not in {7, 299_998} else "?"} for i in range(300_000)]
-    assert [row["line"] for row in market.held(market.load(suppliers=rows))] == [9, 300_000]
+    assert [row["line"] for row in market.quarantined_rows(market.load(suppliers=rows))] == [9, 300_000]
 
 
 def test_without_buyers_a_contracts_buyer_is_taken_as_it_is(market, tmp_path):
@@ -96,10 +97,10 @@ def test_without_buyers_a_contracts_buyer_is_taken_as_it_is(market, tmp_path):
 
 def test_the_same_key_and_clock_with_other_content_is_quarantined_and_the_first_stays(market):
     summary = market.load(contracts=[market.row("contracts"), market.row("contracts", amount="2000")])
-    assert [row["kind"] for row in market.held(summary)] == ["conflict"]
+    assert [row["kind"] for row in market.quarantined_rows(summary)] == ["conflict"]
     assert market.stored("contracts", "amount") == [1000]
     later = market.load("more", contracts=[market.row("contracts", amount="3000")])
-    assert [row["kind"] for row in market.held(later)] == ["conflict"]
+    assert [row["kind"] for row in market.quarantined_rows(later)] == ["conflict"]
     assert market.stored("contracts", "amount") == [1000]
 
 

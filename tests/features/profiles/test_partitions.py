@@ -112,9 +112,9 @@ def test_a_spine_without_cases_is_a_file_without_rows(facts, spine, tmp_path):
 
 def test_ranges_cover_every_id_once_and_in_order():
     ids = pa.array(sorted(["a", "b", "b", "c", "é", "z"], key=str.encode))
-    found = list(split_ranges(ids, 2))
-    assert [count for _, count in found] == [2, 2, 2]
-    assert [(r.first, r.last) for r, _ in found] == [("a", "b"), ("b", "c"), ("z", "é")]
+    ranges = list(split_ranges(ids, 2))
+    assert [count for _, count in ranges] == [2, 2, 2]
+    assert [(r.first, r.last) for r, _ in ranges] == [("a", "b"), ("b", "c"), ("z", "é")]
     assert Range("a'", 'b"').condition() == "\"supplier_id\" BETWEEN 'a''' AND 'b\"'"
 
 

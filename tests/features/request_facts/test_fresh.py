@@ -35,10 +35,10 @@ def test_the_same_rows_imported_and_sent_give_the_same_bits(desk, about, tmp_pat
     sent = everything(desk, about)
     later = imported(desk.facts, sent, tmp_path)
     expected = CaseEngine(later, PROFILED).profiles([Case(about, AS_OF, "bank-1")])[0]
-    found = desk.profile(about, sent)
-    assert equal(found, expected) == []
+    profile = desk.profile(about, sent)
+    assert equal(profile, expected) == []
     before = desk.profile(about)
-    changed = {c.feature.table for c in PROFILED if c.name in equal(found, before)}
+    changed = {c.feature.table for c in PROFILED if c.name in equal(profile, before)}
     assert {"contracts", "milestones", "bids", "invoices", "conduct", "suppliers"} <= changed
 
 
@@ -46,9 +46,9 @@ def test_the_same_rows_imported_and_sent_give_the_same_bits(desk, about, tmp_pat
 def test_a_corrected_row_sent_alone_gives_the_same_bits_as_imported(desk, about, tmp_path, table):
     sent = {table: [row for row in everything(desk, about)[table] if not str(next(iter(row.values()))).startswith("N")]}
     expected = CaseEngine(imported(desk.facts, sent, tmp_path), PROFILED).profiles([Case(about, AS_OF, "bank-1")])[0]
-    found = desk.profile(about, sent)
-    assert equal(found, expected) == []
-    assert equal(found, desk.profile(about)) != []
+    profile = desk.profile(about, sent)
+    assert equal(profile, expected) == []
+    assert equal(profile, desk.profile(about)) != []
 
 
 def test_of_what_hangs_on_a_joint_contract_the_supplier_has_its_part(desk, tmp_path):
@@ -90,8 +90,8 @@ def test_cases_with_and_without_sent_facts_in_one_call_do_not_mix(desk, about):
         Case(about, AS_OF, "bank-1", fresh[1]),
     ]
     together = desk.engine.profiles(cases)
-    for found, sent in zip(together, (one, None, two), strict=True):
-        assert equal(found, desk.profile(about, sent)) == []
+    for profile, sent in zip(together, (one, None, two), strict=True):
+        assert equal(profile, desk.profile(about, sent)) == []
     assert equal(together[0], together[1]) != []
     assert equal(together[1], together[2]) != []
 
@@ -124,8 +124,8 @@ def test_a_supplier_that_is_not_stored_is_profiled_from_what_is_sent(desk, about
             for name, rows in new.items()}  # fmt: skip
     assert desk.profile("NEW", sent)["history_contracts"] == 1
     assert desk.take(sent, "NEW").kind_of_supplier == "sole_trader"
-    found = desk.refused({"contracts": sent["contracts"], "buyers": sent["buyers"], "tenders": sent["tenders"]}, "NEW")
-    assert found[0][0] == "#/facts/contracts/0/supplier_id"
+    errors = desk.refused({"contracts": sent["contracts"], "buyers": sent["buyers"], "tenders": sent["tenders"]}, "NEW")
+    assert errors[0][0] == "#/facts/contracts/0/supplier_id"
 
 
 def test_a_row_sent_twice_counts_once_and_the_digest_does_not_depend_on_the_order_of_keys(desk, about):

@@ -55,9 +55,9 @@ edits = st.lists(
 
 def edited(engine, case, drawn, known_at) -> dict[str, pa.Table]:
     """Rows of the supplier's, each retracted, corrected or copied under a new key, known from `known_at(delay)` on."""
-    held, made = engine.lookup.rows([case.supplier_id]), {}
+    stored_rows, made = engine.lookup.rows([case.supplier_id]), {}
     for name, kind, pick, delay in drawn:
-        stored = held.get(name)
+        stored = stored_rows.get(name)
         if stored is None or not stored.num_rows:
             continue
         row = stored.slice(pick % stored.num_rows, 1).to_pylist()[0]
@@ -68,7 +68,9 @@ def edited(engine, case, drawn, known_at) -> dict[str, pa.Table]:
         if kind == "added":
             row[key] = f"{row[key]}-{len(made)}-later"
         made.setdefault(name, {})[row[key]] = row
-    return {name: pa.Table.from_pylist(list(rows.values()), schema=held[name].schema) for name, rows in made.items()}
+    return {
+        name: pa.Table.from_pylist(list(rows.values()), schema=stored_rows[name].schema) for name, rows in made.items()
+    }
 
 
 def altered(name, column, value, pick):

@@ -56,8 +56,8 @@ def test_conduct_that_states_no_severity_takes_it_from_the_catalogue_as_an_impor
     ]
     market.load(conduct=rows)
     new = [row | {"conduct_id": f"M{i}"} for i, row in enumerate(rows)]
-    found = take({"conduct": new}).tables["conduct"]["severity"].to_pylist()
-    assert found == market.stored("conduct", "severity") == [listed.severity, None]
+    severities = take({"conduct": new}).tables["conduct"]["severity"].to_pylist()
+    assert severities == market.stored("conduct", "severity") == [listed.severity, None]
 
 
 def test_a_table_that_was_never_imported_may_be_sent(market, take):

@@ -39,20 +39,20 @@ def back(facts, root):
 
 
 def test_a_market_comes_back_from_ocds_as_it_was(facts, tmp_path):
-    found, done = back(facts, tmp_path)
+    imported, done = back(facts, tmp_path)
     assert set(done.rows) == set(FIELDS)
     for table in FIELDS:
-        assert rows(found, table) == rows(facts, table), table
-    assert (found.currency, found.tz, found.synthetic) == (facts.currency, facts.tz, True)
+        assert rows(imported, table) == rows(facts, table), table
+    assert (imported.currency, imported.tz, imported.synthetic) == (facts.currency, facts.tz, True)
 
 
 def test_what_publishers_published_comes_back_too(real, tmp_path):
     _, folder = real("ocds")
     original = Facts.open(folder)
-    found, done = back(original, tmp_path)
+    imported, done = back(original, tmp_path)
     assert not done.left_out
     for table in original.tables:
-        assert rows(found, table) == rows(original, table), table
+        assert rows(imported, table) == rows(original, table), table
 
 
 def test_what_ocds_cannot_carry_is_counted(facts, tmp_path):
@@ -133,10 +133,10 @@ def awkward(market):
 
 
 def test_nine_stages_joint_awards_corrections_and_retractions_come_back(awkward, tmp_path):
-    found, done = back(awkward, tmp_path)
+    imported, done = back(awkward, tmp_path)
     for table in FIELDS:
         if table in awkward.tables:
-            assert rows(found, table) == rows(awkward, table), table
+            assert rows(imported, table) == rows(awkward, table), table
     assert len(rows(awkward, "stages")) == 2 * 9 + 3
     assert dict(done.left_out) == {"conduct": 1, "contracts.payee_account": 1}
 
@@ -158,9 +158,9 @@ def test_a_release_shows_what_others_look_for(awkward, tmp_path):
 
 
 def test_a_second_import_of_an_export_changes_nothing(awkward, tmp_path):
-    found, _ = back(awkward, tmp_path)
+    imported, _ = back(awkward, tmp_path)
     again = import_facts(tmp_path / "facts.jsonl", tmp_path / "back")
-    assert (again.changed, again.loaded, again.digest) == (False, 0, found.digest)
+    assert (again.changed, again.loaded, again.digest) == (False, 0, imported.digest)
 
 
 def test_real_and_synthetic_exports_do_not_mix(facts, awkward, tmp_path):
@@ -213,8 +213,8 @@ def written(draw):
 @settings(max_examples=count(100, 500), deadline=None)
 def test_any_row_is_read_as_it_was_written(case):
     table, row, context, again = case
-    found = json.loads(json.dumps(write(table, row, context, again=again)), parse_float=Decimal)
-    read_back = read(table, found, context, "/")
+    written = json.loads(json.dumps(write(table, row, context, again=again)), parse_float=Decimal)
+    read_back = read(table, written, context, "/")
     for name, value in row.items():
         same = read_back.get(name) == (value if isinstance(read_back.get(name), int | Decimal) else plain(value))
         assert same, (name, value, read_back.get(name))

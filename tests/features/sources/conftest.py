@@ -36,9 +36,9 @@ def rows_of():
 
     def rows(folder, table, where="true"):
         file = str(Facts.open(folder).tables[table])
-        found = duckdb.execute(f"SELECT * FROM read_parquet(?) WHERE {where}", [file])
-        names = [d[0] for d in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        result = duckdb.execute(f"SELECT * FROM read_parquet(?) WHERE {where}", [file])
+        names = [d[0] for d in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     return rows
 

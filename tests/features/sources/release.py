@@ -25,6 +25,6 @@ def package(*releases, **more):
     return {"uri": "u", "version": "1.1", "releases": list(releases), **more}
 
 
-def held(summary):
+def quarantined_rows(summary):
     """What an import quarantined."""
     return [json.loads(line) for line in summary.quarantine.read_text().splitlines()]

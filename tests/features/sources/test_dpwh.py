@@ -46,8 +46,8 @@ def load(tmp_path):
 
 
 def test_a_joint_venture_is_split_and_licences_lose_their_zeros():
-    found = firms("A.B. CO. (05599) / C  D BUILDERS (F (8431) (JV ID: JV-15-813)")
-    assert [(f.id, f.name) for f in found] == [("pcab-5599", "A.B. CO."), ("pcab-8431", "C D BUILDERS (F")]
+    members = firms("A.B. CO. (05599) / C  D BUILDERS (F (8431) (JV ID: JV-15-813)")
+    assert [(f.id, f.name) for f in members] == [("pcab-5599", "A.B. CO."), ("pcab-8431", "C D BUILDERS (F")]
 
 
 def test_a_revoked_licence_is_the_same_firm_and_says_nothing():

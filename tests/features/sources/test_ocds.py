@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.features.sources.release import RELEASE, changed, held, package
+from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
 
 def test_every_part_of_a_release_finds_its_table(load, rows_of):
@@ -71,16 +71,16 @@ def test_bids_give_winners_losers_and_the_disqualified(load, rows_of):
         {"id": "3", "status": "disqualified", "tenderers": [{"id": "S3", "name": "Three"}]},
     ]
     _, facts = load(package({**RELEASE, "bids": {"details": details}}))
-    found = {r["supplier_id"]: (r["result"], r["bidders"], r["occurred_at"].month) for r in rows_of(facts, "bids")}
-    assert found == {"S1": ("won", 3, 1), "S2": ("lost", 3, 2), "S3": ("disqualified", 3, 2)}
+    bids = {r["supplier_id"]: (r["result"], r["bidders"], r["occurred_at"].month) for r in rows_of(facts, "bids")}
+    assert bids == {"S1": ("won", 3, 1), "S2": ("lost", 3, 2), "S3": ("disqualified", 3, 2)}
 
 
 def test_a_contract_without_an_award_has_no_supplier_and_is_quarantined(load):
     summary, _ = load(package(changed("awards", None)))
-    kinds = {(row["table"], row["kind"]) for row in held(summary)}
+    kinds = {(row["table"], row["kind"]) for row in quarantined_rows(summary)}
     assert ("contracts", "no_supplier") in kinds
     assert {kind for table, kind in kinds if table != "contracts"} == {"broken_reference"}
-    assert "/releases/0/contracts/0" in {row["pointer"] for row in held(summary)}
+    assert "/releases/0/contracts/0" in {row["pointer"] for row in quarantined_rows(summary)}
 
 
 @pytest.mark.parametrize(

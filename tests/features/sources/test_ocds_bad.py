@@ -7,7 +7,7 @@ import pytest
 
 from features.importing.import_facts import import_facts
 from features.sources.ocds.fields import KEY
-from tests.features.sources.release import RELEASE, changed, held, package
+from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
 PAID = "contracts/0/implementation/transactions/0"
 MET = "contracts/0/implementation/milestones/0"
@@ -127,7 +127,7 @@ def corpus(tmp_path_factory):
     (root / "p.json").write_text(json.dumps(package(*releases)))
     summary = import_facts(root / "p.json", root / "facts", max_bad=1, tz="UTC")
     said = defaultdict(list)
-    for row in held(summary):
+    for row in quarantined_rows(summary):
         said[names[int(row["pointer"].split("/")[2])]].append(row)
     return summary, said, root
 
@@ -207,6 +207,6 @@ def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(
 )
 def test_what_a_package_may_hold_besides_releases(load, releases, kinds):
     summary, _ = load(package(*releases))
-    found = Counter(row["kind"] for row in held(summary)) if summary.quarantine else Counter()
-    assert {kind: found[kind] for kind in kinds} == kinds
-    assert set(found) <= set(kinds)
+    quarantined = Counter(row["kind"] for row in quarantined_rows(summary)) if summary.quarantine else Counter()
+    assert {kind: quarantined[kind] for kind in kinds} == kinds
+    assert set(quarantined) <= set(kinds)

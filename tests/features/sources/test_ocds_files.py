@@ -12,7 +12,7 @@ from features.errors import InputError
 from features.importing.import_facts import import_facts
 from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds
 from features.sources.ocds.files import documents
-from tests.features.sources.release import RELEASE, changed, held, package
+from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_every_form_of_a_file_gives_the_same_facts(load, tmp_path):
 def test_a_line_that_is_not_json_is_quarantined_with_its_number(load):
     line = json.dumps(RELEASE).encode()
     summary, _ = load(line + b"\n{broken\n" + b'{"amount": NaN}\n', name="p.jsonl")
-    assert [(row["line"], row["kind"]) for row in held(summary)] == [(2, "not_json"), (3, "not_json")]
+    assert [(row["line"], row["kind"]) for row in quarantined_rows(summary)] == [(2, "not_json"), (3, "not_json")]
 
 
 @pytest.mark.parametrize("data", [b"", b"[", b'{"releases": [{"ocid": "x"}', b"\xff\xfe", b'{"a": 1}', b"null"])
@@ -62,7 +62,7 @@ def test_a_gzip_file_that_is_cut_off_is_refused(load):
 def test_a_line_nested_a_hundred_thousand_deep_is_quarantined(load):
     deep = b'{"ocid": "x", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     summary, _ = load(json.dumps(RELEASE).encode() + b"\n" + deep + b"\n", name="p.jsonl")
-    assert [(r["kind"], r["line"]) for r in held(summary)] == [("not_json", 2)]
+    assert [(r["kind"], r["line"]) for r in quarantined_rows(summary)] == [("not_json", 2)]
 
 
 def test_a_package_nested_too_deeply_is_refused_before_it_costs_memory(load):
@@ -81,7 +81,7 @@ def test_a_number_of_five_thousand_digits_is_quarantined_and_does_not_crash_the_
     head, amount, tail = text.rpartition('"amount": 90.5')
     assert amount
     summary, _ = load((head + '"amount": ' + "9" * 5000 + tail).encode())
-    assert "bad_number" in {r["kind"] for r in held(summary)}
+    assert "bad_number" in {r["kind"] for r in quarantined_rows(summary)}
 
 
 GOOD = json.dumps(RELEASE).encode()
@@ -112,8 +112,8 @@ def test_bad_lines_are_quarantined_with_their_numbers_and_the_others_are_read(lo
     good = [json.dumps(changed("ocid", f"ocds-{i}")).encode() for i, _ in enumerate(BAD_LINES)]
     lines = [part for i, (line, _) in enumerate(BAD_LINES) for part in (good[i], line)]
     summary, _ = load(b"\n".join([*lines, b""]), name="p.jsonl")
-    found = {row.get("line") or int(row["pointer"].split(",")[0][5:]): row["kind"] for row in held(summary)}
-    assert found == {2 * i + 2: kind for i, (_, kind) in enumerate(BAD_LINES)}
+    kinds = {row.get("line") or int(row["pointer"].split(",")[0][5:]): row["kind"] for row in quarantined_rows(summary)}
+    assert kinds == {2 * i + 2: kind for i, (_, kind) in enumerate(BAD_LINES)}
     assert summary.records["releases"].used == len(BAD_LINES)
 
 
@@ -149,7 +149,7 @@ def test_a_package_that_cannot_be_read_on_is_refused_with_the_place_and_changes_
 def test_a_name_said_twice_in_a_package_quarantines_the_release_it_stands_in(load):
     twice = b'\n{"ocid": "x", "contracts": [{"id": 1, "id": 2}]}'
     summary, _ = load(in_package(twice + b", " + json.dumps(changed("ocid", "ocds-2")).encode()))
-    assert [(row["kind"], row["pointer"]) for row in held(summary)] == [("name_twice", "/releases/1")]
+    assert [(row["kind"], row["pointer"]) for row in quarantined_rows(summary)] == [("name_twice", "/releases/1")]
     assert summary.records["releases"].used == 2
 
 
@@ -169,7 +169,7 @@ class Endless(io.RawIOBase):
 @pytest.mark.parametrize(("head", "depth"), [(b'{"releases":[{"a":[', 2), (b'{"uri":"', 2), (b'{"x":', None)])
 def test_what_does_not_end_is_refused_before_it_is_held(rest, head, depth):
     if depth is None and b"{" in rest:
-        return  # where nothing is held, a long file is no trouble
+        return  # where nothing is kept, a long file is no trouble
     stream = Endless(head, rest)
     bounded = Bounded(stream, depth)
     with pytest.raises(OutOfBounds):
@@ -185,10 +185,10 @@ def test_a_line_that_does_not_end_is_never_held_whole(tmp_path):
             stream.write(b"x" * (1 << 20))
         stream.write(b"\n" + GOOD + b"\n")
     tracemalloc.start()
-    found = [(at, trouble) for at, _, trouble in documents(packed)]
+    faults = [(at, trouble) for at, _, trouble in documents(packed)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found == [("/", None), (2, ("too_large", "has more than 16 MiB without an end")), ("line 3, /", None)]
+    assert faults == [("/", None), (2, ("too_large", "has more than 16 MiB without an end")), ("line 3, /", None)]
     assert peak < 5 * RECORD_BYTES_MAX
 
 

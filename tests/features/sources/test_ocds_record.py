@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.features.sources.release import RELEASE, changed, held
+from tests.features.sources.release import RELEASE, changed, quarantined_rows
 
 
 def test_a_compiled_release_stands_for_the_releases_of_its_record(load):
@@ -16,7 +16,7 @@ def test_a_compiled_release_stands_for_the_releases_of_its_record(load):
 def test_linked_releases_are_refused_with_the_reason(load):
     linked = {"url": "https://example.org/r1", "date": "2020-06-01T12:00:00Z", "tag": ["tender"]}
     summary, _ = load({"records": [{"ocid": "ocds-1", "releases": [linked, RELEASE]}]})
-    (row,) = held(summary)
+    (row,) = quarantined_rows(summary)
     assert (row["kind"], row["pointer"]) == ("linked_release", "/records/0/releases/0")
     assert "downloads nothing" in row["reason"]
 
@@ -59,8 +59,8 @@ def test_the_state_after_each_release_is_known_at_its_date(load, rows_of):
     cheaper = later(3, 8, contracts=[{"id": "c1", "value": {"amount": 80}}])
     delivered = {"milestones": [{"id": "k1", "status": "met", "dateMet": "2020-08-20T09:00:00Z"}]}
     _, facts = load(record(FIRST, PARTIAL, cheaper, later(4, 9, contracts=[{"id": "c1", "implementation": delivered}])))
-    found = [(float(r["amount"]), r["known_at"].month) for r in rows_of(facts, "contracts")]
-    assert sorted(found) == [(80, 8), (90.5, 7)]
+    versions = [(float(r["amount"]), r["known_at"].month) for r in rows_of(facts, "contracts")]
+    assert sorted(versions) == [(80, 8), (90.5, 7)]
     milestones = {r["known_at"].month: (r["due_on"].month, r["met_on"]) for r in rows_of(facts, "milestones")}
     assert milestones == {7: (5, None), 9: (5, datetime(2020, 8, 20, 9))}
 
@@ -104,9 +104,9 @@ def test_a_bid_read_off_an_award_gives_way_to_the_bid_itself(load, rows_of):
         "details": [{"id": "1", "status": "valid", "tenderers": [{"id": "S1"}], "date": "2020-01-20T10:00:00Z"}]
     }
     _, facts = load(record(RELEASE, later(2, 8, bids=own_bids)))
-    found = {(r["bid_id"], r["known_at"].month, r["retracted"]) for r in rows_of(facts, "bids")}
+    bids = {(r["bid_id"], r["known_at"].month, r["retracted"]) for r in rows_of(facts, "bids")}
     from_award, own_bid = "ocds-1/award/a1/0", "ocds-1/bid/1/0"
-    assert found == {(from_award, 6, False), (from_award, 8, True), (own_bid, 8, False)}
+    assert bids == {(from_award, 6, False), (from_award, 8, True), (own_bid, 8, False)}
 
 
 def test_a_field_that_a_release_sets_to_null_is_gone(load, rows_of):
@@ -139,8 +139,8 @@ def test_a_record_with_a_release_that_cannot_be_merged_is_quarantined_whole(load
     whole = record(first, second)
     whole["records"].append({"ocid": "ocds-2", "releases": [changed("ocid", "ocds-2")]})
     summary, _ = load(whole)
-    assert sorted(row["kind"] for row in held(summary)) == sorted(["bad_record", kind])
-    assert (kind, pointer) in {(row["kind"], row["pointer"]) for row in held(summary)}
+    assert sorted(row["kind"] for row in quarantined_rows(summary)) == sorted(["bad_record", kind])
+    assert (kind, pointer) in {(row["kind"], row["pointer"]) for row in quarantined_rows(summary)}
     assert (summary.records["releases"].used, summary.records["releases"].quarantined) == (1, 2)
 
 

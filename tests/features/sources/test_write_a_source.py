@@ -16,8 +16,8 @@ PAGES = ("write-a-source.md", "write-a-source.zh-CN.md")
 def blocks(page):
     """The page's first block of each kind: csv, python, text."""
     text = (DOCS / page).read_text(encoding="utf-8")
-    found = re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-    return dict(reversed(found))
+    blocks_found = re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    return dict(reversed(blocks_found))
 
 
 @pytest.fixture
