@@ -198,10 +198,10 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("more", "day", "words"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_what_would_leave_something_out_is_refused(facts, profiles, more, day, words):
-    held = (profiles / "current.json").read_bytes()
+    pointer = (profiles / "current.json").read_bytes()
     with pytest.raises(InputError, match=words):
         run(facts, profiles, day, **more)
-    assert (profiles / "current.json").read_bytes() == held
+    assert (profiles / "current.json").read_bytes() == pointer
 
 
 def test_stored_profiles_of_other_features_or_facts_are_not_added_to(facts, profiles, before):

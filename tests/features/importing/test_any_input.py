@@ -58,8 +58,8 @@ def test_every_row_of_any_file_is_accounted_for(rows):
             raise
         count = first.tables["contracts"]
         assert count.read == len(records) == count.loaded + count.duplicates + count.quarantined.total()
-        held = first.quarantine.read_bytes() if first.quarantine else b""
-        assert held.count(b"\n") == count.quarantined.total()
+        quarantine = first.quarantine.read_bytes() if first.quarantine else b""
+        assert quarantine.count(b"\n") == count.quarantined.total()
         again = imported("\n".join([HEADER, *rows, ""]).encode(), Path(folder))
         assert (again.digest, again.loaded, again.by_kind) == (first.digest, 0, first.by_kind)
 

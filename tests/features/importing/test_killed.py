@@ -102,10 +102,10 @@ def test_two_imports_at_once_are_refused(market):
 
 def test_a_reader_keeps_its_files_until_the_next_import(market):
     market.load(contracts=[market.row("contracts")])
-    held = Facts.open(market.facts)
+    opened = Facts.open(market.facts)
     market.load("more", contracts=[market.row("contracts", contract_id="C2")])
-    assert duckdb.execute(f"SELECT count(*) FROM read_parquet('{held.tables['contracts']}')").fetchall() == [(1,)]
-    held.verify()
+    assert duckdb.execute(f"SELECT count(*) FROM read_parquet('{opened.tables['contracts']}')").fetchall() == [(1,)]
+    opened.verify()
     market.load("more")
     named = {p.name for p in Facts.open(market.facts).tables.values()}
     assert {p.name for p in (market.facts / "data").iterdir()} == named

@@ -121,8 +121,8 @@ def test_ranges_cover_every_id_once_and_in_order():
 def test_a_range_shows_its_suppliers_rows_and_everybodys_tenders(facts):
     ids = ask_table(facts, "SELECT DISTINCT supplier_id FROM contracts ORDER BY 1")["supplier_id"].to_pylist()
     within = Range(ids[10], ids[19])
-    held = ask_table(facts, "SELECT DISTINCT supplier_id FROM contracts ORDER BY 1", within=within)
-    assert held["supplier_id"].to_pylist() == ids[10:20]
+    in_range = ask_table(facts, "SELECT DISTINCT supplier_id FROM contracts ORDER BY 1", within=within)
+    assert in_range["supplier_id"].to_pylist() == ids[10:20]
     everyone = "SELECT count(*) AS n FROM tenders"
     assert ask_table(facts, everyone, within=within) == ask_table(facts, everyone)
 
@@ -146,8 +146,8 @@ def groups_of(facts: Facts, table: str) -> list[tuple[str, str]]:
     """The first and last supplier of each row group."""
     file = pq.ParquetFile(facts.tables[table])
     at = file.schema_arrow.get_field_index("supplier_id")
-    held = [file.metadata.row_group(i).column(at).statistics for i in range(file.num_row_groups)]
-    return [(one.min, one.max) for one in held]
+    statistics = [file.metadata.row_group(i).column(at).statistics for i in range(file.num_row_groups)]
+    return [(one.min, one.max) for one in statistics]
 
 
 def test_kinds_of_many_are_the_kinds_of_each(market_of_kinds):
