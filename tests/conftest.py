@@ -15,14 +15,6 @@ settings.register_profile("project", deadline=None)  # a shared machine makes ti
 settings.load_profile("project")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_disk_barriers():
-    """Write without waiting for the disk: a test dies with its files, and no test here cuts the power."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "fsync", lambda descriptor: None)
-        yield
-
-
 @dataclass(frozen=True)
 class Market:
     """A deployment made by the real road, once a session: do not write into it, copy it.
