@@ -37,13 +37,13 @@ demo: $(DEMO) ## All steps on a sandbox market, then a running service (KEEP=0 s
 real: $(DEMO) ## All steps on the real data in ../shared/data; writes docs/real-data.md (REAL=folder: elsewhere)
 	@$(BIN)/python benchmarks/real.py $(REAL)
 
-test: $(STAMP) ## Everything that CI runs: lint, format, types, tests (7 minutes on 2 cores)
+test: $(STAMP) ## Everything that CI runs: lint, format, types, tests
 	@$(TIMED) "Java and Chromium" $(SYSTEM)
 	@$(LINT)
 	@$(TYPES)
 	@$(TIMED) tests $(PYTEST) -q
 
-check: $(STAMP) ## Lint, format, types and the tests that start no process (90 seconds): run it between two edits
+check: $(STAMP) ## Lint, format, types and the tests that start no process: run it between two edits
 	@$(LINT)
 	@$(TYPES)
 	@$(TIMED) "tests that start no process" $(PYTEST) -q -m "not slow"
