@@ -21,14 +21,12 @@ from training.cases import outcomes
 pytestmark = pytest.mark.slow
 
 SUPPLIERS, SEED = 700, 5
-FEWER = 300  # where it is trained twice
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from training.learning.tuning import Budget
 from training.train import train
-train(Path(sys.argv[1]), "loan_default", out=Path(sys.argv[2]), budget=Budget(trials=1))
+train(Path(sys.argv[1]), "loan_default", unit="request", out=Path(sys.argv[2]))
 """
 
 
@@ -165,20 +163,14 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
     assert (copied / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 
 
-def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(tmp_path, tracked):
-    """Fresh processes: one thread and stored facts in another order; two threads and another order on import."""
-    from features.importing.import_facts import import_facts
-    from sandbox.make import make_sandbox
-
-    make_sandbox(tmp_path / "market", "plain", FEWER, SEED)
-    import_facts(tmp_path / "market" / "facts", tmp_path / "imported")
-    stored = shuffled(tmp_path / "imported", tmp_path / "stored")
-    again = imported_shuffled(tmp_path / "market" / "facts", tmp_path / "again")
+def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(trained, market, tmp_path, tracked):
+    """A process of its own has two threads, another order of the rows on import, and another in the stored files."""
+    again = imported_shuffled(market.parent / "facts", tmp_path / "again")
+    stored = shuffled(again, tmp_path / "stored")
     tracked(tmp_path)
-    one = trained_apart(stored, tmp_path / "one", threads="1", home=tmp_path)
-    two = trained_apart(again, tmp_path / "two", threads="2", home=tmp_path)
+    two = trained_apart(stored, tmp_path / "two", threads="2", home=tmp_path)
     for name in ("booster.txt", "golden.jsonl", "validation.json", "card.md", "scorecard.json"):
-        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+        assert (trained[0].folder / name).read_bytes() == (two / name).read_bytes(), name
 
 
 def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch, tracked):
