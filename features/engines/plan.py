@@ -77,7 +77,7 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
     return all_of(masks)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
     """Compile the columns that are computed from facts (all but the request's)."""
     by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
@@ -91,7 +91,7 @@ def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
     return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [sequence[-1] for sequence in sequences]))), parts)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def plan_sql(columns: tuple[FeatureColumn, ...]) -> str:
     """The plan as one statement for DuckDB, a CTE a stage."""
     return statement(compile_plan(columns).stages)

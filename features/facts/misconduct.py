@@ -5,6 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ class MisconductCatalogue:
     version: str
     types: tuple[Misconduct, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """`sha256:…` over the whole catalogue."""
         return f"sha256:{hashlib.sha256(rfc8785.dumps(asdict(self))).hexdigest()}"

@@ -36,7 +36,8 @@ def list_types(intake: Intake, severities: Mapping[str, Mapping[str, int]]) -> N
     )
     rows = [(code, role, severity) for role, types in severities.items() for code, severity in types.items()]
     if rows:  # Facts stored before the catalogue existed have no severities.
-        intake.con.executemany("INSERT INTO misconduct_types VALUES (?, ?, ?)", rows)
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        intake.con.execute("INSERT INTO misconduct_types SELECT unnest(?), unnest(?), unnest(?)", columns)
 
 
 def with_severity(relation: str) -> str:
