@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,20 +16,24 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in as many processes 
 settings.register_profile("project", deadline=None)  # a shared machine makes timings meaningless
 settings.load_profile("project")
 
+ROOT = Path(__file__).parents[1]
+NAMES = {"request": "contract-loan", "supplier": "history-loan"}  # candidates of the demonstration, by unit
+SHARED = ("demo_market", "learned")  # fixtures of a session, slow to make, the longest first
+
 
 @dataclass(frozen=True)
-class Market:
-    """A deployment made by the real road, once a session: do not write into it, copy it.
+class DemoMarket:
+    """What one demonstration leaves behind, made once a session: do not write into it, copy it.
 
     Attributes:
         home: facts, stored profiles, and a champion of each unit, promoted by two people.
-        truth: what the sandbox alone knows.
+        candidates: the folder of each unit's candidate.
+        output: exit code and both streams of the demonstration.
     """
 
     home: Path
-    facts: Path
-    truth: Path
     candidates: dict[str, Path]
+    output: subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="session")
@@ -47,51 +53,35 @@ def tracked(tmp_path_factory) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def market(tmp_path_factory, tracked) -> Market:
-    """Sandbox, import, fleet, training and promotion of both units: a minute, shared by every room that needs it."""
-    from features.facts.store import Facts
-    from features.fleet.write_fleet import default_as_of, write_fleet
-    from features.importing.import_facts import import_facts
-    from sandbox.make import make_sandbox
-    from tests.promoting import promote
-    from training.learning.tuning import Budget
-    from training.train import train
-
-    folder = tmp_path_factory.mktemp("market")
-    home, made = folder / "home", folder / "sandbox"
-    tracked(home)
-    make_sandbox(made, Path("plain"), 1200, 7)
-    import_facts(made / "facts", home / "facts")
-    facts = Facts.open(home / "facts")
-    write_fleet(facts, default_as_of(facts), home / "profiles")
-    candidates = {}
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SUPPLIER_CREDIT_HOME", str(home))  # where training logs its run
-        for unit in ("request", "supplier"):
-            candidates[unit] = train(facts, "loan_default", unit=unit, out=folder / unit, budget=Budget(1)).folder
-            promote(home, candidates[unit])
-    return Market(home=home, facts=home / "facts", truth=made / "truth", candidates=candidates)
+def demo_market(tmp_path_factory) -> DemoMarket:
+    """One demonstration in a process and a folder of its own, without a terminal: half a minute."""
+    folder = tmp_path_factory.mktemp("demo")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
+    env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    words = [sys.executable, "-m", "cli.main", "demo", "--suppliers", "1200"]
+    output = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    home = folder / "var/demo"
+    runs = {unit: next((home / "runs").glob(f"{name}-*"), home) for unit, name in NAMES.items()}
+    return DemoMarket(home, runs, output)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark what is slow, keep what shares a fixture on one worker, and begin with what takes longest."""
     for item in items:
-        shared = shared_fixture(set(item.fixturenames))
+        shared = shared_fixture(item)
         if shared or "spark" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(shared or str(item.path.relative_to(ROOT))))
     items.sort(key=place)
 
 
-def shared_fixture(names: set[str]) -> str | None:
-    """Return the fixture of a session, slow to make, that these fixtures lead to."""
-    if "market" in names and names & {"deployment", "served"}:
-        return "market"
-    return "learned" if "learned" in names else None
+def shared_fixture(item) -> str | None:
+    """Return the fixture of a session, slow to make, that a test leads to."""
+    return next((name for name in SHARED if name in item.fixturenames), None)
 
 
 def place(item) -> int:
     """Return the place of a test in the run: shared fixtures first, then what is slow, then the rest."""
-    shared = shared_fixture(set(item.fixturenames))
-    return ("market", "learned").index(shared) if shared else 3 - bool(item.get_closest_marker("slow"))
+    shared = shared_fixture(item)
+    return SHARED.index(shared) if shared else len(SHARED) + (not item.get_closest_marker("slow"))

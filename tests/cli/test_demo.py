@@ -1,36 +1,27 @@
 """The demonstration in a real process, as a newcomer runs it; the steps by hand in this one."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+import shutil
 
 import pytest
 
 from tests.command import command
 
-ROOT = Path(__file__).parents[2]
-SUPPLIERS = "1500"
-
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def demo_run(tmp_path_factory):
-    """One demonstration without a terminal, in a folder of its own."""
+def demo_run(demo_market, tmp_path_factory):
+    """A copy of what the demonstration left, a function that goes on with it by hand, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
-    env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-
-    words = [sys.executable, "-m", "cli.main", "demo", "--suppliers", SUPPLIERS]
-    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    home = folder / "var/demo"
+    shutil.copytree(demo_market.home, home)
 
     def run(*words):
-        return command(*words, home=folder / "var/demo", folder=folder)
+        return command(*words, home=home, folder=folder)
 
-    return folder, run, done
+    return folder, run, demo_market.output
 
 
 def test_without_a_terminal_it_stops_by_itself_and_exits_0(demo_run):

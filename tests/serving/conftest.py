@@ -94,9 +94,9 @@ class Client:
         return {"Authorization": f"Bearer {self.keys[role]}"}
 
 
-def deploy(market, folder: Path) -> DeploymentFolder:
+def deploy(demo_market, folder: Path) -> DeploymentFolder:
     home = folder / "home"
-    shutil.copytree(market.home, home, ignore=shutil.ignore_patterns("mlflow*", "ledger*"))
+    shutil.copytree(demo_market.home, home, ignore=shutil.ignore_patterns("mlflow*", "ledger*"))
     stored = StoredProfiles.open(home / "profiles")
     assert stored is not None
     tenants = sorted(stored._tenants)
@@ -108,14 +108,14 @@ def deploy(market, folder: Path) -> DeploymentFolder:
 
 
 @pytest.fixture
-def deployment(market, tmp_path) -> DeploymentFolder:
-    return deploy(market, tmp_path)
+def deployment(demo_market, tmp_path) -> DeploymentFolder:
+    return deploy(demo_market, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def served(market, tmp_path_factory) -> DeploymentFolder:
+def served(demo_market, tmp_path_factory) -> DeploymentFolder:
     """The deployment behind `service`; its log is `<home>/log`."""
-    return deploy(market, tmp_path_factory.mktemp("served"))
+    return deploy(demo_market, tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture(scope="session")

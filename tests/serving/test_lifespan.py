@@ -36,13 +36,13 @@ def test_the_operators_own_words_are_in_every_answer(deployment):
     assert asyncio.run(ask()) == words
 
 
-def test_a_candidate_is_served_for_study_and_says_so(deployment, market):
+def test_a_candidate_is_served_for_study_and_says_so(deployment, demo_market):
     from models.scorecard.scorecard import Scorecard
 
-    gates = list(Scorecard.open(market.candidates["supplier"]).failed_gates)
+    gates = list(Scorecard.open(demo_market.candidates["supplier"]).failed_gates)
 
     async def ask():
-        settings = deployment.without_facts(unapproved=market.candidates["supplier"])
+        settings = deployment.without_facts(unapproved=demo_market.candidates["supplier"])
         async with deployment.opened(settings, deployment.keys["bank"]) as (http, _):
             served = [await score(http, s, purpose="history_loan") for s in (deployment.suppliers[50], "unknown")]
             return [a.json() for a in served], await score(http, "unknown"), (await http.get("/v1/scorecard")).json()
@@ -81,7 +81,7 @@ def test_without_stored_profiles_a_dated_request_is_still_answered(deployment):
     assert "retry-after" in stored.headers
 
 
-def test_a_promotion_is_served_between_two_requests_and_none_is_dropped(deployment, market):
+def test_a_promotion_is_served_between_two_requests_and_none_is_dropped(deployment, demo_market):
     """Requests go on while the champion changes; each answer names one scorecard, and the last names the new one."""
 
     async def work():
@@ -94,7 +94,7 @@ def test_a_promotion_is_served_between_two_requests_and_none_is_dropped(deployme
                     answers.append(await score(http, deployment.suppliers[9]))
 
             pressing = asyncio.create_task(press())
-            after = await asyncio.to_thread(promote, deployment.home, market.candidates["request"])
+            after = await asyncio.to_thread(promote, deployment.home, demo_market.candidates["request"])
             await until(lambda: opened.watcher.live.scorecards["contract_loan"].approval_id == after.approval_id)
             asking = False
             await pressing
@@ -139,7 +139,7 @@ def test_a_change_that_cannot_be_used_leaves_what_was_served(deployment, file, c
     assert asyncio.run(work()) == (False, True, 200)
 
 
-def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
+def test_a_change_that_cannot_be_used_delays_no_other(deployment, demo_market):
     """A promotion takes effect while a fleet run cannot be used; so does the run once it is repaired."""
     first = champion(deployment.home, "contract_loan")
     pointer = deployment.home / "profiles" / "current.json"
@@ -148,7 +148,7 @@ def test_a_change_that_cannot_be_used_delays_no_other(deployment, market):
     async def work():
         async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (_, opened):
             profiles = opened.watcher.live.stored
-            promote(deployment.home, market.candidates["request"])
+            promote(deployment.home, demo_market.candidates["request"])
             pointer.write_text("{")
             await opened.watcher.look()
             approval_id, unchanged = (

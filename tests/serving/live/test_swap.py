@@ -21,9 +21,9 @@ TERMS = {"amount": "66000.00", "currency": "CNY", "days": 90}
 
 
 @pytest.fixture(scope="module")
-def other(market, tmp_path_factory):
+def other(demo_market, tmp_path_factory):
     """Another scorecard of the same name."""
-    return variant(market.candidates["request"], tmp_path_factory.mktemp("other") / "candidate")
+    return variant(demo_market.candidates["request"], tmp_path_factory.mktemp("other") / "candidate")
 
 
 class Caller:
@@ -54,10 +54,10 @@ def break_leaf(folder, to):
 
 
 def test_promotions_and_rollbacks_under_load_drop_no_request_and_mix_no_two_scorecards(
-    deployment, other, market, tmp_path
+    deployment, other, demo_market, tmp_path
 ):
     home = deployment.home
-    broken = break_leaf(market.candidates["request"], tmp_path / "broken")
+    broken = break_leaf(demo_market.candidates["request"], tmp_path / "broken")
 
     async def work():
         words = [champion(home, "contract_loan")]
