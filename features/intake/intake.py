@@ -31,6 +31,7 @@ class Intake:
         shifts: by file number, what to add to a rowid for its line; None where `_line` holds it.
         units: by file number, the unit of its places (`line` of text, `row` of Parquet).
         unread: records that never became rows, by table.
+        added: names of the tables that have new rows.
         account_key: the name of the key that account numbers were hashed with, if there were any.
     """
 
@@ -41,6 +42,7 @@ class Intake:
     shifts: dict[int, int] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
+    added: set[str] = field(default_factory=set)
     account_key: str | None = None
 
     @classmethod
@@ -81,6 +83,7 @@ class Intake:
         typed = select_typed(table, types, relation, tz=self.tz, carried=carried)
         name = table.name
         self.con.execute(f"CREATE TABLE new_{name} AS {typed}")
+        self.added.add(name)
         self.con.execute(
             f"INSERT INTO dropped SELECT {literal(name)}, rowid, nullif(split_part(_why, chr(9), 1), ''),"
             f" split_part(_why, chr(9), 2), split_part(_why, chr(9), 3) FROM new_{name} WHERE _why IS NOT NULL"
@@ -108,8 +111,7 @@ class Intake:
     @property
     def arrived(self) -> list[Table]:
         """Tables with rows from the source, each after the tables that it refers to."""
-        existing = {row[0] for row in self.con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        return [TABLES[name] for name in ORDER if f"new_{name}" in existing]
+        return [TABLES[name] for name in ORDER if name in self.added]
 
     def count(self, query: str) -> int:
         """Return the single number of a query's result; 0 for null."""

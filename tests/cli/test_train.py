@@ -16,6 +16,7 @@ from features.errors import InputError
 from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
 from tests.command import command
+from tests.training.fewer_columns import left_out
 from tests.training.outside.declared import SCORE
 from training.cases import outcomes
 
@@ -69,7 +70,8 @@ def train(home, *more, expect=0):
 def trained(home):
     """The candidate's folder, and what was printed: the leak is accepted, another outcome is meant."""
     spec, reason = ("--external-spec", home / "outside.toml"), "watched=our own list, drawn up before the loan"
-    printed, _ = train(home, *spec, "--accept-leak", reason, "--outcome-parameter", "dpd=60", "--without", "firm_age")
+    without = [word for name in ("firm_age", *left_out()) for word in ("--without", name)]
+    printed, _ = train(home, *spec, "--accept-leak", reason, "--outcome-parameter", "dpd=60", *without)
     return Path(printed.strip().splitlines()[-1]), printed
 
 
@@ -114,7 +116,7 @@ def test_the_scorecard_says_which_outcome_which_file_and_what_was_left_out(train
     scorecard = json.loads((trained[0] / "scorecard.json").read_text())
     assert scorecard["outcome"] == "loan_default/v1?dpd=60"
     assert scorecard["data"]["outcome"]["dpd"] == 60
-    assert scorecard["data"]["without"] == ["firm_age"]
+    assert scorecard["data"]["without"] == sorted(["firm_age", *left_out()])
     outside = scorecard["data"]["external"]
     assert {name: column["known"] for name, column in outside["columns"].items()} == {
         "bureau_score": "pulled_on",

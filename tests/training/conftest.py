@@ -12,6 +12,7 @@ import pytest
 
 from features.facts.store import Facts
 from features.facts.tables import TABLES, Kind
+from tests.training.fewer_columns import left_out
 
 if TYPE_CHECKING:
     from models.scorecard.spec import Spec
@@ -90,7 +91,7 @@ def learned(tmp_path_factory) -> Learned:
     from training.candidate import declaration
     from training.evidence.validate_study import examine
     from training.learning.study import study
-    from training.learning.training_data import gather
+    from training.learning.training_data import Choices, gather
     from training.learning.tuning import Budget
 
     folder = tmp_path_factory.mktemp("learned")
@@ -101,7 +102,16 @@ def learned(tmp_path_factory) -> Learned:
     (folder / "facts" / "spine.csv").write_text("\n".join(["case_id,supplier_id,as_of", *lines]) + "\n")
     import_facts(folder / "facts", folder / "imported")
     facts = Facts.open(folder / "imported")
-    data = gather(facts, "loan_default", unit="request", spine=None, out_of_time_from=None, progress=lambda _: None)
+    choices = Choices(without=left_out())
+    data = gather(
+        facts,
+        "loan_default",
+        unit="request",
+        spine=None,
+        out_of_time_from=None,
+        progress=lambda _: None,
+        choices=choices,
+    )
     studied = study(data, budget=Budget(trials=1))
     spec = declaration(facts, studied, unit="request", purposes=("contract_loan",))
     return Learned(facts, studied, spec, examine(facts, studied, spec, data.catalogue), applicants)

@@ -16,6 +16,7 @@ import pytest
 from features.errors import InputError
 from features.facts.store import Facts
 from models.scorecard.scorecard import Scorecard
+from tests.training.fewer_columns import left_out
 from training.cases import outcomes
 
 pytestmark = pytest.mark.slow
@@ -174,6 +175,7 @@ def test_one_thread_or_two_and_rows_in_any_order_give_the_same_bytes(trained, ma
 
 
 def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch, tracked):
+    from training.learning.training_data import Choices
     from training.learning.tuning import Budget
     from training.train import train
 
@@ -185,6 +187,7 @@ def test_a_supplier_scorecard_asks_for_no_terms(market, tmp_path, monkeypatch, t
         purposes=("history_loan", "guarantee"),
         out=tmp_path / "mine",
         budget=Budget(trials=1),
+        choices=Choices(without=left_out()),
     )
     assert result.folder == tmp_path / "mine"
     assert result.spec.purposes == ("history_loan", "guarantee")
