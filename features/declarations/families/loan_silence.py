@@ -38,10 +38,8 @@ def loans_without_report(m: Any) -> Any:
     unit=Unit.COUNT,
     risk=Risk.RISES,
     label=Text("续贷次数", "Loans rolled over"),
-    adverse=Text(
-        "在上一笔贷款到期前后立即续借的次数多于一般水平", "More loans than usual followed at once on the one before"
-    ),
-    favourable=Text("没有或很少在到期前后立即续借", "Few or no loans followed at once on the one before"),
+    adverse=Text("在上一笔贷款到期前后立即续借的次数多于一般水平", "More loans than usual replaced the one before"),
+    favourable=Text("没有或很少在到期前后立即续借", "Few or no loans replaced the one before"),
     example=Example(rows=_LOANS, others=_REPORTS, value=1),
 )
 def rolled_over_loans(m: Any) -> Any:

@@ -94,7 +94,7 @@ def last_month_sales_share(m: Any) -> Any:
     label=Text("最大民营客户占比", "Largest private customer's share"),
     adverse=Text(
         "最大非政府客户占销售额的比例高于一般水平",
-        "The largest private customer has a larger share of sales than usual",
+        "The largest private customer's share of sales is above usual",
     ),
     favourable=Text(
         "最大非政府客户占销售额的比例不高", "The largest private customer's share of sales is usual or smaller"
