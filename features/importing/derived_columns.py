@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.facts.sql import columns, equal, literal, local_day, quoted, rows_of_repeated_keys
-from features.facts.store import EARLIER
 from features.facts.tables import SQL_TYPE, TABLES, Table
 from features.importing.facts_writer import FactsWriter
 from features.importing.severity import as_stated, with_severity
@@ -13,6 +12,9 @@ from features.intake.intake import ORDER, Intake, own_names
 
 MISCONDUCT = "misconduct"
 """Name of the catalogue of types, on which `conduct` depends besides tables."""
+
+WITHOUT_STATED_SEVERITY = 1
+"""Format of the facts whose `conduct` has no `stated_severity`."""
 
 OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
 
@@ -61,7 +63,7 @@ def view_stored_rows(table: Table, intake: Intake, entry: Mapping[str, Any] | No
         # Rows of a joint contract are stored once per supplier, but the source gave them once.
         distinct = "DISTINCT" if table.name in OF_CONTRACT else ""
         rows = f"read_parquet({literal(str(store.path / entry['file']))})"
-        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != EARLIER
+        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != WITHOUT_STATED_SEVERITY
         source_rows = f"({as_stated(rows)})" if graded else rows
         query = f"SELECT {distinct} {columns(own_names(table))} FROM {source_rows}"
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
@@ -88,7 +90,7 @@ def write_tables(
     for name in ORDER:
         table = TABLES[name]
         stale = name in grown or bool(grown & _depends_on(table))
-        if name in present and (stale or name not in entries):
+        if name in present and (stale or "dated" not in entries.get(name, {})):
             entries[name] = store.write_table(
                 intake.con, table, stored_rows_sql(table, currency=currency, tz=intake.tz, rates=rates, present=present)
             )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from features.errors import InputError
 from features.facts import ids
 from features.facts.currencies import CURRENCIES
+from features.facts.dated_columns import never_filled
 from features.facts.misconduct import MisconductCatalogue, read_catalogue
 from features.facts.sql import literal, quoted
 from features.facts.store import sha256_of
@@ -220,7 +221,14 @@ def _commit(
             unconverted = intake.count(f"SELECT count(*) FROM {rows} WHERE {amount} IS NOT NULL AND value IS NULL")
         counted[name] = replace(count, stored=entry["rows"], unconverted=unconverted)
     changed = writer.manifest is None or writer.manifest["digest"] != manifest["digest"]
-    done = replace(summary, tables=counted, quarantine=quarantine_file, digest=manifest["digest"], changed=changed)
+    done = replace(
+        summary,
+        tables=counted,
+        quarantine=quarantine_file,
+        digest=manifest["digest"],
+        changed=changed,
+        never_filled=never_filled(entries),
+    )
     writer.log(_entry(done, source, catalogue))
     return done
 

@@ -23,6 +23,7 @@ class ImportSummary:
         ignored: files of the source that the import does not read.
         quarantine: the file with the quarantined rows, or None.
         changed: whether the facts differ from those before the import.
+        never_filled: by table and source of all stored facts, the dated columns that the source never fills.
     """
 
     source: str
@@ -39,6 +40,7 @@ class ImportSummary:
     quarantine: Path | None = None
     digest: str = ""
     changed: bool = False
+    never_filled: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -103,6 +105,9 @@ class ImportSummary:
         for name, t in self.tables.items():
             if t.unconverted:
                 out.append(f"no rate into {self.currency} for {t.unconverted:,} amounts of {name}: they stay unknown")
+        for (name, source_name), unfilled in self.never_filled.items():
+            whose = f"source {source_name}" if source_name else "rows without a source"
+            out.append(f"never filled in {name} by {whose}: {', '.join(unfilled)} (unknown, never late or open)")
         out += [f"{n:,} times: {note}" for note, n in sorted(self.notes.items())]
         if self.ids:
             out.append(
