@@ -96,11 +96,11 @@ def never_filled(entries: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str,
     Only pairs that have such a column are listed, and only tables that hold facts.
     """
     out = {}
-    for table, entry in entries.items():
+    for table, entry in sorted(entries.items()):
         if table in {"rates", "outcomes", "spine"}:
             continue
-        for source, of_source in from_json(entry["dated"]).items():
-            names = tuple(name for name, column in of_source.items() if not column.filled)
+        for source, of_source in sorted(from_json(entry["dated"]).items()):
+            names = tuple(sorted(name for name, column in of_source.items() if not column.filled))
             if names:
                 out[(table, source)] = names
     return out
