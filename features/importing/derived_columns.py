@@ -13,7 +13,7 @@ from features.intake.intake import ORDER, Intake, own_names
 MISCONDUCT = "misconduct"
 """Name of the catalogue of types, on which `conduct` depends besides tables."""
 
-WITHOUT_STATED_SEVERITY = 1
+UNGRADED = 1
 """Format of the facts whose `conduct` has no `stated_severity`."""
 
 OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
@@ -63,7 +63,7 @@ def view_stored_rows(table: Table, intake: Intake, entry: Mapping[str, Any] | No
         # Rows of a joint contract are stored once per supplier, but the source gave them once.
         distinct = "DISTINCT" if table.name in OF_CONTRACT else ""
         rows = f"read_parquet({literal(str(store.path / entry['file']))})"
-        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != WITHOUT_STATED_SEVERITY
+        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != UNGRADED
         source_rows = f"({as_stated(rows)})" if graded else rows
         query = f"SELECT {distinct} {columns(own_names(table))} FROM {source_rows}"
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
