@@ -72,7 +72,7 @@ def test_a_retraction_fills_nothing(market: Market) -> None:
         milestones=[
             market.row("milestones"),
             market.row("milestones", met_on="2024-05-01", known_at="2024-05-02", retracted="true"),
-        ]
+        ],
     )
     assert Facts.open(market.facts).filled_since("milestones", "met_on") == {"": None}
 
