@@ -15,12 +15,13 @@ OUTCOME = "loan_default"
 
 @dataclass(frozen=True)
 class Start:
-    """The input of the steps: a folder of facts, or the size of a market to make."""
+    """The input of the steps: a folder of facts, or the size of a market to make, of a world or a drawn one."""
 
     data: Path | None = None
     suppliers: int = 20_000
     world: Path = WORLD
     seed: int = SEED
+    draw: int | None = None
 
 
 def facts_of(start: Start, home: Path) -> Path:
@@ -30,7 +31,8 @@ def facts_of(start: Start, home: Path) -> Path:
 
     facts = home / "facts"
     if start.data is None:
-        market = make(home / "market", world=start.world, suppliers=start.suppliers, seed=start.seed)
+        world = start.world if start.draw is None else None
+        market = make(home / "market", world=world, suppliers=start.suppliers, seed=start.seed, draw=start.draw)
         bring_in(market, facts)
     elif (start.data / "manifest.json").is_file() and (start.data / "data").is_dir():
         return start.data
