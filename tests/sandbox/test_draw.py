@@ -52,11 +52,8 @@ def test_what_is_drawn_lies_in_the_ranges_of_draw_toml(world):
     for table, values in (("market", world.market), ("mess", world.mess), ("lending", world.lending)):
         for name, given in ranges[table].items():
             value = getattr(values, name)
-            for one, limits in zip(
-                value if isinstance(given, list) else [value],
-                given if isinstance(given, list) else [given],
-                strict=True,
-            ):
+            pairs = zip(value, given, strict=True) if isinstance(given, list) else [(value, given)]
+            for one, limits in pairs:
                 assert limits["low"] * 0.999 <= one <= limits["high"] * 1.001, (table, name)
     assert 0.005 <= world.risk.bad_rate <= 0.08
 

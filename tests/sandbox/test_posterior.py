@@ -1,7 +1,7 @@
 """The best PD of drawn worlds: the exact sum over the hidden levels."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +76,7 @@ def test_the_forward_pass_is_the_sum_over_all_paths_of_levels():
     move = stays * np.eye(levels) + (1 - stays) * shares
     weight = np.zeros(levels)
     for path in product(range(levels), repeat=quarters):
-        chance = shares[path[0]] * np.prod([move[a, b] for a, b in zip(path, path[1:], strict=False)])
+        chance = shares[path[0]] * np.prod([move[a, b] for a, b in pairwise(path)])
         weight[path[-1]] += chance * np.exp(sum(evidence.log[0, q, level] for q, level in enumerate(path)))
     np.testing.assert_allclose(evidence.posterior()[0], weight / weight.sum(), rtol=1e-12)
 
