@@ -4,10 +4,10 @@
     python benchmarks/worlds.py 3 8-12 --suppliers 8000      # other seeds, another size
     CHECK=1 python benchmarks/worlds.py                      # and exits 1 when a bar is missed
 
-One line a world, as it is done; what is done is kept under var/bench-worlds and not done again while the code stays the
-same (FRESH=1: anew), so that a run that was stopped goes on. KEEP=1 keeps the facts of each world. Out of time and without label noise: `pd_best`
-stands for what happened to happen. The bars are those of the approach without declared weights; the same figures with
-them stand beside it.
+One line a world, as it is done. What is done is kept under var/bench-worlds and not done again while the code stays the
+same (FRESH=1: anew), so that a run that was stopped goes on; KEEP=1 keeps the facts of each world too. Out of time and
+without label noise: `pd_best` stands for what happened to happen. The bars are those of the approach without declared
+weights; the same figures with them stand beside it.
 """
 
 import argparse
