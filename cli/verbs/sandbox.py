@@ -50,9 +50,7 @@ def sandbox(
 
     require(SANDBOX, "sandbox")
     if (world is None) == (draw is None):
-        raise InputError(
-            "A market has one world: a file, a shipped or a drawn one.", fix="Give --world or --draw."
-        )
+        raise InputError("A market has one world: a file, a shipped or a drawn one.", fix="Give --world or --draw.")
     seed = seed if seed is not None else draw if draw is not None else 1
     facts = make(folder, world=world, suppliers=suppliers, seed=seed, draw=draw)
     out.print(f"{facts}: synthetic facts. Next: supplier-credit import {facts} --into var/facts", markup=False)
