@@ -24,6 +24,7 @@ from features.declarations.families.request import REQUEST
 from features.declarations.families.sales_pattern import SALES_PATTERN
 from features.declarations.families.season import SEASON
 from features.declarations.families.stage_waits import STAGE_WAITS
+from features.declarations.families.suspicions import SUSPICIONS
 from features.declarations.families.trading import TRADING
 from features.declarations.feature import Feature, FeatureColumn
 
@@ -58,6 +59,7 @@ FEATURES: tuple[Feature, ...] = (
     *LOAN_SILENCE,
     *REQUEST,
     *QUALITY,
+    *SUSPICIONS,
 )
 """Every declaration, in the order of its columns."""
 

@@ -218,7 +218,8 @@ def _commit(
         if name in AMOUNTS:
             amount = quoted(AMOUNTS[name].amount)
             rows = f"read_parquet({literal(str(writer.path / entry['file']))})"
-            unconverted = intake.count(f"SELECT count(*) FROM {rows} WHERE {amount} IS NOT NULL AND value IS NULL")
+            known = f"{amount} >= 0" if name == "contracts" else f"{amount} IS NOT NULL"
+            unconverted = intake.count(f"SELECT count(*) FROM {rows} WHERE {known} AND value IS NULL")
         counted[name] = replace(count, stored=entry["rows"], unconverted=unconverted)
     changed = writer.manifest is None or writer.manifest["digest"] != manifest["digest"]
     done = replace(

@@ -67,6 +67,9 @@ class DataDepth(Shown):
     contracts: int = Field(ge=0)
     months: int = Field(ge=0)
     missing: list[str] = Field(description="Tables of which this deployment has no facts.")
+    suspicions: list[str] = Field(
+        description="Codes of facts of this supplier that look wrong, such as `STAND_IN_ID`; known by `as_of`."
+    )
 
 
 class SupplierBlock(Shown):
