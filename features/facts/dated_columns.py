@@ -47,7 +47,7 @@ def names_of_dated_columns(table: Table) -> tuple[str, ...]:
 
 
 def count_sql(table: Table, relation: str) -> str:
-    """Return SQL with one row per source: its name, its rows, then `filled` and `since` of each dated column."""
+    """Return SQL with a row per source: name, rows, latest `known_at`; `filled` and `since` of each dated column."""
     counts = []
     for name in names_of_dated_columns(table):
         at = f"greatest(known_at, {quoted(name)})" if name in {table.event, *table.hides} else "known_at"
@@ -57,16 +57,19 @@ def count_sql(table: Table, relation: str) -> str:
     rows = f"SELECT {needed} FROM {relation} WHERE NOT retracted"
     several = f"SELECT count(DISTINCT {source}) > {SOURCES_MAX} FROM ({rows})"
     named = f"CASE WHEN ({several}) THEN {literal(OTHER_SOURCES)} ELSE {source} END"
-    return f"SELECT {named} AS s, {', '.join(['count(*)', *counts])} FROM ({rows}) GROUP BY 1 ORDER BY 1"
+    return (
+        f"SELECT {named} AS s, {', '.join(['count(*)', 'max(known_at)', *counts])} FROM ({rows}) GROUP BY 1 ORDER BY 1"
+    )
 
 
 def to_json(table: Table, counted: list[tuple[Any, ...]]) -> dict[str, Any]:
     """Return the manifest's form of the rows of `count_sql`: by source, then by column."""
     names, out = names_of_dated_columns(table), {}
-    for source, rows, *cells in counted:
+    for source, rows, latest, *cells in counted:
         filled, since = cells[::2], cells[1::2]
         out[source] = {
             "rows": rows,
+            "latest_known_at": latest.isoformat(),
             "columns": {
                 name: {"filled": filled[i], "since": since[i].isoformat() if since[i] else None}
                 for i, name in enumerate(names)

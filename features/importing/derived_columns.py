@@ -10,6 +10,7 @@ from features.importing.facts_writer import FactsWriter
 from features.importing.identity import supplier_flags
 from features.importing.severity import as_stated, with_severity
 from features.intake.intake import ORDER, Intake, own_names
+from features.quality.detectors import framework_rows
 
 MISCONDUCT = "misconduct"
 """Name of the catalogue of types, on which `conduct` depends besides tables."""
@@ -107,14 +108,21 @@ def stored_rows_sql(table: Table, *, currency: str, tz: str, rates: bool, presen
     if table.name in AMOUNTS:
         derived["value"], join = value(table.name, currency=currency, tz=tz, rates=rates)
         if table.name == "contracts":
-            derived["value"] = f"CASE WHEN b.amount >= 0 THEN {derived['value']} END"
+            derived["value"] = f"CASE WHEN b.amount >= 0 AND w.contract_id IS NULL THEN {derived['value']} END"
+            same_row = equal(["contract_id", "supplier_id", "known_at"], "b", "w")
+            joins += f" LEFT JOIN ({framework_rows(base_of(table))}) w ON {same_row}"
         joins += f" {join}"
-    base = f"base_{table.name}"
+    base = base_of(table)
     filled = {"contracts": with_part, "conduct": with_severity}.get(table.name)
     rows = f"({filled(base)})" if filled else base
     more = "".join(f", {sql} AS {quoted(name)}" for name, sql in derived.items())
     until = f"({known_until(table, base)}) u ON {equal([*table.key, 'known_at'], 'b', 'u')}"
     return f"SELECT b.*{more}, u.known_until FROM {rows} b {joins} LEFT JOIN {until}"
+
+
+def base_of(table: Table) -> str:
+    """Return the name of the view with the stored rows and then the new rows of a table."""
+    return f"base_{table.name}"
 
 
 def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:

@@ -88,6 +88,15 @@ class FactsWriter:
         self._move(made, file)
         return file
 
+    def write_beside(self, name: str, text: str) -> None:
+        """Replace a file beside the manifest in one step, unless it has this text already."""
+        file = self.path / name
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            return
+        made = self.scratch / name
+        made.write_text(text, encoding="utf-8")
+        self._move(made, file)
+
     def replace_manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Replace the folder's manifest in one step; `manifest` lacks format and digest, the returned one has them."""
         whole = {"format": FORMAT, **manifest, "digest": facts_digest(manifest)}
