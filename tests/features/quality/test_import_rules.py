@@ -50,7 +50,9 @@ def test_a_rule_makes_the_value_unknown_and_keeps_the_original(market: Market) -
 def test_a_rule_hides_rows_from_every_profile(market: Market) -> None:
     file = rules(market, rule("STAND_IN_AMOUNT", "excluded"))
     market.load(contracts=[row(amount="0"), *many(2)], options={"rules": file})
-    assert profile(market)["history_contracts"] is None
+    with pytest.raises(InputError, match="No fact of this supplier"):
+        profile(market)
+    assert profile(market, "S2")["history_contracts"] == 2
     assert len(market.stored("contracts")) == 3, "the row is kept"
     finding = findings(market)[("STAND_IN_AMOUNT", "contracts", "amount")]
     assert (finding["action"], finding["count"]) == ("excluded", 1)
