@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training serve docs release lock sbom clean
+.PHONY: help install demo real test check torture bench bench-features bench-import bench-province bench-training bench-worlds serve docs release lock sbom clean
 
 BIN := .venv/bin
 DEMO := .venv/.installed-demo
@@ -70,6 +70,9 @@ bench-training: $(STAMP) ## Ways of scoring side by side, 100 small samples, a m
 	@$(BIN)/python benchmarks/side_by_side.py
 	@$(BIN)/python benchmarks/small_samples.py
 	@$(BIN)/python benchmarks/million.py
+
+bench-worlds: $(STAMP) ## Distance from the truth in drawn worlds (SEEDS="1-20" SUPPLIERS=50000; resumable; CHECK=1 fails below the bars)
+	@$(BIN)/python benchmarks/worlds.py $(SEEDS) $(if $(SUPPLIERS),--suppliers $(SUPPLIERS))
 
 serve: $(DEMO) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default ./var)
 	@$(TOOL) serve

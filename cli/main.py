@@ -19,12 +19,14 @@ from cli.verbs import (
     profile,
     promotions,
     propose,
+    quality,
     reject,
     rollback,
     sandbox,
     score,
     serve,
     stages,
+    templates,
     train,
 )
 from features.errors import InputError
@@ -51,7 +53,7 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, import_, export, stages, profile, train, expert):
+for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)

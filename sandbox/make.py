@@ -12,27 +12,24 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.facts.tables import TABLES
-from sandbox.market.conduct import conduct_rows, party_ids
+from sandbox.lending.chunk import Made, Market, make_chunk
+from sandbox.lending.loans import Fate, decide, financing_rows, solve_intercept
+from sandbox.lending.repayments import choose
+from sandbox.market.conduct import party_ids
 from sandbox.market.cut import cut
-from sandbox.market.delivery import dispute_rows, make_deliveries, milestone_rows
-from sandbox.market.firms import Buyers, Chunk, buyer_rows, firm_event_rows, make_buyers, make_suppliers, supplier_rows
-from sandbox.market.loans import Candidates, Fate, decide, financing_rows, make_candidates, paid_late, solve_intercept
-from sandbox.market.paying import invoice_rows, payment_rows
-from sandbox.market.repayments import choose
-from sandbox.market.trade import Awards, amendment_rows, bid_rows, contract_rows, make_awards, stage_rows, tender_rows
-from sandbox.market.view import History
+from sandbox.market.firms import Chunk, make_buyers
+from sandbox.market.rates import Rates, make_rates, rate_rows
+from sandbox.truth.posterior import best_pds
 from sandbox.truth.truth import expected_auc, read_truth, truth_table
-from sandbox.world.arrow import Labels, to_arrow
+from sandbox.world.arrow import to_arrow
 from sandbox.world.clock import Calendar
-from sandbox.world.ids import uscc
-from sandbox.world.rows import Rows
 from sandbox.world.seeds import Noun, stream
 from sandbox.world.world import World, WorldError
 from sandbox.world.world_file import read_world
+from sandbox.world.world_text import world_text
 
 CHUNK = 2_000  # suppliers made together; the bytes depend on it
-NUMBERS = 10_000_000  # ids that a chunk may use
-TABLES_MADE = tuple(name for name in TABLES if name not in {"outcomes", "rates", "spine"})
+TABLES_MADE = tuple(name for name in TABLES if name not in {"outcomes", "spine"})  # rates only in a drawn world
 
 
 @dataclass(frozen=True)
@@ -68,21 +65,9 @@ class SandboxSummary:
     intercept: float
 
 
-@dataclass(frozen=True)
-class Made:
-    """All rows of a chunk of suppliers, before fate has chosen among its loans."""
-
-    chunk: Chunk
-    tables: dict[str, Rows]
-    texts: dict[str, dict[str, pa.Array]]
-    labels: Labels
-    awards: Awards
-    candidates: Candidates
-
-
 def make_sandbox(
     out: Path,
-    world: Path | str,
+    world: Path | str | World,
     suppliers: int,
     seed: int,
     progress: Callable[[str, float | None], None] | None = None,
@@ -91,7 +76,7 @@ def make_sandbox(
 
     Args:
         out: the folder; a sandbox that is there already is replaced, anything else is refused.
-        world: a TOML file, or the name of a world that ships.
+        world: a TOML file, the name of a world that ships, or a world that was drawn.
         suppliers: number of suppliers.
         seed: the same seed gives the same bytes.
         progress: called with what has been made so far, in words and as a share.
@@ -99,62 +84,24 @@ def make_sandbox(
     Raises:
         WorldError: the world or the arguments cannot be used, or `out` holds something else.
     """
-    made, text = read_world(world)
+    made, text = (world, world_text(world)) if isinstance(world, World) else read_world(world)
     if not 1 <= suppliers <= 10_000_000 or seed < 0:
         raise WorldError(f"{suppliers} suppliers with seed {seed}: wants 1 to 10,000,000 suppliers and a seed from 0.")
     _clear(out)
-    buyers = make_buyers(made, suppliers=suppliers, seed=seed)
-    calendar = Calendar.between(made.period.first, made.period.last, growth=made.market.growth)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     with Writers(partial) as writers:
-        intercept = None
-        for number, base in enumerate(range(0, suppliers, CHUNK)):
-            chunk = Chunk(made, calendar, seed, number, base, min(CHUNK, suppliers - base))
-            market = make_chunk(chunk, buyers)
-            if intercept is None:  # solved on the first chunk that has loans, and kept
-                intercept = solve_intercept(chunk, market.candidates)
-            fate = decide(chunk, market.candidates, intercept or 0.0)
-            _write(writers, market, fate)
-            if progress:
-                progress(f"{base + chunk.size:,} suppliers", (base + chunk.size) / suppliers)
+        intercept = _write_chunks(writers, made, suppliers, seed, progress)
         counts = dict(writers.rows)
     manifest = {"synthetic": True, "currency": "CNY", "tz": "Asia/Shanghai", "world": made.name}
     _json(partial / "facts" / "manifest.json", {**manifest, "seed": seed, "suppliers": suppliers})
     (partial / "truth" / "world.toml").write_text(text, "utf-8")
-    summary = _summary(partial, out, made, suppliers, seed, counts, intercept or 0.0)
+    summary = _summary(partial, out, made, suppliers, seed, counts, intercept)
     figures = {name: None if value != value else value for name, value in vars(summary).items() if name != "path"}
     _json(partial / "truth" / "summary.json", figures)
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
     return summary
-
-
-def make_chunk(chunk: Chunk, buyers: Buyers) -> Made:
-    """All facts of a chunk of suppliers, and the loans that may come about."""
-    firms = make_suppliers(chunk, buyers)
-    awards = make_awards(chunk, firms, buyers)
-    deliveries = make_deliveries(chunk, awards)
-    tables, texts = {}, {}
-    tables["suppliers"], texts["suppliers"] = supplier_rows(chunk, firms)
-    if chunk.number == 0:
-        tables["buyers"], texts["buyers"] = buyer_rows(buyers)
-    tables["tenders"] = tender_rows(chunk, awards)
-    tables["bids"] = bid_rows(chunk, firms, awards, tables["tenders"])
-    tables["contracts"] = contract_rows(chunk, awards, deliveries.ended, deliveries.end_state)
-    tables["amendments"] = amendment_rows(chunk, awards)
-    tables["milestones"] = milestone_rows(chunk, awards, deliveries)
-    tables["payments"] = payment_rows(chunk, awards, buyers, deliveries)
-    tables["stages"] = stage_rows(chunk, awards, tables["tenders"])
-    tables["invoices"] = invoice_rows(chunk, awards, tables["payments"])
-    tables["conduct"] = conduct_rows(chunk, firms, buyers)
-    tables["disputes"] = dispute_rows(chunk, awards, deliveries)
-    tables["firm_events"] = firm_event_rows(chunk, firms)
-    history = History(tables["contracts"], tables["milestones"], tables["bids"], tables["conduct"])
-    candidates = make_candidates(chunk, firms, awards, history, paid_late(tables["payments"], awards))
-    codes = uscc(chunk.base + np.arange(chunk.size), firms.kind)
-    labels = Labels(codes, chunk.base, chunk.number * NUMBERS, f"synthetic:{chunk.world.name}")
-    return Made(chunk, tables, texts, labels, awards, candidates)
 
 
 class Writers:
@@ -180,6 +127,27 @@ class Writers:
         self.rows[name] = self.rows.get(name, 0) + len(table)
 
 
+def _write_chunks(
+    writers: Writers, world: World, suppliers: int, seed: int, progress: Callable[[str, float | None], None] | None
+) -> float:
+    """Make and write the market chunk by chunk; returns the intercept of its risk, 0 where there are no loans."""
+    calendar = Calendar.between(world.period.first, world.period.last, growth=world.market.growth)
+    rates = make_rates(world, calendar, seed) if world.drawn else None
+    market = Market(make_buyers(world, suppliers=suppliers, seed=seed), rates)
+    intercept = None
+    for number, base in enumerate(range(0, suppliers, CHUNK)):
+        chunk = Chunk(world, calendar, seed, number, base, min(CHUNK, suppliers - base))
+        rows = make_chunk(chunk, market)
+        if intercept is None:  # solved on the first chunk that has loans, and kept
+            intercept = solve_intercept(chunk, rows.candidates)
+        _write(writers, rows, decide(chunk, rows.candidates, intercept or 0.0))
+        if number == 0 and rates is not None:
+            _write_rates(writers, rates, rows)
+        if progress:
+            progress(f"{base + chunk.size:,} suppliers", (base + chunk.size) / suppliers)
+    return intercept or 0.0
+
+
 def _write(writers: Writers, made: Made, fate: Fate) -> None:
     """Write a chunk as it is known at the cut."""
     chunk, candidates = made.chunk, made.candidates
@@ -196,7 +164,14 @@ def _write(writers: Writers, made: Made, fate: Fate) -> None:
                 texts["party_id"] = party_ids(tables[name], made.labels)
             writers.write(f"facts/{name}", to_arrow(name, tables[name], made.labels, times, texts))
     which = np.unique(tables["financings"]["financing_id"])
-    writers.write("truth/financings", truth_table(candidates, fate, which, made.labels, chunk.calendar.last))
+    writers.write(
+        "truth/financings", truth_table(candidates, fate, best_pds(made, fate), which, made.labels, chunk.calendar.last)
+    )
+
+
+def _write_rates(writers: Writers, rates: Rates, made: Made) -> None:
+    rows, times = rate_rows(rates, made.chunk.calendar.last), made.chunk.stream(Noun.FOREIGN)
+    writers.write("facts/rates", to_arrow("rates", rows, made.labels, times))
 
 
 def _summary(

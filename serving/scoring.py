@@ -53,7 +53,7 @@ class ProfileView:
     picker: InputPicker
     profile: Profile | None
     as_of: datetime
-    cutoffs: Mapping[str, str]
+    cutoffs: Mapping[str, Any]
     snapshot: Mapping[str, str]
     sent_facts: SentFacts | None = None
 

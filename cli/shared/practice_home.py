@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 FOLDER = "practice"
 
 
-def practice(world: str = "plain", *, suppliers: int = 1_500, seed: int = 7) -> "Facts":
-    """Return the imported facts of a market; it is made where it is absent, and folder.
+def practice(world: str = "plain", *, suppliers: int = 1_500, seed: int = 7, draw: int | None = None) -> "Facts":
+    """Return the imported facts of a market of a world, or of the one drawn from `draw`; made where it is absent.
 
     From here on this process's home is `practice` in the home that it had, so that nothing that is trained or promoted
     on a synthetic market stands beside what serves.
@@ -23,9 +23,11 @@ def practice(world: str = "plain", *, suppliers: int = 1_500, seed: int = 7) -> 
 
     ground = home() if home().name == FOLDER else home() / FOLDER
     os.environ["SUPPLIER_CREDIT_HOME"] = str(ground.resolve())
+    if draw is not None:
+        world, seed = f"drawn-{draw}", draw
     folder = home() / "markets" / f"{world}-{suppliers}-{seed}"
     if not (folder / "facts" / "manifest.json").is_file():
-        facts_of(Start(world=Path(world), suppliers=suppliers, seed=seed), folder)
+        facts_of(Start(world=Path(world), suppliers=suppliers, seed=seed, draw=draw), folder)
     return Facts.open(folder / "facts")
 
 

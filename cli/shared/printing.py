@@ -22,6 +22,7 @@ WORDS = {
         "gates": "failed gates",
         "outcome": "{} by {}",
         "facts": "with facts sent",
+        "suspicions": "suspicions",
     },
     "zh": {
         "points": "分",
@@ -41,6 +42,7 @@ WORDS = {
         "gates": "未通过的检查",
         "outcome": "{}，观察至 {}",
         "facts": "计入随请求提交的事实",
+        "suspicions": "可疑数据",
     },
 }
 
@@ -54,6 +56,8 @@ def lines(answer: Mapping[str, Any], *, lang: str = "en", currency: str = "CNY")
     if "facts" in answer:
         rows = ", ".join(f"{name} {count}" for name, count in answer["facts"]["rows"].items())
         yield f"  {words['facts']}: {rows}  {answer['facts']['digest'][:19]}…"
+    if suspicions := block.get("data_depth", {}).get("suspicions"):
+        yield f"  {words['suspicions']}: {'; '.join(suspicion(code, lang) for code in suspicions)}"
     if "points" in block:
         yield _headline(block, words)
         yield from _reasons(block, lang=lang, currency=currency)
@@ -119,6 +123,14 @@ def shown(value: float | None, unit: str, *, lang: str, currency: str) -> str:
         return f"{value:,.0f}"
     number = f"{value:,.1f}" if unit == "days" else f"{value:,.4g}"
     return f"{number} {words['days']}" if unit == "days" else number
+
+
+def suspicion(code: str, lang: str) -> str:
+    """Return a suspicion's code with its label."""
+    from features.declarations.families.suspicions import SUSPICIONS, code_of
+
+    label = next((feature.label for feature in SUSPICIONS if code_of(feature.name) == code), None)
+    return f"{code} ({getattr(label, lang)})" if label else code
 
 
 def percent(share: float) -> str:

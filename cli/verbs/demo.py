@@ -55,7 +55,8 @@ def demo(
     from cli.verbs.profile import store_fleet
 
     fleet, manifest = store_fleet(facts)
-    champions_of(facts, home)
+    spine = data / "spine.csv" if data is not None else None
+    champions_of(facts, home, spine=spine if spine is not None and spine.is_file() else None)
     tenant, key = key_of(home, manifest)
     questions = choose(home, fleet, manifest)
     serve_and_ask(home, facts, questions, key=key, lang=lang.value, currency=manifest["currency"], keep=keep)
@@ -108,6 +109,8 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
     """Return the questions: a good and a poor supplier of the scored fleet, one without history, one without terms."""
     import numpy as np
 
+    from models.promotion.champions import champion
+
     with working("Scoring the fleet to find a good and a poor supplier"):
         ids = [name.decode() for name in np.load(fleet / "ids.npy").tolist()]
         ranked = ranked_fleet(fleet, manifest, ids)
@@ -115,12 +118,29 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
         stranger = without_history(home, set(ids))
     terms = {"amount": "66000.00", "currency": manifest["currency"], "days": DAYS}
     loan = {"purpose": "contract_loan", "request": terms}
-    return [
+    history = {"purpose": "history_loan"}
+    questions = [
         ("contract_loan, a good supplier", {"supplier_id": good, **loan}),
         ("contract_loan, a poor supplier", {"supplier_id": poor, **loan}),
         ("contract_loan, a supplier without history", {"supplier_id": stranger, **loan}),
-        ("history_loan, the poor supplier without terms", {"supplier_id": poor, "purpose": "history_loan"}),
     ]
+    if champion(home, "contract_loan") is None:
+        questions = [("history_loan, a good supplier", {"supplier_id": good, **history})]
+    questions.append(("history_loan, the poor supplier without terms", {"supplier_id": poor, **history}))
+    if suspected := suspected_supplier(fleet, manifest, ids):
+        questions.append(("history_loan, a supplier whose facts look wrong", {"supplier_id": suspected, **history}))
+    return questions
+
+
+def suspected_supplier(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> str | None:
+    """The supplier of the fleet with the most suspicions, the first by id; None where there is none."""
+    import numpy as np
+
+    places = [at for at, name in enumerate(manifest["columns"]) if name.startswith("suspicion_")]
+    if not places:
+        return None
+    counts = np.nansum(np.load(fleet / "matrix.npy", mmap_mode="r")[:, places] == 1.0, axis=1)
+    return ids[int(counts.argmax())] if counts.any() else None
 
 
 def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Callable[[float], str]:

@@ -26,6 +26,9 @@ def import_(
     tz: Annotated[str | None, typer.Option(help="Time zone, at the first import [default: Asia/Shanghai].")] = None,
     max_bad: Annotated[float, typer.Option(min=0, max=1, help="Largest share of bad rows that is accepted.")] = 0.05,
     strict_ids: Annotated[bool, typer.Option("--strict-ids", help="Refuse ids whose check digit is wrong.")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rules on findings, register of sources [default: import.toml of the home].")
+    ] = None,
 ):
     """Import facts: every row is loaded, a duplicate, or quarantined with its place and reason.
 
@@ -46,4 +49,5 @@ def import_(
         tz=tz,
         max_bad=max_bad,
         strict_ids=strict_ids,
+        rules=rules,
     )

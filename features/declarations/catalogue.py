@@ -13,12 +13,18 @@ from features.declarations.families.family_list import FAMILIES, FLAGS
 from features.declarations.families.firm import FIRM
 from features.declarations.families.integrity import INTEGRITY
 from features.declarations.families.invoices import INVOICES
+from features.declarations.families.loan_silence import LOAN_SILENCE
 from features.declarations.families.loans import LOANS
+from features.declarations.families.order_book import ORDER_BOOK
 from features.declarations.families.payment import PAYMENT
 from features.declarations.families.purchases import PURCHASES
 from features.declarations.families.quality import QUALITY
+from features.declarations.families.receivables import RECEIVABLES
 from features.declarations.families.request import REQUEST
+from features.declarations.families.sales_pattern import SALES_PATTERN
 from features.declarations.families.season import SEASON
+from features.declarations.families.stage_waits import STAGE_WAITS
+from features.declarations.families.suspicions import SUSPICIONS
 from features.declarations.families.trading import TRADING
 from features.declarations.feature import Feature, FeatureColumn
 
@@ -26,9 +32,11 @@ FEATURES: tuple[Feature, ...] = (
     FLAGS["T"],
     *TRADING,
     *SEASON,
+    *ORDER_BOOK,
     FLAGS["D"],
     *DELIVERY,
     *COMPLETION,
+    *STAGE_WAITS,
     FLAGS["A"],
     *ACCEPTANCE,
     FLAGS["B"],
@@ -37,17 +45,21 @@ FEATURES: tuple[Feature, ...] = (
     *CONCENTRATION,
     FLAGS["P"],
     *PAYMENT,
+    *RECEIVABLES,
     FLAGS["V"],
     *INVOICES,
     *PURCHASES,
+    *SALES_PATTERN,
     FLAGS["I"],
     *INTEGRITY,
     FLAGS["F"],
     *FIRM,
     FLAGS["L"],
     *LOANS,
+    *LOAN_SILENCE,
     *REQUEST,
     *QUALITY,
+    *SUSPICIONS,
 )
 """Every declaration, in the order of its columns."""
 

@@ -6,6 +6,14 @@ from typing import Any
 
 
 @lru_cache(maxsize=1)
+def depth_columns() -> tuple[str, ...]:
+    """The profile columns that `data_depth` reads."""
+    from features.declarations.families.suspicions import SUSPICIONS
+
+    return ("history_contracts", "history_months", *(f.name for f in SUSPICIONS))
+
+
+@lru_cache(maxsize=1)
 def history_flags() -> tuple[str, ...]:
     """`no_<family>_history` columns that count as history: not the registry entry, not past loans with one tenant."""
     from features.declarations.catalogue import FAMILIES
@@ -19,11 +27,17 @@ def has_history(profile: Mapping[str, float | None]) -> bool:
 
 
 def data_depth(profile: Mapping[str, float | None], missing_tables: list[str]) -> dict[str, Any]:
-    """The `data_depth` block of an answer: contracts and months of history, and tables never imported."""
+    """The `data_depth` block of an answer: contracts and months of history, tables never imported, and suspicions.
+
+    `suspicions` are codes of the quality report, of this supplier's facts known by the profile's instant.
+    """
+    from features.declarations.families.suspicions import SUSPICIONS, code_of
+
     return {
         "contracts": _whole(profile.get("history_contracts")),
         "months": _whole(profile.get("history_months")),
         "missing": list(missing_tables),
+        "suspicions": [code_of(f.name) for f in SUSPICIONS if profile.get(f.name) == 1.0],
     }
 
 

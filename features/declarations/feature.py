@@ -78,6 +78,7 @@ class Feature:
         evidence: further profile columns shown with the reason.
         absent: the value where the supplier has no visible row in the table at all. None is the rule (unknown); a
             `no_<family>_history` flag declares `m.count() == 0` over its table with `absent=1.0`.
+        needs: further tables without which the value is unknown: it is null where one of them was never imported.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Feature:
     example: Example | None = None
     evidence: tuple[str, ...] = ()
     absent: float | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:

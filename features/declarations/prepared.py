@@ -113,6 +113,31 @@ def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
     return _attach(rows, "financings", key="financing_id", columns={c: columns[c] for c in columns if c in wanted})
 
 
+def _financings(rows: Any, wanted: frozenset[str]) -> Any:
+    if "previous_ends_on" in wanted:
+        in_time = ibis.window(group_by="case_no", order_by=["starts_on", "known_at", "financing_id"])
+        rows = rows.mutate(previous_ends_on=rows.ends_on.lag().over(in_time))
+    if "last_report_on" in wanted:
+        facts = relation("repayments")
+        loans = rows.select("case_no", "as_of", "financing_id", "supplier_id")
+        same = [facts.financing_id == loans.financing_id, facts.supplier_id == loans.supplier_id]
+        reports = loans.join(facts, [*same, *visible_at(facts, loans.as_of, event="occurred_at")])
+        reports = reports.select(loans.case_no, loans.financing_id, facts.occurred_at)
+        last = reports.group_by(["case_no", "financing_id"]).aggregate(last_report_on=reports.occurred_at.max())
+        joined = rows.left_join(last, ["case_no", "financing_id"])
+        rows = joined.select(*[rows[c] for c in rows.columns], last.last_report_on)
+    return rows
+
+
+def _stages(rows: Any, wanted: frozenset[str]) -> Any:
+    return _attach(rows, "contracts", key="contract_id", columns={"contract_ended_on": "ended_on"})
+
+
+def _invoices(rows: Any, wanted: frozenset[str]) -> Any:
+    named = _attach(rows.mutate(buyer_id=rows.counterparty_id), "buyers", key="buyer_id", columns={"found": "buyer_id"})
+    return named.select(*rows.columns, customer_is_buyer=named.found.notnull())
+
+
 def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
     """Left-join columns of another table's visible row: of each key, at most one version is visible to a case."""
     table, other = TABLES[name], relation(name)
@@ -155,6 +180,9 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "payments": {"accepted_on": "timestamp(6)", "payment_workdays": "int64"},
     "amendments": {"contract_value": "decimal(18,2)"},
     "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)"},
+    "financings": {"previous_ends_on": "timestamp(6)", "last_report_on": "timestamp(6)"},
+    "stages": {"contract_ended_on": "timestamp(6)"},
+    "invoices": {"customer_is_buyer": "boolean"},
 }
 
 _IN_TIME = ("signed_on", "contract_id")
@@ -176,6 +204,9 @@ _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "payments": {"accepted_on": ("contract_id", "supplier_id"), "payment_workdays": ("invoiced_on", "paid_on")},
     "amendments": {"contract_value": ("contract_id", "supplier_id")},
     "repayments": {"loan_ends_on": _OF_LOAN, "loan_amount": _OF_LOAN},
+    "financings": {"previous_ends_on": ("starts_on", "ends_on", "financing_id"), "last_report_on": _OF_LOAN},
+    "stages": {"contract_ended_on": ("contract_id", "supplier_id")},
+    "invoices": {"customer_is_buyer": ("counterparty_id",)},
 }
 
 _PREPARE: Mapping[str, Prepare] = {
@@ -185,4 +216,7 @@ _PREPARE: Mapping[str, Prepare] = {
     "payments": _payments,
     "amendments": _amendments,
     "repayments": _repayments,
+    "financings": _financings,
+    "stages": _stages,
+    "invoices": _invoices,
 }

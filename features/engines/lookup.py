@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from features.declarations.reduction import Stage
 from features.errors import InputError
-from features.facts.history import relation
+from features.facts.history import NAMED_BY, relation
 from features.facts.tables import TABLES
 
 
@@ -101,12 +101,12 @@ class Lookup:
     def rows(self, suppliers: Sequence[str]) -> dict[str, pa.Table]:
         """Every table's rows that concern the suppliers."""
         own = {name: keyed.rows(suppliers) for name, keyed in self._of_supplier.items()}
-        return own | {n: keyed.rows(_named_ids(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+        return own | {n: keyed.rows(_named_ids(own.values(), NAMED_BY[n])) for n, keyed in self._named.items()}
 
     def records(self, suppliers: Sequence[str]) -> dict[str, pa.StructArray]:
         """The same rows as arrays of structures."""
         own = {name: keyed.records(suppliers) for name, keyed in self._of_supplier.items()}
-        return own | {n: keyed.records(_named_ids(own.values(), TABLES[n].key[0])) for n, keyed in self._named.items()}
+        return own | {n: keyed.records(_named_ids(own.values(), NAMED_BY[n])) for n, keyed in self._named.items()}
 
     def named(self, name: str, ids: Sequence[str]) -> pa.Table:
         """The tenders or buyers with these ids."""
@@ -119,9 +119,9 @@ def as_records(rows: pa.Table, schema: pa.Schema) -> pa.StructArray:
     return pa.StructArray.from_arrays(columns, fields=list(schema))
 
 
-def _named_ids(rows: Iterable[pa.Table | pa.StructArray], key: str) -> list[str]:
-    """The ids in a column of that name in any of the tables."""
-    columns = [_column(own, key) for own in rows if key in _names(own)]
+def _named_ids(rows: Iterable[pa.Table | pa.StructArray], keys: Sequence[str]) -> list[str]:
+    """The ids in the columns of those names in any of the tables."""
+    columns = [_column(own, key) for own in rows for key in keys if key in _names(own)]
     ids = {i for column in columns for i in pc.unique(column).to_pylist()}
     return sorted(ids - {None})
 

@@ -5,7 +5,7 @@ its event date lies before the instant, and its parent is visible too. Attribute
 null, and so are their companions. Outcomes are computed from the final rows, with the date since which they are known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from typing import Any
 
@@ -15,6 +15,9 @@ from features.facts.tables import IBIS_TYPE, TABLES, Table
 
 OF_TENANT = frozenset({"financings", "repayments"})
 """Tables of which a case sees only its own tenant's rows."""
+
+NAMED_BY: Mapping[str, tuple[str, ...]] = {"tenders": ("tender_id",), "buyers": ("buyer_id", "counterparty_id")}
+"""Tables without a supplier, and the columns of suppliers' rows that name their rows."""
 
 
 @cache

@@ -11,9 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.errors import InputError
+from features.facts import dated_columns
+from features.facts.dated_columns import DatedColumn
 from features.facts.tables import TABLES
 
-FORMAT, EARLIER = 2, 1  # the earlier one had no `conduct.stated_severity`
+FORMAT = 3
+EARLIER = frozenset({1, 2})  # 1 had no `conduct.stated_severity`, 2 no counts of dated columns
 MANIFEST = "manifest.json"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -83,6 +86,21 @@ class Facts:
         """Canonical tables that were never imported (their features are null, never zero)."""
         return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
 
+    def dated_columns(self, table: str) -> dict[str, dict[str, DatedColumn]]:
+        """How often each source of a table fills each of its dated columns: by source, then by column.
+
+        Rows without a source are those of source ""; a table that was never imported has no source.
+        """
+        entry = self.manifest["tables"].get(table)
+        return dated_columns.from_json(entry["dated"]) if entry else {}
+
+    def filled_since(self, table: str, column: str) -> dict[str, datetime | None]:
+        """By source of a table: the first instant (naive UTC) at which it was known to fill a dated column, or None.
+
+        A profile of `as_of` may rest on the column for a row of that source only where the instant lies before it.
+        """
+        return {source: columns[column].since for source, columns in self.dated_columns(table).items()}
+
     def verify(self) -> None:
         """Raise InputError if a table's bytes are not those of the manifest."""
         for name, file in self.tables.items():
@@ -103,10 +121,10 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
     except ValueError as error:
         raise InputError("The manifest is not JSON.", where=str(folder / MANIFEST), fix="Import again.") from error
     written = manifest.get("format") if isinstance(manifest, dict) else None
-    if written == EARLIER and not earlier:
+    if written in EARLIER and not earlier:
         fix = "Import their source again: that upgrades them."
         raise InputError("These facts were imported by an earlier version.", where=str(folder / MANIFEST), fix=fix)
-    if written not in {FORMAT, EARLIER} or "digest" not in manifest:
+    if written not in {FORMAT, *EARLIER} or "digest" not in manifest:
         raise InputError(
             "This is not the manifest of imported facts.", where=str(folder / MANIFEST), fix="Import the folder first."
         )

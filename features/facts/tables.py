@@ -138,7 +138,8 @@ _ALL = (
             "supplier_id:id! name:text kind:enum!=legal_person|sole_trader|other founded_on:instant region:text"
             " industry:text size_class:enum=micro|small|medium|large registered_capital:money currency:text"
         ),
-        derived=_VALUE,
+        hides={"renamed_on": (), "kind_changed_on": (), "name_shared_on": ()},
+        derived=(*_VALUE, *_c("stand_in:flag renamed_on:instant kind_changed_on:instant name_shared_on:instant")),
     ),
     Table(
         "buyers",
@@ -183,7 +184,10 @@ _ALL = (
     Table(
         "amendments",
         ("amendment_id",),
-        _c("amendment_id:id! contract_id:id! amount_change:money days_change:integer reason:text occurred_at:instant!"),
+        _c(
+            "amendment_id:id! contract_id:id! amount_change:money currency:text days_change:integer reason:text"
+            " occurred_at:instant!"
+        ),
         event="occurred_at",
         parent="contracts",
         derived=(*_SUPPLIER, *_VALUE),

@@ -10,6 +10,7 @@ from features.engines.duckdb_engine import ask_table
 from features.engines.lookup import columns_read
 from features.engines.plan import compile_plan
 from features.errors import InputError
+from features.facts.history import NAMED_BY
 from features.facts.sql import literal, quoted
 from features.facts.store import Facts
 from features.facts.supplier_kinds import in_bytes
@@ -73,11 +74,12 @@ def changed_suppliers(
         if TABLES[name].of_supplier:
             queries.append(f"SELECT supplier_id {new_rows}")
             continue
-        key = TABLES[name].key[0]
-        naming_tables = [n for n, names in read.items() if TABLES[n].of_supplier and key in names and n in facts.tables]
+        key = quoted(TABLES[name].key[0])
         queries += [
-            f"SELECT supplier_id FROM {n} WHERE {quoted(key)} IN (SELECT {quoted(key)} {new_rows})"
-            for n in naming_tables
+            f"SELECT supplier_id FROM {n} WHERE {quoted(naming)} IN (SELECT {key} {new_rows})"
+            for n, names in read.items()
+            for naming in NAMED_BY[name]
+            if TABLES[n].of_supplier and naming in names and n in facts.tables
         ]
     changed = ask_table(
         facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from features.engines.digest import features_digest
 from features.engines.duckdb_engine import ask, ask_table
 from features.engines.supplier_ranges import Range
 from features.facts.history import OF_TENANT
+from features.facts.source_register import REGISTER, registered_at
 from features.facts.sql import literal
 from features.facts.store import Facts
 from features.facts.supplier_kinds import SupplierKinds, in_bytes
@@ -168,12 +170,14 @@ class FleetRun:
 
     def _run_entry(self) -> dict[str, Any]:
         """The manifest entry of the run, to which its rows refer."""
-        return {
+        entry = {
             "as_of": self.as_of.isoformat() + "Z",
             "facts_digest": self.facts.digest,
             "data_cutoff": visible_cutoffs(self.facts, self.as_of),
             "missing_tables": self.facts.missing_tables,
         }
+        sources = registered_at(self.facts.manifest, self.as_of, ZoneInfo(self.facts.tz))
+        return entry | {REGISTER: sources} if sources else entry
 
 
 def tenant_files(number: int) -> dict[str, str]:

@@ -117,6 +117,17 @@ def drop_broken(table: Table, intake: Intake, present: set[str]) -> None:
         column = quoted(ref.column)
         existing = f"(SELECT DISTINCT {quoted(ref.key)} AS k FROM base_{ref.target})" if ref.target in present else None
         unmatched = f"ANTI JOIN {existing} t ON g.{column} = t.k" if existing else ""
+        if existing:
+            padded = f"(SELECT DISTINCT ltrim(k, '0') AS k FROM {existing} WHERE k LIKE '0%')"
+            lost = f"SEMI JOIN {padded} p ON g.{column} = p.k"
+            intake.drop(
+                table,
+                f"SELECT n FROM (SELECT g.* FROM good_{table.name} g {unmatched}) g {lost} WHERE {ref.where}",
+                column=ref.column,
+                kind="leading_zeros_lost",
+                reason=f"names a row of {ref.target} but for its leading zeros: a spreadsheet drops them; export again"
+                " with the column formatted as text",
+            )
         intake.drop(
             table,
             f"SELECT n FROM good_{table.name} g {unmatched} WHERE {column} IS NOT NULL AND {ref.where}",

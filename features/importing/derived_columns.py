@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.facts.sql import columns, equal, literal, local_day, quoted, rows_of_repeated_keys
-from features.facts.store import EARLIER
 from features.facts.tables import SQL_TYPE, TABLES, Table
 from features.importing.facts_writer import FactsWriter
+from features.importing.identity import supplier_flags
 from features.importing.severity import as_stated, with_severity
 from features.intake.intake import ORDER, Intake, own_names
+from features.quality.detectors import framework_rows
 
 MISCONDUCT = "misconduct"
 """Name of the catalogue of types, on which `conduct` depends besides tables."""
+
+UNGRADED = 1
+"""Format of the facts whose `conduct` has no `stated_severity`."""
 
 OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
 
@@ -38,12 +42,15 @@ class Amount:
 # the rate would reveal a date that is still hidden from the profile.
 _PAID = "least(b.known_at, coalesce(b.invoiced_on, b.paid_on, b.known_at))"
 
+# An amendment without a currency is in its contract's currency as known with the amendment.
+_AMENDED = "coalesce(b.currency, v.currency, s.currency)"
+
 AMOUNTS: Mapping[str, Amount] = {
     "suppliers": Amount("registered_capital", "b.founded_on"),
     "tenders": Amount("estimate", "b.published_on"),
     "bids": Amount("amount", "b.occurred_at"),
     "contracts": Amount("amount", "b.signed_on", part="b.part"),
-    "amendments": Amount("amount_change", "b.occurred_at", currency="s.currency", part="s.part"),
+    "amendments": Amount("amount_change", "b.occurred_at", currency=_AMENDED, part="s.part"),
     "payments": Amount("amount", _PAID, part="s.part"),
     "invoices": Amount("amount", "b.issued_on"),
     "financings": Amount("amount", "b.starts_on"),
@@ -61,7 +68,7 @@ def view_stored_rows(table: Table, intake: Intake, entry: Mapping[str, Any] | No
         # Rows of a joint contract are stored once per supplier, but the source gave them once.
         distinct = "DISTINCT" if table.name in OF_CONTRACT else ""
         rows = f"read_parquet({literal(str(store.path / entry['file']))})"
-        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != EARLIER
+        graded = table.name == "conduct" and store.manifest is not None and store.manifest["format"] != UNGRADED
         source_rows = f"({as_stated(rows)})" if graded else rows
         query = f"SELECT {distinct} {columns(own_names(table))} FROM {source_rows}"
     intake.con.execute(f"CREATE VIEW old_{table.name} AS {query}")
@@ -88,7 +95,7 @@ def write_tables(
     for name in ORDER:
         table = TABLES[name]
         stale = name in grown or bool(grown & _depends_on(table))
-        if name in present and (stale or name not in entries):
+        if name in present and (stale or "dated" not in entries.get(name, {})):
             entries[name] = store.write_table(
                 intake.con, table, stored_rows_sql(table, currency=currency, tz=intake.tz, rates=rates, present=present)
             )
@@ -100,8 +107,12 @@ def stored_rows_sql(table: Table, *, currency: str, tz: str, rates: bool, presen
     derived, joins = _derived(table, present)
     if table.name in AMOUNTS:
         derived["value"], join = value(table.name, currency=currency, tz=tz, rates=rates)
+        if table.name == "contracts":
+            derived["value"] = f"CASE WHEN b.amount >= 0 AND w.contract_id IS NULL THEN {derived['value']} END"
+            same_row = equal(["contract_id", "supplier_id", "known_at"], "b", "w")
+            joins += f" LEFT JOIN ({framework_rows(base_of(table))}) w ON {same_row}"
         joins += f" {join}"
-    base = f"base_{table.name}"
+    base = base_of(table)
     filled = {"contracts": with_part, "conduct": with_severity}.get(table.name)
     rows = f"({filled(base)})" if filled else base
     more = "".join(f", {sql} AS {quoted(name)}" for name, sql in derived.items())
@@ -109,10 +120,17 @@ def stored_rows_sql(table: Table, *, currency: str, tz: str, rates: bool, presen
     return f"SELECT b.*{more}, u.known_until FROM {rows} b {joins} LEFT JOIN {until}"
 
 
+def base_of(table: Table) -> str:
+    """Return the name of the view with the stored rows and then the new rows of a table."""
+    return f"base_{table.name}"
+
+
 def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:
     """Return SQL of the columns taken from other tables, except `value`, and the joins that they need."""
     if table.name == "conduct":
         return {"supplier_id": conduct_supplier("b")}, ""
+    if table.name == "suppliers":
+        return supplier_flags("base_suppliers")
     if table.name == "repayments":
         owners = "JOIN financing_owners f ON b.financing_id = f.financing_id"
         return {"supplier_id": "f.supplier_id", "tenant_id": "f.tenant_id"}, owners
@@ -120,8 +138,20 @@ def _derived(table: Table, present: set[str]) -> tuple[dict[str, str], str]:
         return {"supplier_id": "CAST(NULL AS VARCHAR)"}, ""
     if table.name in OF_CONTRACT:
         join_kind = "LEFT JOIN" if table.name == "stages" else "JOIN"
-        return {"supplier_id": "s.supplier_id"}, f"{join_kind} contract_suppliers s ON b.contract_id = s.contract_id"
+        joins = f"{join_kind} contract_suppliers s ON b.contract_id = s.contract_id"
+        if table.name == "amendments":
+            joins += f" {_CURRENCY_THEN}"
+        return {"supplier_id": "s.supplier_id"}, joins
     return {}, ""
+
+
+_CURRENCY_THEN = (
+    "ASOF LEFT JOIN (SELECT contract_id, supplier_id, known_at, currency FROM base_contracts SEMI JOIN (SELECT"
+    " contract_id FROM base_contracts GROUP BY contract_id HAVING min(currency) < max(currency)) USING (contract_id)"
+    " WHERE NOT retracted) v ON b.contract_id = v.contract_id AND s.supplier_id = v.supplier_id"
+    " AND b.known_at >= v.known_at"
+)
+"""Joins `v`: the latest version of a contract that was known by the row `b`, of contracts that changed currency."""
 
 
 def _depends_on(table: Table) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from features.errors import InputError
+from features.facts import dated_columns
 from features.facts.sql import columns, literal
 from features.facts.store import FORMAT, MANIFEST, facts_digest, read_manifest, sha256_of
 from features.facts.tables import Table
@@ -73,7 +74,8 @@ class FactsWriter:
         stored = f"read_parquet({literal(str(self.path / file))})"
         latest = "strftime(max(known_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
         rows, known_at_max = con.execute(f"SELECT count(*), {latest} FROM {stored}").fetchall()[0]
-        return {"file": str(file), "rows": rows, "sha256": digest, "known_at_max": known_at_max}
+        dated = dated_columns.to_json(table, con.execute(dated_columns.count_sql(table, stored)).fetchall())
+        return {"file": str(file), "rows": rows, "sha256": digest, "known_at_max": known_at_max, "dated": dated}
 
     def write_quarantine(self, lines: Iterator[str]) -> Path | None:
         """Write the quarantined rows to a file named by its digest, so that a repeated import writes nothing new."""
@@ -85,6 +87,15 @@ class FactsWriter:
         file = self.path / "quarantine" / f"{sha256_of(made)[:12]}.jsonl"
         self._move(made, file)
         return file
+
+    def write_beside(self, name: str, text: str) -> None:
+        """Replace a file beside the manifest in one step, unless it has this text already."""
+        file = self.path / name
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            return
+        made = self.scratch / name
+        made.write_text(text, encoding="utf-8")
+        self._move(made, file)
 
     def replace_manifest(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
         """Replace the folder's manifest in one step; `manifest` lacks format and digest, the returned one has them."""

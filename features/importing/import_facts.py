@@ -13,18 +13,23 @@ from zoneinfo import ZoneInfo
 from features.errors import InputError
 from features.facts import ids
 from features.facts.currencies import CURRENCIES
+from features.facts.dated_columns import never_filled
 from features.facts.misconduct import MisconductCatalogue, read_catalogue
+from features.facts.source_register import REGISTER
 from features.facts.sql import literal, quoted
 from features.facts.store import sha256_of
 from features.facts.tables import TABLES
+from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
 from features.importing.facts_writer import FactsWriter
+from features.importing.quality import RULES, sources_of, sources_record, write_quality
 from features.importing.severity import GradeCount, count_grades, list_types
 from features.importing.summary import ImportRefused, ImportSummary
 from features.intake import quarantine
 from features.intake.counts import TableCount
 from features.intake.intake import DUPLICATE, ORDER, Intake
+from features.quality.import_rules import ImportRules, read_rules
 from features.sources.registry import SOURCES, Source, detect
 from features.sources.report import SourceReport
 
@@ -40,6 +45,7 @@ def import_facts(
     tz: str | None = None,
     max_bad: float = 0.05,
     strict_ids: bool = False,
+    rules: Path | str | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
@@ -52,6 +58,7 @@ def import_facts(
         tz: the deployment's time zone; fixed by the first import.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
+        rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
         progress: called with the current step, the steps done and the number of steps.
 
     Raises:
@@ -65,20 +72,23 @@ def import_facts(
         raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
     reader = SOURCES[chosen]
     report_step = progress or (lambda *_: None)
-    catalogue = read_catalogue()
+    catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
     with FactsWriter.open(into) as writer:
         settings = _settings(writer, source, reader, currency=currency, tz=tz)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
             report = reader.read(source, intake)
             _check_key(writer, intake)
+            import_rules.refuse_past(_source_names(intake), datetime.now(ZoneInfo(settings.tz)).date())
             list_types(intake, catalogue.severities)
             present, grown = _merge(intake, writer, strict_ids=strict_ids, report_step=report_step)
             summary = _summary(f"{source.name}", chosen, settings, intake, report)
             if summary.quarantined > max_bad * summary.read:
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             report_step("writing", len(ORDER) + 1, _STEPS)
-            return _commit(summary, source, intake, writer, catalogue, present=present, grown=grown)
+            done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
+            writer.log(_entry(done, source, catalogue))
+            return done
 
 
 @dataclass(frozen=True)
@@ -191,24 +201,38 @@ def _summary(source: str, chosen: str, settings: _Settings, intake: Intake, repo
     )
 
 
+def _source_names(intake: Intake) -> set[str]:
+    """Return the sources that the rows read name; empty for rows without one."""
+    queries = [f"SELECT DISTINCT coalesce(source, '') FROM new_{table.name}" for table in intake.arrived]
+    return {row[0] for row in intake.con.execute(" UNION ".join(queries)).fetchall()} if queries else set()
+
+
 def _commit(
     summary: ImportSummary,
-    source: Path,
     intake: Intake,
     writer: FactsWriter,
     catalogue: MisconductCatalogue,
+    rules: ImportRules,
+    report: SourceReport,
     *,
     present: set[str],
     grown: set[str],
 ) -> ImportSummary:
-    """Write files, quarantine and manifest, in this order: a reader sees the old state or the new state."""
-    if (writer.manifest or {}).get(MISCONDUCT, {}).get("digest") != catalogue.digest:
+    """Write files, quarantine, report and manifest, in this order: a reader sees the old state or the new state."""
+    before = writer.manifest or {}
+    if before.get(MISCONDUCT, {}).get("digest") != catalogue.digest:
         grown = grown | {MISCONDUCT}
+    if before.get(RULES, ImportRules().digest) != rules.digest:
+        grown = grown | RULED_TABLES
     entries = write_tables(intake, writer, currency=summary.currency, present=present, grown=grown)
-    key = intake.account_key or (writer.manifest or {}).get("account_key")
+    entries = apply_rules(intake, writer, entries, rules.actions)
+    key = intake.account_key or before.get("account_key")
     quarantine_file = writer.write_quarantine(quarantine.lines(intake))
     state = {"currency": summary.currency, "tz": summary.tz, "synthetic": summary.synthetic, "tables": entries}
-    state[MISCONDUCT] = catalogue.record
+    state |= {MISCONDUCT: catalogue.record, RULES: rules.digest}
+    if registered := sources_record(rules.sources or sources_of(before), entries):
+        state[REGISTER] = registered
+    quality = write_quality(intake, writer, report, rules, state)
     manifest = writer.replace_manifest({**state, "account_key": key} if key else state)
     counted = {}
     for name, count in summary.tables.items():
@@ -217,12 +241,18 @@ def _commit(
         if name in AMOUNTS:
             amount = quoted(AMOUNTS[name].amount)
             rows = f"read_parquet({literal(str(writer.path / entry['file']))})"
-            unconverted = intake.count(f"SELECT count(*) FROM {rows} WHERE {amount} IS NOT NULL AND value IS NULL")
+            known = f"{amount} >= 0" if name == "contracts" else f"{amount} IS NOT NULL"
+            unconverted = intake.count(f"SELECT count(*) FROM {rows} WHERE {known} AND value IS NULL")
         counted[name] = replace(count, stored=entry["rows"], unconverted=unconverted)
-    changed = writer.manifest is None or writer.manifest["digest"] != manifest["digest"]
-    done = replace(summary, tables=counted, quarantine=quarantine_file, digest=manifest["digest"], changed=changed)
-    writer.log(_entry(done, source, catalogue))
-    return done
+    return replace(
+        summary,
+        tables=counted,
+        quarantine=quarantine_file,
+        digest=manifest["digest"],
+        changed=writer.manifest is None or writer.manifest["digest"] != manifest["digest"],
+        never_filled=never_filled(entries),
+        quality=quality,
+    )
 
 
 def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue) -> dict[str, Any]:

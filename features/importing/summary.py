@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from features.errors import InputError
 from features.importing.severity import GradeCount
 from features.intake.counts import RecordCount, TableCount
+from features.quality.printing import short_lines
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class ImportSummary:
         ignored: files of the source that the import does not read.
         quarantine: the file with the quarantined rows, or None.
         changed: whether the facts differ from those before the import.
+        quality: the quality report of the facts after the import.
+        never_filled: by table and source of all stored facts, the dated columns that the source never fills.
     """
 
     source: str
@@ -39,6 +43,8 @@ class ImportSummary:
     quarantine: Path | None = None
     digest: str = ""
     changed: bool = False
+    never_filled: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    quality: Mapping[str, Any] | None = None
 
     @property
     def read(self) -> int:
@@ -103,6 +109,10 @@ class ImportSummary:
         for name, t in self.tables.items():
             if t.unconverted:
                 out.append(f"no rate into {self.currency} for {t.unconverted:,} amounts of {name}: they stay unknown")
+        for (name, source_name), unfilled in self.never_filled.items():
+            whose = f"source {source_name}" if source_name else "rows without a source"
+            out.append(f"never filled in {name} by {whose}: {', '.join(unfilled)} (unknown, never late or open)")
+        out += short_lines(self.quality) if self.quality else []
         out += [f"{n:,} times: {note}" for note, n in sorted(self.notes.items())]
         if self.ids:
             out.append(

@@ -11,6 +11,12 @@ BLANKS = " \t\r\n\u00a0\u3000"  # ignored around a cell
 ALWAYS = "TIMESTAMP '0001-01-01'"  # known at any time
 YEAR_MIN, YEAR_MAX = 1700, 2261  # beyond these nanosecond clocks (pandas) overflow
 
+# An id as a spreadsheet shows a long number; what it stood for is lost.
+_SCIENTIFIC = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}"
+_FROM_SPREADSHEET = (
+    "is a number in scientific notation, so a spreadsheet rounded it: export again with the column formatted as text"
+)
+
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _TIME = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 _INSTANT = rf"\d{{4}}-\d{{2}}-\d{{2}}({_TIME})?"
@@ -190,6 +196,9 @@ def _why(table: Table, here: list[Column]) -> str:
     names = {c.name for c in here}
     whens = []
     for c in here:
+        if c.kind is Kind.ID:
+            rounded = f"regexp_full_match(CAST({quoted(c.name)} AS VARCHAR), {literal(_SCIENTIFIC)})"
+            whens.append((rounded, c.name, "spreadsheet_id", _FROM_SPREADSHEET))
         kind, reason = _BAD[c.kind]
         reason += ", ".join(c.values)
         whens.append((f"r_{c.name} IS NOT NULL AND {quoted(c.name)} IS NULL", c.name, kind, reason))

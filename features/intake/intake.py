@@ -113,6 +113,12 @@ class Intake:
         """Tables with rows from the source, each after the tables that it refers to."""
         return [TABLES[name] for name in ORDER if name in self.added]
 
+    def line_sql(self, alias: str, row: str | None = None) -> str:
+        """Return SQL of the line of a row of `new_<table>`; `row` is SQL of its rowid, if the alias has none."""
+        row = row or f"{alias}.rowid"
+        shifts = " ".join(f"WHEN {number} THEN {row} + {shift}" for number, shift in self.shifts.items())
+        return f"CASE {alias}._file {shifts} ELSE {alias}._line END" if shifts else f"{alias}._line"
+
     def count(self, query: str) -> int:
         """Return the single number of a query's result; 0 for null."""
         row = self.con.execute(query).fetchone()

@@ -46,8 +46,7 @@ def examples(intake: Intake, count: int = 3) -> list[str]:
 
 
 def _of_table(name: str, intake: Intake) -> str:
-    shifts = " ".join(f"WHEN {number} THEN d.n + {shift}" for number, shift in intake.shifts.items())
-    line = f"CASE t._file {shifts} ELSE t._line END" if shifts else "t._line"
+    line = intake.line_sql("t", "d.n")
     return (
         f"SELECT d.tbl, t._file, d.n, {line} AS _line, t._pointer, d.col, d.kind, d.reason FROM dropped d"
         f" JOIN new_{name} t ON d.n = t.rowid WHERE d.tbl = {literal(name)} AND d.kind <> {literal(DUPLICATE)}"

@@ -97,9 +97,14 @@ def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
 
 
 def missing_columns(columns: Sequence[FeatureColumn], facts: Facts, rows: int) -> dict[str, np.ndarray]:
-    """`missing_<table>` columns: 1 where the table was never imported, else 0."""
+    """Columns that depend on the imported tables alone.
+
+    `missing_<table>`: 1 where the table was never imported, else 0; NaN in columns that need a table which never was.
+    """
     wanted = [c.name for c in columns if c.feature.table == "quality"]
-    return {n: np.full(rows, float(n.removeprefix("missing_") not in facts.tables)) for n in wanted}
+    unknown = [c.name for c in columns if not set(c.feature.needs) <= set(facts.tables)]
+    flags = {n: np.full(rows, float(n.removeprefix("missing_") not in facts.tables)) for n in wanted}
+    return flags | {name: np.full(rows, np.nan) for name in unknown}
 
 
 def terms_of(spine: pa.Table, currency: str) -> dict[str, np.ndarray]:

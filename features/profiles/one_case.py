@@ -24,7 +24,7 @@ from features.request_facts.sent_facts import columns_to_hold, merge_rows
 
 TOGETHER: Final = (
     ("contracts",),
-    ("milestones", "payments", "amendments", "disputes"),
+    ("milestones", "payments", "amendments", "disputes", "stages"),
     ("invoices",),
     ("bids",),
     ("financings", "repayments"),

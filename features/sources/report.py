@@ -5,12 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from features.intake.counts import RecordCount
+from features.sources.notes import NoteCount, NoteKind
 
 
 @dataclass(frozen=True)
 class SourceReport:
-    """Counts of records that are not rows, counts of substitutions, and ignored files."""
+    """Counts of records that are not rows, notes on what the reader changed, and ignored files.
+
+    Attributes:
+        notes: how often each note applies, by its sentence.
+        found: the same notes by code, with their first places, where the source gives codes.
+        kinds: the kind of each code in `found`.
+    """
 
     records: Mapping[str, RecordCount] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     ignored: tuple[str, ...] = ()
+    found: Mapping[str, NoteCount] = field(default_factory=dict)
+    kinds: Mapping[str, NoteKind] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What happens in a market: awards, deliveries, payments, loans."""
+"""What happens in a market: firms, awards, deliveries, payments, conduct."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sandbox.market.firms import Chunk
 from sandbox.market.trade import CONTRACT, Awards
-from sandbox.world.clock import NEVER, Days
+from sandbox.world.clock import NEVER, Days, Reals
 from sandbox.world.rows import Rows, correction, known, late_known, length, logistic, runs, stack, take
 from sandbox.world.seeds import Noun
 
@@ -27,6 +27,7 @@ class Deliveries:
         last_met: day of an award's last delivery, `NEVER` if one is missing.
         ended: day on which an award ended or `NEVER`.
         end_state: position in FACTS' list or -1.
+        convenience: whether the buyer ended an award early for its own convenience.
     """
 
     award: NDArray
@@ -35,17 +36,21 @@ class Deliveries:
     last_met: Days
     ended: Days
     end_state: NDArray
+    convenience: NDArray
 
 
-def make_deliveries(chunk: Chunk, awards: Awards) -> Deliveries:
-    """Deliver every award: worse suppliers are late more often, later, and are terminated more often."""
+def make_deliveries(chunk: Chunk, awards: Awards, further_odds: Reals) -> Deliveries:
+    """Deliver every award: worse suppliers are late more often, later, and are terminated more often.
+
+    `further_odds` is added to the log-odds of a late delivery, by award.
+    """
     rng, quality = chunk.stream(Noun.DELIVERY), chunk.world.quality
     n = len(awards.supplier)
     parts = np.where(awards.kind == CONTRACT, 1 + np.minimum(rng.poisson(0.7, n), 3), 1)
     award, place = runs(parts)
     term = (awards.ends - awards.starts)[award]
     due = awards.starts[award] + (term * (place + 1)) // parts[award]
-    odds = quality.late_delivery[0] - quality.late_delivery[1] * awards.quality[award]
+    odds = quality.late_delivery[0] - quality.late_delivery[1] * awards.quality[award] + further_odds[award]
     late = rng.random(len(award)) < logistic(odds)
     slip = 1 + rng.exponential(1.0, len(award)) * 12 * np.exp(-0.25 * awards.quality[award])
     early = np.minimum(rng.exponential(3.0, len(award)), term // (2 * parts[award]))
@@ -53,23 +58,35 @@ def make_deliveries(chunk: Chunk, awards: Awards) -> Deliveries:
     fate = rng.random(n)
     ends_badly = logistic(quality.early_termination[0] - quality.early_termination[1] * awards.quality)
     terminated = fate < ends_badly
-    cancelled = (fate > 0.993) & ~terminated
+    cancelled, convenience = _ended_by_the_buyer(chunk, fate, ~terminated)
+    terminated |= convenience
     broken = awards.starts + (rng.uniform(0.3, 1.3, n) * (awards.ends - awards.starts)).astype(np.int32)
     broken = np.where(cancelled, awards.signed + 5 + (rng.random(n) * 25).astype(np.int32), broken)
     off = terminated | cancelled
     met = np.where(off[award] & (met >= broken[award]), NEVER, met).astype(np.int32)
     last = np.zeros(n, np.int32)
     np.maximum.at(last, award, met)
-    not_cancelled = ~cancelled[award]
+    # Drawn worlds leave the milestones of what was called off open; the others never publish them.
+    published = ~cancelled[award] | (chunk.world.drawn is not None)
     ended = np.where(off, broken, np.minimum(last + 1, NEVER)).astype(np.int32)
     return Deliveries(
-        award=award[not_cancelled],
-        due=due[not_cancelled].astype(np.int32),
-        met=met[not_cancelled],
+        award=award[published],
+        due=due[published].astype(np.int32),
+        met=met[published],
         last_met=np.where(off, NEVER, last).astype(np.int32),
         ended=ended,
         end_state=np.where(cancelled, CANCELLED, np.where(terminated, TERMINATED, COMPLETED)),
+        convenience=convenience,
     )
+
+
+def _ended_by_the_buyer(chunk: Chunk, fate: Reals, may: NDArray) -> tuple[NDArray, NDArray]:
+    """Which awards are cancelled, and which end early for the buyer's convenience."""
+    if chunk.world.drawn is None:
+        return (fate > 0.993) & may, np.zeros(len(fate), bool)
+    mess, luck = chunk.world.drawn.mess, chunk.stream(Noun.ENDS).random(len(fate))
+    cancelled = (luck < mess.cancelled) & may
+    return cancelled, (luck > 1 - mess.convenience) & may & ~cancelled
 
 
 def milestone_rows(chunk: Chunk, awards: Awards, deliveries: Deliveries) -> Rows:

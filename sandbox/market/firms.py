@@ -68,6 +68,9 @@ class Suppliers:
         loyalty: share of its business with that buyer.
         category: position in FACTS' list of categories.
         registered: day of its registration on the financing platform.
+        industry: position among the industries; only drawn worlds fix it here.
+        level: hidden level by quarter, in drawn worlds.
+        origin: position of the firm behind the id, in drawn worlds: its own, or that of its first id.
     """
 
     kind: NDArray
@@ -81,6 +84,9 @@ class Suppliers:
     loyalty: Reals
     category: NDArray
     registered: Days
+    industry: NDArray | None = None
+    level: NDArray | None = None
+    origin: NDArray | None = None
 
     def quality_on(self, supplier: NDArray, days: Days, first: int) -> Reals:
         """Quality of suppliers on given days."""
@@ -142,14 +148,19 @@ def supplier_rows(chunk: Chunk, firms: Suppliers) -> tuple[Rows, dict[str, pa.Ar
         "size_class": firms.size,
         "registered_capital": np.where(rng.random(n) < 0.05, NONE, capital),
     }
+    number = rows["supplier_id"]
+    if firms.industry is not None and firms.origin is not None:
+        second = firms.origin < np.arange(n)
+        rows["industry"], number = firms.industry, chunk.base + firms.origin
+        rows["founded_on"] = np.where(second, firms.entry, rows["founded_on"]).astype(np.int32)
     known(rows, ALWAYS)
     grown = np.flatnonzero((rng.random(n) < 0.02) & (firms.size < 3))
     at = rng.integers(chunk.calendar.first + 200, chunk.calendar.last, len(grown))
     rows = stack(rows, correction(rows, grown, at, size_class=firms.size[grown] + 1))
-    number = pc.utf8_lpad(pc.cast(pa.array(rows["supplier_id"]), pa.string()), 6, "0")
+    name = pc.utf8_lpad(pc.cast(pa.array(np.concatenate([number, number[grown]])), pa.string()), 6, "0")
     region = pc.utf8_lpad(pc.cast(pa.array(rows["supplier_id"] % 11 + 1), pa.string()), 2, "0")
     return rows, {
-        "name": pc.binary_join_element_wise("合成供应商", number, " "),
+        "name": pc.binary_join_element_wise("合成供应商", name, " "),
         "region": pc.binary_join_element_wise("合成地区", region, " "),
     }
 

@@ -30,6 +30,7 @@ class Awards:
         ends: planned last day.
         tender: position of its tender, or -1.
         quality: the winner's hidden quality on the day of signature.
+        further_lot: whether an award is a lot of a tender whose first lot is another award.
     """
 
     supplier: NDArray
@@ -43,6 +44,20 @@ class Awards:
     ends: Days
     tender: NDArray
     quality: NDArray
+    further_lot: NDArray
+
+    @property
+    def tendered(self) -> NDArray:
+        """Positions of the awards behind the tenders, one for each tender, in the tenders' order."""
+        return np.flatnonzero((self.tender >= 0) & ~self.further_lot)
+
+    @property
+    def tendered_amount(self) -> NDArray:
+        """Amount of each tender, all lots together, in fen."""
+        lots = np.flatnonzero(self.tender >= 0)
+        total = np.zeros(len(self.tendered), np.int64)
+        np.add.at(total, self.tender[lots], self.amount[lots])
+        return total
 
 
 def make_awards(chunk: Chunk, firms: Suppliers, buyers: Buyers) -> Awards:
@@ -66,7 +81,7 @@ def make_awards(chunk: Chunk, firms: Suppliers, buyers: Buyers) -> Awards:
         np.where(tendered, rng.choice([OPEN, SELECTIVE, LIMITED], n, p=(0.6, 0.15, 0.25)), DIRECT),
     )
     category = np.where(rng.random(n) < 0.9, firms.category[supplier], rng.integers(0, 3, n))
-    return Awards(
+    awards = Awards(
         supplier=supplier,
         buyer=np.where(loyal, firms.main_buyer[supplier], buyers.draw(rng.random(n))),
         kind=kind,
@@ -78,7 +93,25 @@ def make_awards(chunk: Chunk, firms: Suppliers, buyers: Buyers) -> Awards:
         ends=working_day((starts + days).astype(np.int32)),
         tender=np.where(tendered, np.cumsum(tendered) - 1, -1),
         quality=firms.quality_on(supplier, signed, chunk.calendar.first),
+        further_lot=np.zeros(n, bool),
     )
+    return awards if chunk.world.drawn is None else _in_lots(chunk, awards)
+
+
+def _in_lots(chunk: Chunk, awards: Awards) -> Awards:
+    """Split some tendered awards into two to four lots, each a contract; the further ones come last."""
+    assert chunk.world.drawn is not None
+    rng = chunk.stream(Noun.LOTS)
+    split = np.flatnonzero((awards.tender >= 0) & (rng.random(len(awards.tender)) < chunk.world.drawn.mess.lots))
+    split = split[awards.amount[split] >= 100_000]
+    lots = rng.integers(2, 5, len(split))
+    source, _ = runs(lots - 1)
+    columns = {name: np.concatenate([values, values[split[source]]]) for name, values in vars(awards).items()}
+    part = awards.amount[split] // lots
+    columns["amount"][split] = awards.amount[split] - part * (lots - 1)
+    columns["amount"][len(awards.amount) :] = part[source]
+    columns["further_lot"][len(awards.amount) :] = True
+    return Awards(**columns)
 
 
 def contract_rows(chunk: Chunk, awards: Awards, ended: Days, end_state: NDArray) -> Rows:
@@ -127,7 +160,7 @@ def contract_rows(chunk: Chunk, awards: Awards, ended: Days, end_state: NDArray)
 def tender_rows(chunk: Chunk, awards: Awards) -> Rows:
     """The `tenders` table, and on which day each was published and decided."""
     rng = chunk.stream(Noun.STAGES)
-    of = np.flatnonzero(awards.tender >= 0)
+    of = awards.tendered
     n = len(of)
     awarded = awards.signed[of] - rng.integers(3, 21, n)
     deadline = awarded - rng.integers(1, 8, n)
@@ -137,7 +170,7 @@ def tender_rows(chunk: Chunk, awards: Awards) -> Rows:
         "buyer_id": awards.buyer[of],
         "method": awards.method[of],
         "category": awards.category[of],
-        "estimate": fen(awards.amount[of] / 100.0 * rng.uniform(1.0, 1.3, n), to=10_000),
+        "estimate": fen(awards.tendered_amount / 100.0 * rng.uniform(1.0, 1.3, n), to=10_000),
         "published_on": published.astype(np.int32),
         "deadline": deadline.astype(np.int32),
         "awarded_on": awarded.astype(np.int32),
@@ -149,7 +182,7 @@ def tender_rows(chunk: Chunk, awards: Awards) -> Rows:
 def bid_rows(chunk: Chunk, firms: Suppliers, awards: Awards, tenders: Rows) -> Rows:
     """The `bids` table: the winner's, and the losers', who are suppliers in business by chance and size."""
     rng, mess = chunk.stream(Noun.BIDS), chunk.world.mess
-    of = np.flatnonzero(awards.tender >= 0)
+    of = awards.tendered
     losers = 1 + rng.poisson(2.6, len(of))
     tender, place = runs(losers + 1)
     n = len(tender)
@@ -158,7 +191,7 @@ def bid_rows(chunk: Chunk, firms: Suppliers, awards: Awards, tenders: Rows) -> R
     other = np.searchsorted(eager, rng.random(n) * eager[-1]).clip(max=chunk.size - 1)
     supplier = np.where(place == 0, awards.supplier[of][tender], other)
     occurred = tenders["deadline"][tender] - rng.integers(0, 6, n)
-    amount = awards.amount[of][tender] / 100.0 * np.where(place == 0, 1.0, rng.uniform(0.99, 1.2, n))
+    amount = awards.tendered_amount[tender] / 100.0 * np.where(place == 0, 1.0, rng.uniform(0.99, 1.2, n))
     result = np.where(place == 0, WON, rng.choice([LOST, DISQUALIFIED, WITHDRAWN], n, p=(0.9, 0.07, 0.03)))
     rows: Rows = {
         "tender_id": tender,
@@ -203,7 +236,7 @@ def amendment_rows(chunk: Chunk, awards: Awards) -> Rows:
 def stage_rows(chunk: Chunk, awards: Awards, tenders: Rows) -> Rows:
     """The `stages` table: what was disclosed on the way to a contract."""
     rng = chunk.stream(Noun.STAGES)
-    of = np.flatnonzero(awards.tender >= 0)
+    of = awards.tendered
     parts = []
     days = (tenders["published_on"] - 40, tenders["published_on"], tenders["awarded_on"], awards.signed[of] + 1)
     for stage, share, happened in zip((2, 4, 5, 6), (0.5, 0.95, 0.9, 0.8), days, strict=True):

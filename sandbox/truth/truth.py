@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sandbox.market.loans import Candidates, Fate
+from sandbox.lending.loans import Candidates, Fate
 from sandbox.world.arrow import PREFIX, Labels, dates
 from sandbox.world.ids import numbered
 from sandbox.world.rows import take
@@ -19,8 +19,13 @@ from sandbox.world.rows import take
 TAIL_DAYS = 120  # loan_default looks until so many days after the end of the loan
 
 
-def truth_table(candidates: Candidates, fate: Fate, came: NDArray, labels: Labels, last: int) -> pa.Table:
-    """One row per financing in `came`: its view and terms, the log-odds, the best PD, and what happened."""
+def truth_table(
+    candidates: Candidates, fate: Fate, best: NDArray, came: NDArray, labels: Labels, last: int
+) -> pa.Table:
+    """One row per financing in `came`: its view and terms, the log-odds, the best PD, and what happened.
+
+    `best` is the best PD of every candidate; `pd_true`, which knows the hidden level, can only be better.
+    """
     loans = take(vars(candidates.loans), came)
     matured = loans["ends"] + TAIL_DAYS
     columns = {
@@ -36,7 +41,8 @@ def truth_table(candidates: Candidates, fate: Fate, came: NDArray, labels: Label
     }
     columns |= {name: pa.array(values) for name, values in take(fate.view, came).items()}
     columns["logit"], columns["u"] = pa.array(fate.logit[came]), pa.array(candidates.u[came])
-    columns["pd_best"], columns["bad"] = pa.array(fate.pd[came]), pa.array(fate.bad[came].astype(np.int8))
+    columns["level"], columns["pd_true"] = pa.array(candidates.level[came].astype(np.int8)), pa.array(fate.pd[came])
+    columns["pd_best"], columns["bad"] = pa.array(best[came]), pa.array(fate.bad[came].astype(np.int8))
     return pa.table(columns)
 
 

@@ -12,6 +12,7 @@ from sandbox.world.clock import ALWAYS, NEVER
 from sandbox.world.ids import numbered
 from sandbox.world.rows import NONE, Rows, length
 
+CURRENCIES = ("CNY", "USD", "EUR")
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 TIMED = {("bids", "occurred_at"), ("stages", "occurred_at")}  # dated to the second; all other events to the day
 PREFIX = {
@@ -36,7 +37,7 @@ PREFIX = {
 GLOBAL = {"buyer_id", "tenant_id", "counterparty_id", "payee_account"}  # numbered across the market, not by chunk
 WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("suppliers", "industry"): ("C33", "C39", "E47", "E50", "F51", "F52", "G54", "I65", "L72", "M74", "N78", "O81"),
-    ("amendments", "reason"): ("scope", "price", "schedule", "site"),
+    ("amendments", "reason"): ("scope", "price", "schedule", "site", "termination for convenience"),
     ("conduct", "type_code"): (
         "late_delivery_notice",
         "quality_complaint_upheld",
@@ -89,9 +90,13 @@ def dates(days: NDArray) -> pa.Array:
     return pa.array(days, pa.date32(), mask=days == NEVER)
 
 
-def instants(days: NDArray, rng: np.random.Generator) -> pa.Array:
-    """Instants in the office hours of local days (Asia/Shanghai is eight hours ahead of UTC), `NEVER` as null."""
+def instants(days: NDArray, rng: np.random.Generator, second: NDArray | None = None) -> pa.Array:
+    """Instants in the office hours of local days (Asia/Shanghai is eight hours ahead of UTC), `NEVER` as null.
+
+    `second` fixes the second of the day (UTC) where it is not negative.
+    """
     seconds = rng.integers(30 * 60, 10 * 3600, len(days))
+    seconds = seconds if second is None else np.where(second >= 0, second, seconds)
     absent = (days == NEVER) | (days == ALWAYS)
     micros = (np.where(absent, 0, days).astype(np.int64) * 86_400 + seconds) * 1_000_000
     return pa.array(micros, pa.int64(), mask=absent).cast(TIMESTAMP)
@@ -121,6 +126,13 @@ def _column(table: str, column: Column, values: NDArray, labels: Labels, rng: np
     return _coded(values, WORDS[(table, name)])
 
 
+def _sources(source: str, rows: Rows) -> pa.Array:
+    """One source for all rows, or the number of each row's reporter behind it."""
+    if "reporter" not in rows:
+        return pa.repeat(pa.scalar(source), length(rows))
+    return _coded(rows["reporter"], tuple(f"{source}:{i + 1}" for i in range(int(rows["reporter"].max(initial=0)) + 1)))
+
+
 def _null(column: Column) -> pa.DataType:
     types = {Kind.INSTANT: pa.date32(), Kind.MONEY: pa.decimal128(18, 2), Kind.RATE: pa.decimal128(18, 8)}
     types |= {Kind.INTEGER: pa.int64(), Kind.FLAG: pa.bool_(), Kind.REAL: pa.float64()}
@@ -148,15 +160,16 @@ def to_arrow(
         if column.name in arrays:
             pass
         elif column.name == "currency":
-            arrays["currency"] = pa.repeat(pa.scalar("CNY"), n)
+            codes = rows.get("currency", np.zeros(n, np.int64))
+            arrays["currency"] = _coded(codes, CURRENCIES)
         elif column.name in rows:
             arrays[column.name] = _column(table, column, rows[column.name], labels, rng)
         else:
             arrays[column.name] = pa.nulls(n, _null(column))
         assert not (column.required and arrays[column.name].null_count), f"{table}.{column.name} has nulls"
     stated = np.where(rows["known_stated"], rows["known_day"], NEVER)
-    arrays["known_at"] = instants(stated, rng)
+    arrays["known_at"] = instants(stated, rng, rows.get("known_second"))
     arrays["retracted"] = pa.array(rows["retracted"])
-    arrays["source"] = pa.repeat(pa.scalar(labels.source), n)
+    arrays["source"] = _sources(labels.source, rows)
     order = [column.name for column in TABLES[table].columns]
     return pa.table({name: arrays[name] for name in [*order, "known_at", "retracted", "source"]})

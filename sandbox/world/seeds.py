@@ -24,6 +24,17 @@ class Noun(IntEnum):
     DEFAULTS = 14
     CORRECTIONS = 15
     CLOCK = 16
+    HIDDEN = 17
+    SECOND_IDS = 18
+    PRIVATE_SALES = 19
+    SIGNAL_EVENTS = 20
+    SLOW_STAGES = 21
+    LOTS = 22
+    ENDS = 23
+    TRANSFERS = 24
+    FOREIGN = 25
+    RATES = 26
+    WORLD = 27
 
 
 def stream(seed: int, chunk: int, noun: Noun) -> np.random.Generator:

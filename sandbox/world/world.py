@@ -1,10 +1,12 @@
 """A world: the coefficients of one synthetic market."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+
+from sandbox.world.between import between
+from sandbox.world.hidden import DrawnParts
 
 # What an effect may look at, all of it visible on the day of disbursement; a share without cases is 0.
 VARIABLES: Mapping[str, str] = MappingProxyType(
@@ -31,13 +33,50 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What an effect of a drawn world may look at: read apart from the variables above, whatever mess lies about them.
+# "w" marks those that are counted in a window, over all that is known where an effect names none.
+DRAWN_VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "contracts_signed": "w: contracts and orders signed",
+        "value_signed": "w: yuan signed, joint awards by share",
+        "value_change": "(value of the last w days - of the w before) / their sum",
+        "largest_contract": "w: yuan of the largest contract",
+        "days_since_contract": "days since the latest signature, at most 3650",
+        "direct_share": "w: share of contracts awarded directly",
+        "main_buyer_share": "w: largest buyer's share of the value signed",
+        "buyers": "w: buyers that signed",
+        "broken_off": "w: contracts that ended early, not for the buyer's convenience",
+        "days_extended": "w: days added by amendments",
+        "late_share": "w: share of deliveries due that were met late or, where that is known, not at all",
+        "late_fading": "the same over all deliveries due, each fading with the world's half-life",
+        "month_late_share": "w: share of deliveries due that were met or open more than 30 days late",
+        "open_late": "w: deliveries due that are open",
+        "days_late": "w: mean days of lateness of the deliveries met",
+        "early_share": "w: share of deliveries met before they were due",
+        "deliveries": "w: deliveries due",
+        "not_passed_share": "w: share of acceptances that were failed or partial",
+        "won_share": "w: share of bids, as far as decided, that won",
+        "bidders": "w: mean number of bidders",
+        "bids": "w: bids",
+        "conduct_worst": "severity of the worst misconduct neither expired nor repaired",
+        "conduct_entries": "w: misconduct on record",
+        "sales": "w: yuan of sales invoiced and not cancelled",
+        "void_share": "w: share of sales invoices that are cancelled",
+        "register_events": "w: firm events",
+        "firm_years": "years since the firm was founded",
+        "capital": "yuan of registered capital, 0 where unknown",
+        "own_worst_days_past_due_365d": "most days past due that the same bank reported within 365 days",
+        "own_loans": "earlier loans from the same bank",
+        "amount_ratio": "the loan's amount / yuan signed in the last 365 days, at most 10",
+        "amount_to_largest": "the loan's amount / yuan of the largest contract ever, at most 10",
+        "amount": "the loan's amount in yuan",
+        "days": "days from disbursement to the end of the loan",
+    }
+)
+
+
 class WorldError(ValueError):
     """A world file that cannot be used: names the file, the key and the way out."""
-
-
-def _between(low: float, high: float, default: Any = MISSING) -> Any:
-    extra = {} if default is MISSING else {"default": default}
-    return field(metadata={"low": low, "high": high}, **extra)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +102,13 @@ class Market:
         order_amount: median amount of an order, in yuan.
     """
 
-    contracts_per_year: float = _between(0.05, 100)
-    unevenness: float = _between(0, 3)
-    growth: float = _between(-0.5, 1)
-    suppliers_per_buyer: float = _between(1, 1000)
-    contract_share: float = _between(0, 1)
-    contract_amount: float = _between(100, 1e9)
-    order_amount: float = _between(100, 1e9)
+    contracts_per_year: float = between(0.05, 100)
+    unevenness: float = between(0, 3)
+    growth: float = between(-0.5, 1)
+    suppliers_per_buyer: float = between(1, 1000)
+    contract_share: float = between(0, 1)
+    contract_amount: float = between(100, 1e9)
+    order_amount: float = between(100, 1e9)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +122,7 @@ class Quality:
         persistence: correlation of quality from one half-year to the next.
     """
 
-    persistence: float = _between(0, 1)
+    persistence: float = between(0, 1)
     late_delivery: tuple[float, float]
     failed_acceptance: tuple[float, float]
     early_termination: tuple[float, float]
@@ -95,10 +134,10 @@ class Quality:
 class Mess:
     """Shares of rows that are known late, corrected or retracted, and of loans whose end nobody reports."""
 
-    known_late: float = _between(0, 0.5)
-    corrected: float = _between(0, 0.2)
-    retracted: float = _between(0, 0.1)
-    unreported: float = _between(0, 0.2)
+    known_late: float = between(0, 0.5)
+    corrected: float = between(0, 0.2)
+    retracted: float = between(0, 0.1)
+    unreported: float = between(0, 0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,19 +163,19 @@ class Lending:
     """
 
     registered: tuple[float, float, float, float]
-    rate: float = _between(0, 1)
-    saturation: float = _between(0.1, 1e6)
-    contracts_min: int = _between(0, 1000)
-    conduct_severity_max: int = _between(0, 5)
-    late_share_max: float = _between(0, 1)
-    own_days_past_due_max: int = _between(0, 10_000)
-    contract_amount_min: float = _between(0, 1e9)
+    rate: float = between(0, 1)
+    saturation: float = between(0.1, 1e6)
+    contracts_min: int = between(0, 1000)
+    conduct_severity_max: int = between(0, 5)
+    late_share_max: float = between(0, 1)
+    own_days_past_due_max: int = between(0, 10_000)
+    contract_amount_min: float = between(0, 1e9)
     amount_share: tuple[float, float]
-    amount_min: float = _between(1, 1e9)
-    amount_max: float = _between(1, 1e9)
-    days_min: int = _between(30, 360)
-    days_max: int = _between(30, 720)
-    tenants: int = _between(1, 99)
+    amount_min: float = between(1, 1e9)
+    amount_max: float = between(1, 1e9)
+    days_min: int = between(30, 360)
+    days_max: int = between(30, 720)
+    tenants: int = between(1, 99)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +189,7 @@ class Factor:
         below: the factor is 1 where the variable falls short of this and 0 elsewhere.
         log: the factor is log(1 + variable).
         per: the unit the (capped, logged) variable is measured in.
+        window: in days, for variables of drawn worlds that are counted in a window; absent for all that is known.
     """
 
     variable: str
@@ -157,7 +197,13 @@ class Factor:
     above: float | None = None
     below: float | None = None
     log: bool = False
-    per: float = _between(1e-9, 1e12, 1.0)
+    per: float = between(1e-9, 1e12, 1.0)
+    window: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Name of the variable in the view, with its window."""
+        return self.variable if self.window is None else f"{self.variable}_{self.window}d"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +216,7 @@ class Effect:
         factors: one factor, or several that interact.
     """
 
-    coefficient: float = _between(-100, 100)
+    coefficient: float = between(-100, 100)
     coefficient_after: float | None = None
     factors: tuple[Factor, ...]
 
@@ -186,9 +232,9 @@ class Risk:
         effects: the terms of g.
     """
 
-    bad_rate: float = _between(0.0001, 0.9)
-    noise: float = _between(0, 10)
-    half_life_days: float = _between(1, 10_000)
+    bad_rate: float = between(0.0001, 0.9)
+    noise: float = between(0, 10)
+    half_life_days: float = between(1, 10_000)
     effects: tuple[Effect, ...]
 
 
@@ -197,7 +243,7 @@ class Shift:
     """A day from which the base rate (and the effects that say so) differ; `intercept` is added to the log-odds."""
 
     on: date
-    intercept: float = _between(-10, 10)
+    intercept: float = between(-10, 10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,3 +259,4 @@ class World:
     lending: Lending
     risk: Risk
     shift: Shift | None = None
+    drawn: DrawnParts | None = None

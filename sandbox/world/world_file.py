@@ -7,7 +7,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sandbox.world.world import VARIABLES, Factor, World, WorldError
+from sandbox.world.hidden import INDUSTRIES, SIGNAL_EVENTS
+from sandbox.world.world import DRAWN_VARIABLES, VARIABLES, World, WorldError
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -53,8 +54,45 @@ def _check(world: World, path: str) -> None:
     for holds, text in rules:
         if not holds:
             raise WorldError(f"{path}: {text}.")
+    _check_variables(world, path)
+    if world.drawn is not None:
+        _check_drawn(world, path)
     if world.shift is None and any(e.coefficient_after is not None for e in world.risk.effects):
         raise WorldError(f"{path}: coefficient_after needs a [shift].")
+
+
+def _check_variables(world: World, path: str) -> None:
+    known = VARIABLES if world.drawn is None else DRAWN_VARIABLES
+    for number, effect in enumerate(world.risk.effects):
+        for one in effect.factors:
+            where = f"{path}: risk.effects[{number}]"
+            if one.variable not in known:
+                raise WorldError(f"{where}: unknown variable {one.variable!r}; known are {', '.join(known)}.")
+            if one.window is not None and not known[one.variable].startswith("w: ") and one.variable != "value_change":
+                raise WorldError(f"{where}: {one.variable} has no window.")
+
+
+def _check_drawn(world: World, path: str) -> None:
+    assert world.drawn is not None
+    hidden, mess = world.drawn.hidden, world.drawn.mess
+    by_level = (hidden.risk, hidden.private_sales, hidden.void, hidden.slow_stage, hidden.events)
+    chances = (*hidden.shares, *hidden.void, *hidden.slow_stage)
+    slope = world.quality.late_repayment[1]
+    industries = vars(world.drawn.industries).values()
+    rules = (
+        (all(len(values) == hidden.levels for values in by_level), "hidden: wants one value for each level"),
+        (abs(sum(hidden.shares) - 1) < 1e-6, "hidden.shares: wants a sum of 1"),
+        (all(0 < chance < 1 for chance in chances), "hidden: wants chances above 0 and below 1"),
+        (all(rate > 0 for rate in (*hidden.private_sales, *hidden.events)), "hidden: wants rates above 0"),
+        (hidden.event in SIGNAL_EVENTS, f"hidden.event: wants one of {', '.join(SIGNAL_EVENTS)}"),
+        (all(len(v) == INDUSTRIES for v in industries), f"industries: wants {INDUSTRIES} values"),
+        (mess.without_met <= mess.without_ends < mess.sources, "mess: wants without_met <= without_ends < sources"),
+        (slope == 0, "quality.late_repayment: a drawn world wants a slope of 0, for the sum over the levels"),
+        (world.shift is None, "shift: a drawn world has none"),
+    )
+    for holds, text in rules:
+        if not holds:
+            raise WorldError(f"{path}: drawn.{text}.")
 
 
 def _made(kind: Any, value: Any, where: str) -> Any:
@@ -72,8 +110,6 @@ def _made(kind: Any, value: Any, where: str) -> Any:
             _range(values[item.name], item.metadata, f"{where}: {item.name}")
         elif item.default is MISSING:
             raise WorldError(f"{where}: {item.name!r} is missing.")
-    if kind is Factor and values["variable"] not in VARIABLES:
-        raise WorldError(f"{where}: unknown variable {values['variable']!r}; known are {', '.join(VARIABLES)}.")
     return kind(**values)
 
 

@@ -67,6 +67,9 @@ class DataDepth(Shown):
     contracts: int = Field(ge=0)
     months: int = Field(ge=0)
     missing: list[str] = Field(description="Tables of which this deployment has no facts.")
+    suspicions: list[str] = Field(
+        description="Codes of facts of this supplier that look wrong, such as `STAND_IN_ID`; known by `as_of`."
+    )
 
 
 class SupplierBlock(Shown):
@@ -130,6 +133,27 @@ class SentFacts(Shown):
     )
 
 
+class SourceEntry(Shown):
+    """One source of the register: who publishes it, by which authorisation, how fresh it is."""
+
+    name: str = Field(description="As in the column `source` of the facts; empty for rows without one.")
+    publisher: str
+    authorisation: str
+    authorised_from: Day
+    authorised_until: Day | None = None
+    freshness_days: int | None = Field(None, description="Days after which its newest fact is no longer fresh.")
+    latest: Day | None = Field(None, description="Day of its newest fact, where that was known by `as_of`.")
+
+
+Cutoffs = Annotated[
+    dict[str, Day | list[SourceEntry]],
+    Field(
+        description="Last day of facts in each table that the profile was computed from;"
+        " `sources`: the operator's register of sources, where there is one."
+    ),
+]
+
+
 class ScoreAnswer(Shown):
     """A score: recorded before it was sent."""
 
@@ -142,9 +166,7 @@ class ScoreAnswer(Shown):
     codes: list[str] | None = Field(None, description="Reasons for a status other than `scored`.")
     purpose: str
     valid_until: Day
-    data_cutoff: dict[str, Day] = Field(
-        description="Last day of facts in each table that the profile was computed from."
-    )
+    data_cutoff: Cutoffs
     snapshot: Snapshot | None = None
     facts: SentFacts | None = None
     supplier: SupplierBlock
@@ -169,7 +191,7 @@ class ProfileAnswer(Shown):
     kind: Literal["legal_person", "sole_trader", "other"]
     as_of: Time
     currency: str
-    data_cutoff: dict[str, Day]
+    data_cutoff: Cutoffs
     data_depth: DataDepth
     snapshot: Snapshot
     features_digest: Digest

@@ -1,15 +1,13 @@
 """Blocks of answers: profiles, served scorecards, data depth, snapshot, sent facts."""
 
-from typing import Any, Final
+from typing import Any
 
 from features.declarations.catalogue import column
-from features.declarations.data_depth import data_depth
+from features.declarations.data_depth import data_depth, depth_columns
 from features.request_facts.sent_facts import SentFacts
 from serving import clock
 from serving.live.live import LiveScorecard, ProfileSource
 from serving.profiles.stored import Profile, ProfileRun, StoredProfiles, named
-
-DEPTH_COLUMNS: Final = ("history_contracts", "history_months")
 
 
 def profile_answer(supplier_id: str, stored: StoredProfiles, profile: Profile) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _grade(grade: Any, master_scale: str) -> dict[str, Any]:
 
 def depth_of(source: ProfileSource, profile: Profile, sent_facts: SentFacts | None = None) -> dict[str, Any]:
     """Return the `data_depth` block of a profile; a table that was sent is not missing."""
-    places = {name: source.place[name] for name in DEPTH_COLUMNS if name in source.place}
+    places = {name: source.place[name] for name in depth_columns() if name in source.place}
     missing = source.missing if profile.run is None else profile.run.missing
     missing = [name for name in missing if sent_facts is None or name not in sent_facts.rows]
     return data_depth({name: float(profile.values[at]) for name, at in places.items()}, missing)

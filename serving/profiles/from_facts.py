@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from features.declarations.catalogue import COLUMNS
 from features.declarations.data_depth import has_history
+from features.facts.source_register import REGISTER, registered_at
 from features.facts.store import Facts
 from features.facts.supplier_kinds import KINDS, SupplierKinds
 from features.profiles.build import missing_columns
@@ -42,7 +43,7 @@ class ProfilesFromFacts:
         columns = [column for column in COLUMNS if column.feature.table != "request"]
         self.columns: tuple[str, ...] = tuple(column.name for column in columns)
         self.place = {name: at for at, name in enumerate(self.columns)}
-        self.missing = facts.missing_tables
+        self.missing, self._manifest = facts.missing_tables, facts.manifest
         self._engine = CaseEngine(facts, columns, threads=THREADS)
         self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
         self._kinds = SupplierKinds(facts)
@@ -76,12 +77,14 @@ class ProfilesFromFacts:
         case = _case(supplier_id, tenant, as_of)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
 
-    def cutoffs(self, as_of: datetime) -> dict[str, str]:
-        """Return the local day of each table's last fact that was known at an instant."""
+    def cutoffs(self, as_of: datetime) -> dict[str, Any]:
+        """Return the local day of each table's last fact that was known at an instant, and the register of sources."""
         moment = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
         places = {table: int(known.searchsorted(moment)) for table, known in self._known.items()}
         last = {table: self._known[table][at - 1] for table, at in places.items() if at}
-        return {table: self._day(moment) for table, moment in last.items() if moment > ALWAYS_KNOWN}
+        days: dict[str, Any] = {table: self._day(moment) for table, moment in last.items() if moment > ALWAYS_KNOWN}
+        sources = registered_at(self._manifest, as_of.astimezone(UTC).replace(tzinfo=None), self.zone)
+        return days | {REGISTER: sources} if sources else days
 
     def close(self) -> None:
         """Let the engine and its thread go once they are idle."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from features.facts.source_register import REGISTER
 from features.facts.supplier_kinds import KINDS
 from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder
 
@@ -20,17 +21,19 @@ class ProfileRun:
 
     as_of: datetime
     facts_digest: str
-    cutoffs: Mapping[str, str]
+    cutoffs: Mapping[str, Any]
     missing: list[str]
 
     @classmethod
     def of(cls, run: Mapping[str, Any], zone: ZoneInfo) -> "ProfileRun":
         """Read one run of a manifest."""
-        cutoffs = {
+        cutoffs: dict[str, Any] = {
             table: local_day(at, zone)
             for table, at in run["data_cutoff"].items()
             if not at.startswith("0001-")  # Rows that were always known are no cutoff.
         }
+        if REGISTER in run:
+            cutoffs[REGISTER] = run[REGISTER]
         as_of = datetime.fromisoformat(run["as_of"])
         return cls(as_of, run["facts_digest"], cutoffs, list(run["missing_tables"]))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sandbox.market.risk import best_pd, effect, factor
+from sandbox.lending.risk import best_pd, effect, factor
 from sandbox.world.world import Effect, Factor
 
 

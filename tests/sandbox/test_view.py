@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from sandbox.make import make_chunk
+from sandbox.lending.chunk import Market, make_chunk
 from sandbox.market.firms import Chunk, make_buyers, make_suppliers
-from sandbox.market.view import Cases, History, history_view
 from sandbox.truth.truth import read_truth
+from sandbox.view.view import Cases, History, history_view
 from sandbox.world.clock import NEVER, Calendar
 from sandbox.world.rows import Rows, length, stack, take
 from sandbox.world.world_file import read_world
@@ -147,7 +147,7 @@ def history() -> tuple[History, Cases]:
     calendar = Calendar.between(world.period.first, world.period.last, growth=world.market.growth)
     chunk = Chunk(world, calendar, seed=5, number=0, base=0, size=120)
     buyers = make_buyers(world, suppliers=120, seed=5)
-    made = make_chunk(chunk, buyers).tables
+    made = make_chunk(chunk, Market(buyers)).tables
     assert len(make_suppliers(chunk, buyers).kind) == 120
     day = np.full(120, 18_800, np.int32)
     cases = Cases(np.arange(120), day, np.full(120, 5_000_000), np.full(120, 90))

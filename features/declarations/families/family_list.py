@@ -32,7 +32,7 @@ _ALL = (
         "D",
         "delivery",
         Text("履约", "Delivery"),
-        ("milestones", "contracts", "amendments"),
+        ("milestones", "contracts", "amendments", "stages"),
         Text(
             "没有履约记录,或记录不足,部分履约指标无法计算",
             "No deliveries, or too few, are known for every delivery figure",

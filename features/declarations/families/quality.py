@@ -22,6 +22,7 @@ READ = (
     "firm_events",
     "financings",
     "repayments",
+    "stages",
 )
 """Tables that the features read; each has a `missing_<table>` flag."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.facts.tables import CATEGORIES, METHODS
-from features.sources.ocds.parties import Parties
+from features.sources.ocds.parts.parties import Parties
 from features.sources.ocds.shapes import BadRelease, Json, Substitute, day, listed, named, texts, within
 
 Wrong = tuple[str, str, str] | None

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from features.sources.ocds import bids, contracts, stages
 from features.sources.ocds.context import Release, Row
+from features.sources.ocds.parts import bids, contracts, stages
 from features.sources.ocds.shapes import BadRelease, amount, day, named, texts, within
 
 __all__ = ["BadRelease", "ReleaseRows"]

@@ -84,7 +84,7 @@ EXAMPLE = {
             "observed": {"low": 0.0031, "high": 0.0078, "level": 0.9, "method": "jeffreys"},
         },
         "basis": "model",
-        "data_depth": {"contracts": 41, "months": 38, "missing": []},
+        "data_depth": {"contracts": 41, "months": 38, "missing": [], "suspicions": ["STAND_IN_ID"]},
         "reasons": {
             "base_points": 612.0,
             "adverse": [

@@ -94,7 +94,7 @@ def test_a_profile_shows_its_own_date_and_what_its_run_had_seen(twice):
     assert (unchanged["as_of"], updated["as_of"]) == (BEFORE + MIDNIGHT, AFTER + MIDNIGHT)
     assert max(unchanged["data_cutoff"].values()) < BEFORE <= max(updated["data_cutoff"].values())
     assert unchanged["snapshot"]["digest"] == updated["snapshot"]["digest"]
-    assert set(unchanged["data_depth"]) == {"contracts", "months", "missing"}
+    assert set(unchanged["data_depth"]) == {"contracts", "months", "missing", "suspicions"}
 
 
 def test_a_supplier_without_history_reads_the_date_of_the_last_run(twice):

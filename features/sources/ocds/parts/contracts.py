@@ -1,7 +1,7 @@
 """The contracts of a release, with their milestones, payments, amendments and stages."""
 
 from features.sources.ocds.context import Release
-from features.sources.ocds.ends import end_of, milestone_end
+from features.sources.ocds.parts.ends import end_of, milestone_end
 from features.sources.ocds.shapes import BadRelease, Json, amount, day, listed, named, texts, within
 
 _ADVICE = "a release with changes only must be in a record with the earlier releases"

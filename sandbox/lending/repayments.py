@@ -11,6 +11,8 @@ from sandbox.world.rows import NONE, Rows, correction, known, late_known, length
 MONTH = 30
 DPD = 90  # days past due from which loan_default calls a loan bad
 UNSETTLED = 9_999
+LATE_DAYS = 14.0  # mean days of a late repayment on a good course
+REPORT_DAYS, REPORT_LATE, REPORT_LATE_DAYS = 3, 0.04, 9  # most days until a report is known; a share takes longer
 GOOD_DAYS_LATE_MAX = 60  # neither a slow buyer nor bad luck alone takes a loan further
 
 
@@ -44,7 +46,13 @@ class Loans:
 
 
 def courses(
-    loans: Loans, buyer_days_late: NDArray, *, late_odds: NDArray, corrected: float, rng: np.random.Generator
+    loans: Loans,
+    buyer_days_late: NDArray,
+    *,
+    late_odds: NDArray,
+    corrected: float,
+    signs_before: bool,
+    rng: np.random.Generator,
 ) -> tuple[Rows, Rows]:
     """Reports of every loan on the good and on the bad course, with the mess of both.
 
@@ -53,12 +61,14 @@ def courses(
         buyer_days_late: by how many days the financed contract's buyer paid late.
         late_odds: log-odds that a good loan is repaid late.
         corrected: share of reports that were wrong at first.
+        signs_before: whether the reports before the end of a loan differ between the courses, and a slow buyer makes
+            a good loan late; without it what a bank has seen of a loan is a short sum.
         rng: the stream to draw from.
     """
     silent = rng.random(len(loans.starts)) < 0.04  # this bank's system sends no days_past_due for the loan
     amortising = rng.random(len(loans.starts)) < 0.3
-    good = _good(loans, buyer_days_late, late_odds, rng)
-    bad = _bad(loans, silent, rng)
+    good = _good(loans, buyer_days_late, late_odds, signs_before, rng)
+    bad = _bad(loans, silent, signs_before, rng)
     return tuple(_reports(loans, course, silent, amortising, corrected, rng) for course in (good, bad))  # type: ignore[return-value]
 
 
@@ -78,16 +88,19 @@ def _course(loan: NDArray, occurred: NDArray, dpd: NDArray, closed: NDArray | bo
     }
 
 
-def _good(loans: Loans, buyer_days_late: NDArray, late_odds: NDArray, rng: np.random.Generator) -> Rows:
+def _good(
+    loans: Loans, buyer_days_late: NDArray, late_odds: NDArray, signs_before: bool, rng: np.random.Generator
+) -> Rows:
     n = len(loans.starts)
     late = rng.random(n) < 1.0 / (1.0 + np.exp(-late_odds))
-    own = np.where(late, 1 + rng.exponential(14.0, n), 0)
+    own = np.where(late, 1 + rng.exponential(LATE_DAYS, n), 0)
     passed_on = np.where((rng.random(n) < 0.25) & (buyer_days_late > 10), buyer_days_late * rng.uniform(0.2, 0.6, n), 0)
+    passed_on = passed_on * signs_before
     delay = np.minimum(np.maximum(own, passed_on), GOOD_DAYS_LATE_MAX).astype(np.int32)
-    before = np.where((delay == 0) & (rng.random(n) < 0.4), rng.integers(0, 16, n), 0)
+    before = np.where((delay == 0) & (rng.random(n) < 0.4), rng.integers(0, 16, n), 0) * signs_before
     closes = loans.ends + delay - before
     loan, at = _months(loans, np.minimum(closes, loans.ends))
-    slips = np.where(rng.random(len(loan)) < 0.02, rng.integers(1, 25, len(loan)), 0)
+    slips = np.where(rng.random(len(loan)) < 0.02, rng.integers(1, 25, len(loan)), 0) * signs_before
     over = np.flatnonzero(delay > MONTH)
     return stack(
         _course(loan, at, slips, False),
@@ -96,10 +109,10 @@ def _good(loans: Loans, buyer_days_late: NDArray, late_odds: NDArray, rng: np.ra
     )
 
 
-def _bad(loans: Loans, silent: NDArray, rng: np.random.Generator) -> Rows:
+def _bad(loans: Loans, silent: NDArray, signs_before: bool, rng: np.random.Generator) -> Rows:
     """Bad loans stop paying at the end, or earlier at an instalment; some are settled long after."""
     n, term = len(loans.starts), loans.ends - loans.starts
-    early = (term >= 150) & ~silent & (rng.random(n) < 0.25)
+    early = (term >= 150) & ~silent & (rng.random(n) < 0.25) & signs_before
     instalment = 1 + (rng.random(n) * ((term - MONTH) // MONTH - 1)).astype(np.int32)
     missed = np.where(early, loans.starts + MONTH * instalment, loans.ends)
     loan, at = _months(loans, loans.ends)
@@ -134,8 +147,8 @@ def _reports(
     first[1:] = loan[1:] != loan[:-1]
     before = np.where(first, loans.amount[loan], np.concatenate([[0], course["remaining"][:-1]]))
     course["paid"] = np.maximum(before - course["remaining"], 0)
-    known(course, course["occurred_at"] + rng.integers(1, 4, len(loan)), stated=True)
-    late_known(course, rng, rate=0.04, days=9)
+    known(course, course["occurred_at"] + rng.integers(1, 1 + REPORT_DAYS, len(loan)), stated=True)
+    late_known(course, rng, rate=REPORT_LATE, days=REPORT_LATE_DAYS)
     course["report"] = np.arange(len(loan))
     wrong = np.flatnonzero((course["days_past_due"] == 0) & (rng.random(len(loan)) < 0.3 * corrected))
     mended = correction(course, wrong, course["known_day"][wrong] + rng.integers(2, 16, len(wrong)))

@@ -24,7 +24,7 @@ def effect(view: dict[str, Reals], rule: Effect, *, after: NDArray) -> Reals:
     """One term of g; `after` says which cases lie on or after the day of the shift."""
     product = np.ones(len(after))
     for one in rule.factors:
-        product = product * factor(view[one.variable], one)
+        product = product * factor(view[one.key], one)
     later = rule.coefficient if rule.coefficient_after is None else rule.coefficient_after
     return np.where(after, later, rule.coefficient) * product
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sandbox.lending.repayments import Loans, courses, days_past_due
+from sandbox.lending.risk import best_pd, g
+from sandbox.market.drawn_firms import quarter_of
 from sandbox.market.firms import Chunk, Suppliers
-from sandbox.market.repayments import Loans, courses, days_past_due
-from sandbox.market.risk import best_pd, g
 from sandbox.market.trade import CONTRACT, Awards
-from sandbox.market.view import Cases, History, history_view, superseded
+from sandbox.view.drivers import DrawnHistory, drawn_view, wanted_variables
+from sandbox.view.view import Cases, History, history_view, superseded
 from sandbox.world.clock import NEVER, Days, Reals, day, working_day
 from sandbox.world.rows import Rows, logistic, runs, take
 from sandbox.world.seeds import Noun
@@ -36,6 +38,8 @@ class Candidates:
         rank: position of a loan among its supplier's.
         u: the fresh disturbance of each loan.
         luck: uniform, decides against the probability.
+        further: log-odds that neither view nor terms give: of the industry and of the hidden level, in drawn worlds.
+        level: the hidden level on the day, 0 elsewhere.
     """
 
     loans: Loans
@@ -46,6 +50,8 @@ class Candidates:
     rank: NDArray
     u: Reals
     luck: Reals
+    further: Reals
+    level: NDArray
 
 
 @dataclass(frozen=True)
@@ -79,13 +85,18 @@ class Fate:
     view: dict[str, Reals]
 
 
-def make_candidates(chunk: Chunk, firms: Suppliers, awards: Awards, history: History, paid_late: NDArray) -> Candidates:
+def make_candidates(
+    chunk: Chunk, firms: Suppliers, awards: Awards, history: History | DrawnHistory, paid_late: NDArray
+) -> Candidates:
     """Loans that pass every rule of lending but the one about earlier loans."""
     rng, lending = chunk.stream(Noun.LOANS), chunk.world.lending
     asked = _asked(chunk, firms, awards, rng)
     loans = _terms(chunk, firms, awards, asked, rng)
     cases = Cases(chunk.base + loans.supplier, loans.starts, loans.amount, loans.ends - loans.starts)
-    view = history_view(history, cases, half_life_days=chunk.world.risk.half_life_days)
+    if isinstance(history, DrawnHistory):
+        view = drawn_view(history, cases, wanted_variables(chunk.world))
+    else:
+        view = history_view(history, cases, half_life_days=chunk.world.risk.half_life_days)
     busy = view["contracts_365d"]
     lends = view["contracts"] >= lending.contracts_min
     lends &= view["active_conduct_severity"] <= lending.conduct_severity_max
@@ -99,6 +110,7 @@ def make_candidates(chunk: Chunk, firms: Suppliers, awards: Awards, history: His
         paid_late[loans.award],
         late_odds=base - slope * loans.quality,
         corrected=chunk.world.mess.corrected,
+        signs_before=chunk.world.drawn is None,
         rng=chunk.stream(Noun.REPAYMENTS),
     )
     fates, n = chunk.stream(Noun.DEFAULTS), len(loans.starts)
@@ -106,7 +118,18 @@ def make_candidates(chunk: Chunk, firms: Suppliers, awards: Awards, history: His
     new[1:] = loans.supplier[1:] != loans.supplier[:-1]
     rank = np.arange(n) - np.maximum.accumulate(np.where(new, np.arange(n), 0))
     u = chunk.world.risk.noise * fates.standard_normal(n)
-    return Candidates(loans, view, good, bad, _earlier(loans, rank, good, bad), rank, u, fates.random(n))
+    earlier, luck = _earlier(loans, rank, good, bad), fates.random(n)
+    return Candidates(loans, view, good, bad, earlier, rank, u, luck, *_further(chunk, firms, loans))
+
+
+def _further(chunk: Chunk, firms: Suppliers, loans: Loans) -> tuple[Reals, NDArray]:
+    """Log-odds of each loan's industry and hidden level, and the level."""
+    if chunk.world.drawn is None or firms.level is None or firms.industry is None:
+        return np.zeros(len(loans.starts)), np.zeros(len(loans.starts), np.int64)
+    quarter = np.minimum(quarter_of(loans.starts, chunk.calendar.first), firms.level.shape[1] - 1)
+    level = firms.level[loans.supplier, quarter]
+    industry = np.array(chunk.world.drawn.industries.risk)[firms.industry[loans.supplier]]
+    return industry + np.array(chunk.world.drawn.hidden.risk)[level], level
 
 
 def _asked(chunk: Chunk, firms: Suppliers, awards: Awards, rng: np.random.Generator) -> NDArray:
@@ -192,7 +215,7 @@ def decide(chunk: Chunk, candidates: Candidates, intercept: float) -> Fate:
         np.add.at(own["own_loans"], later[took], 1.0)
         came[now] = own[WORST[0]][now] <= world.lending.own_days_past_due_max
         view = take(candidates.view, now) | take(own, now)
-        logit[now] = intercept + g(world, view, candidates.loans.starts[now])
+        logit[now] = intercept + g(world, view, candidates.loans.starts[now]) + candidates.further[now]
         bad[now] = candidates.luck[now] < logistic(logit[now] + candidates.u[now])
     return Fate(came, bad & came, logit, best_pd(logit, world.risk.noise), candidates.view | own)
 

@@ -86,7 +86,7 @@ def history_view(history: History, cases: Cases, *, half_life_days: float) -> di
 
 
 @dataclass(frozen=True)
-class _Seen:
+class SeenContracts:
     """Visible (case, contract) pairs, as a bitmap over each supplier's contracts."""
 
     supplier: NDArray
@@ -108,11 +108,11 @@ def _share(part: NDArray, whole: NDArray) -> Reals:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _contracts(rows: Rows, cases: Cases) -> tuple[dict[str, Reals], _Seen]:
+def _contracts(rows: Rows, cases: Cases) -> tuple[dict[str, Reals], SeenContracts]:
     until = superseded(rows, "contract_id", "supplier_id")
     pairs, n = beside(cases, rows["supplier_id"]), len(cases.day)
     visible = seen(rows, until, pairs, cases.day[pairs.case], event="signed_on")
-    bitmap = _bitmap(rows, cases, pairs, visible)
+    bitmap = seen_contracts(rows, cases, pairs, visible)
     case, row = pairs.case[visible], pairs.row[visible]
     age = cases.day[case] - rows["signed_on"][row]
     members = np.where(rows["members"][row] == NONE, 1, rows["members"][row])
@@ -134,7 +134,8 @@ def _contracts(rows: Rows, cases: Cases) -> tuple[dict[str, Reals], _Seen]:
     }, bitmap
 
 
-def _bitmap(rows: Rows, cases: Cases, pairs: Pairs, visible: NDArray) -> _Seen:
+def seen_contracts(rows: Rows, cases: Cases, pairs: Pairs, visible: NDArray) -> SeenContracts:
+    """The visible ones among the pairs of a case and a contract, in a form to look children up in."""
     order = np.lexsort((rows["contract_id"], rows["supplier_id"]))
     supplier, contract = rows["supplier_id"][order], rows["contract_id"][order]
     new = np.ones(len(order), bool)
@@ -148,7 +149,7 @@ def _bitmap(rows: Rows, cases: Cases, pairs: Pairs, visible: NDArray) -> _Seen:
     bitmap = np.zeros(int(counts.sum()), bool)
     case, row = pairs.case[visible], pairs.row[visible]
     bitmap[offset[case] + key[row] - first[case]] = True
-    return _Seen(supplier, contract, offset, first, bitmap)
+    return SeenContracts(supplier, contract, offset, first, bitmap)
 
 
 def _largest_share(case: NDArray, buyer: NDArray, value: Reals, which: NDArray, n: int) -> Reals:
@@ -160,21 +161,9 @@ def _largest_share(case: NDArray, buyer: NDArray, value: Reals, which: NDArray, 
     return _share(largest, np.bincount(owner, weights=totals, minlength=n))
 
 
-def _milestones(rows: Rows, parents: _Seen, cases: Cases, half_life_days: float) -> dict[str, Reals]:
-    rows = {**rows, "until": superseded(rows, "milestone_id")}
-    # A milestone of a joint contract is every member's: one row per (milestone, contract of a supplier).
-    order = np.argsort(parents.contract, kind="stable")
-    ordered = parents.contract[order]
-    low = np.searchsorted(ordered, rows["contract_id"], side="left")
-    copies = np.searchsorted(ordered, rows["contract_id"], side="right") - low
-    source, place = runs(copies)
-    rows, key = take(rows, source), order[low[source] + place]
-    pairs, n = beside(cases, parents.supplier[key]), len(cases.day)
-    case = pairs.case
-    day = cases.day[case]
-    visible = seen(rows, rows["until"], pairs, day, event=None)
-    visible &= parents.bitmap[parents.offset[case] + key[pairs.row] - parents.first[case]]
-    case, row, day = case[visible], pairs.row[visible], day[visible]
+def _milestones(rows: Rows, parents: SeenContracts, cases: Cases, half_life_days: float) -> dict[str, Reals]:
+    rows, case, row = of_contracts(rows, superseded(rows, "milestone_id"), parents, cases, event=None)
+    n, day = len(cases.day), cases.day[case]
     due, met = rows["due_on"][row], rows["met_on"][row]
     delivery = (rows["kind"][row] == DELIVERY) & (due < day)
     late = delivery & ((met >= day) | (met > due))
@@ -187,6 +176,27 @@ def _milestones(rows: Rows, parents: _Seen, cases: Cases, half_life_days: float)
         "late_delivery_decayed": _share(_sum(case, late, weight, n), _sum(case, delivery, weight, n)),
         "failed_acceptance_share_730d": _share(_count(case, failed, n), _count(case, judged, n)),
     }
+
+
+def of_contracts(
+    rows: Rows, until: Days, parents: SeenContracts, cases: Cases, *, event: str | None
+) -> tuple[Rows, NDArray, NDArray]:
+    """Visible rows that hang on visible contracts.
+
+    Returns:
+        The rows, one for each holder of their contract, and by visible pair the positions of its case and its row.
+    """
+    # A milestone of a joint contract is every member's: one row per (milestone, contract of a supplier).
+    order = np.argsort(parents.contract, kind="stable")
+    ordered = parents.contract[order]
+    low = np.searchsorted(ordered, rows["contract_id"], side="left")
+    copies = np.searchsorted(ordered, rows["contract_id"], side="right") - low
+    source, place = runs(copies)
+    rows, key = take({**rows, "until": until}, source), order[low[source] + place]
+    pairs = beside(cases, parents.supplier[key])
+    visible = seen(rows, rows["until"], pairs, cases.day[pairs.case], event=event)
+    visible &= parents.bitmap[parents.offset[pairs.case] + key[pairs.row] - parents.first[pairs.case]]
+    return rows, pairs.case[visible], pairs.row[visible]
 
 
 def _bids(rows: Rows, cases: Cases) -> dict[str, Reals]:

@@ -1,0 +1,1 @@
+"""The parts of a release, each turned into rows: parties, stages, bids, contracts."""

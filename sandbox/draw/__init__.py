@@ -1,0 +1,1 @@
+"""Drawn worlds: every range stands in sandbox/draw.toml."""

@@ -1,0 +1,1 @@
+"""What a reader of the tables sees on the day of a loan."""
