@@ -65,6 +65,11 @@ def test_psi_of_equal_distributions_is_zero_and_of_a_doubled_bin_as_computed_by_
     assert figures.psi([0.1, 0.9], [0.2, 0.8]) == pytest.approx(0.1 * np.log(2) - 0.1 * np.log(0.8 / 0.9))
 
 
+def test_psi_counts_a_bin_that_became_empty_and_one_that_was_empty():
+    assert figures.psi([0.5, 0.3, 0.2, 0.0], [0.5, 0.3, 0.0, 0.2]) > 1
+    assert figures.psi([0.5, 0.3, 0.2], [0.6, 0.4, 0.0]) > 0.25
+
+
 def test_expected_auc_is_the_mean_of_aucs_over_drawn_outcomes():
     rng = np.random.default_rng(5)
     truth = rng.beta(1, 6, 400)
