@@ -7,7 +7,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check toad==0.1.7 pandas==3.1.1 numpy==2.4.6
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check toad==0.1.7 pandas==3.1.1 numpy==2.4.6 scikit-learn==1.9.1
 "$folder/venv/bin/python" -W ignore - <<'PYTHON'
 import math
 
