@@ -22,7 +22,7 @@ def test_the_lines_name_code_count_and_place(market: Market) -> None:
     text = "\n".join(lines(document(market), lang="en"))
     assert "NEGATIVE_CONTRACT A contract with a negative amount: contracts.amount 1 rows (50.0%)" in text
     assert "contracts.csv line 2" in text
-    assert "BAD_NUMBER Bad number: contracts.amount 1 rows" in text
+    assert "BAD_NUMBER The number cannot be read: contracts.amount 1 rows" in text
 
 
 def test_the_chinese_lines_are_chinese(market: Market) -> None:

@@ -1,0 +1,65 @@
+"""Words of findings that are not searched for in stored rows: kinds of quarantined rows, and notes of readers."""
+
+from collections.abc import Mapping
+
+from features.declarations.feature import Text
+
+QUARANTINED: Mapping[str, Text] = {
+    "BAD_ID": Text("编号无法读取", "The id cannot be read"),
+    "BAD_TEXT": Text("文本无法读取", "The text cannot be read"),
+    "BAD_DATE": Text("日期无法读取", "The date cannot be read"),
+    "BAD_NUMBER": Text("数字无法读取", "The number cannot be read"),
+    "BAD_CURRENCY": Text("货币代码无效", "The currency is no ISO 4217 code"),
+    "BAD_QUOTES": Text("引号有误", "The quotes are wrong"),
+    "UNKNOWN_VALUE": Text("取值不在允许范围内", "A value that the column does not have"),
+    "OUT_OF_RANGE": Text("数值超出范围", "The number is out of range"),
+    "MISSING_VALUE": Text("缺少必填值", "A required value is missing"),
+    "END_WITHOUT_DATE": Text("有结束状态但无结束日期", "An end state without its date"),
+    "FIELD_COUNT": Text("字段数与表头不符", "The number of fields is not the header's"),
+    "TOO_LONG": Text("行过长", "The row is too long"),
+    "CONFLICT": Text("同一主键、同一时间有不同内容", "Rows of one key and instant differ"),
+    "OWNER_CHANGED": Text("更正改变了所属主体", "A correction changes whose row it is"),
+    "BROKEN_REFERENCE": Text("引用的记录不存在", "It names a row that does not exist"),
+    "LEADING_ZEROS_LOST": Text("编号的前导零丢失(电子表格)", "The id lost its leading zeros (a spreadsheet)"),
+    "SPREADSHEET_ID": Text("编号为科学计数法(电子表格)", "The id is in scientific notation (a spreadsheet)"),
+    "NOTHING_TO_RETRACT": Text("撤回的记录不存在", "It retracts a row that does not exist"),
+    "WRONG_CHECK_DIGIT": Text("统一社会信用代码校验位有误", "The check digit of the code is wrong"),
+    "KNOWN_IN_FUTURE": Text("公布时间晚于导入时间", "It was known after the import"),
+    "NO_SUPPLIER": Text("没有供应商", "It names no supplier"),
+    "NOT_JSON": Text("不是 JSON", "It is not JSON"),
+    "SAME_ID_TWICE": Text("同一编号出现两次", "One id occurs twice"),
+}
+
+NOTED: Mapping[str, str] = {
+    "OBJECT_FOR_ARRAY": "应为数组处给出单个对象,按含该对象的数组读取",
+    "CODE_SPELLING": "代码大小写或写法不同(如 `Active`),按标准代码读取",
+    "RELEASE_OLDER_THAN_CONTENT": "发布日期早于其内容:按内容中最晚的日期视为已知",
+    "MERGED_BY_1_0": "1.0 版记录按 1.0 规则合并:供应商和投标人列表整体替换",
+    "ID_OF_TWO_TYPES": "同一编号有时为数字、有时为文本:按文本读取",
+    "NULL_REMOVES": "对象或数组被置为 null:按删除处理",
+    "SUPPLIER_DESCRIBED_TWICE": "同一时刻对供应商有多种描述:采用最完整的一种",
+    "BUYER_DESCRIBED_TWICE": "同一时刻对采购人有多种描述:采用最完整的一种",
+    "TENDER_UNDATED": "项目没有开始日期:按发布日期计",
+    "INVITATION": "投标邀请不是投标:已略去",
+    "BID_UNDECIDED": "尚未定标的投标:已略去",
+    "BID_OF_FAILED_TENDER": "已取消或未成交项目的投标:已略去",
+    "AWARD_NOT_ACTIVE": "未生效的中标不产生投标记录",
+    "JOINT_BID": "联合体投标金额在成员间平分",
+    "LOTS_OF_ONE_BID": "同日授予同一供应商的多个标段计为一次投标",
+    "CONTRACT_BEFORE_AWARD": "合同先于中标发布:自中标发布之日起视为已知",
+    "AWARD_ASSUMED": "合同未指明中标:归于唯一的中标",
+    "NEVER_IN_FORCE": "合同从未生效(待定,或其中标、项目待定、取消或未成交):已略去",
+    "TOTAL_ON_EACH_LOT": "同一合同按标段重复给出且均为总额:只计一次",
+    "EQUAL_CONTRACTS": "同一项目中供应商、日期和金额相同的多份合同:各自计入",
+    "SIGNED_BY_AWARD": "合同没有签订日期:采用中标日期",
+    "SIGNED_BY_PERIOD": "合同没有签订日期:采用合同期开始日期",
+    "SIGNED_BY_RELEASE": "合同没有签订日期:采用发布日期",
+    "END_UNKNOWN": "合同在开始前终止:结束方式未知",
+    "ENDED_EARLY": "合同在计划结束前终止:按提前终止计,日期为发布日期",
+    "AMENDMENT_UNDATED": "变更没有日期:按发布日期计",
+    "PAYMENT_MILESTONE": "付款类里程碑由采购人履行:已略去",
+    "OTHER_MILESTONE": "既非交付也非验收的里程碑:已略去",
+    "MILESTONE_TIME_UNKNOWN": "里程碑完成时间不明:已略去",
+    "PAYMENT_UNDATED": "交易没有日期:按发布日期视为已付款",
+}
+"""The Chinese sentences of the notes of readers; the English ones stand with the notes."""
