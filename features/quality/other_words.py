@@ -24,9 +24,14 @@ QUARANTINED: Mapping[str, Text] = {
     "SPREADSHEET_ID": Text("编号为科学计数法(电子表格)", "The id is in scientific notation (a spreadsheet)"),
     "NOTHING_TO_RETRACT": Text("撤回的记录不存在", "It retracts a row that does not exist"),
     "WRONG_CHECK_DIGIT": Text("统一社会信用代码校验位有误", "The check digit of the code is wrong"),
-    "KNOWN_IN_FUTURE": Text("公布时间晚于导入时间", "It was known after the import"),
+    "KNOWN_LATER": Text("公布时间晚于导入时间", "It was known after the import"),
     "NO_SUPPLIER": Text("没有供应商", "It names no supplier"),
     "NOT_JSON": Text("不是 JSON", "It is not JSON"),
+    "AMBIGUOUS_AWARD": Text("无法确定所属的中标", "The award that it belongs to is not clear"),
+    "BAD_SHAPE": Text("结构不符", "The shape is not that of the standard"),
+    "CANNOT_MERGE": Text("无法合并", "The releases cannot be merged"),
+    "UNKNOWN_VERSION": Text("版本未知", "The version is not known"),
+    "FOREIGN": Text("属于其他主体", "It is about another firm"),
     "SAME_ID_TWICE": Text("同一编号出现两次", "One id occurs twice"),
 }
 
