@@ -18,6 +18,7 @@ from features.facts.tables import TABLES
 FORMAT = 3
 EARLIER = frozenset({1, 2})  # 1 had no `conduct.stated_severity`, 2 no counts of dated columns
 MANIFEST = "manifest.json"
+RESTORE = "Restore this file from a back-up, or import all sources again into an empty folder."
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -42,7 +43,7 @@ class Facts:
 
     @classmethod
     def open(cls, path: Path | str) -> "Facts":
-        """Open the facts folder at `path`; InputError if there is none or it is damaged."""
+        """Open the facts folder at `path`; InputError if there is none, or a file is not what was imported."""
         folder = Path(path)
         manifest = read_manifest(folder)
         if manifest is None:
@@ -50,9 +51,7 @@ class Facts:
                 "There are no imported facts here.", where=str(folder), fix="Run `supplier-credit import` first."
             )
         tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
-        missing = [name for name, file in tables.items() if not file.is_file()]
-        if missing:
-            raise InputError(f"The file of table {missing[0]!r} is missing.", where=str(folder), fix="Import again.")
+        check_tables(folder, manifest)
         return cls(
             path=folder,
             currency=manifest["currency"],
@@ -102,10 +101,19 @@ class Facts:
         return {source: columns[column].since for source, columns in self.dated_columns(table).items()}
 
     def verify(self) -> None:
-        """Raise InputError if a table's bytes are not those of the manifest."""
-        for name, file in self.tables.items():
-            if sha256_of(file) != self.manifest["tables"][name]["sha256"]:
-                raise InputError(f"Table {name!r} was changed after its import.", where=str(file), fix="Import again.")
+        """Raise InputError if a table's bytes are no longer those of the manifest."""
+        check_tables(self.path, self.manifest)
+
+
+def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compare every table's bytes with the digest in the manifest; InputError names the first that differs."""
+    for name, entry in manifest["tables"].items():
+        file = folder / entry["file"]
+        if not file.is_file():
+            raise InputError(f"The file of table {name!r} is missing.", where=str(file), fix=RESTORE)
+        if sha256_of(file) != entry["sha256"]:
+            what = f"The file of table {name!r} is not what was imported: it was damaged, or changed after its import."
+            raise InputError(what, where=str(file), fix=RESTORE)
 
 
 def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ import duckdb
 from features.errors import InputError
 from features.facts import dated_columns
 from features.facts.sql import columns, literal
-from features.facts.store import FORMAT, MANIFEST, facts_digest, read_manifest, sha256_of
+from features.facts.store import FORMAT, MANIFEST, check_tables, facts_digest, read_manifest, sha256_of
 from features.facts.tables import Table
 
 ROW_GROUP_SIZE = 122_880
@@ -46,6 +46,7 @@ class FactsWriter:
             raise InputError("Facts cannot be stored here.", where=str(path), fix="Name a folder.") from error
         with _locked(path):
             writer = cls(path, read_manifest(path, earlier=True), path / ".scratch")
+            check_tables(path, writer.manifest or {"tables": {}})  # Else a damaged table would be merged and signed.
             writer._clear()
             writer.scratch.mkdir()
             try:
