@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from features.errors import InputError
 from features.facts.source_register import REGISTER
 from features.facts.supplier_kinds import KINDS
 from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder
+from serving import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,18 @@ class StoredProfiles:
     def open(cls, profiles: Path) -> "StoredProfiles | None":
         """Open the profiles in force; None where no fleet was ever profiled.
 
-        InputError: a file is not what the run wrote, or the run's features are not the running code's.
+        InputError: a file is not what the run wrote, the run's features are not the running code's, or a run is dated
+        in the future: its profiles would say what nobody can know yet.
         """
         stored = ProfileFolder.open_current(profiles)
-        return None if stored is None else cls(stored)
+        opened = None if stored is None else cls(stored)
+        if opened is not None and (latest := max(run.as_of for run in opened.runs)) > clock.now():
+            raise InputError(
+                f"The stored profiles are dated in the future: {clock.write_instant(latest, opened.zone)}.",
+                where=str(profiles / opened.name),
+                fix="Run `supplier-credit profile FACTS --fleet --as-of DATE` with a date not after today.",
+            )
+        return opened
 
     def find(self, supplier_id: str, tenant: str) -> Profile | None:
         """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history."""
