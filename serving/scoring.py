@@ -29,6 +29,7 @@ from serving.http.requests import ScoreRequest, Terms
 from serving.live.live import InputPicker, Live, LiveScorecard, ProfileSource
 from serving.profiles.stored import Profile
 
+LATER: Final = {"Retry-After": "60"}
 NO_HISTORY: Final = ScoreResult("not_scorable", ("NO_HISTORY",), None)
 
 
@@ -121,6 +122,8 @@ async def score_of(live: Live, question: Question) -> Score:
 
 def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
     scorecard = live.scorecards.get(score_request.purpose)
+    if score_request.purpose in live.refusals:
+        raise Problem(UNAVAILABLE, headers=LATER)
     if scorecard is None:
         raise Problem(PURPOSE_NOT_SERVED)
     if scorecard.needs_terms and score_request.request is None:
@@ -135,10 +138,10 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     if score_request.facts is not None:
         return await _view_with(score_request.facts, live, question, now)
     if score_request.as_of is None:
-        if live.stored is None:
-            raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
+        picker = live.stored_pickers.get(score_request.purpose)
+        if live.stored is None or picker is None:
+            raise Problem(UNAVAILABLE, headers=LATER)
         profile = live.stored.find(score_request.supplier_id, tenant)
-        picker = live.stored_pickers[score_request.purpose]
         run = live.stored.last if profile is None or profile.run is None else profile.run
         return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot_of(live.stored, run))
     as_of = clock.read_instant(score_request.as_of, live.zone)
@@ -148,16 +151,18 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
         raise Problem(AS_OF_IN_FUTURE)
     if live.from_facts is None:
         raise Problem(AS_OF_NOT_SERVED)
+    picker = _facts_picker(live, score_request.purpose)
     profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of)
     snapshot = {"facts": live.from_facts.digest}
-    return ProfileView(
-        live.from_facts,
-        live.from_facts_pickers[score_request.purpose],
-        profile,
-        as_of,
-        live.from_facts.cutoffs(as_of),
-        snapshot,
-    )
+    return ProfileView(live.from_facts, picker, profile, as_of, live.from_facts.cutoffs(as_of), snapshot)
+
+
+def _facts_picker(live: Live, purpose: str) -> InputPicker:
+    """Return the picker of a purpose's inputs from facts; Problem 503 where the two do not fit together."""
+    picker = live.from_facts_pickers.get(purpose)
+    if picker is None:
+        raise Problem(UNAVAILABLE, headers=LATER)
+    return picker
 
 
 async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, now: datetime) -> ProfileView:
@@ -166,6 +171,7 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         raise Problem(FACTS_WITH_AS_OF)
     if source is None:
         raise Problem(FACTS_NOT_SERVED)
+    picker = _facts_picker(live, score_request.purpose)
     try:
         profile, sent_facts = await source.find_with(facts, score_request.supplier_id, question.caller.tenant, now)
     except FactsRefused as refused:
@@ -174,7 +180,7 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
     cutoffs = source.cutoffs(now) | dict.fromkeys(sorted(sent_facts.rows), today)
     return ProfileView(
         source,
-        live.from_facts_pickers[score_request.purpose],
+        picker,
         profile,
         now,
         cutoffs,

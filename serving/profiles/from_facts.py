@@ -86,8 +86,14 @@ class ProfilesFromFacts:
         sources = registered_at(self._manifest, as_of.astimezone(UTC).replace(tzinfo=None), self.zone)
         return days | {REGISTER: sources} if sources else days
 
+    async def close_when_idle(self) -> None:
+        """Close the engine and its thread when the last waiting case has its profile: other facts are served now."""
+        while self._draining is not None and not self._draining.done():
+            await asyncio.wait([self._draining])
+        self.close()
+
     def close(self) -> None:
-        """Let the engine and its thread go once they are idle."""
+        """Close the engine and its thread after what its thread has still to compute."""
         self._thread.submit(self._engine.close)
         self._thread.shutdown(wait=False)
 
