@@ -17,6 +17,7 @@ from features.declarations.families.loan_silence import LOAN_SILENCE
 from features.declarations.families.loans import LOANS
 from features.declarations.families.order_book import ORDER_BOOK
 from features.declarations.families.payment import PAYMENT
+from features.declarations.families.peers import PEERS
 from features.declarations.families.purchases import PURCHASES
 from features.declarations.families.quality import QUALITY
 from features.declarations.families.receivables import RECEIVABLES
@@ -54,6 +55,7 @@ FEATURES: tuple[Feature, ...] = (
     *INTEGRITY,
     FLAGS["F"],
     *FIRM,
+    *PEERS,
     FLAGS["L"],
     *LOANS,
     *LOAN_SILENCE,

@@ -25,6 +25,9 @@ TERMS: Mapping[str, str] = {
 }
 """The terms a formula may read; `amount` is in the reporting currency."""
 
+ROW_TABLES = ("request", "profile")
+"""Tables of row formulas: of the terms and the profile, or of the profile alone; those exist in every profile."""
+
 Array = np.ndarray
 Step = Callable[[Mapping[str, Any]], Any]
 

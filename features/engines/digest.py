@@ -9,7 +9,7 @@ import ibis
 import rfc8785
 
 from features.declarations.feature import FeatureColumn
-from features.declarations.request_formulas import expression
+from features.declarations.request_formulas import ROW_TABLES, expression
 from features.engines.plan import plan_sql
 from features.facts.tables import TABLES
 
@@ -43,7 +43,7 @@ def _digest(names: tuple[str, ...]) -> str:
     canonical: Any = {
         "columns": [_declaration(c) for c in chosen],
         "sql": plan_sql(from_facts) if from_facts else "",
-        "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table == "request"},
+        "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table in ROW_TABLES},
     }
     return "sha256:" + hashlib.sha256(rfc8785.dumps(canonical)).hexdigest()
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Facts:
         tables: the Parquet file of each table that has been imported.
         digest: `sha256:...` over the tables' own digests; the same facts give the same digest.
         manifest: the manifest as read, for values that have no attribute here.
+        reference: the Parquet file of each reference table: the peers, and the kinds of registry events.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Facts:
     digest: str
     tables: Mapping[str, Path]
     manifest: Mapping[str, Any]
+    reference: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path | str) -> "Facts":
@@ -51,6 +53,7 @@ class Facts:
                 "There are no imported facts here.", where=str(folder), fix="Run `supplier-credit import` first."
             )
         tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
+        reference = {name: folder / entry["file"] for name, entry in manifest.get("reference", {}).items()}
         check_tables(folder, manifest)
         return cls(
             path=folder,
@@ -59,6 +62,7 @@ class Facts:
             synthetic=manifest["synthetic"],
             digest=manifest["digest"],
             tables=tables,
+            reference=reference,
             manifest=manifest,
         )
 
@@ -79,6 +83,12 @@ class Facts:
     def misconduct(self) -> str:
         """Digest of the catalogue of misconduct that `conduct` was graded by."""
         return str(self.manifest["misconduct"]["digest"])
+
+    @property
+    def event_kinds(self) -> str | None:
+        """Digest of the kinds of registry events that the last import stored; None where it stored none."""
+        entry = self.manifest.get("reference", {}).get("event_kinds")
+        return None if entry is None else str(entry["sha256"])
 
     @property
     def missing_tables(self) -> list[str]:
@@ -107,7 +117,7 @@ class Facts:
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Compare every table's bytes with the digest in the manifest; InputError names the first that differs."""
-    for name, entry in manifest["tables"].items():
+    for name, entry in {**manifest["tables"], **manifest.get("reference", {})}.items():
         file = folder / entry["file"]
         if not file.is_file():
             raise InputError(f"The file of table {name!r} is missing.", where=str(file), fix=RESTORE)
@@ -141,7 +151,8 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
 
 def facts_digest(manifest: Mapping[str, Any]) -> str:
     """Return `sha256:...` over the tables' digests and the settings (currency, time zone, synthetic)."""
-    named = {name: entry["sha256"] for name, entry in sorted(manifest["tables"].items())}
+    entries = {**manifest["tables"], **manifest.get("reference", {})}
+    named = {name: entry["sha256"] for name, entry in sorted(entries.items())}
     meaning = {"currency": manifest["currency"], "tz": manifest["tz"], "synthetic": manifest["synthetic"]}
     text = json.dumps({"tables": named, **meaning}, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

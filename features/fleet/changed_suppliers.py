@@ -42,6 +42,9 @@ def check_base(
     if manifest.get("misconduct") != facts.misconduct:
         what = "The stored profiles were graded by another catalogue of misconduct, which affects every supplier."
         raise InputError(what, where=str(stored.folder), fix=FULL)
+    if manifest.get("event_kinds") != facts.event_kinds:
+        what = "The stored profiles took registry events by another catalogue, which affects every supplier."
+        raise InputError(what, where=str(stored.folder), fix=FULL)
     before = _instant(manifest["as_of"])
     if since > before:
         raise InputError(

@@ -101,6 +101,7 @@ class FleetRun:
             "currency": self.facts.currency,
             "synthetic": self.facts.synthetic,
             "misconduct": self.facts.misconduct,
+            "event_kinds": self.facts.event_kinds,
             "runs": [*before, self._run_entry()],
         }
 

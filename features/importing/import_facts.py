@@ -24,6 +24,7 @@ from features.importing.checks import check
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
 from features.importing.facts_writer import FactsWriter
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
+from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
 from features.importing.summary import ImportRefused, ImportSummary
 from features.intake import quarantine
@@ -232,6 +233,7 @@ def _commit(
     state |= {MISCONDUCT: catalogue.record, RULES: rules.digest}
     if registered := sources_record(rules.sources or sources_of(before), entries):
         state[REGISTER] = registered
+    state["reference"] = write_reference_tables(writer, entries, summary.tz)
     quality = write_quality(intake, writer, report, rules, state)
     manifest = writer.replace_manifest({**state, "account_key": key} if key else state)
     counted = {}

@@ -75,6 +75,7 @@ def profiles_by(
     cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
     values = compute(cases, tuple(c for c in columns if c.feature.table in TABLES))
     values |= missing_columns(columns, facts, spine.num_rows)
+    values |= request_values([c for c in columns if c.feature.table == "profile"], {}, values, spine.num_rows)
     if with_terms:
         request_columns = [c for c in columns if c.feature.table == "request"]
         values |= request_values(request_columns, terms_of(spine, facts.currency), values, spine.num_rows)

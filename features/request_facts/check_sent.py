@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from features.engines.duckdb_engine import connect
 from features.engines.lookup import Lookup
-from features.facts.history import relation
+from features.facts.history import NAMED_BY, relation
 from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
@@ -158,7 +158,8 @@ class SentFactsChecker:
     def _newly_named(self, rows: pa.Table, name: str, ids: Mapping[str, set[str]]) -> pa.Table:
         """Return the stored tenders or buyers that sent rows name and no stored row of the supplier does."""
         key = TABLES[name].key[0]
-        return self._lookup.named(name, sorted(ids[key] - set(rows[key].to_pylist())))
+        wanted = {i for column in NAMED_BY[name] for i in ids[column]}
+        return self._lookup.named(name, sorted(wanted - set(rows[key].to_pylist())))
 
     def _create_stored_table(self, table: Table, rows: pa.Table, about: str) -> None:
         """Make `old_<table>`; columns that the lookup does not hold are null, because no check reads them."""

@@ -10,7 +10,7 @@ from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES, by_code
 from features.declarations.exact import inexact
 from features.declarations.feature import OWN, Risk, Unit
 from features.declarations.request_formulas import reads
-from features.engines.duckdb_engine import connect
+from features.engines.duckdb_engine import attach_reference, connect
 from features.engines.plan import compile_plan
 from features.engines.worked_example import example_value
 from features.facts.tables import SQL_TYPE, TABLES
@@ -168,6 +168,7 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
     for name, table in TABLES.items():
         columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
         connection.execute(f"CREATE TABLE {name} ({columns})" if name != "spine" else _SPINE)
+    attach_reference(connection, {})
     floats, asked = [], 0
     for stage in compile_plan(tuple(FROM_FACTS)).stages:
         connection.execute(f"CREATE TABLE {stage.name} AS {ibis.to_sql(stage.expr, dialect='duckdb')}")
