@@ -141,7 +141,7 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
         picker = live.stored_pickers.get(score_request.purpose)
         if live.stored is None or picker is None:
             raise Problem(UNAVAILABLE, headers=LATER)
-        profile = live.stored.find(score_request.supplier_id, tenant)
+        profile = live.stored.find(score_request.supplier_id, tenant, **_named(score_request))
         run = live.stored.last if profile is None or profile.run is None else profile.run
         return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot_of(live.stored, run))
     as_of = clock.read_instant(score_request.as_of, live.zone)
@@ -152,7 +152,7 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     if live.from_facts is None:
         raise Problem(AS_OF_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
-    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of)
+    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of, **_named(score_request))
     snapshot = {"facts": live.from_facts.digest}
     return ProfileView(live.from_facts, picker, profile, as_of, live.from_facts.cutoffs(as_of), snapshot)
 
@@ -173,7 +173,9 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         raise Problem(FACTS_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
     try:
-        profile, sent_facts = await source.find_with(facts, score_request.supplier_id, question.caller.tenant, now)
+        profile, sent_facts = await source.find_with(
+            facts, score_request.supplier_id, question.caller.tenant, now, **_named(score_request)
+        )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
     today = now.astimezone(source.zone).date().isoformat()
@@ -189,6 +191,12 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
     )
 
 
+def _named(score_request: ScoreRequest) -> dict[str, str | None]:
+    """Return the contract and the buyer that the terms name."""
+    terms = score_request.request
+    return {"contract_id": terms and terms.contract_id, "buyer_id": terms and terms.buyer_id}
+
+
 def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest) -> tuple[bytes, ScoreResult]:
     if view.profile is None:
         return b"", NO_HISTORY
@@ -200,6 +208,7 @@ def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequ
 def _numbers(terms: Terms) -> dict[str, Any]:
     """Return the terms as formulas read them."""
     numbers: dict[str, Any] = {"amount": np.float64(terms.amount), "days": np.float64(terms.days)}
+    numbers["contract_asked"] = np.float64(terms.contract_id is not None)
     if terms.bidders is not None:
         numbers["bidders"] = np.float64(terms.bidders)
     for name in ("category", "method"):

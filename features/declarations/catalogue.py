@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.declarations.families.acceptance import ACCEPTANCE
+from features.declarations.families.asked_buyer import ASKED_BUYER, OF_ASKED_BUYER
+from features.declarations.families.asked_contract import ASKED_CONTRACT, OF_ASKED_CONTRACT, contract_not_found
 from features.declarations.families.bidding import BIDDING
 from features.declarations.families.completion import COMPLETION
 from features.declarations.families.concentration import CONCENTRATION
@@ -18,6 +20,7 @@ from features.declarations.families.loans import LOANS
 from features.declarations.families.order_book import ORDER_BOOK
 from features.declarations.families.payment import PAYMENT
 from features.declarations.families.peers import PEERS
+from features.declarations.families.pooled_loans import POOLED_LOANS
 from features.declarations.families.purchases import PURCHASES
 from features.declarations.families.quality import QUALITY
 from features.declarations.families.receivables import RECEIVABLES
@@ -59,7 +62,13 @@ FEATURES: tuple[Feature, ...] = (
     FLAGS["L"],
     *LOANS,
     *LOAN_SILENCE,
+    *POOLED_LOANS,
+    *ASKED_CONTRACT,
+    *ASKED_BUYER,
     *REQUEST,
+    *OF_ASKED_CONTRACT,
+    *OF_ASKED_BUYER,
+    contract_not_found,
     *QUALITY,
     *SUSPICIONS,
 )

@@ -99,9 +99,16 @@ def run_plan(
     return by_column(connection.sql(plan_sql(columns)).to_arrow_table(), compile_plan(columns), cases.num_rows)
 
 
-def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
-    """The cases as the plan reads them, numbered in their order; lists or Arrow arrays, tenants may be null."""
-    columns = (list(range(len(suppliers))), suppliers, instants, tenants)
+def spine_rows(suppliers: Any, instants: Any, tenants: Any, contracts: Any = None) -> pa.Table:
+    """The cases as the plan reads them, numbered in their order.
+
+    Args:
+        suppliers, instants: lists or Arrow arrays, one entry a case.
+        tenants: likewise; may be null.
+        contracts: ids of the contracts that the cases name, likewise; None where no case names one.
+    """
+    named = contracts if contracts is not None else pa.nulls(len(suppliers), pa.string())
+    columns = (list(range(len(suppliers))), suppliers, instants, tenants, named)
     schema = spine().schema().to_pyarrow()
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
 

@@ -8,13 +8,13 @@ import duckdb
 import numpy as np
 
 from features.declarations.feature import Example, Feature, FeatureColumn
-from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values
+from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values, row_values
 from features.engines.duckdb_engine import attach_reference, connect, create_empty, run_plan, spine_rows
 from features.facts.firm_events import generic_kinds
-from features.facts.reference import EVENT_KINDS, REFERENCE
+from features.facts.reference import BUYER_FIGURES, EVENT_KINDS, REFERENCE
 from features.facts.tables import TABLES, Column, Kind, Table
 
-SUPPLIER, BUYER, TENANT = "S", "B", "bank"
+SUPPLIER, BUYER, TENANT, ASKED = "S", "B", "bank", "asked"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -22,6 +22,9 @@ def example_value(feature: Feature) -> float | None:
     """Value of the declared formula on the declaration's own example; None for null."""
     example = feature.example
     assert example is not None, f"{feature.name} has no example"
+    if feature.table == "asked_buyer":
+        figures = {name: np.array([_number(example.rows.get(name))]) for name in BUYER_FIGURES}
+        return float(row_values(feature.columns, figures, 1)[feature.name][0])
     if feature.table in ROW_TABLES:
         return _request_value(feature, example)
     connection = connect(threads=1)
@@ -49,7 +52,7 @@ def plan_value(connection: duckdb.DuckDBPyConnection, feature: Feature, subject:
     """Value of the plan for the subject of an example in the example's window; closes the connection."""
     assert feature.example is not None
     column = _column(feature, feature.example)
-    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT])
+    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT], [ASKED])
     value = run_plan(connection, case, (column,))[column.name][0]
     connection.close()
     return None if np.isnan(value) else float(value)

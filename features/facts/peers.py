@@ -31,7 +31,7 @@ def with_peers(rows: Any, wanted: Sequence[str]) -> Any:
     columns, out = list(rows.columns), rows
     keys = (cell_key(rows.industry, rows.region, rows.size_class), industry_key(rows.industry), ibis.literal(ALL_PEERS))
     for level, key in enumerate(keys):
-        peers = reference_relation(PEERS).view()
+        peers = reference_relation(PEERS)
         here = out.mutate(peer_key_wanted=key)
         current = [peers.month_end < here.as_of, peers.until.isnull() | (peers.until >= here.as_of)]
         joined = here.left_join(peers, [peers.peer_key == here.peer_key_wanted, *current])

@@ -14,6 +14,15 @@ import pyarrow.compute as pc
 
 PEERS: Final = "peers"
 EVENT_KINDS: Final = "event_kinds"
+BUYER_MONTHS: Final = "buyer_months"
+
+BUYER_FIGURES: Final = (
+    "buyer_contracts_365d",
+    "buyer_payment_days",
+    "buyer_unpaid_share",
+    "buyer_paid_late_share_365d",
+)
+"""Columns of buyers' profiles that are stored for every month."""
 
 _QUARTILES = {f"{measure}_{q}": "float64" for measure in ("turnover", "lateness") for q in ("low", "median", "high")}
 
@@ -23,6 +32,8 @@ REFERENCE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | {"suppliers_with_lateness": "int64"}
         | _QUARTILES,
         EVENT_KINDS: {"type_code": "string", "kind": "string"},
+        BUYER_MONTHS: {"buyer_id": "string", "month_end": "timestamp(6)", "until": "timestamp(6)"}
+        | dict.fromkeys(BUYER_FIGURES, "float64"),
     }
 )
 """Table → its columns and their Ibis types; the first column is what rows are looked up by."""

@@ -85,6 +85,11 @@ class Facts:
         return str(self.manifest["misconduct"]["digest"])
 
     @property
+    def pooled_financing(self) -> bool:
+        """Whether the operator lets all lenders' loans enter every profile, as columns whose values no answer shows."""
+        return bool(self.manifest.get("pooled_financing", False))
+
+    @property
     def event_kinds(self) -> str | None:
         """Digest of the kinds of registry events that the last import stored; None where it stored none."""
         entry = self.manifest.get("reference", {}).get("event_kinds")
@@ -154,6 +159,8 @@ def facts_digest(manifest: Mapping[str, Any]) -> str:
     entries = {**manifest["tables"], **manifest.get("reference", {})}
     named = {name: entry["sha256"] for name, entry in sorted(entries.items())}
     meaning = {"currency": manifest["currency"], "tz": manifest["tz"], "synthetic": manifest["synthetic"]}
+    if manifest.get("pooled_financing"):
+        meaning["pooled_financing"] = True
     text = json.dumps({"tables": named, **meaning}, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

@@ -13,7 +13,7 @@ import numpy as np
 from features.errors import InputError
 from features.facts.source_register import REGISTER
 from features.facts.supplier_kinds import KINDS
-from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder
+from features.fleet.profile_store import BUYERS, CONTRACTS, FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder, contract_key
 from serving import clock
 
 
@@ -87,7 +87,9 @@ class StoredProfiles:
         self._fleet = Matrix.open(stored, FLEET)
         self._kinds, self._run_of_row = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
         self._tenants = {tenant: Matrix.open(stored, files) for tenant, files in stored.tenants.items()}
-        self._loans = np.array([self.place[name] for name in manifest["tenant_columns"]], dtype=np.intp)
+        self._loans = self._places(manifest["tenant_columns"])
+        self._contracts, self._of_contract = Matrix.open(stored, CONTRACTS), self._places(manifest["contract_columns"])
+        self._buyers, self._of_buyer = Matrix.open(stored, BUYERS), self._places(manifest["buyer_columns"])
 
     @classmethod
     def open(cls, profiles: Path) -> "StoredProfiles | None":
@@ -106,8 +108,19 @@ class StoredProfiles:
             )
         return opened
 
-    def find(self, supplier_id: str, tenant: str) -> Profile | None:
-        """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history."""
+    def _places(self, names: Sequence[str]) -> np.ndarray:
+        return np.array([self.place[name] for name in names], dtype=np.intp)
+
+    def find(
+        self, supplier_id: str, tenant: str, *, contract_id: str | None = None, buyer_id: str | None = None
+    ) -> Profile | None:
+        """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history.
+
+        Args:
+            contract_id: the contract that the request names; its figures stay NaN where it is not an open contract of
+                the supplier.
+            buyer_id: the buyer that the request names; its figures stay NaN where it is unknown.
+        """
         name = supplier_id.encode()
         row = self._fleet.row(name)
         if row is None:
@@ -116,6 +129,12 @@ class StoredProfiles:
         own = self._tenants.get(tenant)
         if own is not None and (loans := own.row(name)) is not None:
             values[self._loans] = own.values[loans]
+        if contract_id is not None:
+            contract = self._contracts.row(contract_key(supplier_id, contract_id))
+            if contract is not None:
+                values[self._of_contract] = self._contracts.values[contract]
+        if buyer_id is not None and (buyer := self._buyers.row(buyer_id.encode())) is not None:
+            values[self._of_buyer] = self._buyers.values[buyer]
         return Profile(values, KINDS[self._kinds[row]], self.runs[self._run_of_row[row]])
 
 

@@ -38,8 +38,8 @@ def parity(facts: Facts, data: TrainingData) -> dict[str, Any]:
     order = np.argsort(supplier_folds(suppliers, 2**31, salt="parity"), kind="stable")[:CASES]
     chosen = data.cases.take(pa.array(places[order]))
     waiting = [
-        Case(c["supplier_id"], c["as_of"], c["tenant_id"])
-        for c in chosen.select(["supplier_id", "as_of", "tenant_id"]).to_pylist()
+        Case(c["supplier_id"], c["as_of"], c["tenant_id"], contract_id=c["contract_id"])
+        for c in chosen.select(["supplier_id", "as_of", "tenant_id", "contract_id"]).to_pylist()
     ]
     with _facts_of(facts, {c.supplier_id for c in waiting}) as theirs, closing(CaseEngine(theirs, columns)) as engine:
         served_profiles = engine.profiles(waiting)

@@ -113,7 +113,7 @@ def test_its_evidence_are_profile_columns(feature):
 
 @pytest.mark.parametrize("feature", named(f for f in FEATURES if f.table == "request"))
 def test_a_request_feature_reads_terms_and_profile_alone(feature):
-    terms = {"amount", "days", "bidders", "category", "method"}
+    terms = {"amount", "days", "bidders", "category", "method", "contract_asked"}
     assert reads(feature, PROFILE)
     assert reads(feature, PROFILE) <= terms | set(PROFILE)
 
@@ -183,4 +183,6 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
     assert floats == []
 
 
-_SPINE = "CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR)"
+_SPINE = (
+    "CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR, contract_id VARCHAR)"
+)
