@@ -25,9 +25,10 @@ NAMES = {c.name for c in COLUMNS}
 def asked(facts: Facts) -> list[tuple[str, str, str, bool]]:
     """Contracts with supplier and buyer, and whether they are open at the instant."""
     query = (
-        f"SELECT supplier_id, contract_id, arg_max(buyer_id, known_at), coalesce(arg_max(ended_on, known_at) >= $1, true)"
-        f" FROM '{facts.tables['contracts']}' WHERE known_at < $1 AND signed_on < $1 GROUP BY ALL"
-        " HAVING NOT arg_max(retracted, known_at) ORDER BY ALL"
+        "SELECT supplier_id, contract_id, arg_max(buyer_id, known_at), NOT bool_or(is_over)"
+        f" FROM (SELECT *, coalesce(ended_on < $1, false) AS is_over FROM '{facts.tables['contracts']}'"
+        " WHERE known_at < $1 AND signed_on < $1 AND (known_until IS NULL OR known_until >= $1) AND NOT retracted)"
+        " GROUP BY ALL ORDER BY ALL"
     )
     return duckdb.execute(query, [facts.instant(AS_OF)]).fetchall()
 
@@ -70,15 +71,12 @@ def test_an_open_contract_has_figures_and_another_has_none(facts, asked):
 
 
 def test_another_suppliers_contract_answers_as_an_unknown_one(facts, asked):
-    (own, contract, _, _), (other, *_) = next(
-        (a, b) for a, b in zip(asked, asked[1:], strict=False) if a[3] and a[0] != b[0]
-    )
-    joint = duckdb.execute(
-        f"SELECT DISTINCT supplier_id FROM '{facts.tables['contracts']}' WHERE contract_id = $1", [contract]
-    )
-    assert (own,) in joint.fetchall()
-    names = [contract, "no such contract"]
-    table = build_profiles(facts, spine(facts, [(other, name, None) for name in names]))
+    owners: dict[str, set[str]] = {}
+    for supplier, contract, *_ in asked:
+        owners.setdefault(contract, set()).add(supplier)
+    contract = next(contract for _, contract, _, is_open in asked if is_open and len(owners[contract]) == 1)
+    other = next(supplier for supplier, *_ in asked if supplier not in owners[contract])
+    table = build_profiles(facts, spine(facts, [(other, name, None) for name in (contract, "no such contract")]))
     rows = table.drop_columns(["case_id"]).to_pylist()
     assert rows[0] == rows[1]
     assert rows[0]["contract_not_found"] == 1
@@ -96,9 +94,8 @@ def test_the_figures_of_a_buyer_are_those_of_its_profile_at_the_end_of_the_month
 
     buyers = sorted({row[2] for row in asked})[:20]
     profiles = build_buyer_profiles(facts, facts.instant("2024-07-01"), buyers)
-    months = BuyerMonths.of(facts).values(
-        OF_BUYER, buyers, np.full(len(buyers), np.datetime64(facts.instant(AS_OF), "us"))
-    )
+    instants = np.full(len(buyers), np.datetime64(facts.instant(AS_OF), "us"))
+    months = BuyerMonths.of(facts).values(OF_BUYER, buyers, instants)
     of_profile = {
         "asked_buyer_contracts": "buyer_contracts_365d",
         "asked_buyer_payment_days": "buyer_payment_days",
