@@ -77,6 +77,9 @@ FEATURES: tuple[Feature, ...] = (
 COLUMNS: tuple[FeatureColumn, ...] = tuple(column for feature in FEATURES for column in feature.columns)
 """Every column of a profile, in order."""
 
+WITHOUT_EVIDENCE: frozenset[str] = frozenset(c.name for c in COLUMNS if c.feature.among == "pooled")
+"""Columns whose values no answer shows: they tell of loans with other lenders."""
+
 _BY_NAME: Mapping[str, FeatureColumn] = MappingProxyType({c.name: c for c in COLUMNS})
 _BY_CODE: Mapping[str, Feature] = MappingProxyType({f.code: f for f in FEATURES})
 

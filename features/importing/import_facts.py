@@ -47,6 +47,7 @@ def import_facts(
     max_bad: float = 0.05,
     strict_ids: bool = False,
     rules: Path | str | None = None,
+    pooled_financing: bool | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
@@ -58,6 +59,8 @@ def import_facts(
         currency: the reporting currency, ISO 4217; fixed by the first import.
         tz: the deployment's time zone; fixed by the first import.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
+        pooled_financing: whether loans from all lenders enter every profile, as columns whose values no answer shows;
+            as before where None, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
         rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
         progress: called with the current step, the steps done and the number of steps.
@@ -76,6 +79,8 @@ def import_facts(
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
     with FactsWriter.open(into) as writer:
         settings = _settings(writer, source, reader, currency=currency, tz=tz)
+        if pooled_financing is not None:
+            settings = replace(settings, pooled_financing=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
             report = reader.read(source, intake)
@@ -94,11 +99,12 @@ def import_facts(
 
 @dataclass(frozen=True)
 class _Settings:
-    """The settings that the first import fixes for a facts folder."""
+    """The settings of a facts folder; the first import fixes all but `pooled_financing`."""
 
     currency: str
     tz: str
     synthetic: bool
+    pooled_financing: bool = False
 
 
 _STEPS = len(ORDER) + 2
@@ -132,7 +138,8 @@ def _settings(writer: FactsWriter, source: Path, reader: Source, *, currency: st
         raise InputError(
             f"{chosen['tz']!r} is no time zone.", where="tz", fix="Give a name such as Asia/Shanghai."
         ) from error
-    return _Settings(chosen["currency"], chosen["tz"], synthetic)
+    pooled = bool((writer.manifest or {}).get("pooled_financing", False))
+    return _Settings(chosen["currency"], chosen["tz"], synthetic, pooled)
 
 
 def _check_key(writer: FactsWriter, intake: Intake) -> None:
@@ -193,6 +200,7 @@ def _summary(source: str, chosen: str, settings: _Settings, intake: Intake, repo
         currency=settings.currency,
         tz=settings.tz,
         synthetic=settings.synthetic,
+        pooled_financing=settings.pooled_financing,
         tables=tables,
         records=report.records,
         notes=report.notes,
@@ -234,6 +242,8 @@ def _commit(
     if registered := sources_record(rules.sources or sources_of(before), entries):
         state[REGISTER] = registered
     state["reference"] = write_reference_tables(writer, entries, summary.tz)
+    if summary.pooled_financing:
+        state["pooled_financing"] = True
     quality = write_quality(intake, writer, report, rules, state)
     manifest = writer.replace_manifest({**state, "account_key": key} if key else state)
     counted = {}
