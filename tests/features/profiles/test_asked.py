@@ -1,5 +1,8 @@
 """The contract and the buyer that a request names: the same figures from a batch, one case and the stored rows."""
 
+import asyncio
+from datetime import UTC
+
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -11,6 +14,7 @@ from features.fleet.write_fleet import write_fleet
 from features.profiles.asked_buyer import BuyerMonths
 from features.profiles.build import build_profiles
 from features.profiles.one_case import Case, CaseEngine
+from serving.profiles.from_facts import ProfilesFromFacts
 from serving.profiles.stored import StoredProfiles
 
 pytestmark = pytest.mark.slow
@@ -124,3 +128,16 @@ def test_one_case_and_the_stored_rows_give_the_bits_of_the_batch(facts, asked, t
         rows = np.array([profile.values[places] for profile in found])
         np.testing.assert_array_equal(rows, values(batch, columns))
     assert np.isnan(stored.find(some[0][0], "nobody").values[[stored.place[c.name] for c in OF_CONTRACT]]).all()
+
+
+def test_the_service_computes_the_figures_of_a_past_day(facts, asked):
+    row = next(row for row in asked if row[3])
+    (batch,) = build_profiles(facts, spine(facts, [row[:3]])).to_pylist()
+    served = ProfilesFromFacts(facts)
+    day = facts.instant(AS_OF).replace(tzinfo=UTC)
+    found = asyncio.run(served.find(row[0], "nobody", day, contract_id=row[1], buyer_id=row[2]))
+    served.close()
+    assert found is not None
+    names = [c.name for c in (*OF_CONTRACT, *OF_BUYER)]
+    expected = np.array([batch[name] for name in names], dtype=float)
+    np.testing.assert_array_equal(found.values[[served.place[name] for name in names]], expected)
