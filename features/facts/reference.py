@@ -43,7 +43,7 @@ SQL_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 ALL_PEERS: Final = "*"
-SEPARATOR: Final = "\x1f"  # stands in no industry, region or size class
+SEPARATOR: Final = "␟"  # stands in no industry, region or size class
 
 
 @cache

@@ -15,7 +15,7 @@ compared = partial(feature, table="profile")
 _FIRM = {"industry": ["C33"], "region": ["3702"], "size_class": ["small"]}
 _PEERS = {
     "peers": {
-        "peer_key": ["C33\x1f3702\x1fsmall", "\x1fC33", "*"],
+        "peer_key": ["C33␟3702␟small", "␟C33", "*"],
         "month_end": ["2025-05-31", "2025-05-31", "2025-05-31"],
         "suppliers": [31, 90, 700],
         "turnover_median": [500.0, 600.0, 700.0],
