@@ -150,10 +150,8 @@ def licences_in_force(m: Any) -> Any:
     window=(365,),
     where=lambda m: m.event_kind == "representative_change",
     unit=Unit.COUNT,
-    risk=Risk.RISES,
+    risk=Risk.UNSIGNED,
     label=Text("法定代表人变更数", "Changes of the legal representative"),
-    adverse=Text("法定代表人变更多于一般水平", "The legal representative changed more often than usual"),
-    favourable=Text("法定代表人稳定", "The legal representative changed no more often than usual"),
     example=Example(
         rows={
             "occurred_at": ["2025-01-01", "2025-02-01", "2024-02-01"],
@@ -172,10 +170,8 @@ def representative_changes(m: Any) -> Any:
     window=(365,),
     where=lambda m: m.event_kind == "address_change",
     unit=Unit.COUNT,
-    risk=Risk.RISES,
+    risk=Risk.UNSIGNED,
     label=Text("住所变更数", "Changes of address"),
-    adverse=Text("住所变更多于一般水平", "The registered address changed more often than usual"),
-    favourable=Text("住所稳定", "The registered address changed no more often than usual"),
     example=Example(rows={"occurred_at": ["2025-01-01", "2025-02-01"], "type_code": "address_change"}, value=2),
 )
 def address_changes(m: Any) -> Any:
