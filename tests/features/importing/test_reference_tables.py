@@ -112,7 +112,7 @@ def test_the_quartiles_are_those_of_the_suppliers_own_profiles(facts):
     active = np.nan_to_num(turnover) > 0
     lateness = profiles["late_delivery_rate_365d"].to_numpy(zero_copy_only=False)[active]
     query = f"SELECT * FROM '{facts.reference['peers']}' WHERE peer_key = '*' AND month_end < $1 AND until >= $1"
-    (row,) = duckdb.execute(query, [as_of]).to_arrow_reader().read_all().to_pylist()
+    (row,) = duckdb.sql(query, params=[as_of]).to_arrow_table().to_pylist()
     assert row["suppliers"] == active.sum()
     assert row["suppliers_with_lateness"] == np.isfinite(lateness).sum()
     for place, name in ((25, "low"), (50, "median"), (75, "high")):
