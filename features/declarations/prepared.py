@@ -10,8 +10,7 @@ import ibis
 
 from features.declarations.exact import days
 from features.facts.history import hidden, relation, spine, visible_at
-from features.facts.peers import PEER_COLUMNS, with_peers
-from features.facts.reference import EVENT_KINDS, reference_relation
+from features.facts.reference import EVENT_KINDS, PEER_COLUMNS, reference_relation, with_peers
 from features.facts.tables import TABLES
 from features.facts.workdays import with_workdays
 

@@ -15,11 +15,11 @@ from features.buyers.catalogue import BUYER_COLUMNS
 from features.declarations.catalogue import column
 from features.declarations.feature import FeatureColumn
 from features.engines.duckdb_engine import attach_files, connect, run_plan, spine_rows
-from features.facts.peers import FEWEST
 from features.facts.reference import (
     ALL_PEERS,
     BUYER_FIGURES,
     BUYER_MONTHS,
+    FEWEST,
     PEERS,
     REFERENCE,
     SEPARATOR,

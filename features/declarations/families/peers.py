@@ -1,6 +1,6 @@
 """F, second part: the supplier beside comparable firms of its industry, region and size.
 
-The figures of the peers are those of the last month that ended before the instant (`features/facts/peers.py`).
+The figures of the peers are those of the last month that ended before the instant (`features/facts/reference.py`).
 """
 
 from functools import partial
