@@ -59,8 +59,7 @@ def import_facts(
         currency: the reporting currency, ISO 4217; fixed by the first import.
         tz: the deployment's time zone; fixed by the first import.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
-        pooled_financing: whether loans from all lenders enter every profile, as columns whose values no answer shows;
-            as before where None, at first no.
+        pooled_financing: whether loans of all lenders enter every profile, unseen; None: as before, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
         rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
         progress: called with the current step, the steps done and the number of steps.
@@ -69,18 +68,11 @@ def import_facts(
         InputError: the source cannot be read, or conflicts with the folder; ImportRefused: too many bad rows.
     """
     source, into = Path(source), Path(into)
-    if not source.exists():
-        raise InputError("There is no such file or folder.", where=str(source))
-    chosen = format or detect(source)
-    if chosen not in SOURCES:
-        raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
-    reader = SOURCES[chosen]
+    chosen, reader = _reader_of(source, format)
     report_step = progress or (lambda *_: None)
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
     with FactsWriter.open(into) as writer:
-        settings = _settings(writer, source, reader, currency=currency, tz=tz)
-        if pooled_financing is not None:
-            settings = replace(settings, pooled_financing=pooled_financing)
+        settings = _settings(writer, source, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
             report = reader.read(source, intake)
@@ -97,6 +89,16 @@ def import_facts(
             return done
 
 
+def _reader_of(source: Path, format: str | None) -> tuple[str, Source]:
+    """Return the name of a source's format, and its reader."""
+    if not source.exists():
+        raise InputError("There is no such file or folder.", where=str(source))
+    chosen = format or detect(source)
+    if chosen not in SOURCES:
+        raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
+    return chosen, SOURCES[chosen]
+
+
 @dataclass(frozen=True)
 class _Settings:
     """The settings of a facts folder; the first import fixes all but `pooled_financing`."""
@@ -110,7 +112,9 @@ class _Settings:
 _STEPS = len(ORDER) + 2
 
 
-def _settings(writer: FactsWriter, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Settings:
+def _settings(
+    writer: FactsWriter, source: Path, reader: Source, *, currency: str | None, tz: str | None, pooled: bool | None
+) -> _Settings:
     """Return currency, zone and synthetic flag: as stored, else as the caller asks, else as the source declares."""
     declared = reader.manifest(source) if hasattr(reader, "manifest") else {}
     synthetic = bool(declared.get("synthetic", False))
@@ -138,8 +142,8 @@ def _settings(writer: FactsWriter, source: Path, reader: Source, *, currency: st
         raise InputError(
             f"{chosen['tz']!r} is no time zone.", where="tz", fix="Give a name such as Asia/Shanghai."
         ) from error
-    pooled = bool((writer.manifest or {}).get("pooled_financing", False))
-    return _Settings(chosen["currency"], chosen["tz"], synthetic, pooled)
+    before = bool((writer.manifest or {}).get("pooled_financing", False))
+    return _Settings(chosen["currency"], chosen["tz"], synthetic, before if pooled is None else pooled)
 
 
 def _check_key(writer: FactsWriter, intake: Intake) -> None:
