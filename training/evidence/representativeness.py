@@ -43,7 +43,8 @@ def representativeness(facts: Facts, data: TrainingData, spec: Spec) -> dict[str
     """
     at = data.split.at
     learned = data.profiles.filter(pa.array(data.split.training))
-    columns = [c for c in data.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
+    # Neither terms, nor the contract that they name, nor what came from outside.
+    columns = [c for c in data.columns if c.feature.table in TABLES and c.feature.among != "asked_contract"]
     tenants = data.cases["tenant_id"].filter(pa.array(data.split.training)).to_pylist()
     before = {c.name: matrix(learned, [c.name])[:, 0] for c in columns}
     comparison: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
