@@ -23,6 +23,7 @@ from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
 from features.importing.facts_writer import FactsWriter
+from features.importing.open_ends import with_open_ends
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
 from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
@@ -75,7 +76,7 @@ def import_facts(
         settings = _settings(writer, source, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
-            report = reader.read(source, intake)
+            report = with_open_ends(reader.read(source, intake), intake)
             _check_key(writer, intake)
             import_rules.refuse_past(_source_names(intake), datetime.now(ZoneInfo(settings.tz)).date())
             list_types(intake, catalogue.severities)

@@ -65,6 +65,9 @@ NOTED: Mapping[str, str] = {
     "PAYMENT_MILESTONE": "付款类里程碑由采购人履行:已略去",
     "OTHER_MILESTONE": "既非交付也非验收的里程碑:已略去",
     "MILESTONE_TIME_UNKNOWN": "里程碑完成时间不明:已略去",
+    "OPEN_END_OF_CONDUCT": "失信记录的终止日期在2261年之后(如9999-12-31):视为没有终止日期",
+    "OPEN_END_OF_CONTRACTS": "合同的结束日期在2261年之后(如9999-12-31):视为没有结束日期",
+    "OPEN_END_OF_FIRM_EVENTS": "企业事件的结束日期在2261年之后(如9999-12-31):视为没有结束日期",
     "PAYMENT_UNDATED": "交易没有日期:按发布日期视为已付款",
 }
 """The Chinese sentences of the notes of readers; the English ones stand with the notes."""

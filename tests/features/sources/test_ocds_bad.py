@@ -104,6 +104,7 @@ LEGAL = {
     "a plan's documents are an object": ("planning", {"documents": {}}),
     "an award's suppliers are an object": ("awards/0/suppliers", {"id": "S1"}),
     "milestones are an object": (MET[:-2], {}),
+    "a period that ends in 4440": ("contracts/0/period/endDate", "4440-01-01"),
     "extension fields": ("x_extension", [1, {"deep": True}]),
     "__proto__": ("__proto__", {"polluted": True}),
     "a name of 1 MB": ("k" * 1_000_000, 1),
