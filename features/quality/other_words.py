@@ -42,8 +42,6 @@ NOTED: Mapping[str, str] = {
     "MERGED_BY_1_0": "1.0 版记录按 1.0 规则合并:供应商和投标人列表整体替换",
     "ID_OF_TWO_TYPES": "同一编号有时为数字、有时为文本:按文本读取",
     "NULL_REMOVES": "对象或数组被置为 null:按删除处理",
-    "SUPPLIER_DESCRIBED_TWICE": "同一时刻对供应商有多种描述:采用最完整的一种",
-    "BUYER_DESCRIBED_TWICE": "同一时刻对采购人有多种描述:采用最完整的一种",
     "TENDER_UNDATED": "项目没有开始日期:按发布日期计",
     "INVITATION": "投标邀请不是投标:已略去",
     "BID_UNDECIDED": "尚未定标的投标:已略去",

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from features.quality.codes import CODES
+from features.quality.codes import CODES, code_words
+from features.quality.other_words import NOTED
 from features.quality.printing import lines, page
 from features.quality.report import read_report
+from features.sources.ocds.notes import KINDS
 from tests.features.importing.conftest import Market
 from tests.features.quality.test_findings import firm, row
 
@@ -51,6 +53,11 @@ def test_a_name_of_a_file_cannot_break_the_page() -> None:
     }
     text = page({"facts": "sha256:0", "findings": [finding], "depth": []}, lang="en")
     assert "<img" not in text
+
+
+def test_every_note_of_a_reader_has_a_chinese_sentence() -> None:
+    assert set(KINDS) == set(NOTED)
+    assert code_words("NEVER_IN_FORCE", KINDS["NEVER_IN_FORCE"].text).zh.startswith("合同从未生效")
 
 
 def test_every_code_has_words_in_both_languages() -> None:
