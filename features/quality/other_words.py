@@ -47,7 +47,7 @@ NOTED: Mapping[str, str] = {
     "BID_UNDECIDED": "尚未定标的投标:已略去",
     "BID_OF_FAILED_TENDER": "已取消或未成交项目的投标:已略去",
     "AWARD_NOT_ACTIVE": "未生效的中标不产生投标记录",
-    "JOINT_BID": "联合体投标金额在成员间平分",
+    "JOINT_BID": "联合体投标:每个成员各记一次投标,金额为整体金额,与预算口径一致",
     "LOTS_OF_ONE_BID": "同日授予同一供应商的多个标段计为一次投标",
     "CONTRACT_BEFORE_AWARD": "合同先于中标发布:自中标发布之日起视为已知",
     "AWARD_ASSUMED": "合同未指明中标:归于唯一的中标",

@@ -38,7 +38,12 @@ KINDS = catalogue(
     NoteKind("BID_UNDECIDED", "bids", _EXCLUDED, "a bid that is not decided yet is left out"),
     NoteKind("BID_OF_FAILED_TENDER", "bids", _EXCLUDED, "a bid of a cancelled or unsuccessful tender is left out"),
     NoteKind("AWARD_NOT_ACTIVE", "bids", _EXCLUDED, "an award that is not active gives no bid"),
-    NoteKind("JOINT_BID", "bids", _REPAIRED, "the amount of a joint bid is shared equally among the bidders"),
+    NoteKind(
+        "JOINT_BID",
+        "bids",
+        _KEPT,
+        "a joint bid gives each of its bidders a bid with the amount of the whole, like the estimate",
+    ),
     NoteKind("LOTS_OF_ONE_BID", "bids", _REPAIRED, "awards of several lots to one supplier on one day are one bid"),
     NoteKind(
         "CONTRACT_BEFORE_AWARD",

@@ -2,7 +2,6 @@
 
 from features.sources.ocds.context import Release
 from features.sources.ocds.parts.lots import AwardedBid, awarded_bids
-from features.sources.ocds.parts.shares import shares
 from features.sources.ocds.shapes import Json, amount, day, named, statuses, texts, within
 
 _OUT = ("disqualified", "withdrawn")
@@ -55,11 +54,11 @@ def _add_award(release: Release, awarded: AwardedBid, common: dict[str, object])
     with release.part("bids", pointer):
         decided, closed = day(texts(award, "date", pointer)) or release.since, _closed(release)
         mentions = release.listed(award, "suppliers", pointer, "bids")
-        for i, (part, (at, mention)) in enumerate(zip(shares(awarded.amount, len(mentions)), mentions, strict=True)):
+        for i, (at, mention) in enumerate(mentions):
             row = {
                 "bid_id": f"{release.ocid}/award/{texts(award, 'id', pointer)}/{i}",
                 "supplier_id": release.parties.id_of(mention, at),
-                "amount": part,
+                "amount": awarded.amount,
                 "currency": named(within(award, "value", pointer), "currency"),
                 "result": "won",
                 "decided_on": decided,
@@ -77,7 +76,7 @@ def _add_bid(release: Release, bid: Json, pointer: str, common: dict[str, object
         release.note("BID_OF_FAILED_TENDER" if release.tender_failed else "BID_UNDECIDED", pointer)
         return
     mentions = release.listed(bid, "tenderers", pointer, "bids")
-    for i, (part, (at, mention)) in enumerate(zip(shares(amount(value), len(mentions)), mentions, strict=True)):
+    for i, (at, mention) in enumerate(mentions):
         supplier = release.parties.id_of(mention, at)
         won = any(
             supplier == release.parties.id_of(m, at) or named(award, "relatedBid") == bid_id
@@ -87,7 +86,7 @@ def _add_bid(release: Release, bid: Json, pointer: str, common: dict[str, object
         row = {
             "bid_id": f"{release.ocid}/bid/{bid_id}/{i}",
             "supplier_id": supplier,
-            "amount": part,
+            "amount": amount(value),
             "currency": named(value, "currency"),
             "result": status if status in _OUT else "won" if won else "lost",
             "decided_on": min(release.award_dates(), default=release.since),
