@@ -100,7 +100,8 @@ ROWS = {
 
 # What is odd, and legal.
 LEGAL = {
-    "parties is an object": ("parties", {"id": "S1", "roles": "supplier"}),
+    "parties is an object": ("parties", RELEASE["parties"][1]),
+    "a role that is no array": ("parties/1/roles", "supplier"),
     "a plan's documents are an object": ("planning", {"documents": {}}),
     "an award's suppliers are an object": ("awards/0/suppliers", {"id": "S1"}),
     "milestones are an object": (MET[:-2], {}),
