@@ -80,11 +80,11 @@ serve: $(DEMO) ## Serve the promoted scorecards of SUPPLIER_CREDIT_HOME (default
 docs: $(DEMO) ## Regenerate the pages that are made from the code
 	@$(BIN)/python docs/generate.py
 
-release: $(DEMO) ## Train the small sandbox scorecard that ships in models/releases anew
+release: $(DEMO) ## Train the small sandbox scorecard that ships in models/releases anew, without declared weights
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; export SUPPLIER_CREDIT_HOME=$$scratch; \
 	$(TOOL) sandbox $$scratch/market --world plain --suppliers 2000 --seed 1; \
 	$(TOOL) import $$scratch/market/facts --into $$scratch/facts; \
-	$(TOOL) train $$scratch/facts --outcome loan_default --unit supplier --out models/releases/sandbox-history-loan
+	$(TOOL) train $$scratch/facts --outcome loan_default --unit supplier --without-declared-weights --out models/releases/sandbox-history-loan
 
 lock: ## Resolve the dependencies anew into requirements/ (needs uv)
 	@requirements/lock.sh $(UV)

@@ -5,11 +5,12 @@
 
 Every contender learns from the same cases, is calibrated out of fold on the same folds, and is judged on the same cases
 after the split; so are the rivals that could not be served. What is proposed was chosen before those were looked at.
-The bars: what is proposed ranks within noise of the best of all; where nothing beats the constant's Brier score the
-constant or the expert scorecard is proposed; and a set with fewer than ten bads before the split is not evaluable. The
-noise is that of suppliers drawn anew with both on the same draws: those judged on and, up to 10,000 cases, where a fit
-is as much a matter of chance, those learned from. The best is known only afterwards, so the intervals hold for all
-contenders of a set at once (Bonferroni).
+The bars, each of which can fail: the AUC of what is proposed lies at most 0.005 (0.015 where it learned from fewer than
+500 bads) or one standard error of the difference below the best that can be served; its Brier score is at most one
+standard error above the constant's; and a set with fewer than ten effective bads, before the split or after it, is not
+evaluable. The standard errors are of suppliers drawn anew with both on the same draws. Beside them stand intervals of
+how far each contender is ahead, which hold for all contenders of a set at once (Bonferroni) and count the suppliers
+learned from as well, up to 10,000 cases.
 """
 
 import os
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 SUPPLIERS = int(os.environ.get("BENCH_SUPPLIERS", "20000"))
 TRIALS = int(os.environ.get("BENCH_TRIALS", "10"))  # the default of `train`
 DRAWS, LEVEL = 400, 0.9
+MANY_BADS, GAP_OF_MANY, GAP_OF_FEW = 500, 0.005, 0.015
 RELEARNED, RELEARNED_MAX = 40, 10_000  # fits on drawn suppliers, and the cases up to which they are made
 HOME = ROOT / "var" / "bench-training"
 NOT_EVALUABLE = "not evaluable"
@@ -73,6 +75,10 @@ class Line:
     error: float | None  # expected calibration error by tenths
     seconds: float
     behind: tuple[float, float] | None = None  # how far the proposed one's AUC lies behind this one's
+    gap: float = 0.0  # the same as one figure
+    gap_se: float = 0.0  # ... and its standard error over the suppliers that are judged on
+    brier_gap: float = 0.0  # how far the proposed one's Brier score lies above this one's
+    brier_gap_se: float = 0.0
 
 
 @dataclass
@@ -93,16 +99,16 @@ class SetResult:
         if self.proposed == NOT_EVALUABLE or not evaluable:
             right = (self.proposed == NOT_EVALUABLE) == (not evaluable)
             return [] if right else [f"is {'' if evaluable else 'not '}said to be {NOT_EVALUABLE}"]
-        flat = next(line.brier for line in self.lines if line.name == "constant")
-        useful = any(
-            line.brier < flat for line in self.lines if line.serves and line.name not in {"constant", "proposed"}
-        )
-        if not useful:
-            return (
-                [] if self.proposed in {"constant", "expert"} else [f"{self.proposed} is proposed; nothing beats flat"]
-            )
-        behind = [line for line in self.lines if line.behind and line.behind[0] > 0]
-        return [f"{self.written} ranks behind {line.name} by more than noise" for line in behind]
+        within = GAP_OF_MANY if self.bad >= MANY_BADS else GAP_OF_FEW
+        missed = [
+            f"{self.written} ranks {line.gap:.3f} behind {line.name}"
+            for line in self.lines
+            if line.serves and line.name != "proposed" and line.gap > max(within, line.gap_se)
+        ]
+        flat = next(line for line in self.lines if line.name == "constant")
+        if self.proposed != "constant" and flat.brier_gap > flat.brier_gap_se:
+            missed.append(f"the Brier score of {self.proposed} is {flat.brier_gap:.5f} above the constant's")
+        return missed
 
 
 def sets() -> list[Set]:
@@ -112,11 +118,10 @@ def sets() -> list[Set]:
     for source in real.SOURCES:
         for outcome in source.outcomes:
             learned = {"outcome": outcome, "unit": "request", "out_of_time_from": source.out_of_time_from}
-            evaluable = source.name != "fpds"
+            evaluable = source.name not in {"fpds", "usaid"}  # too few effective bads
             judged_sets.append(Set(f"{source.name} {outcome}", lambda s=source: published(s), learned, evaluable))
     for trial in sba.TRIALS:
-        if trial.name in {"national-recent", "california"}:
-            judged_sets.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
+        judged_sets.append(Set(f"sba {trial.name}", lambda t=trial: loans_of(t), outside(trial)))
     return judged_sets
 
 
@@ -155,6 +160,7 @@ def judged(one: Set, facts: Path) -> SetResult:
     from training.learning.study import study
     from training.learning.training_data import gather
     from training.learning.tuning import Budget
+    from training.validation.measures.evidence import evaluable
 
     defaults = {"spine": None, "out_of_time_from": None, "progress": lambda _: None}
     try:
@@ -164,13 +170,15 @@ def judged(one: Set, facts: Path) -> SetResult:
     studied = study(data, budget=Budget(trials=TRIALS))
     test = data.split.test
     bad, values = data.bad[test], data.values[test]
-    pds = {name: learned.pd(values) for name, learned in studied.learned.items()} | {"proposed": studied.pd[test]}
+    pds = {name: learned.pd(values) for name, learned in studied.learned.items()} | {"proposed": studied.tested_pd}
     seconds = {name: learned.seconds for name, learned in studied.learned.items()}
     lines = [
         line(n, bad, pd, seconds.get(n, 0.0), n == "proposed" or studied.learned[n].contender.serves)
         for n, pd in pds.items()
     ]
-    behind = apart(studied, pds)
+    if not evaluable(bad, data.supplier[test]):
+        return SetResult(why=f"The test's {int(bad.sum())} bads are of too few suppliers.")
+    apart_by = apart(studied, pds)
     return SetResult(
         n=len(studied.sample.bad),
         bad=int(studied.sample.bad.sum()),
@@ -179,7 +187,7 @@ def judged(one: Set, facts: Path) -> SetResult:
         proposed=studied.proposal.name,
         written=studied.proposal.written,
         why=studied.proposal.why["en"],
-        lines=[Line(**{**vars(line), "behind": behind.get(line.name)}) for line in lines],
+        lines=[Line(**{**vars(line), **apart_by.get(line.name, {})}) for line in lines],
     )
 
 
@@ -193,18 +201,26 @@ def line(name: str, bad: np.ndarray, pd: np.ndarray, seconds: float, serves: boo
     return Line(name, serves, interval.value, interval.low, interval.high, ks(bad, pd), brier(bad, pd), error, seconds)
 
 
-def apart(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float]]:
-    """By how much the AUC of what is proposed lies behind each contender's: intervals that hold together."""
+def apart(studied: "Study", pds: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+    """By how much AUC and Brier score of what is proposed lie behind each contender's, with what chance explains."""
     from training.figures import auc
 
     test = studied.data.split.test
-    bad = studied.data.bad[test]
+    bad, supplier = studied.data.bad[test], studied.data.supplier[test]
     judged, learned = of_judged(studied, pds), of_learned(studied)
     reach, intervals = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / (len(pds) - 1)), {}
     for name, pd in pds.items():
         gap = auc(bad, pd) - auc(bad, pds["proposed"])
         se = np.hypot(spread(judged, name, "proposed"), spread(learned, name, studied.proposal.written))
-        intervals[name] = (float(gap - reach * se), float(gap + reach * se))
+        squares = (pds["proposed"] - bad) ** 2 - (pd - bad) ** 2
+        sums = np.bincount(np.unique(supplier, return_inverse=True)[1], weights=squares - squares.mean())
+        intervals[name] = {
+            "behind": (float(gap - reach * se), float(gap + reach * se)),
+            "gap": float(gap),
+            "gap_se": spread(judged, name, "proposed"),
+            "brier_gap": float(squares.mean()),
+            "brier_gap_se": float(np.sqrt((sums**2).sum()) / len(squares)),
+        }
     return intervals
 
 

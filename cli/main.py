@@ -8,6 +8,7 @@ from cli.shared.exits import EXPLAINED, Exit, Refused, Unanswered
 from cli.shared.terminal import complain
 from cli.verbs import (
     approve,
+    compare,
     demo,
     expert,
     export,
@@ -53,7 +54,7 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert):
+for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert, compare):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)

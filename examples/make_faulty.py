@@ -180,18 +180,24 @@ def ordinary() -> dict[str, list[Row]]:
         }
         for i, firm in enumerate(firms[:6])
     ]
-    tables["repayments"] = [
-        {
-            "repayment_id": f"R-{loan['financing_id']}",
-            "financing_id": loan["financing_id"],
-            "remaining": "0.00",
-            "currency": "CNY",
-            "occurred_at": loan["ends_on"],
-        }
-        for loan in tables["financings"]
-    ]
+    tables["repayments"] = [report(loan, "0.00", 0, loan["ends_on"]) for loan in tables["financings"][:4]]
+    late, running = tables["financings"][4:]
+    tables["repayments"].append(report(late, "18400.00", 97, date(2024, 11, 20)))
+    tables["repayments"].append(report(running, "12000.00", 0, date(2025, 9, 1)))
     return {
         name: [row if name == "spine" else {**row, "source": SOURCE} for row in rows] for name, rows in tables.items()
+    }
+
+
+def report(loan: Row, remaining: str, days_past_due: int, day: object) -> Row:
+    """Return a bank's report on a loan."""
+    return {
+        "repayment_id": f"R-{loan['financing_id']}",
+        "financing_id": loan["financing_id"],
+        "remaining": remaining,
+        "currency": "CNY",
+        "days_past_due": days_past_due,
+        "occurred_at": day,
     }
 
 

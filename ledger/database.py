@@ -27,10 +27,11 @@ def ledger_file(home: Path) -> Path:
 def open_engine(file: Path, *, writing: bool) -> Engine:
     """Return an engine on the ledger.
 
-    Rollback journal and `synchronous=FULL`: a commit is on disk before it returns, and another process (the command
-    line) may write at the same time as the service. Every writing transaction begins IMMEDIATE: a deferred one that
-    reads before it writes fails at once when another process writes. The file must exist (`prepare_ledger`): a ledger
-    that was removed causes an error and is not replaced by an empty one.
+    Rollback journal and `synchronous=EXTRA`: a commit is on disk before it returns, and so is the removal of its
+    journal from the folder (with FULL a journal that comes back after a power loss undoes the commit). Another process
+    (the command line) may write at the same time as the service. Every writing transaction begins IMMEDIATE: a deferred
+    one that reads before it writes fails at once when another process writes. The file must exist (`prepare_ledger`): a
+    ledger that was removed causes an error and is not replaced by an empty one.
     """
 
     def connect() -> sqlite3.Connection:
@@ -42,7 +43,7 @@ def open_engine(file: Path, *, writing: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # Transactions are begun below, not by the driver.
-        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from serving.lifespan import Deployment
 
 JSON = "application/json"
+LATER = {"Retry-After": "60"}
 Handler = Callable[[Request, "Deployment", Key], Awaitable[Response]]
 
 
@@ -136,14 +137,17 @@ async def get_profile(request: Request, deployment: "Deployment", caller: Key) -
 
 async def get_scorecard(request: Request, deployment: "Deployment", caller: Key) -> Response:
     """Return the served scorecards, or the one of `?purpose=`."""
-    from serving.http.blocks import scorecard_answer
+    from serving.http.blocks import scorecard_answer, things_block
 
-    scorecards = deployment.watcher.live.scorecards
+    live = deployment.watcher.live
     purpose = request.query_params.get("purpose")
-    if purpose is not None and purpose not in scorecards:
+    if purpose is not None and purpose not in live.scorecards:
+        if purpose in live.refusals:
+            raise Problem(UNAVAILABLE, headers=LATER)
         raise Problem(PURPOSE_NOT_SERVED)
-    blocks = [scorecard_answer(live) for name, live in scorecards.items() if purpose in (None, name)]
-    return Response(answer_bytes({"scorecards": blocks}), media_type=JSON)
+    blocks = [scorecard_answer(one) for name, one in live.scorecards.items() if purpose in (None, name)]
+    states = [one for one in deployment.watcher.states if purpose is None or one.purpose in (None, purpose)]
+    return Response(answer_bytes({"scorecards": blocks, "things": things_block(states)}), media_type=JSON)
 
 
 async def livez(request: Request, deployment: "Deployment", caller: Key) -> Response:
@@ -152,16 +156,22 @@ async def livez(request: Request, deployment: "Deployment", caller: Key) -> Resp
 
 
 async def readyz(request: Request, deployment: "Deployment", caller: Key) -> Response:
-    """Say whether the service can score: a served scorecard, a source of profiles, a ledger that can be written."""
-    live = deployment.watcher.live
+    """Say whether the service can score, and of each thing and purpose what is wanted, what is served, and why not.
+
+    503 where nothing can be scored or recorded. Where one purpose, or one source of profiles, cannot be served the
+    status is `degraded`, with 200: the others are.
+    """
+    from serving.http.blocks import things_block
+
+    live, states = deployment.watcher.live, deployment.watcher.states
     if not live.ready or not await deployment.writer.ready():
         raise Problem(UNAVAILABLE, headers={"Retry-After": "5"})
-    health: dict[str, Any] = {"status": "ready", "purposes": sorted(live.scorecards)}
+    health: dict[str, Any] = {"status": "degraded" if any(one.error for one in states) else "ready"}
+    health["purposes"] = sorted(live.scorecards.keys() - live.refusals.keys())
     if live.stored is not None:
         health["stored_profiles"] = live.stored.last.as_of.astimezone(live.zone).isoformat()
-    return Response(
-        answer_bytes(health | {"facts": live.from_facts is not None, "sqlite": SQLITE_VERSION}), media_type=JSON
-    )
+    health |= {"facts": live.from_facts is not None, "sqlite": SQLITE_VERSION, "things": things_block(states)}
+    return Response(answer_bytes(health), media_type=JSON)
 
 
 OPERATIONS: dict[Operation, Handler] = {

@@ -28,6 +28,8 @@ from serving.settings import Settings
 
 REFUSED: Final = 3
 """Exit status of a worker that will not serve."""
+WRITER_DIED: Final = 4
+"""Exit status of a worker whose ledger writer has ended: it could record nothing, so it must not answer."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     operator = read_operator(settings.home)
     watcher = Watcher(settings)
     await asyncio.to_thread(watcher.open)
-    writer, reader = Writer(file), Reader(file)
+    writer, reader = Writer(file, died=_end_process), Reader(file)
     stack.callback(reader.close)
     stack.callback(writer.close)
     authenticator = Authenticator(reader)
@@ -125,6 +127,12 @@ async def _stop(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _end_process(error: BaseException) -> None:
+    """End the worker at once; its supervisor starts another. No acknowledged score is lost: each is on disk."""
+    get_log().error("writer-died", **describe(error))
+    os._exit(WRITER_DIED)
 
 
 def _settle_memory() -> None:

@@ -29,6 +29,7 @@ from serving.http.requests import ScoreRequest, Terms
 from serving.live.live import InputPicker, Live, LiveScorecard, ProfileSource
 from serving.profiles.stored import Profile
 
+LATER: Final = {"Retry-After": "60"}
 NO_HISTORY: Final = ScoreResult("not_scorable", ("NO_HISTORY",), None)
 
 
@@ -121,6 +122,8 @@ async def score_of(live: Live, question: Question) -> Score:
 
 def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
     scorecard = live.scorecards.get(score_request.purpose)
+    if score_request.purpose in live.refusals:
+        raise Problem(UNAVAILABLE, headers=LATER)
     if scorecard is None:
         raise Problem(PURPOSE_NOT_SERVED)
     if scorecard.needs_terms and score_request.request is None:
@@ -135,10 +138,10 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     if score_request.facts is not None:
         return await _view_with(score_request.facts, live, question, now)
     if score_request.as_of is None:
-        if live.stored is None:
-            raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
-        profile = live.stored.find(score_request.supplier_id, tenant)
-        picker = live.stored_pickers[score_request.purpose]
+        picker = live.stored_pickers.get(score_request.purpose)
+        if live.stored is None or picker is None:
+            raise Problem(UNAVAILABLE, headers=LATER)
+        profile = live.stored.find(score_request.supplier_id, tenant, **_named(score_request))
         run = live.stored.last if profile is None or profile.run is None else profile.run
         return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot_of(live.stored, run))
     as_of = clock.read_instant(score_request.as_of, live.zone)
@@ -148,16 +151,18 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
         raise Problem(AS_OF_IN_FUTURE)
     if live.from_facts is None:
         raise Problem(AS_OF_NOT_SERVED)
-    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of)
+    picker = _facts_picker(live, score_request.purpose)
+    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of, **_named(score_request))
     snapshot = {"facts": live.from_facts.digest}
-    return ProfileView(
-        live.from_facts,
-        live.from_facts_pickers[score_request.purpose],
-        profile,
-        as_of,
-        live.from_facts.cutoffs(as_of),
-        snapshot,
-    )
+    return ProfileView(live.from_facts, picker, profile, as_of, live.from_facts.cutoffs(as_of), snapshot)
+
+
+def _facts_picker(live: Live, purpose: str) -> InputPicker:
+    """Return the picker of a purpose's inputs from facts; Problem 503 where the two do not fit together."""
+    picker = live.from_facts_pickers.get(purpose)
+    if picker is None:
+        raise Problem(UNAVAILABLE, headers=LATER)
+    return picker
 
 
 async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, now: datetime) -> ProfileView:
@@ -166,21 +171,30 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         raise Problem(FACTS_WITH_AS_OF)
     if source is None:
         raise Problem(FACTS_NOT_SERVED)
+    picker = _facts_picker(live, score_request.purpose)
     try:
-        profile, sent_facts = await source.find_with(facts, score_request.supplier_id, question.caller.tenant, now)
+        profile, sent_facts = await source.find_with(
+            facts, score_request.supplier_id, question.caller.tenant, now, **_named(score_request)
+        )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
     today = now.astimezone(source.zone).date().isoformat()
     cutoffs = source.cutoffs(now) | dict.fromkeys(sorted(sent_facts.rows), today)
     return ProfileView(
         source,
-        live.from_facts_pickers[score_request.purpose],
+        picker,
         profile,
         now,
         cutoffs,
         {"facts": source.digest},
         sent_facts,
     )
+
+
+def _named(score_request: ScoreRequest) -> dict[str, str | None]:
+    """Return the contract and the buyer that the terms name."""
+    terms = score_request.request
+    return {"contract_id": terms and terms.contract_id, "buyer_id": terms and terms.buyer_id}
 
 
 def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest) -> tuple[bytes, ScoreResult]:
@@ -194,6 +208,7 @@ def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequ
 def _numbers(terms: Terms) -> dict[str, Any]:
     """Return the terms as formulas read them."""
     numbers: dict[str, Any] = {"amount": np.float64(terms.amount), "days": np.float64(terms.days)}
+    numbers["contract_asked"] = np.float64(terms.contract_id is not None)
     if terms.bidders is not None:
         numbers["bidders"] = np.float64(terms.bidders)
     for name in ("category", "method"):

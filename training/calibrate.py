@@ -3,13 +3,15 @@
 Affine, so that points remain a sum of contributions; fitted on out-of-fold margins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from training.figures import Floats, sigmoid
+from training.figures import Floats, sigmoid, supplier_codes
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 1.0, 0.3  # few bads make the free slope wild (-0.17 to 0.83 on 27 bads)
 LEVEL = 0.9
@@ -30,6 +32,7 @@ class Platt:
     free_slope: float
     free_low: float
     free_high: float
+    free_se: float = 0.0
 
     def log_odds(self, margin: ArrayLike) -> Floats:
         """Calibrated log-odds of bad."""
@@ -49,23 +52,51 @@ AS_IT_IS = Platt(1.0, 0.0, 0.0, 0.0, 0.0)
 """No calibration: the margins are log-odds already."""
 
 
-def platt(margin: ArrayLike, bad: ArrayLike, weight: ArrayLike | None = None) -> Platt:
-    """Fit on out-of-fold margins, with Platt's target smoothing and a N(1, 0.3²) prior on the slope."""
+def platt(
+    margin: ArrayLike,
+    bad: ArrayLike,
+    weight: ArrayLike | None = None,
+    supplier: Sequence[Any] | NDArray[Any] | None = None,
+) -> Platt:
+    """Fit on out-of-fold margins, with Platt's target smoothing and a N(1, 0.3²) prior on the slope.
+
+    Args:
+        supplier: of each case; given, the interval of the free slope allows for suppliers with several cases.
+    """
     m, y = np.asarray(margin, dtype=np.float64), np.asarray(bad, dtype=np.float64)
     w = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
     if not y.any() or y.all():
         raise ValueError("Calibration needs both good and bad cases.")
     targets = smoothed_targets(y, w)
     slope, intercept, _ = _newton(m, targets, w, penalty=1 / SLOPE_PRIOR_SD**2)
-    free, _, se = _newton(m, targets, w, penalty=0.0)
+    free, level, se = _newton(m, targets, w, penalty=0.0)
+    if supplier is not None:
+        se = _error_by_supplier(m, w * (sigmoid(free * m + level) - targets), w, free, level, supplier)
     reach = float(ndtri(0.5 + LEVEL / 2)) * se
-    return Platt(slope, intercept, free, free - reach, free + reach)
+    return Platt(slope, intercept, free, free - reach, free + reach, se)
 
 
 def smoothed_targets(bad: Floats, weight: Floats) -> Floats:
     """Platt's targets: (N+ + 1)/(N+ + 2) for a bad, 1/(N- + 2) for a good."""
     n_bad, n_good = float((weight * bad).sum()), float((weight * (1 - bad)).sum())
     return np.where(bad > 0, (n_bad + 1) / (n_bad + 2), 1 / (n_good + 2))
+
+
+def _error_by_supplier(
+    m: Floats, residual: Floats, weight: Floats, slope: float, level: float, supplier: Sequence[Any] | NDArray[Any]
+) -> float:
+    """Standard error of the slope from each supplier's pull on it (Liang and Zeger 1986)."""
+    p = sigmoid(slope * m + level)
+    v = weight * p * (1 - p)
+    total = float(v.sum())
+    centred = m - float((v * m).sum()) / total if total > 0 else m
+    information = float((v * centred * centred).sum())
+    codes = supplier_codes(supplier)
+    suppliers = int(codes.max()) + 1
+    if information <= 0 or suppliers < 2:
+        return float("inf")
+    sums = np.bincount(codes, weights=residual * centred)
+    return float(np.sqrt((sums * sums).sum() * suppliers / (suppliers - 1))) / information
 
 
 def _newton(m: Floats, target: Floats, weight: Floats, *, penalty: float) -> tuple[float, float, float]:

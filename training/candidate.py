@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from features.facts.store import Facts
@@ -17,6 +18,7 @@ from training.cases.split import local_day
 from training.evidence import figures_and_gates
 from training.evidence.golden_cases import golden_rows
 from training.figures import rounded
+from training.learning.proposal import EXPERT
 from training.learning.study import Study
 from training.output_folder import default_folder, replacing
 from training.provenance import provenance
@@ -44,7 +46,7 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
         purposes=purposes,
         outcome=data.outcome.id,
         horizon=data.outcome.horizon,
-        basis="synthetic" if facts.synthetic else "model",
+        basis="expert" if studied.proposal.written == EXPERT else "synthetic" if facts.synthetic else "model",
         columns=columns,
         features_digest=data.features_digest,
         calibration=Calibration(studied.served.slope, studied.served.intercept),
@@ -57,8 +59,10 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
 
 def _grades(studied: Study) -> tuple[Grade, ...]:
     """The master scale by the served probabilities, with the test's counts and bad rates of each grade."""
-    test, tendency = studied.data.split.test, studied.tendency
-    grades = figures_and_gates.grades(studied.data.bad[test], studied.pd_served[test])
+    data, tendency = studied.data, studied.tendency
+    pd = np.full(len(data.bad), np.nan)
+    pd[data.split.test] = studied.served.pd(studied.tested_margin)
+    grades = figures_and_gates.grades(data.bad[data.tested], pd[data.tested])
     return grades if tendency is None else tendency.observed(grades, studied.rate)
 
 

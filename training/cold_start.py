@@ -31,7 +31,7 @@ from training.cases import outcomes
 from training.cases.population import describe, matrix
 from training.cases.split import local_day
 from training.evidence.golden_cases import golden_rows
-from training.learning.expert import DeclaredWeights, Expert, declared_weights, expert
+from training.learning.expert import ASSUMPTION, DeclaredWeights, Expert, declared_weights, expert
 from training.learning.fit import Sample
 from training.learning.tendency import Tendency
 from training.output_folder import default_folder, refuse_occupied, refuse_unwritable, replacing
@@ -214,9 +214,11 @@ def _spec(
 
 
 def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, applied: Expert) -> Spec:
+    used = [w for w in weights.weights if w.name in {s.column for s in applied.steps}]
     gate_text = (
         f"Declared weights of {weights.id} on {len(applied.steps)} columns; the mean probability is set to "
-        f"{base.rate:.2%}: {base.reason}. No outcome was used."
+        f"{base.rate:.2%}: {base.reason}. No outcome was used. Published evidence is cited for the direction of"
+        f" {sum(w.evidence != ASSUMPTION for w in used)} weights; that of the others, and every size, is an assumption."
     )
     data = {**spec.data, "card": weights.id, "central_tendency": {"rate": base.rate, "reason": base.reason}}
     return replace(spec, data=data, gates={"basis": Gate(True, gate_text)})
@@ -225,6 +227,7 @@ def _with_basis(spec: Spec, weights: DeclaredWeights, base: Tendency, applied: E
 def _validation(weights: DeclaredWeights, base: Tendency, applied: Expert) -> dict[str, Any]:
     """The validation content of an untested scorecard: its declared weights."""
     because = {w.name: w.because for w in weights.weights}
+    evidence = {w.name: w.evidence for w in weights.weights}
     return {
         "expert": {
             "card": weights.id,
@@ -238,6 +241,7 @@ def _validation(weights: DeclaredWeights, base: Tendency, applied: Expert) -> di
                     "log_odds": list(s.values),
                     "missing": s.missing,
                     "because": dict(because[s.column]),
+                    "evidence": evidence[s.column],
                 }
                 for s in applied.steps
             ],

@@ -3,7 +3,9 @@
 Everything here is plain numpy on one thread, so a figure has the same bits for any OMP_NUM_THREADS.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,8 +49,14 @@ def auc(bad: ArrayLike, risk: ArrayLike) -> float | None:
     return float((midranks(risk)[y].sum() - n_bad * (n_bad + 1) / 2) / (n_bad * n_good))
 
 
-def auc_interval(bad: ArrayLike, risk: ArrayLike, *, level: float = 0.9) -> Interval:
-    """AUC with DeLong's interval (DeLong, DeLong and Clarke-Pearson 1988, by the ranks of Sun and Xu 2014)."""
+def auc_interval(
+    bad: ArrayLike, risk: ArrayLike, *, supplier: Sequence[Any] | NDArray[Any] | None = None, level: float = 0.9
+) -> Interval:
+    """AUC with DeLong's interval (DeLong, DeLong and Clarke-Pearson 1988, by the ranks of Sun and Xu 2014).
+
+    Args:
+        supplier: of each case; given, the interval allows for suppliers with several cases (Obuchowski 1997).
+    """
     y, r = np.asarray(bad, dtype=bool), np.asarray(risk, dtype=np.float64)
     value = auc(y, r)
     n_bad, n_good = int(y.sum()), int((~y).sum())
@@ -57,9 +65,38 @@ def auc_interval(bad: ArrayLike, risk: ArrayLike, *, level: float = 0.9) -> Inte
     ranks = midranks(r)
     of_bad = (ranks[y] - midranks(r[y])) / n_good
     of_good = 1 - (ranks[~y] - midranks(r[~y])) / n_bad
-    se = float(np.sqrt(of_bad.var(ddof=1) / n_bad + of_good.var(ddof=1) / n_good))
+    if supplier is None:
+        se = float(np.sqrt(of_bad.var(ddof=1) / n_bad + of_good.var(ddof=1) / n_good))
+    else:
+        pull = np.empty(len(y))
+        pull[y], pull[~y] = (of_bad - value) / n_bad, (of_good - value) / n_good
+        codes = supplier_codes(supplier)
+        suppliers = int(codes.max()) + 1
+        if suppliers < 2:
+            return Interval(value, None, None, None, level)
+        sums = np.bincount(codes, weights=pull)
+        se = float(np.sqrt((sums * sums).sum() * suppliers / (suppliers - 1)))
     reach = float(ndtri(0.5 + level / 2)) * se
     return Interval(value, max(0.0, value - reach), min(1.0, value + reach), se, level)
+
+
+def supplier_codes(supplier: Sequence[Any] | NDArray[Any]) -> NDArray[np.intp]:
+    """Suppliers as numbers from 0, the same supplier the same number."""
+    codes = np.unique(np.asarray(supplier, dtype=str), return_inverse=True)[1]
+    return np.asarray(codes, dtype=np.intp)
+
+
+def effective_count(flag: ArrayLike, supplier: Sequence[Any] | NDArray[Any], weight: ArrayLike | None = None) -> float:
+    """How many suppliers the flagged cases are worth: (Σ n)² / Σ n² of the flagged cases n of each supplier (Kish).
+
+    66 bads of which one supplier has 47 are worth 2; bads of different suppliers count fully.
+    """
+    counted = np.asarray(flag, dtype=np.float64)
+    counted = counted if weight is None else counted * np.asarray(weight, dtype=np.float64)
+    if not len(counted) or not counted.any():
+        return 0.0
+    sums = np.bincount(supplier_codes(supplier), weights=counted)
+    return float(sums.sum() ** 2 / (sums * sums).sum())
 
 
 def expected_auc(risk: ArrayLike, pd_true: ArrayLike) -> float:
@@ -91,10 +128,11 @@ def brier(bad: ArrayLike, pd: ArrayLike | float) -> float:
     return float(((np.asarray(pd, dtype=np.float64) - y) ** 2).mean())
 
 
-def log_loss(bad: ArrayLike, margin: ArrayLike) -> float:
-    """Mean negative log-likelihood of log-odds `margin`."""
+def log_loss(bad: ArrayLike, margin: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Mean negative log-likelihood of log-odds `margin`, by weight where it is given."""
     y, m = np.asarray(bad, dtype=np.float64), np.asarray(margin, dtype=np.float64)
-    return float((np.logaddexp(0.0, m) - y * m).mean())
+    losses = np.logaddexp(0.0, m) - y * m
+    return float(losses.mean() if weight is None else np.average(losses, weights=np.asarray(weight)))
 
 
 def psi(expected: ArrayLike, observed: ArrayLike) -> float:

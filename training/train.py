@@ -171,7 +171,7 @@ def _candidate(
     folder, digest, gates = write_candidate(studied, spec, validation, out=out, run_id=run.id)
     test = pa.array(data.split.test)
     tested = data.cases.select(["case_id", "supplier_id", "as_of", "bad"]).filter(test)
-    tested = tested.append_column("pd", pa.array(studied.pd_served[data.split.test]))
+    tested = tested.append_column("pd", pa.array(studied.served.pd(studied.tested_margin)))
     return TrainResult(folder, digest, spec, data.counts, validation, gates, tested)
 
 

@@ -41,6 +41,17 @@ AcceptLeak = Annotated[
     list[str] | None,
     typer.Option(help="NAME=REASON: keep a column that predicts the outcome by itself; recorded; repeatable."),
 ]
+DeclaredWeights = Annotated[
+    bool,
+    typer.Option(
+        "--with-declared-weights/--without-declared-weights",
+        help="Whether the expert scorecard, and trees grown on it, take part.",
+    ),
+]
+WithoutOutOfTime = Annotated[
+    str | None,
+    typer.Option(help="REASON why no test out of time is needed, where none is possible; recorded."),
+]
 Trials = Annotated[
     int,
     typer.Option(min=2, help="Number of tree shapes to try; Optuna draws those beyond two."),

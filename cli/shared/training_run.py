@@ -52,14 +52,23 @@ def fit(
             report=report,
             progress=progress,
         )
-    show(result)
+    try:
+        show(result)
+    finally:
+        out.print(str(result.folder), markup=False)
     return result
 
 
 def show(result: "TrainResult") -> None:
     """Print what was learned from, how well it does out of time, and the gates."""
     out.print("cases: " + ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in result.counts.items()))
-    out.print(f"test from {result.spec.data['out_of_time_from']} on:")
+    for note in result.spec.data.get("notes", ()):
+        out.print(note, markup=False)
+    out.print(
+        f"{result.spec.data['test']} (no test out of time):"
+        if "test" in result.spec.data
+        else f"test from {result.spec.data['out_of_time_from']} on:"
+    )
     out.print(f"  {'':26}{'n':>7}{'bad':>6}{'AUC':>7}  {'90 % interval':<15}{'KS':>6}{'Brier':>9}")
     parts = {f"model, {name.replace('_', ' ')}": figures for name, figures in result.validation["parts"].items()}
     for name, figures in {**result.figures, **parts}.items():
@@ -74,5 +83,6 @@ def show(result: "TrainResult") -> None:
 def _figures(figures: Mapping[str, Any]) -> str:
     if figures["auc"] is None:
         return "  not evaluable"
-    interval = f"{figures['auc_low']:.3f} – {figures['auc_high']:.3f}"
+    known = figures["auc_low"] is not None and figures["auc_high"] is not None
+    interval = f"{figures['auc_low']:.3f} – {figures['auc_high']:.3f}" if known else "–"
     return f"{figures['auc']:>7.3f}  {interval:<15}{figures['ks']:>6.3f}{figures['brier']:>9.5f}"

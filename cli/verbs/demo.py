@@ -59,6 +59,9 @@ def demo(
     champions_of(facts, home, spine=spine if spine is not None and spine.is_file() else None)
     tenant, key = key_of(home, manifest)
     questions = choose(home, fleet, manifest)
+    if data is not None and (suspected := suspected_supplier(fleet, manifest)):
+        body = {"supplier_id": suspected, "purpose": "history_loan"}
+        questions.append(("history_loan, a supplier whose facts look wrong", body))
     serve_and_ask(home, facts, questions, key=key, lang=lang.value, currency=manifest["currency"], keep=keep)
     err.print(f"[dim]The demonstration took {time.perf_counter() - started:.0f} s; asked as {tenant}.[/dim]")
 
@@ -127,12 +130,10 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
     if champion(home, "contract_loan") is None:
         questions = [("history_loan, a good supplier", {"supplier_id": good, **history})]
     questions.append(("history_loan, the poor supplier without terms", {"supplier_id": poor, **history}))
-    if suspected := suspected_supplier(fleet, manifest, ids):
-        questions.append(("history_loan, a supplier whose facts look wrong", {"supplier_id": suspected, **history}))
     return questions
 
 
-def suspected_supplier(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> str | None:
+def suspected_supplier(fleet: Path, manifest: dict[str, Any]) -> str | None:
     """The supplier of the fleet with the most suspicions, the first by id; None where there is none."""
     import numpy as np
 
@@ -140,7 +141,7 @@ def suspected_supplier(fleet: Path, manifest: dict[str, Any], ids: list[str]) ->
     if not places:
         return None
     counts = np.nansum(np.load(fleet / "matrix.npy", mmap_mode="r")[:, places] == 1.0, axis=1)
-    return ids[int(counts.argmax())] if counts.any() else None
+    return np.load(fleet / "ids.npy")[int(counts.argmax())].decode() if counts.any() else None
 
 
 def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Callable[[float], str]:

@@ -29,6 +29,13 @@ def import_(
     rules: Annotated[
         Path | None, typer.Option(help="Rules on findings, register of sources [default: import.toml of the home].")
     ] = None,
+    pooled_financing: Annotated[
+        bool | None,
+        typer.Option(
+            "--pooled-financing/--own-financing",
+            help="Whether loans of all lenders enter every profile, their values unseen [default: as before].",
+        ),
+    ] = None,
 ):
     """Import facts: every row is loaded, a duplicate, or quarantined with its place and reason.
 
@@ -50,4 +57,5 @@ def import_(
         max_bad=max_bad,
         strict_ids=strict_ids,
         rules=rules,
+        pooled_financing=pooled_financing,
     )

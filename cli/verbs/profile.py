@@ -188,15 +188,23 @@ def write_from_spark(facts: "Facts", cases: "pa.Table", out_file: Path) -> int:
 
 
 def store_fleet(facts: Path, as_of: str | None = None, changed_since: str | None = None) -> tuple[Path, dict]:
-    """Write the stored profiles of the whole fleet; return the folder and its manifest."""
-    import json
+    """Write the stored profiles of the whole fleet; return the folder and its manifest.
 
+    InputError for a future date: the service would answer from profiles of a day that has not come.
+    """
+    import json
+    from datetime import UTC, datetime
+
+    from features.errors import InputError
     from features.facts.store import Facts
     from features.fleet.write_fleet import default_as_of, write_fleet
     from features.home import home
 
     opened = Facts.open(facts)
     instant = opened.instant(as_of) if as_of is not None else default_as_of(opened)
+    if instant > datetime.now(UTC).replace(tzinfo=None):
+        what = f"{instant.isoformat()}Z is in the future: the service would answer from it today."
+        raise InputError(what, where="--as-of", fix="Give a date not after today.")
     since = opened.instant(changed_since) if changed_since is not None else None
     with working("Profiling the fleet") as report:
         folder = write_fleet(opened, instant, home() / "profiles", since=since, progress=counting(report))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import typer
 
 from cli.shared import train_options as options
-from cli.shared.terminal import out
 from cli.shared.training_room import TRAINING, require
 from cli.shared.training_run import fit
 from features.errors import InputError
@@ -47,6 +46,8 @@ def train(
     external_spec: options.ExternalSpec = None,
     without: options.Without = None,
     accept_leak: options.AcceptLeak = None,
+    declared_weights: options.DeclaredWeights = True,
+    without_out_of_time: options.WithoutOutOfTime = None,
     trials: options.Trials = 10,
     tune_seconds: options.TuneSeconds = None,
     central_tendency: options.CentralTendency = None,
@@ -55,9 +56,9 @@ def train(
     out_dir: options.OutDir = None,
     report: options.Report = True,
 ):
-    """Train a scorecard and print its folder."""
+    """Train a scorecard; print its figures and, on the last line, its folder."""
     require(TRAINING, "train")
-    result = fit(
+    fit(
         facts,
         outcome,
         spine=spine,
@@ -75,10 +76,11 @@ def train(
             "external_spec": external_spec,
             "without": tuple(without or ()),
             "accepted_leaks": named(accept_leak, "--accept-leak"),
+            "declared_weights": declared_weights,
+            "without_out_of_time": without_out_of_time or "",
         },
         report=report,
     )
-    out.print(str(result.folder), markup=False)
 
 
 def named(pairs: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.declarations.families.acceptance import ACCEPTANCE
+from features.declarations.families.asked_buyer import ASKED_BUYER, OF_ASKED_BUYER
+from features.declarations.families.asked_contract import ASKED_CONTRACT, OF_ASKED_CONTRACT, contract_not_found
 from features.declarations.families.bidding import BIDDING
 from features.declarations.families.completion import COMPLETION
 from features.declarations.families.concentration import CONCENTRATION
@@ -17,6 +19,8 @@ from features.declarations.families.loan_silence import LOAN_SILENCE
 from features.declarations.families.loans import LOANS
 from features.declarations.families.order_book import ORDER_BOOK
 from features.declarations.families.payment import PAYMENT
+from features.declarations.families.peers import PEERS
+from features.declarations.families.pooled_loans import POOLED_LOANS
 from features.declarations.families.purchases import PURCHASES
 from features.declarations.families.quality import QUALITY
 from features.declarations.families.receivables import RECEIVABLES
@@ -54,10 +58,17 @@ FEATURES: tuple[Feature, ...] = (
     *INTEGRITY,
     FLAGS["F"],
     *FIRM,
+    *PEERS,
     FLAGS["L"],
     *LOANS,
     *LOAN_SILENCE,
+    *POOLED_LOANS,
+    *ASKED_CONTRACT,
+    *ASKED_BUYER,
     *REQUEST,
+    *OF_ASKED_CONTRACT,
+    *OF_ASKED_BUYER,
+    contract_not_found,
     *QUALITY,
     *SUSPICIONS,
 )
@@ -65,6 +76,9 @@ FEATURES: tuple[Feature, ...] = (
 
 COLUMNS: tuple[FeatureColumn, ...] = tuple(column for feature in FEATURES for column in feature.columns)
 """Every column of a profile, in order."""
+
+WITHOUT_EVIDENCE: frozenset[str] = frozenset(c.name for c in COLUMNS if c.feature.among == "pooled")
+"""Columns whose values no answer shows: they tell of loans with other lenders."""
 
 _BY_NAME: Mapping[str, FeatureColumn] = MappingProxyType({c.name: c for c in COLUMNS})
 _BY_CODE: Mapping[str, Feature] = MappingProxyType({f.code: f for f in FEATURES})

@@ -10,6 +10,10 @@ OWN: Literal["own"] = "own"
 
 Window = int | None | Literal["own"]
 
+Among = Literal["own", "asked_contract", "pooled"]
+"""The rows that a formula reads: the supplier's own (of loans: with the asking tenant), those of the open contract that
+the request names alone, or the loans with all tenants."""
+
 
 class Unit(StrEnum):
     """The unit of a value."""
@@ -78,6 +82,7 @@ class Feature:
         evidence: further profile columns shown with the reason.
         absent: the value where the supplier has no visible row in the table at all. None is the rule (unknown); a
             `no_<family>_history` flag declares `m.count() == 0` over its table with `absent=1.0`.
+        among: the rows that the formula reads.
         needs: further tables without which the value is unknown: it is null where one of them was never imported.
     """
 
@@ -100,6 +105,7 @@ class Feature:
     evidence: tuple[str, ...] = ()
     absent: float | None = None
     needs: tuple[str, ...] = ()
+    among: Among = "own"
 
     @property
     def family(self) -> str:

@@ -10,6 +10,7 @@ import ibis
 
 from features.declarations.exact import days
 from features.facts.history import hidden, relation, spine, visible_at
+from features.facts.reference import EVENT_KINDS, PEER_COLUMNS, reference_relation, with_peers
 from features.facts.tables import TABLES
 from features.facts.workdays import with_workdays
 
@@ -138,6 +139,16 @@ def _invoices(rows: Any, wanted: frozenset[str]) -> Any:
     return named.select(*rows.columns, customer_is_buyer=named.found.notnull())
 
 
+def _suppliers(rows: Any, wanted: frozenset[str]) -> Any:
+    return with_peers(rows, sorted(wanted))
+
+
+def _firm_events(rows: Any, wanted: frozenset[str]) -> Any:
+    kinds = reference_relation(EVENT_KINDS)
+    joined = rows.left_join(kinds, rows.type_code == kinds.type_code)
+    return joined.select(*[rows[c] for c in rows.columns], event_kind=kinds.kind)
+
+
 def _attach(rows: Any, name: str, *, key: str, columns: Mapping[str, str]) -> Any:
     """Left-join columns of another table's visible row: of each key, at most one version is visible to a case."""
     table, other = TABLES[name], relation(name)
@@ -183,6 +194,8 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "financings": {"previous_ends_on": "timestamp(6)", "last_report_on": "timestamp(6)"},
     "stages": {"contract_ended_on": "timestamp(6)"},
     "invoices": {"customer_is_buyer": "boolean"},
+    "suppliers": PEER_COLUMNS,
+    "firm_events": {"event_kind": "string"},
 }
 
 _IN_TIME = ("signed_on", "contract_id")
@@ -207,6 +220,8 @@ _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "financings": {"previous_ends_on": ("starts_on", "ends_on", "financing_id"), "last_report_on": _OF_LOAN},
     "stages": {"contract_ended_on": ("contract_id", "supplier_id")},
     "invoices": {"customer_is_buyer": ("counterparty_id",)},
+    "suppliers": dict.fromkeys(PEER_COLUMNS, ("industry", "region", "size_class")),
+    "firm_events": {"event_kind": ("type_code",)},
 }
 
 _PREPARE: Mapping[str, Prepare] = {
@@ -219,4 +234,6 @@ _PREPARE: Mapping[str, Prepare] = {
     "financings": _financings,
     "stages": _stages,
     "invoices": _invoices,
+    "suppliers": _suppliers,
+    "firm_events": _firm_events,
 }

@@ -22,8 +22,15 @@ TERMS: Mapping[str, str] = {
     "bidders": "float64",
     "category": "string",
     "method": "string",
+    "contract_asked": "float64",
 }
-"""The terms a formula may read; `amount` is in the reporting currency."""
+"""The terms a formula may read; `amount` is in the reporting currency; `contract_asked` is 1 where they name one."""
+
+ROW_TABLES = ("request", "profile")
+"""Tables of row formulas: of the terms and the profile, or of the profile alone; those exist in every profile."""
+
+OF_REQUEST = ("request", "asked_buyer")
+"""Tables of which a profile without a request has no values."""
 
 Array = np.ndarray
 Step = Callable[[Mapping[str, Any]], Any]
@@ -61,6 +68,13 @@ def request_values(
     steps = compiled(tuple(columns), tuple(profile))
     with np.errstate(all="ignore"):
         return {name: _filled(step(inputs), rows) for name, step in steps.items()}
+
+
+def row_values(columns: Sequence[FeatureColumn], figures: Mapping[str, Array], rows: int) -> dict[str, Array]:
+    """Evaluate formulas over named arrays of `rows` values each, NaN for null."""
+    steps = compiled(tuple(columns), tuple(figures))
+    with np.errstate(all="ignore"):
+        return {name: _filled(step(figures), rows) for name, step in steps.items()}
 
 
 @lru_cache(maxsize=64)

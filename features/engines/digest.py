@@ -9,8 +9,9 @@ import ibis
 import rfc8785
 
 from features.declarations.feature import FeatureColumn
-from features.declarations.request_formulas import expression
+from features.declarations.request_formulas import ROW_TABLES, expression
 from features.engines.plan import plan_sql
+from features.facts.reference import BUYER_FIGURES
 from features.facts.tables import TABLES
 
 
@@ -43,7 +44,8 @@ def _digest(names: tuple[str, ...]) -> str:
     canonical: Any = {
         "columns": [_declaration(c) for c in chosen],
         "sql": plan_sql(from_facts) if from_facts else "",
-        "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table == "request"},
+        "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table in ROW_TABLES},
+        "buyers": {c.name: _request_sql(c, BUYER_FIGURES) for c in chosen if c.feature.table == "asked_buyer"},
     }
     return "sha256:" + hashlib.sha256(rfc8785.dumps(canonical)).hexdigest()
 
@@ -60,6 +62,7 @@ def _declaration(column: FeatureColumn) -> dict[str, Any]:
         "unit": feature.unit.value,
         "risk": feature.risk.value,
         "absent": feature.absent,
+        "among": feature.among,
         "evidence": list(feature.evidence),
     }
 

@@ -13,6 +13,7 @@ from features.declarations.feature import FeatureColumn
 from features.engines.plan import Plan, compile_plan, plan_sql
 from features.engines.supplier_ranges import Range
 from features.facts.history import spine
+from features.facts.reference import REFERENCE, SQL_TYPES
 from features.facts.sql import columns as listed
 from features.facts.sql import literal, quoted
 from features.facts.store import Facts
@@ -40,15 +41,32 @@ def attach(connection: duckdb.DuckDBPyConnection, facts: Facts, within: Range | 
         facts: an imported facts folder.
         within: the range of suppliers whose rows are read; tables without a supplier are read whole.
     """
+    attach_files(connection, facts.tables, within)
+    attach_reference(connection, facts.reference)
+
+
+def attach_files(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path], within: Range | None = None) -> None:
+    """Name every canonical table by its file, or as an empty table where it has none."""
     for name, table in TABLES.items():
         if name == "spine":
             continue
-        if file := facts.tables.get(name):
+        if file := files.get(name):
             rows = f"SELECT {listed(table.names)} FROM read_parquet({literal(str(file))})"
             limited = f" WHERE {within.condition()}" if within and table.of_supplier else ""
             connection.execute(f"CREATE VIEW {name} AS {rows}{limited}")
         else:
             create_empty(connection, table)
+
+
+def attach_reference(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
+    """Name every reference table: a view on its Parquet file, or an empty table where there is none."""
+    for name, columns in REFERENCE.items():
+        if file := files.get(name):
+            rows = f"SELECT {listed(columns)} FROM read_parquet({literal(str(file))})"
+            connection.execute(f"CREATE VIEW {name} AS {rows}")
+        else:
+            typed = ", ".join(f"{quoted(c)} {SQL_TYPES[kind]}" for c, kind in columns.items())
+            connection.execute(f"CREATE TABLE {name} ({typed})")
 
 
 def create_empty(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -81,9 +99,16 @@ def run_plan(
     return by_column(connection.sql(plan_sql(columns)).to_arrow_table(), compile_plan(columns), cases.num_rows)
 
 
-def spine_rows(suppliers: Any, instants: Any, tenants: Any) -> pa.Table:
-    """The cases as the plan reads them, numbered in their order; lists or Arrow arrays, tenants may be null."""
-    columns = (list(range(len(suppliers))), suppliers, instants, tenants)
+def spine_rows(suppliers: Any, instants: Any, tenants: Any, contracts: Any = None) -> pa.Table:
+    """The cases as the plan reads them, numbered in their order.
+
+    Args:
+        suppliers, instants: lists or Arrow arrays, one entry a case.
+        tenants: likewise; may be null.
+        contracts: ids of the contracts that the cases name, likewise; None where no case names one.
+    """
+    named = contracts if contracts is not None else pa.nulls(len(suppliers), pa.string())
+    columns = (list(range(len(suppliers))), suppliers, instants, tenants, named)
     schema = spine().schema().to_pyarrow()
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
 

@@ -14,23 +14,25 @@ import pyarrow.parquet as pq
 from features.declarations.reduction import Stage
 from features.errors import InputError
 from features.facts.history import NAMED_BY, relation
+from features.facts.reference import REFERENCE, named_reference_ids, reference_relation
 from features.facts.tables import TABLES
 
 
 def columns_read(stages: Iterable[Stage]) -> dict[str, list[str]]:
-    """The columns of each canonical table that a plan reads, in the table's order."""
+    """The columns of each canonical or reference table that a plan reads, in the table's order."""
     read: dict[str, set[str]] = defaultdict(set)
     for stage in stages:
         for node in stage.expr.op().find(ops.Field):
             relation = node.rel.parent if isinstance(node.rel, ops.JoinReference) else node.rel
-            if isinstance(relation, ops.UnboundTable) and relation.name in TABLES and relation.name != "spine":
+            if isinstance(relation, ops.UnboundTable) and relation.name in _LISTED:
                 read[relation.name].add(node.name)
-    return {name: [c for c in TABLES[name].names if c in wanted] for name, wanted in read.items()}
+    return {name: [c for c in _LISTED[name] if c in wanted] for name, wanted in read.items()}
 
 
 def schema_of(name: str, names: Sequence[str]) -> pa.Schema:
     """Arrow's schema of some columns of a canonical table."""
-    return relation(name).select(names).schema().to_pyarrow()
+    whole = reference_relation(name) if name in REFERENCE else relation(name)
+    return whole.select(names).schema().to_pyarrow()
 
 
 class KeyedTable:
@@ -90,8 +92,13 @@ class Lookup:
     ):
         self._of_supplier: dict[str, KeyedTable] = {}
         self._named: dict[str, KeyedTable] = {}
+        self._reference: dict[str, KeyedTable] = {}
         for name, names in columns.items():
             table = _read(tables.get(name), name, names)
+            if name in REFERENCE:
+                key, schema = next(iter(REFERENCE[name])), record_schemas.get(name, pa.schema([]))
+                self._reference[name] = KeyedTable(table, key, schema)
+                continue
             own = TABLES[name].of_supplier
             by = self._of_supplier if own else self._named
             by[name] = KeyedTable(
@@ -106,11 +113,21 @@ class Lookup:
     def records(self, suppliers: Sequence[str]) -> dict[str, pa.StructArray]:
         """The same rows as arrays of structures."""
         own = {name: keyed.records(suppliers) for name, keyed in self._of_supplier.items()}
-        return own | {n: keyed.records(_named_ids(own.values(), NAMED_BY[n])) for n, keyed in self._named.items()}
+        named = {n: keyed.records(_named_ids(own.values(), NAMED_BY[n])) for n, keyed in self._named.items()}
+        return own | named | self.reference_records(own)
+
+    def reference_records(self, rows: Mapping[str, pa.Table | pa.StructArray]) -> dict[str, pa.StructArray]:
+        """The rows of reference tables that may concern the suppliers whose rows these are."""
+        return {n: keyed.records(named_reference_ids(n, rows)) for n, keyed in self._reference.items()}
 
     def named(self, name: str, ids: Sequence[str]) -> pa.Table:
         """The tenders or buyers with these ids."""
         return self._named[name].rows(ids)
+
+
+_LISTED: Mapping[str, Sequence[str]] = {name: t.names for name, t in TABLES.items() if name != "spine"} | {
+    name: tuple(columns) for name, columns in REFERENCE.items()
+}
 
 
 def as_records(rows: pa.Table, schema: pa.Schema) -> pa.StructArray:

@@ -9,16 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import ibis
 import ibis.expr.operations as ops
 
 from features.declarations.exact import DAY_US, all_of, days
-from features.declarations.feature import Feature, FeatureColumn, Window
+from features.declarations.feature import Among, Feature, FeatureColumn, Window
 from features.declarations.prepared import inputs, prepare, prepared_columns
 from features.declarations.reduction import Stage, masked, reduced
-from features.facts.history import parent_keys, visible_rows
+from features.facts.history import known_parent, parent_keys, view_name, visible_rows
 from features.facts.tables import IBIS_TYPE, TABLES
 
 
@@ -55,13 +55,13 @@ class Rows:
         return self._view.count(where=where)
 
 
-def view_of(table: str) -> Any:
+def view_of(table: str, among: str = "own") -> Any:
     """The unbound visible rows of a table with every prepared and age column."""
     schema = {"case_no": "int64", "as_of": "timestamp(6)", "known_at": "timestamp(6)"}
     schema |= {c.name: IBIS_TYPE[c.kind] for c in TABLES[table].fact_columns}
     schema |= dict(prepared_columns(table))
     ages = [c for c, kind in schema.items() if kind.startswith("timestamp") and c != "as_of"]
-    return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{table}_visible")
+    return ibis.table(schema | {f"age_us_{c}": "int64" for c in ages}, name=f"{view_name(table, among)}_visible")
 
 
 def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
@@ -80,14 +80,14 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
 @lru_cache(maxsize=64)
 def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
     """Compile the columns that are computed from facts (all but the request's)."""
-    by_table: dict[tuple[str, str | None], list[FeatureColumn]] = defaultdict(list)
+    by_table: dict[tuple[str, str, str | None], list[FeatureColumn]] = defaultdict(list)
     for column in columns:
         if column.feature.table in TABLES:
-            by_table[column.feature.table, column.feature.by].append(column)
+            by_table[column.feature.table, column.feature.among, column.feature.by].append(column)
     sequences = [_stages_of_group(*group, members) for group, members in by_table.items()]
     parts = tuple(tuple(members) for members in by_table.values())
     stages = [stage for sequence in sequences for stage in sequence]
-    views = _views({table for table, _ in by_table}, stages)
+    views = _views({(table, among) for table, among, _ in by_table}, stages)
     return Plan((*views, *stages, Stage("parts", _end_to_end(parts, [sequence[-1] for sequence in sequences]))), parts)
 
 
@@ -107,11 +107,11 @@ def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None
     return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect="duckdb", pretty=False))
 
 
-def _stages_of_group(table: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
-    view = view_of(table)
+def _stages_of_group(table: str, among: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
+    view, name = view_of(table, among), view_name(table, among)
     if by is None:
         exprs = {c.name: _formula(c, view) for c in members}
-        return reduced(view, exprs, keys=["case_no"], name=f"{table}_out")
+        return reduced(view, exprs, keys=["case_no"], name=f"{name}_out")
     parts: dict[str, Any] = {}
     for column in members:
         rows = Rows(view, column.feature.on)
@@ -119,7 +119,7 @@ def _stages_of_group(table: str, by: str | None, members: Iterable[FeatureColumn
         named = column.feature.formula(rows)
         parts |= {f"{column.name}__{part}": masked(expr, mask) for part, expr in named.items()}
         parts[f"{column.name}__rows"] = masked(view.count(), mask)
-    first = reduced(view, parts, keys=["case_no", by], name=f"{table}_by_{by}")
+    first = reduced(view, parts, keys=["case_no", by], name=f"{name}_by_{by}")
     keyed = ibis.table(first[-1].expr.schema(), name=first[-1].name)
     exprs = {}
     for column in members:
@@ -127,7 +127,7 @@ def _stages_of_group(table: str, by: str | None, members: Iterable[FeatureColumn
         present = named.pop("rows") > 0
         assert column.feature.over is not None
         exprs[column.name] = masked(column.feature.over(**named), present)
-    return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{table}_over_{by}")]
+    return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{name}_over_{by}")]
 
 
 def _formula(column: FeatureColumn, view: Any) -> Any:
@@ -135,23 +135,30 @@ def _formula(column: FeatureColumn, view: Any) -> Any:
     return masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
 
 
-def _views(tables: set[str], sequences: Iterable[Stage]) -> list[Stage]:
-    """Parents' keys and the visible rows of each table, with only the columns that the sequences read."""
+def _views(tables: set[tuple[str, str]], sequences: Iterable[Stage]) -> list[Stage]:
+    """Parents' keys and the visible rows of each table, with only the columns that the sequences read.
+
+    Args:
+        tables: the tables, each with the rows that are read (`Feature.among`).
+        sequences: the stages that read them.
+    """
     read: dict[str, set[str]] = defaultdict(set)
     for stage in sequences:
         for node in stage.expr.op().find(ops.Field):
             if isinstance(node.rel, ops.UnboundTable) and node.rel.name.endswith("_visible"):
                 read[node.rel.name.removesuffix("_visible")].add(node.name)
-    parents = {p for t in tables if (p := TABLES[t].parent)}
-    keys = [Stage(f"{p}_known", parent_keys(p), shared=True) for p in sorted(parents)]
-    ordered = [t for t in TABLES if t in tables]
-    return [*keys, *(Stage(f"{t}_visible", _visible(t, frozenset(read[t]))) for t in ordered)]
+    parents = {(p, among) for t, among in tables if (p := TABLES[t].parent)}
+    keys = [Stage(known_parent(*p).get_name(), parent_keys(*p), shared=True) for p in sorted(parents)]
+    ordered = [(t, among) for t in TABLES for among in get_args(Among) if (t, among) in tables]
+    names = {place: view_name(*place) for place in ordered}
+    rows = [Stage(f"{name}_visible", _visible(*place, frozenset(read[name]))) for place, name in names.items()]
+    return [*keys, *rows]
 
 
-def _visible(table: str, wanted: frozenset[str]) -> Any:
+def _visible(table: str, among: str, wanted: frozenset[str]) -> Any:
     ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
     columns = wanted | frozenset(ages.values())
-    rows = prepare(table, visible_rows(table, columns | inputs(table, columns)), columns)
+    rows = prepare(table, visible_rows(table, columns | inputs(table, columns), among), columns)
     rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
     return rows.select("case_no", *sorted(wanted - {"case_no"}))
 

@@ -8,11 +8,13 @@ import duckdb
 import numpy as np
 
 from features.declarations.feature import Example, Feature, FeatureColumn
-from features.declarations.request_formulas import TERMS, reads, request_values
-from features.engines.duckdb_engine import connect, create_empty, run_plan, spine_rows
+from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values, row_values
+from features.engines.duckdb_engine import attach_reference, connect, create_empty, run_plan, spine_rows
+from features.facts.firm_events import generic_kinds
+from features.facts.reference import BUYER_FIGURES, EVENT_KINDS, REFERENCE
 from features.facts.tables import TABLES, Column, Kind, Table
 
-SUPPLIER, BUYER, TENANT = "S", "B", "bank"
+SUPPLIER, BUYER, TENANT, ASKED = "S", "B", "bank", "asked"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -20,7 +22,10 @@ def example_value(feature: Feature) -> float | None:
     """Value of the declared formula on the declaration's own example; None for null."""
     example = feature.example
     assert example is not None, f"{feature.name} has no example"
-    if feature.table == "request":
+    if feature.table == "asked_buyer":
+        figures = {name: np.array([_number(example.rows.get(name))]) for name in BUYER_FIGURES}
+        return float(row_values(feature.columns, figures, 1)[feature.name][0])
+    if feature.table in ROW_TABLES:
         return _request_value(feature, example)
     connection = connect(threads=1)
     fill_tables(connection, feature)
@@ -34,13 +39,20 @@ def fill_tables(connection: duckdb.DuckDBPyConnection, feature: Feature) -> None
     for name, table in TABLES.items():
         if name != "spine":
             _fill(connection, table, rows.get(name), example_tables=rows)
+    attach_reference(connection, {})
+    kinds = generic_kinds()
+    given = {EVENT_KINDS: {"type_code": list(kinds), "kind": list(kinds.values())}, **feature.example.others}
+    for name in (n for n in REFERENCE if n in given):
+        columns, marks = ", ".join(given[name]), ", ".join("?" for _ in given[name])
+        cells = zip(*(v if isinstance(v, list) else [v] for v in given[name].values()), strict=True)
+        connection.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", [list(row) for row in cells])
 
 
 def plan_value(connection: duckdb.DuckDBPyConnection, feature: Feature, subject: str) -> float | None:
     """Value of the plan for the subject of an example in the example's window; closes the connection."""
     assert feature.example is not None
     column = _column(feature, feature.example)
-    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT])
+    case = spine_rows([subject], [datetime.fromisoformat(feature.example.as_of)], [TENANT], [ASKED])
     value = run_plan(connection, case, (column,))[column.name][0]
     connection.close()
     return None if np.isnan(value) else float(value)
@@ -106,7 +118,7 @@ def _fill(
 
 def _implied_parent(table: Table, example_tables: Mapping[str, Any]) -> dict[str, Any]:
     """One row for each parent that the example leaves out, so that its children are visible."""
-    children = [n for n in example_tables if TABLES[n].parent == table.name]
+    children = [n for n in example_tables if n in TABLES and TABLES[n].parent == table.name]
     if not children:
         return {}
     key = table.key[0]

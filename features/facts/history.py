@@ -22,9 +22,12 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {"tenders": ("tender_id",), "buyers": 
 
 @cache
 def spine() -> Any:
-    """The unbound cases: `case_no` (dense row number), `supplier_id`, `as_of` (UTC), `tenant_id`."""
-    schema = {"case_no": "int64", "supplier_id": "string", "as_of": "timestamp(6)", "tenant_id": "string"}
-    return ibis.table(schema, name="spine")
+    """The unbound cases: `case_no` (dense row number), `supplier_id`, `as_of` (UTC), `tenant_id`, `contract_id`.
+
+    `contract_id` is the contract that a request names, null where it names none.
+    """
+    schema = {"case_no": "int64", "supplier_id": "string", "as_of": "timestamp(6)"}
+    return ibis.table(schema | {"tenant_id": "string", "contract_id": "string"}, name="spine")
 
 
 @cache
@@ -33,26 +36,33 @@ def relation(name: str) -> Any:
     return ibis.table({c.name: IBIS_TYPE[c.kind] for c in TABLES[name].stored}, name=name)
 
 
-def visible_rows(name: str, wanted: frozenset[str]) -> Any:
+def visible_rows(name: str, wanted: frozenset[str], among: str = "own") -> Any:
     """The visible rows of a supplier's table for each case of the spine.
 
     Args:
         name: the table.
         wanted: the columns to read; the dates that hide them and the parent's key are added.
+        among: `own`; `asked_contract`, for the rows of the contract that a case names alone, while it is open;
+            `pooled`, for the rows of all tenants.
 
     Returns:
         An Ibis table: `case_no`, `as_of`, `known_at` and those columns. Rows whose parent must be visible are joined to
-        the stage `<parent>_known`.
+        the stage `<parent>_known`, or `<parent>_<among>_known`.
     """
     table, rows, cases = TABLES[name], relation(name), spine()
     on = [rows.supplier_id == cases.supplier_id]
-    if name in OF_TENANT:
+    if name in OF_TENANT and among != "pooled":
         on.append(rows.tenant_id == cases.tenant_id)
+    if among == "asked_contract":
+        on.append(rows.contract_id == cases.contract_id)
     columns = {"case_no": cases.case_no, "as_of": cases.as_of, "known_at": rows.known_at}
-    columns |= {c: rows[c] for c in _columns_to_read(table, wanted)}
+    only_open = name == "contracts" and among == "asked_contract"
+    columns |= {c: rows[c] for c in _columns_to_read(table, wanted | {"ended_on"} if only_open else wanted)}
     joined = cases.join(rows, [*on, *visible_at(rows, cases.as_of, event=table.event)]).select(**columns)
     seen = joined.mutate(**hidden(joined, table))
-    return _of_visible_parents(seen, table) if table.parent else seen
+    if only_open:
+        seen = seen.filter(seen.ended_on.isnull())
+    return _of_visible_parents(seen, table, among) if table.parent else seen
 
 
 def final_rows(name: str) -> Any:
@@ -111,15 +121,21 @@ def hidden(rows: Any, table: Table) -> dict[str, Any]:
     return masked
 
 
-def parent_keys(parent: str) -> Any:
+def parent_keys(parent: str, among: str = "own") -> Any:
     """`case_no` and the parent's key for every visible parent row; the child rows are joined to it."""
     key = TABLES[parent].key[0]
-    return visible_rows(parent, frozenset({key})).select("case_no", key)
+    return visible_rows(parent, frozenset({key}), among).select("case_no", key)
 
 
-def known_parent(parent: str) -> Any:
+def view_name(table: str, among: str) -> str:
+    """The name that stages of a plan give to a table's rows."""
+    return table if among == "own" else f"{table}_{among}"
+
+
+def known_parent(parent: str, among: str = "own") -> Any:
     """The unbound stage `<parent>_known`, the result of `parent_keys`."""
-    return ibis.table({"case_no": "int64", TABLES[parent].key[0]: "string"}, name=f"{parent}_known")
+    schema = {"case_no": "int64", TABLES[parent].key[0]: "string"}
+    return ibis.table(schema, name=f"{view_name(parent, among)}_known")
 
 
 def _columns_to_read(table: Table, wanted: frozenset[str]) -> list[str]:
@@ -128,10 +144,10 @@ def _columns_to_read(table: Table, wanted: frozenset[str]) -> list[str]:
     return [c.name for c in table.fact_columns if c.name in wanted | hiding | parent]
 
 
-def _of_visible_parents(rows: Any, table: Table) -> Any:
+def _of_visible_parents(rows: Any, table: Table, among: str) -> Any:
     assert table.parent is not None
     key = TABLES[table.parent].key[0]
-    parents = known_parent(table.parent)
+    parents = known_parent(table.parent, among)
     required = table.column(key).required
     if required:
         return rows.semi_join(parents, ["case_no", key])

@@ -76,8 +76,8 @@ def _read(file: Path) -> MisconductCatalogue:
     except (OSError, ValueError) as error:
         fix = "It is TOML in UTF-8."
         raise InputError("The catalogue of misconduct cannot be read.", where=str(file), fix=fix) from error
-    _refuse_unknown(content, ("name", "version", "type"), str(file))
-    _require_text(content, ("name", "version"), str(file))
+    refuse_unknown(content, ("name", "version", "type"), str(file))
+    require_text(content, ("name", "version"), str(file))
     listed = content.get("type")
     if not isinstance(listed, list) or not listed:
         raise InputError("The catalogue lists no type.", where=str(file), fix="Give each a [[type]] block.")
@@ -91,8 +91,8 @@ def _read(file: Path) -> MisconductCatalogue:
 def _type(entry: Any, where: str) -> Misconduct:
     if not isinstance(entry, dict):
         raise InputError("A type is not a block.", where=where, fix="Begin it with [[type]].")
-    _refuse_unknown(entry, _FIELDS, where)
-    _require_text(entry, _TEXTS, where)
+    refuse_unknown(entry, _FIELDS, where)
+    require_text(entry, _TEXTS, where)
     roles, severity = entry.get("roles"), entry.get("severity")
     if not isinstance(roles, list) or not roles or not set(map(str, roles)) <= set(PARTIES):
         raise InputError("'roles' must be a list of party roles.", where=where, fix=f"Use {', '.join(PARTIES)}.")
@@ -101,12 +101,14 @@ def _type(entry: Any, where: str) -> Misconduct:
     return Misconduct(entry["code"].strip(), tuple(roles), severity, entry["zh"], entry["en"])
 
 
-def _refuse_unknown(block: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
+def refuse_unknown(block: Mapping[str, Any], settings: tuple[str, ...], where: str) -> None:
+    """Refuse a block of a catalogue with a setting that none has."""
     if unknown := sorted(set(block) - set(settings)):
         raise InputError(f"There is no setting {unknown[0]!r}.", where=where, fix=f"Use {', '.join(settings)}.")
 
 
-def _require_text(block: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+def require_text(block: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+    """Refuse a block of a catalogue in which one of these is no text."""
     for name in names:
         if not isinstance(block.get(name), str) or not block[name].strip():
             raise InputError(f"{name!r} must be text.", where=where)

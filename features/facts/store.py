@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from features.facts.tables import TABLES
 FORMAT = 3
 EARLIER = frozenset({1, 2})  # 1 had no `conduct.stated_severity`, 2 no counts of dated columns
 MANIFEST = "manifest.json"
+RESTORE = "Restore this file from a back-up, or import all sources again into an empty folder."
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -30,6 +31,7 @@ class Facts:
         tables: the Parquet file of each table that has been imported.
         digest: `sha256:...` over the tables' own digests; the same facts give the same digest.
         manifest: the manifest as read, for values that have no attribute here.
+        reference: the Parquet file of each reference table: the peers, and the kinds of registry events.
     """
 
     path: Path
@@ -39,10 +41,11 @@ class Facts:
     digest: str
     tables: Mapping[str, Path]
     manifest: Mapping[str, Any]
+    reference: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path | str) -> "Facts":
-        """Open the facts folder at `path`; InputError if there is none or it is damaged."""
+        """Open the facts folder at `path`; InputError if there is none, or a file is not what was imported."""
         folder = Path(path)
         manifest = read_manifest(folder)
         if manifest is None:
@@ -50,9 +53,8 @@ class Facts:
                 "There are no imported facts here.", where=str(folder), fix="Run `supplier-credit import` first."
             )
         tables = {name: folder / entry["file"] for name, entry in manifest["tables"].items()}
-        missing = [name for name, file in tables.items() if not file.is_file()]
-        if missing:
-            raise InputError(f"The file of table {missing[0]!r} is missing.", where=str(folder), fix="Import again.")
+        reference = {name: folder / entry["file"] for name, entry in manifest.get("reference", {}).items()}
+        check_tables(folder, manifest)
         return cls(
             path=folder,
             currency=manifest["currency"],
@@ -60,6 +62,7 @@ class Facts:
             synthetic=manifest["synthetic"],
             digest=manifest["digest"],
             tables=tables,
+            reference=reference,
             manifest=manifest,
         )
 
@@ -82,6 +85,17 @@ class Facts:
         return str(self.manifest["misconduct"]["digest"])
 
     @property
+    def pooled_financing(self) -> bool:
+        """Whether the operator lets all lenders' loans enter every profile, as columns whose values no answer shows."""
+        return bool(self.manifest.get("pooled_financing", False))
+
+    @property
+    def event_kinds(self) -> str | None:
+        """Digest of the kinds of registry events that the last import stored; None where it stored none."""
+        entry = self.manifest.get("reference", {}).get("event_kinds")
+        return None if entry is None else str(entry["sha256"])
+
+    @property
     def missing_tables(self) -> list[str]:
         """Canonical tables that were never imported (their features are null, never zero)."""
         return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
@@ -102,10 +116,19 @@ class Facts:
         return {source: columns[column].since for source, columns in self.dated_columns(table).items()}
 
     def verify(self) -> None:
-        """Raise InputError if a table's bytes are not those of the manifest."""
-        for name, file in self.tables.items():
-            if sha256_of(file) != self.manifest["tables"][name]["sha256"]:
-                raise InputError(f"Table {name!r} was changed after its import.", where=str(file), fix="Import again.")
+        """Raise InputError if a table's bytes are no longer those of the manifest."""
+        check_tables(self.path, self.manifest)
+
+
+def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compare every table's bytes with the digest in the manifest; InputError names the first that differs."""
+    for name, entry in {**manifest["tables"], **manifest.get("reference", {})}.items():
+        file = folder / entry["file"]
+        if not file.is_file():
+            raise InputError(f"The file of table {name!r} is missing.", where=str(file), fix=RESTORE)
+        if sha256_of(file) != entry["sha256"]:
+            what = f"The file of table {name!r} is not what was imported: it was damaged, or changed after its import."
+            raise InputError(what, where=str(file), fix=RESTORE)
 
 
 def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | None:
@@ -133,8 +156,11 @@ def read_manifest(folder: Path, *, earlier: bool = False) -> dict[str, Any] | No
 
 def facts_digest(manifest: Mapping[str, Any]) -> str:
     """Return `sha256:...` over the tables' digests and the settings (currency, time zone, synthetic)."""
-    named = {name: entry["sha256"] for name, entry in sorted(manifest["tables"].items())}
+    entries = {**manifest["tables"], **manifest.get("reference", {})}
+    named = {name: entry["sha256"] for name, entry in sorted(entries.items())}
     meaning = {"currency": manifest["currency"], "tz": manifest["tz"], "synthetic": manifest["synthetic"]}
+    if manifest.get("pooled_financing"):
+        meaning["pooled_financing"] = True
     text = json.dumps({"tables": named, **meaning}, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

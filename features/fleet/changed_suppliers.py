@@ -42,6 +42,9 @@ def check_base(
     if manifest.get("misconduct") != facts.misconduct:
         what = "The stored profiles were graded by another catalogue of misconduct, which affects every supplier."
         raise InputError(what, where=str(stored.folder), fix=FULL)
+    if manifest.get("event_kinds") != facts.event_kinds:
+        what = "The stored profiles took registry events by another catalogue, which affects every supplier."
+        raise InputError(what, where=str(stored.folder), fix=FULL)
     before = _instant(manifest["as_of"])
     if since > before:
         raise InputError(
@@ -67,9 +70,10 @@ def changed_suppliers(
     table; of the supplier itself, or of a tender or buyer that its own rows name.
     """
     read = columns_read(compile_plan(tuple(columns)).stages) | {"suppliers": ["supplier_id"]}
+    read = {name: names for name, names in read.items() if name in facts.tables}
     cutoffs = stored.manifest["runs"][-1]["data_cutoff"]
     queries = []
-    for name in (n for n in read if n in facts.tables):
+    for name in read:
         new_rows = f"FROM {name} WHERE known_at < $as_of AND {_unseen(cutoffs.get(name))}"
         if TABLES[name].of_supplier:
             queries.append(f"SELECT supplier_id {new_rows}")
@@ -79,7 +83,7 @@ def changed_suppliers(
             f"SELECT supplier_id FROM {n} WHERE {quoted(naming)} IN (SELECT {key} {new_rows})"
             for n, names in read.items()
             for naming in NAMED_BY[name]
-            if TABLES[n].of_supplier and naming in names and n in facts.tables
+            if TABLES[n].of_supplier and naming in names
         ]
     changed = ask_table(
         facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since

@@ -23,7 +23,17 @@ from features.facts.source_register import REGISTER, registered_at
 from features.facts.sql import literal
 from features.facts.store import Facts
 from features.facts.supplier_kinds import SupplierKinds, in_bytes
-from features.fleet.profile_store import FLEET, FORMAT, KINDS_FILE, RUNS_FILE, ProfileFolder
+from features.fleet.profile_store import (
+    BUYERS,
+    CONTRACTS,
+    FLEET,
+    FORMAT,
+    KINDS_FILE,
+    RUNS_FILE,
+    ProfileFolder,
+    contract_key,
+)
+from features.profiles.asked_buyer import BuyerMonths
 from features.profiles.build import build_profiles
 from features.profiles.spine import fleet_spine
 
@@ -41,6 +51,7 @@ class FleetRun:
         tenants: in the order of their file numbers.
         base: the stored profiles that the run builds on, or None where it profiles all suppliers.
         changed: ids, as sorted bytes, of the suppliers that it profiles in that case.
+        longest_contract_key: bytes of the longest id in the matrix of contracts.
     """
 
     facts: Facts
@@ -51,6 +62,7 @@ class FleetRun:
     kinds: SupplierKinds
     base: ProfileFolder | None
     changed: np.ndarray | None
+    longest_contract_key: int
 
     @classmethod
     def of(
@@ -66,7 +78,8 @@ class FleetRun:
         registered = ask_table(facts, "SELECT DISTINCT supplier_id FROM suppliers ORDER BY 1")["supplier_id"]
         rows = ask(facts, "SELECT DISTINCT tenant_id FROM financings ORDER BY 1")
         tenants = sorted({row[0] for row in rows} | set(base.tenants if base else ()))
-        return cls(facts, as_of, columns, registered, tenants, SupplierKinds(facts), base, changed)
+        (longest,) = ask(facts, "SELECT coalesce(max(strlen(supplier_id) + strlen(contract_id)), 0) FROM contracts")[0]
+        return cls(facts, as_of, columns, registered, tenants, SupplierKinds(facts), base, changed, longest + 1)
 
     @property
     def name(self) -> str:
@@ -82,9 +95,19 @@ class FleetRun:
         return features_digest([c.name for c in self.columns])
 
     @property
+    def of_contract(self) -> list[FeatureColumn]:
+        """The columns of the matrix of open contracts."""
+        return [c for c in self.columns if c.feature.among == "asked_contract"]
+
+    @property
+    def of_buyer(self) -> list[FeatureColumn]:
+        """The columns of the matrix of buyers."""
+        return [c for c in self.columns if c.feature.table == "asked_buyer"]
+
+    @property
     def loans(self) -> list[FeatureColumn]:
         """The columns of each tenant's own matrix."""
-        return [c for c in self.columns if c.feature.table in OF_TENANT]
+        return [c for c in self.columns if c.feature.table in OF_TENANT and c.feature.among == "own"]
 
     def manifest(self) -> dict[str, Any]:
         """The manifest of the run, without row count and file digests."""
@@ -96,11 +119,14 @@ class FleetRun:
             "features_digest": self.features_digest,
             "facts_digest": self.facts.digest,
             "tenant_columns": [c.name for c in self.loans],
+            "contract_columns": [c.name for c in self.of_contract],
+            "buyer_columns": [c.name for c in self.of_buyer],
             "tenants": {tenant: tenant_files(number) for number, tenant in enumerate(self.tenants)},
             "tz": self.facts.tz,
             "currency": self.facts.currency,
             "synthetic": self.facts.synthetic,
             "misconduct": self.facts.misconduct,
+            "event_kinds": self.facts.event_kinds,
             "runs": [*before, self._run_entry()],
         }
 
@@ -118,16 +144,49 @@ class FleetRun:
             RUNS_FILE: np.full(len(ids), number, dtype=np.int32),
         }
         arrays = self._with_unchanged(arrays, {name: name for name in arrays}, FLEET["ids"], within)
-        return arrays | self._loan_rows(within, scratch)
+        return arrays | self._loan_rows(within, scratch) | self._contract_rows(within, scratch)
+
+    def buyer_rows(self) -> Arrays:
+        """The rows of all buyers."""
+        months = BuyerMonths.of(self.facts)
+        instants = np.full(len(months.buyers), np.datetime64(self.as_of, "us"))
+        values = months.values(self.of_buyer, months.buyers, instants)
+        ids = np.array([b.encode() for b in months.buyers] or [b""], dtype=np.bytes_)[: len(months.buyers)]
+        order = np.argsort(ids, kind="stable")
+        matrix = np.stack([values[c.name] for c in self.of_buyer], axis=1)
+        return {BUYERS["ids"]: ids[order], BUYERS["matrix"]: matrix[order]}
+
+    def _contract_rows(self, within: Range, scratch: Path) -> Arrays:
+        """The rows of the open contracts of a range's suppliers."""
+        query = (
+            "SELECT DISTINCT supplier_id, contract_id FROM contracts WHERE known_at < $as_of AND signed_on < $as_of"
+            " AND (ended_on IS NULL OR ended_on >= $as_of) ORDER BY ALL"
+        )
+        pairs = self._to_profile(ask_table(self.facts, query, within=within, as_of=self.as_of))
+        table = build_profiles(self.facts, self._numbered(pairs), self.of_contract, within=within, scratch=scratch)
+        is_open = pc.is_valid(table["asked_contract_age"])  # null where the contract is not visible, or has ended
+        pairs, table = pairs.filter(is_open), table.filter(is_open)
+        named = zip(pairs["supplier_id"].to_pylist(), pairs["contract_id"].to_pylist(), strict=True)
+        keys = np.array([contract_key(*pair) for pair in named], dtype=f"S{self.longest_contract_key}")
+        order = np.argsort(keys, kind="stable")
+        arrays = {
+            CONTRACTS["ids"]: keys[order],
+            CONTRACTS["suppliers"]: self._ids(pairs["supplier_id"])[order],
+            CONTRACTS["matrix"]: _matrix(table, self.of_contract)[order],
+        }
+        return self._with_unchanged(arrays, {name: name for name in arrays}, CONTRACTS["suppliers"], within)
+
+    def _numbered(self, cases: pa.Table) -> pa.Table:
+        """A spine of cases at the run's instant that keeps their order."""
+        numbers = pc.utf8_lpad(pc.cast(np.arange(cases.num_rows), pa.string()), 9, "0")
+        instants = pa.array(np.full(cases.num_rows, np.datetime64(self.as_of, "us")))
+        return cases.append_column("case_id", numbers).append_column("as_of", instants)
 
     def _loan_rows(self, within: Range, scratch: Path) -> Arrays:
         """Each tenant's rows: one for each supplier that it ever financed."""
         query = "SELECT DISTINCT tenant_id, supplier_id FROM financings ORDER BY 1, 2"
         pairs = self._to_profile(ask_table(self.facts, query, within=within))
-        numbers = pc.utf8_lpad(pc.cast(np.arange(pairs.num_rows), pa.string()), 9, "0")  # sorted like the pairs
-        instants = pa.array(np.full(pairs.num_rows, np.datetime64(self.as_of, "us")))
-        spine = pairs.append_column("case_id", numbers).append_column("as_of", instants)
-        table = build_profiles(self.facts, spine, self.loans, within=within, scratch=scratch)
+        table = build_profiles(self.facts, self._numbered(pairs), self.loans, within=within, scratch=scratch)
         arrays: Arrays = {}
         for number, tenant in enumerate(self.tenants):
             rows_of_tenant = table.filter(pc.equal(table["tenant_id"], tenant))

@@ -19,11 +19,24 @@ from features.facts.store import sha256_of
 
 POINTER: Final = "current.json"
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 2
+FORMAT: Final = 3
 AGAIN: Final = "Run `supplier-credit profile FACTS --fleet` again."
 FLEET: Final[Mapping[str, str]] = {"ids": "ids.npy", "matrix": "matrix.npy"}
+CONTRACTS: Final[Mapping[str, str]] = {
+    "ids": "contract-ids.npy",
+    "suppliers": "contract-suppliers.npy",
+    "matrix": "contract-matrix.npy",
+}
+"""One row for each open contract of each supplier, in the order of their joined ids."""
+BUYERS: Final[Mapping[str, str]] = {"ids": "buyer-ids.npy", "matrix": "buyer-matrix.npy"}
+"""One row for each buyer."""
 KINDS_FILE: Final = "kinds.npy"
 RUNS_FILE: Final = "runs.npy"
+
+
+def contract_key(supplier_id: str, contract_id: str) -> bytes:
+    """The id of a contract's row: supplier and contract, joined by a character that stands in no id."""
+    return f"{supplier_id}\x1f{contract_id}".encode()
 
 
 @dataclass(frozen=True)

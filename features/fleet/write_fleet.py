@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from features.declarations.catalogue import COLUMNS
 from features.engines.supplier_ranges import SIZE, split_ranges
 from features.errors import InputError
@@ -95,6 +97,11 @@ def _written(run: FleetRun, profiles: Path, size: int, progress: Progress) -> Pa
             fix="Name a later date; the stored profiles are unchanged.",
         )
     parts.finish()
+    for name, array in run.buyer_rows().items():
+        with (partial / name).open("wb") as out:
+            np.save(out, array, allow_pickle=False)
+            out.flush()
+            os.fsync(out.fileno())
     shutil.rmtree(partial / "scratch", ignore_errors=True)
     manifest = run.manifest() | {"rows": parts.rows(FLEET["ids"])}
     manifest["sha256"] = {file.name: sha256_of(file) for file in sorted(partial.glob("*.npy"))}

@@ -101,9 +101,12 @@ def fill_retractions(table: Table, intake: Intake) -> None:
         filled = ", ".join(f"{quoted(n)} = coalesce(new_{name}.{quoted(n)}, i.v.{quoted(n)})" for n in own)
         con.execute(f"UPDATE new_{name} SET {filled} FROM inherited i WHERE new_{name}.rowid = i.n")
         unmatched = "SELECT n FROM blank ANTI JOIN inherited USING (n)"
-        intake.drop(
-            table, unmatched, column=None, kind="nothing_to_retract", reason="retracts a row that does not exist"
-        )
+        # An OCDS release says that a contract is not in force, whether or not an earlier release gave it.
+        released = f"(SELECT rowid AS n FROM new_{name} WHERE source = 'ocds')"
+        needless = f"{unmatched} SEMI JOIN {released} r USING (n)"
+        intake.drop(table, needless, column=None, kind=DUPLICATE, reason="")
+        wrong, reason = f"{unmatched} ANTI JOIN {released} r USING (n)", "retracts a row that does not exist"
+        intake.drop(table, wrong, column=None, kind="nothing_to_retract", reason=reason)
         con.execute("DROP TABLE inherited")
     con.execute("DROP TABLE blank")
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.errors import InputError
 from features.facts import dated_columns
 from features.facts.sql import columns, literal
-from features.facts.store import FORMAT, MANIFEST, facts_digest, read_manifest, sha256_of
+from features.facts.store import FORMAT, MANIFEST, check_tables, facts_digest, read_manifest, sha256_of
 from features.facts.tables import Table
 
 ROW_GROUP_SIZE = 122_880
@@ -46,6 +48,7 @@ class FactsWriter:
             raise InputError("Facts cannot be stored here.", where=str(path), fix="Name a folder.") from error
         with _locked(path):
             writer = cls(path, read_manifest(path, earlier=True), path / ".scratch")
+            check_tables(path, writer.manifest or {"tables": {}})  # Else a damaged table would be merged and signed.
             writer._clear()
             writer.scratch.mkdir()
             try:
@@ -76,6 +79,15 @@ class FactsWriter:
         rows, known_at_max = con.execute(f"SELECT count(*), {latest} FROM {stored}").fetchall()[0]
         dated = dated_columns.to_json(table, con.execute(dated_columns.count_sql(table, stored)).fetchall())
         return {"file": str(file), "rows": rows, "sha256": digest, "known_at_max": known_at_max, "dated": dated}
+
+    def write_reference(self, name: str, rows: pa.Table) -> dict[str, Any]:
+        """Write a reference table in its order; return its manifest entry."""
+        made = self.scratch / f"{name}.parquet"
+        pq.write_table(rows, made, compression="zstd", row_group_size=ROW_GROUP_SIZE)
+        digest = sha256_of(made)
+        file = Path("data") / f"{name}-{digest[:12]}.parquet"
+        self._move(made, self.path / file)
+        return {"file": str(file), "rows": rows.num_rows, "sha256": digest}
 
     def write_quarantine(self, lines: Iterator[str]) -> Path | None:
         """Write the quarantined rows to a file named by its digest, so that a repeated import writes nothing new."""
@@ -141,7 +153,8 @@ class FactsWriter:
         that has just opened the old manifest can still read them.
         """
         shutil.rmtree(self.scratch, ignore_errors=True)
-        named_files = {entry["file"] for entry in self.tables.values()}
+        reference = (self.manifest or {}).get("reference", {})
+        named_files = {entry["file"] for entry in (*self.tables.values(), *reference.values())}
         for file in (self.path / "data").glob("*.parquet"):
             if str(file.relative_to(self.path)) not in named_files:
                 file.unlink()

@@ -23,7 +23,9 @@ from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
 from features.importing.facts_writer import FactsWriter
+from features.importing.open_ends import with_open_ends
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
+from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
 from features.importing.summary import ImportRefused, ImportSummary
 from features.intake import quarantine
@@ -46,6 +48,7 @@ def import_facts(
     max_bad: float = 0.05,
     strict_ids: bool = False,
     rules: Path | str | None = None,
+    pooled_financing: bool | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
@@ -57,6 +60,7 @@ def import_facts(
         currency: the reporting currency, ISO 4217; fixed by the first import.
         tz: the deployment's time zone; fixed by the first import.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
+        pooled_financing: whether loans of all lenders enter every profile, unseen; None: as before, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
         rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
         progress: called with the current step, the steps done and the number of steps.
@@ -65,19 +69,14 @@ def import_facts(
         InputError: the source cannot be read, or conflicts with the folder; ImportRefused: too many bad rows.
     """
     source, into = Path(source), Path(into)
-    if not source.exists():
-        raise InputError("There is no such file or folder.", where=str(source))
-    chosen = format or detect(source)
-    if chosen not in SOURCES:
-        raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
-    reader = SOURCES[chosen]
+    chosen, reader = _reader_of(source, format)
     report_step = progress or (lambda *_: None)
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
     with FactsWriter.open(into) as writer:
-        settings = _settings(writer, source, reader, currency=currency, tz=tz)
+        settings = _settings(writer, source, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
-            report = reader.read(source, intake)
+            report = with_open_ends(reader.read(source, intake), intake)
             _check_key(writer, intake)
             import_rules.refuse_past(_source_names(intake), datetime.now(ZoneInfo(settings.tz)).date())
             list_types(intake, catalogue.severities)
@@ -91,19 +90,32 @@ def import_facts(
             return done
 
 
+def _reader_of(source: Path, format: str | None) -> tuple[str, Source]:
+    """Return the name of a source's format, and its reader."""
+    if not source.exists():
+        raise InputError("There is no such file or folder.", where=str(source))
+    chosen = format or detect(source)
+    if chosen not in SOURCES:
+        raise InputError(f"Unknown format {chosen!r}.", fix=f"Formats: {', '.join(SOURCES)}.")
+    return chosen, SOURCES[chosen]
+
+
 @dataclass(frozen=True)
 class _Settings:
-    """The settings that the first import fixes for a facts folder."""
+    """The settings of a facts folder; the first import fixes all but `pooled_financing`."""
 
     currency: str
     tz: str
     synthetic: bool
+    pooled_financing: bool = False
 
 
 _STEPS = len(ORDER) + 2
 
 
-def _settings(writer: FactsWriter, source: Path, reader: Source, *, currency: str | None, tz: str | None) -> _Settings:
+def _settings(
+    writer: FactsWriter, source: Path, reader: Source, *, currency: str | None, tz: str | None, pooled: bool | None
+) -> _Settings:
     """Return currency, zone and synthetic flag: as stored, else as the caller asks, else as the source declares."""
     declared = reader.manifest(source) if hasattr(reader, "manifest") else {}
     synthetic = bool(declared.get("synthetic", False))
@@ -131,7 +143,8 @@ def _settings(writer: FactsWriter, source: Path, reader: Source, *, currency: st
         raise InputError(
             f"{chosen['tz']!r} is no time zone.", where="tz", fix="Give a name such as Asia/Shanghai."
         ) from error
-    return _Settings(chosen["currency"], chosen["tz"], synthetic)
+    before = bool((writer.manifest or {}).get("pooled_financing", False))
+    return _Settings(chosen["currency"], chosen["tz"], synthetic, before if pooled is None else pooled)
 
 
 def _check_key(writer: FactsWriter, intake: Intake) -> None:
@@ -192,6 +205,7 @@ def _summary(source: str, chosen: str, settings: _Settings, intake: Intake, repo
         currency=settings.currency,
         tz=settings.tz,
         synthetic=settings.synthetic,
+        pooled_financing=settings.pooled_financing,
         tables=tables,
         records=report.records,
         notes=report.notes,
@@ -232,6 +246,9 @@ def _commit(
     state |= {MISCONDUCT: catalogue.record, RULES: rules.digest}
     if registered := sources_record(rules.sources or sources_of(before), entries):
         state[REGISTER] = registered
+    state["reference"] = write_reference_tables(writer, entries, summary.tz)
+    if summary.pooled_financing:
+        state["pooled_financing"] = True
     quality = write_quality(intake, writer, report, rules, state)
     manifest = writer.replace_manifest({**state, "account_key": key} if key else state)
     counted = {}

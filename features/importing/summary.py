@@ -23,6 +23,7 @@ class ImportSummary:
         ids: distinct supplier ids by check digit state: `valid`, `wrong`, `other`.
         grades: where the severity of the rows of `conduct` comes from.
         ignored: files of the source that the import does not read.
+        pooled_financing: whether loans of all lenders enter every profile.
         quarantine: the file with the quarantined rows, or None.
         changed: whether the facts differ from those before the import.
         quality: the quality report of the facts after the import.
@@ -40,6 +41,7 @@ class ImportSummary:
     ids: Counter[str]
     ignored: tuple[str, ...]
     grades: GradeCount = field(default_factory=GradeCount)
+    pooled_financing: bool = False
     quarantine: Path | None = None
     digest: str = ""
     changed: bool = False

@@ -22,6 +22,8 @@ _TIME = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 _INSTANT = rf"\d{{4}}-\d{{2}}-\d{{2}}({_TIME})?"
 _MIDNIGHT = r".{10}[T ]00:00(:00(\.0+)?)?"  # without an offset: read as the date
 
+_ENDS = {"ends_on", "expires_on"}
+
 # Error of a cell that has text but no value, by the kind of its column: kind and reason.
 _BAD: Mapping[Kind, tuple[str, str]] = {
     Kind.ID: ("bad_id", f"is longer than {ID_LENGTH_MAX} characters or holds control characters"),
@@ -80,6 +82,16 @@ def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: s
         f"SELECT {final}, coalesce(_bad, {_why(table, here)}) AS _why, _file, _line, _pointer"
         f" FROM (SELECT *, {typed} FROM (SELECT {raw}, {carried} FROM {relation}))"
     )
+
+
+def is_open_end(column: Column) -> bool:
+    """Whether a date of the column after the last year stands for no end (`9999-12-31`)."""
+    return column.name in _ENDS and not column.required
+
+
+def beyond_years(column: Column) -> str:
+    """Return SQL: whether a date lies after the last year that is read."""
+    return f"{quoted(column.name)} > TIMESTAMP '{YEAR_MAX}-12-31'"
 
 
 def first_known(table: Table) -> str:
@@ -203,8 +215,9 @@ def _why(table: Table, here: list[Column]) -> str:
         reason += ", ".join(c.values)
         whens.append((f"r_{c.name} IS NOT NULL AND {quoted(c.name)} IS NULL", c.name, kind, reason))
         if c.kind is Kind.INSTANT:
-            within = f"BETWEEN TIMESTAMP '{YEAR_MIN}-01-01' AND TIMESTAMP '{YEAR_MAX}-12-31'"
-            whens.append((f"{quoted(c.name)} NOT {within}", c.name, kind, reason))
+            outside = f"{quoted(c.name)} < TIMESTAMP '{YEAR_MIN}-01-01'"
+            outside += "" if is_open_end(c) else f" OR {beyond_years(c)}"
+            whens.append((outside, c.name, kind, reason))
         if size := SIZE_BELOW.get(c.kind):
             whens.append((f"abs({quoted(c.name)}) >= {size}", c.name, "out_of_range", f"must be below {size} in size"))
         if c.name == "currency":

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from features.facts import accounts
-from features.facts.sql import columns, literal
-from features.facts.tables import CLOCKS, TABLES, Table
-from features.intake.cells import select_typed
+from features.facts.sql import columns, literal, quoted
+from features.facts.tables import CLOCKS, TABLES, Column, Table
+from features.intake.cells import beyond_years, is_open_end, select_typed
 
 MEMORY_LIMIT = "2GB"  # beyond it DuckDB spills into the scratch folder
 
@@ -30,6 +30,7 @@ class Intake:
         files: names of the source's files, by their number in `_file`.
         shifts: by file number, what to add to a rowid for its line; None where `_line` holds it.
         units: by file number, the unit of its places (`line` of text, `row` of Parquet).
+        open_ends: by table, how many ends after the last year (`9999-12-31`) count as none, with the first places.
         unread: records that never became rows, by table.
         added: names of the tables that have new rows.
         account_key: the name of the key that account numbers were hashed with, if there were any.
@@ -41,6 +42,7 @@ class Intake:
     files: list[str] = field(default_factory=list)
     shifts: dict[int, int] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
+    open_ends: dict[str, tuple[int, list[tuple[int, int | str]]]] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     added: set[str] = field(default_factory=set)
     account_key: str | None = None
@@ -92,6 +94,19 @@ class Intake:
             f"CREATE VIEW good_{name} AS SELECT rowid AS n, {columns(own_names(table))} FROM new_{name}"
             f" ANTI JOIN (SELECT n FROM dropped WHERE tbl = {literal(name)}) d ON new_{name}.rowid = d.n"
         )
+        for column in filter(is_open_end, table.columns):
+            if column.name in types:
+                self._remove_open_ends(name, column)
+
+    def _remove_open_ends(self, name: str, column: Column) -> None:
+        """Set the ends after the last year to null, and count them."""
+        rows = f"new_{name} WHERE _why IS NULL AND {beyond_years(column)}"
+        places = self.con.execute(f"SELECT _file, _line, _pointer, rowid FROM {rows} ORDER BY rowid LIMIT 5").fetchall()
+        if places:
+            count = self.count(f"SELECT count(*) FROM {rows}")
+            at = [(file, pointer or line or n + self.shifts.get(file, 0)) for file, line, pointer, n in places]
+            self.open_ends[name] = (count, at)
+            self.con.execute(f"UPDATE new_{name} SET {quoted(column.name)} = NULL WHERE {beyond_years(column)}")
 
     def reject(self, table: str, file: int, at: int | str, *, kind: str, reason: str) -> None:
         """Quarantine a record that never became a row; `at` is its line, or its JSON pointer."""

@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 
 from features.declarations.data_depth import has_history, history_flags
 from features.declarations.feature import FeatureColumn
-from features.declarations.request_formulas import TERMS, request_values
+from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values
 from features.engines.duckdb_engine import attach, connect, run_plan, spine_rows
 from features.engines.supplier_ranges import MEMORY, Range
 from features.errors import InputError
 from features.facts.store import Facts
 from features.facts.tables import TABLES
+from features.profiles.asked_buyer import asked_buyer_values
 
 IDENTITY = ("case_id", "supplier_id", "as_of", "tenant_id")
 ROW_GROUP_SIZE = 65_536
@@ -72,9 +73,14 @@ def profiles_by(
     unknown = pa.nulls(spine.num_rows, pa.string())
     identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
     with_terms = any(term in spine.column_names for term in TERMS)
-    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"])
-    values = compute(cases, tuple(c for c in columns if c.feature.table in TABLES))
-    values |= missing_columns(columns, facts, spine.num_rows)
+    asked = spine["contract_id"] if "contract_id" in spine.column_names else None
+    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"], asked)
+    computed = with_inputs(columns)
+    from_facts = tuple(c for c in computed if c.feature.table in TABLES and not is_unknown(c, facts))
+    values = compute(cases, from_facts) if from_facts else {}
+    values |= missing_columns(computed, facts, spine.num_rows)
+    values |= asked_buyer_values(facts, computed, spine)
+    values |= request_values([c for c in computed if c.feature.table == "profile"], {}, values, spine.num_rows)
     if with_terms:
         request_columns = [c for c in columns if c.feature.table == "request"]
         values |= request_values(request_columns, terms_of(spine, facts.currency), values, spine.num_rows)
@@ -96,13 +102,30 @@ def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
     return table
 
 
+def with_inputs(columns: Sequence[FeatureColumn]) -> tuple[FeatureColumn, ...]:
+    """The columns, and those of the profile that their row formulas read."""
+    from features.declarations.catalogue import COLUMNS
+
+    every = [c.name for c in COLUMNS if c.feature.table != "request"]
+    rows = [c.feature for c in columns if c.feature.table in ROW_TABLES]
+    read = {name for feature in rows for name in reads(feature, every)} - {c.name for c in columns}
+    further = tuple(c for c in COLUMNS if c.name in read)
+    return (*columns, *with_inputs(further)) if further else tuple(columns)
+
+
+def is_unknown(column: FeatureColumn, facts: Facts) -> bool:
+    """Whether a column is null for everybody: a table that it needs was never imported, or loans are not pooled."""
+    not_pooled = column.feature.among == "pooled" and not facts.pooled_financing
+    return not_pooled or not set(column.feature.needs) <= set(facts.tables)
+
+
 def missing_columns(columns: Sequence[FeatureColumn], facts: Facts, rows: int) -> dict[str, np.ndarray]:
     """Columns that depend on the imported tables alone.
 
     `missing_<table>`: 1 where the table was never imported, else 0; NaN in columns that need a table which never was.
     """
     wanted = [c.name for c in columns if c.feature.table == "quality"]
-    unknown = [c.name for c in columns if not set(c.feature.needs) <= set(facts.tables)]
+    unknown = [c.name for c in columns if is_unknown(c, facts)]
     flags = {n: np.full(rows, float(n.removeprefix("missing_") not in facts.tables)) for n in wanted}
     return flags | {name: np.full(rows, np.nan) for name in unknown}
 
@@ -120,6 +143,9 @@ def terms_of(spine: pa.Table, currency: str) -> dict[str, np.ndarray]:
     if "amount" in terms and "currency" in spine.column_names:
         is_reporting = np.array([c in (None, currency) for c in spine["currency"].to_pylist()], dtype=bool)
         terms["amount"] = np.where(is_reporting, terms["amount"], np.nan)
+    if "contract_id" in spine.column_names:
+        named = pc.cast(pc.is_valid(spine["contract_id"]), pa.float64())
+        terms["contract_asked"] = named.to_numpy(zero_copy_only=False)
     return terms
 
 
@@ -132,7 +158,7 @@ def one_request(terms: Mapping[str, Any]) -> dict[str, np.ndarray]:
             arrays[name] = np.array([value], dtype=object)
         else:
             arrays[name] = np.array([np.nan if value is None else float(value)])
-    return arrays
+    return arrays | {"contract_asked": np.array([float(terms.get("contract_id") is not None)])}
 
 
 def write_profiles(table: pa.Table, out: Path) -> None:

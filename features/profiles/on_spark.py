@@ -18,6 +18,7 @@ from features.engines.duckdb_engine import by_column
 from features.engines.plan import compile_plan
 from features.engines.spark_sql import spark_sql
 from features.errors import InputError
+from features.facts.reference import REFERENCE
 from features.facts.store import Facts
 from features.facts.tables import TABLES, Kind, Table
 from features.profiles.build import profiles_by
@@ -53,6 +54,13 @@ SPARK_TYPE: Mapping[Kind, str] = {
     Kind.INTEGER: "BIGINT",
     Kind.FLAG: "BOOLEAN",
     Kind.REAL: "DOUBLE",
+}
+
+_REFERENCE_TYPE: Mapping[str, str] = {
+    "string": "STRING",
+    "timestamp(6)": "TIMESTAMP_NTZ",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
 }
 
 
@@ -109,6 +117,11 @@ def attach(session: Any, facts: Facts) -> None:
             rows = session.read.schema(_schema(table)).parquet(_address(file))
         else:
             rows = session.createDataFrame([], _schema(table))
+        rows.createOrReplaceTempView(name)
+    for name, columns in REFERENCE.items():
+        schema = ", ".join(f"`{c}` {_REFERENCE_TYPE[kind]}" for c, kind in columns.items())
+        file = facts.reference.get(name)
+        rows = session.read.schema(schema).parquet(_address(file)) if file else session.createDataFrame([], schema)
         rows.createOrReplaceTempView(name)
 
 

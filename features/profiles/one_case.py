@@ -13,6 +13,7 @@ import pyarrow as pa
 from duckdb.func import PythonUDFType
 
 from features.declarations.feature import FeatureColumn
+from features.declarations.request_formulas import request_values
 from features.engines.duckdb_engine import connect, side_by_side, spine_rows
 from features.engines.lookup import Lookup, as_records, columns_read, schema_of
 from features.engines.plan import Plan, compile_plan, statement
@@ -20,6 +21,7 @@ from features.facts.history import spine
 from features.facts.sql import quoted
 from features.facts.store import Facts
 from features.facts.tables import TABLES
+from features.profiles.build import is_unknown, with_inputs
 from features.request_facts.sent_facts import columns_to_hold, merge_rows
 
 TOGETHER: Final = (
@@ -38,12 +40,13 @@ A statement takes about a millisecond besides its rows, and one statement for al
 
 @dataclass(frozen=True)
 class Case:
-    """One supplier as one tenant sees it at one instant (naive UTC), with the rows sent with its request."""
+    """One supplier as one tenant sees it at one instant (naive UTC), with what its request names and sends."""
 
     supplier_id: str
     as_of: datetime
     tenant_id: str | None = None
     sent_facts: Mapping[str, pa.Table] | None = None
+    contract_id: str | None = None
 
 
 class CaseEngine:
@@ -54,14 +57,18 @@ class CaseEngine:
     """
 
     def __init__(self, facts: Facts, columns: Sequence[FeatureColumn], *, threads: int = 1) -> None:
-        self.columns = tuple(c for c in columns if c.feature.table in TABLES)
-        groups = [tuple(c for c in self.columns if c.feature.table in tables) for tables in TOGETHER]
+        columns = with_inputs(columns)
+        from_facts = tuple(c for c in columns if c.feature.table in TABLES and not is_unknown(c, facts))
+        self._unknown = [c.name for c in columns if c.feature.table in TABLES and is_unknown(c, facts)]
+        self._row_columns = [c for c in columns if c.feature.table == "profile"]
+        self.columns = tuple(c for c in columns if c.feature.table in TABLES or c in self._row_columns)
+        groups = [tuple(c for c in from_facts if c.feature.table in tables) for tables in TOGETHER]
         plans = [compile_plan(own) for own in groups if own]
-        assert sum(len(own) for own in groups) == len(self.columns), "a table of features is in no group"
+        assert sum(len(own) for own in groups) == len(from_facts), "a table of features is in no group"
         self._lock = threading.Lock()
         read = columns_read(stage for plan in plans for stage in plan.stages)
         self._schemas = {name: schema_of(name, names) for name, names in read.items()}
-        self.lookup = Lookup(facts.tables, columns_to_hold(read), self._schemas)
+        self.lookup = Lookup({**facts.tables, **facts.reference}, columns_to_hold(read), self._schemas)
         self._given: Mapping[str, pa.ListArray] = {}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
         self._database = connect(threads=1)  # one per statement; it owns the functions and must outlive its cursors
@@ -78,18 +85,21 @@ class CaseEngine:
         if len(cases) > 1 and any(c.sent_facts is not None for c in cases):
             return [self.profiles([c])[0] for c in cases]
         suppliers = [c.supplier_id for c in cases]
-        cases_table = spine_rows(suppliers, *([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id")))
+        named = ([getattr(c, f) for c in cases] for f in ("as_of", "tenant_id", "contract_id"))
+        cases_table = spine_rows(suppliers, *named)
         with self._lock:
             if sent_facts := cases[0].sent_facts:
                 rows = merge_rows(self.lookup.rows(suppliers), sent_facts)
-                records = {name: as_records(rows[name], schema) for name, schema in self._schemas.items()}
+                records = {name: as_records(rows[name], self._schemas[name]) for name in self._schemas if name in rows}
+                records |= self.lookup.reference_records(rows)
             else:
                 records = self.lookup.records(suppliers)
             records |= {"spine": as_records(cases_table, _SPINE)}
             self._given = {name: _as_one_value(own) for name, own in records.items()}
-            values: dict[str, np.ndarray] = {}
+            values = {name: np.full(len(cases), np.nan) for name in self._unknown}
             for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
                 values |= columns
+        values |= request_values(self._row_columns, {}, values, len(cases))
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]
 
     def close(self) -> None:

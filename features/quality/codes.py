@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.declarations.feature import Text
+from features.quality.other_words import NOTED, QUARANTINED
 from features.sources.notes import Action
 
 EXCLUDE = frozenset({Action.EXCLUDED})
@@ -115,7 +116,10 @@ CODES: Mapping[str, Code] = {
 """Every code that is found in stored rows. Codes of quarantined rows and of a reader's notes come from them."""
 
 
-def code_words(code: str) -> Text:
-    """Return the label of a code; a quarantine's kind reads as its own name."""
-    known = CODES.get(code)
-    return known.label if known else Text(code, code.replace("_", " ").capitalize())
+def code_words(code: str, note: str | None = None) -> Text:
+    """Return the label of a code; `note` is the English sentence of a reader's note."""
+    if note is not None:
+        return Text(NOTED.get(code, note), note)
+    if code in CODES:
+        return CODES[code].label
+    return QUARANTINED.get(code) or Text(code, code.replace("_", " ").capitalize())

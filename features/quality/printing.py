@@ -110,7 +110,7 @@ def page(document: Mapping[str, Any], *, lang: str) -> str:
 
 
 def _line(finding: Mapping[str, Any], lang: str) -> str:
-    label = getattr(code_words(finding["code"]), lang)
+    label = getattr(code_words(finding["code"], finding.get("note")), lang)
     about = ".".join(filter(None, (finding["table"], finding.get("column"))))
     if finding.get("source"):
         about += f", {word('of_source', lang).format(finding['source'])}"
@@ -120,16 +120,15 @@ def _line(finding: Mapping[str, Any], lang: str) -> str:
     if finding.get("suppliers") is not None:
         counted += f", {finding['suppliers']:,} {word('suppliers', lang).lower()}"
     places = "; ".join(_place(place, lang) for place in finding["places"])
-    said = f" [{finding['note']}]" if finding.get("note") else ""
     tail = f": {places}" if places else ""
-    return f"{finding['code']} {label}{said}: {about} {counted}, {word(finding['action'], lang)}{tail}"
+    return f"{finding['code']} {label}: {about} {counted}, {word(finding['action'], lang)}{tail}"
 
 
 def _cells(finding: Mapping[str, Any], lang: str) -> list[str]:
     known = CODES.get(finding["code"])
-    what = getattr(code_words(finding["code"]), lang)
-    for more in (finding.get("note"), getattr(known.advice, lang) if known else None):
-        what += f" · {more}" if more else ""
+    what = getattr(code_words(finding["code"], finding.get("note")), lang)
+    if known:
+        what += f" · {getattr(known.advice, lang)}"
     column = finding.get("column") or ""
     if finding.get("source"):
         column += f" ({word('of_source', lang).format(finding['source'])})"

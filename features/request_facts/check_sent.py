@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from features.engines.duckdb_engine import connect
 from features.engines.lookup import Lookup
-from features.facts.history import relation
+from features.facts.history import NAMED_BY, relation
 from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
@@ -33,7 +33,7 @@ from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names
 from features.request_facts.ocds_package import drop_stored_parties, is_package, package_rows
 from features.request_facts.schema import ERRORS_MAX, ROOT, FactsRefused, SentRow, SentRows, canonical_rows
-from features.request_facts.sent_facts import SentFacts, known_at, merge_rows, tables_to_check
+from features.request_facts.sent_facts import SentFacts, known_at, merge_rows, tables_to_check, with_shared_name
 
 MEMORY_LIMIT: Final = "512MB"
 OPTIMIZERS_KEPT: Final = ("filter_pushdown", "filter_pullup")
@@ -130,6 +130,8 @@ class SentFactsChecker:
         if OF_CONTRACT.intersection(arrived):
             list_contract_suppliers(intake)
         tables_by_name = {name: self._as_stored(TABLES[name], present, about, as_of) for name in arrived}
+        if "suppliers" in arrived:
+            tables_by_name["suppliers"] = with_shared_name(tables_by_name["suppliers"], rows["suppliers"])
         row_counts = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
         tables_by_name |= merge_rows(
             {name: extra for name, extra in newly_named.items() if extra.num_rows}, tables_by_name
@@ -156,7 +158,8 @@ class SentFactsChecker:
     def _newly_named(self, rows: pa.Table, name: str, ids: Mapping[str, set[str]]) -> pa.Table:
         """Return the stored tenders or buyers that sent rows name and no stored row of the supplier does."""
         key = TABLES[name].key[0]
-        return self._lookup.named(name, sorted(ids[key] - set(rows[key].to_pylist())))
+        wanted = {i for column in NAMED_BY[name] for i in ids[column]}
+        return self._lookup.named(name, sorted(wanted - set(rows[key].to_pylist())))
 
     def _create_stored_table(self, table: Table, rows: pa.Table, about: str) -> None:
         """Make `old_<table>`; columns that the lookup does not hold are null, because no check reads them."""

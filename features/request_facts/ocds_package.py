@@ -38,7 +38,9 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
             errors.append((f"{ROOT}{at}", _LINKED))
             continue
         try:
-            _add_rows(ReleaseRows.of(release, at), about, contracts, sent)
+            read = ReleaseRows.of(release, at)
+            errors += [(f"{ROOT}{fault.pointer}", fault.reason) for fault in read.faults]
+            _add_rows(read, about, contracts, sent)
         except BadRelease as bad:
             errors.append((f"{ROOT}{bad.pointer}", bad.reason))
         check_size(map(len, sent.rows.values()))

@@ -15,7 +15,8 @@ KNOWN_BEFORE = timedelta(microseconds=1)
 """How long before its request a sent fact counts as known."""
 
 _ALWAYS_HELD = ("supplier_id", "known_at", "retracted", "known_until")
-_SHARE_COLUMNS = ("currency", "members", "share")  # rows of a contract take the supplier's share from these
+# Rows of a contract take the supplier's share from these columns, and a supplier's row its identity flags.
+_DERIVED_FROM = {"contracts": ("currency", "members", "share"), "suppliers": ("name", "kind", "name_shared_on")}
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def columns_to_hold(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
     wanted = {name: set(names) for name, names in columns.items()}
     for name in SENDABLE:
         table = TABLES[name]
-        more = {*table.key, *_ALWAYS_HELD, owner(table), *(_SHARE_COLUMNS if name == "contracts" else ())}
+        more = {*table.key, *_ALWAYS_HELD, owner(table), *_DERIVED_FROM.get(name, ())}
         wanted[name] = wanted.get(name, set()) | (more & set(table.names))
-    return {name: [c for c in TABLES[name].names if c in names] for name, names in wanted.items()}
+    held = {name: [c for c in TABLES[name].names if c in names] for name, names in wanted.items() if name in TABLES}
+    return held | {name: names for name, names in columns.items() if name not in TABLES}
 
 
 def tables_to_check(names: Iterable[str]) -> list[str]:
@@ -79,6 +81,14 @@ def merge_rows(rows: Mapping[str, pa.Table], new_rows: Mapping[str, pa.Table]) -
     return {
         name: _merge_table(name, table, new_rows[name]) if name in new_rows else table for name, table in rows.items()
     }
+
+
+def with_shared_name(new_rows: pa.Table, stored: pa.Table) -> pa.Table:
+    """Return sent rows of `suppliers` with the stored `name_shared_on`: other suppliers' rows are not sent."""
+    place = new_rows.column_names.index("name_shared_on")
+    known = pc.min(stored["name_shared_on"])
+    filled = pc.coalesce(new_rows["name_shared_on"], known) if known.is_valid else new_rows["name_shared_on"]
+    return new_rows.set_column(place, new_rows.schema.field(place), filled)
 
 
 def _merge_table(name: str, stored: pa.Table, new_rows: pa.Table) -> pa.Table:

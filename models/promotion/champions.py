@@ -46,6 +46,16 @@ def champions(home: Path) -> Mapping[str, Champion]:
             the highest line that this deployment has accepted.
         ScorecardError: a champion's folder is not, byte for byte, what was approved.
     """
+    found: dict[str, Champion] = {}
+    for purpose, one in champions_or_errors(home).items():
+        if isinstance(one, ScorecardError):
+            raise one
+        found[purpose] = one
+    return found
+
+
+def champions_or_errors(home: Path) -> Mapping[str, Champion | ScorecardError]:
+    """Return every purpose's champion, or the reason why its release is refused; LedgerError as `champions`."""
     # Taken before reading, so that a line written meanwhile is read by the next call.
     fingerprint = _fingerprint(home)
     cached = _cache.get(home)
@@ -53,13 +63,18 @@ def champions(home: Path) -> Mapping[str, Champion]:
         return cached[1]
     lines = verified_lines(home)
     raise_high_water(home, lines)
-    state = PromotionState.of(lines)
-    current_terms = {purpose: terms[-1] for purpose, terms in state.terms.items()}
-    for approved in {term.approval.record["digest"]: term.approval for term in current_terms.values()}.values():
-        check_release(home, approved.record, lines)
-    by_purpose = {purpose: champion_from_line(home, term.latest, purpose) for purpose, term in current_terms.items()}
-    _cache[home] = (fingerprint, by_purpose)
-    return by_purpose
+    current = {purpose: terms[-1] for purpose, terms in PromotionState.of(lines).terms.items()}
+    refused: dict[str, ScorecardError] = {}
+    for digest, approved in {term.approval.record["digest"]: term.approval for term in current.values()}.items():
+        try:
+            check_release(home, approved.record, lines)
+        except ScorecardError as error:
+            refused[digest] = error
+    found = {purpose: champion_from_line(home, term.latest, purpose) for purpose, term in current.items()}
+    if refused:  # Not kept: a release may be restored without a change of the ledger.
+        return {purpose: refused.get(one.digest, one) for purpose, one in found.items()}
+    _cache[home] = (fingerprint, found)
+    return found
 
 
 def champion_from_line(home: Path, line: Line, purpose: str) -> Champion:

@@ -21,8 +21,8 @@ CONFIRMED_BY: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "parity": lambda validation: validation["implementation"]["differing"] == 0,
     "leaks": lambda validation: all(column["verdict"] != "stop" for column in validation["leaks"]["columns"]),
 }
-# An expert's weights serve before any outcome exists: gates that need outcomes do not apply, and training judges the
-# basis of the weights instead.
+# An expert's weights may serve before any outcome exists: gates that need outcomes do not apply then, and training
+# judges the basis of the weights instead. Where outcomes tested them, every gate applies.
 JUDGED_BY_TRAINING: Mapping[str, tuple[str, ...]] = {
     "model": tuple(CONFIRMED_BY),
     "synthetic": tuple(CONFIRMED_BY),
@@ -33,13 +33,17 @@ NEEDS_OUTCOMES = ("auc", "brier", "slope")
 
 def gates(scorecard: Scorecard) -> dict[str, Gate]:
     """Return the gates that are computed from the scorecard's own content."""
-    tested = scorecard.spec.basis != "expert"
     return {
         "reasons": _reasons(scorecard),
         "contributions": _contributions(scorecard),
         "constraints": _constraints(scorecard),
-        **(better_than_constant(scorecard.validation) if tested else {}),
+        **(better_than_constant(scorecard.validation) if tested(scorecard) else {}),
     }
+
+
+def tested(scorecard: Scorecard) -> bool:
+    """Return whether outcomes tested the scorecard: declared weights may also serve before any outcome is known."""
+    return scorecard.spec.basis != "expert" or "model" in scorecard.validation.get("figures", {})
 
 
 def failed_gates(scorecard: Scorecard) -> list[str]:
@@ -49,11 +53,11 @@ def failed_gates(scorecard: Scorecard) -> list[str]:
     of the latter may be missing or contradict the figures in validation.json.
     """
     judged = {**scorecard.spec.gates, **gates(scorecard)}
-    if scorecard.spec.basis != "expert":
+    if tested(scorecard):
         judged |= _contradicted(scorecard.spec, scorecard.validation)
     else:
         judged = {name: gate for name, gate in judged.items() if name not in NEEDS_OUTCOMES}
-    for name in JUDGED_BY_TRAINING[scorecard.spec.basis]:
+    for name in CONFIRMED_BY if tested(scorecard) else JUDGED_BY_TRAINING[scorecard.spec.basis]:
         judged.setdefault(name, Gate(False, "Training did not judge it.", "Train again."))
     return failures(judged)
 
@@ -78,7 +82,7 @@ def _beats(figures: Mapping[str, Any], figure: str, fix: str, *, higher_is_bette
         values = [figures[who][figure] for who in ("model", "constant")]
         model, constant = (math.nan if value is None else float(value) for value in values)
     except (KeyError, TypeError, ValueError):
-        return Gate(False, f"values.json has no out-of-time {figure} of model and constant.", "Train again.")
+        return Gate(False, f"validation.json has no out-of-time {figure} of model and constant.", "Train again.")
     if not (math.isfinite(model) and math.isfinite(constant)):
         return Gate(False, f"The out-of-time {figure} could not be evaluated.", fix)
     better = model > constant if higher_is_better else model < constant

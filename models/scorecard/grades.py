@@ -60,8 +60,11 @@ def grade(pd: float, grades: Sequence[Grade] = GRADES) -> Grade:
     return grades[grade_index(pd, grades)]
 
 
-def jeffreys(bad: int, n: int, level: float = 0.9) -> tuple[float, float]:
-    """Return the equal-tailed Jeffreys interval of a rate: quantiles of beta(bad + 1/2, n - bad + 1/2)."""
+def jeffreys(bad: float, n: float, level: float = 0.9) -> tuple[float, float]:
+    """Return the equal-tailed Jeffreys interval of a rate: quantiles of beta(bad + 1/2, n - bad + 1/2).
+
+    Counts need not be whole: those of dependent cases are divided by how dependent they are.
+    """
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2

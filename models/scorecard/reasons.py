@@ -26,6 +26,7 @@ class Reasons:
     def __init__(self, columns: Sequence[ColumnSpec], catalogue: Catalogue) -> None:
         self._columns = tuple(columns)
         self._index = {column.name: j for j, column in enumerate(columns)}
+        self._not_shown = _without_evidence()
         self._version = catalogue.version
         missing_data = [catalogue.missing_data.get(c.family) for c in columns]
         null_codes = [s.code if s else f"{c.family}-uncovered" for c, s in zip(columns, missing_data, strict=True)]
@@ -113,8 +114,10 @@ class Reasons:
         seen, column = shown(case.values[j]), self._columns[j]
         if not self._on_its_side(j, seen, side):
             return None
-        evidence = {column.name: seen}
+        evidence = {} if column.name in self._not_shown else {column.name: seen}
         for name in column.evidence:
+            if name in self._not_shown:
+                continue
             place = self._index.get(name)
             further = case.evidence.get(name) if place is None else case.values[place]
             if further is not None and further == further:
@@ -160,6 +163,12 @@ class _Case:
         evidence: Mapping[str, float | None],
     ) -> None:
         self.group, self.contributions, self.values, self.evidence = group, contributions, values, evidence
+
+
+def _without_evidence() -> frozenset[str]:
+    from features.declarations.catalogue import WITHOUT_EVIDENCE
+
+    return WITHOUT_EVIDENCE
 
 
 def shown(value: float) -> float:

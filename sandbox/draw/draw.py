@@ -61,7 +61,8 @@ def _one(seed: int, attempt: int, document: Mapping[str, Any]) -> tuple[World, s
     trial = _trial(world, seed)
     if len(trial.candidates.rank) < limits["loans_min"]:
         return world, "no loans"
-    found = draw_effects(rng, document, _views(trial), visible)
+    wrong_sign = seed % document["risk"]["wrong_sign_every"] == 0
+    found = draw_effects(rng, document, _views(trial), visible, wrong_sign=wrong_sign)
     assert world.drawn is not None
     origin = replace(world.drawn.origin, wrong_sign=found.wrong_sign)
     risk = replace(world.risk, effects=found.effects)

@@ -25,7 +25,9 @@ class Drawn:
     wrong_sign: str | None
 
 
-def draw_effects(rng: np.random.Generator, document: Mapping[str, Any], view: View, spread: float) -> Drawn:
+def draw_effects(
+    rng: np.random.Generator, document: Mapping[str, Any], view: View, spread: float, *, wrong_sign: bool
+) -> Drawn:
     """Effects whose sum has the standard deviation `spread` over the cases of `view`.
 
     Args:
@@ -33,6 +35,7 @@ def draw_effects(rng: np.random.Generator, document: Mapping[str, Any], view: Vi
         document: the ranges.
         view: values of a variable in a window, by case; empty where they are not known yet.
         spread: wanted standard deviation.
+        wrong_sign: whether one of those with a declared direction gets the opposite sign.
     """
     ranges, pool = document["risk"], document["variable"]
     wanted = drawn(rng, ranges["drivers"])
@@ -41,7 +44,8 @@ def draw_effects(rng: np.random.Generator, document: Mapping[str, Any], view: Vi
         one = _single(rng, ranges, pool[place], view)
         if one is not None and len(singles) < wanted:
             singles.append((one, pool[place]["sign"]))
-    wrong = _wrong_one(rng, ranges, singles)
+    declared = [place for place, (_, sign) in enumerate(singles) if sign]
+    wrong = declared[int(rng.integers(len(declared)))] if wrong_sign and declared else None
     effects = [replace(e, coefficient=-e.coefficient) if place == wrong else e for place, (e, _) in enumerate(singles)]
     right = [(e, sign) for place, (e, sign) in enumerate(singles) if place != wrong]
     effects += _products(rng, ranges, right, view)
@@ -70,15 +74,6 @@ def _single(
     one = Effect(coefficient=float(sign), factors=(factor,))
     sd = float(_values(one, view).std())
     return None if sd < 1e-3 else replace(one, coefficient=sign * size / sd)
-
-
-def _wrong_one(
-    rng: np.random.Generator, ranges: Mapping[str, Any], singles: Sequence[tuple[Effect, int]]
-) -> int | None:
-    """Which driver gets the wrong sign, if any."""
-    declared = [place for place, (_, sign) in enumerate(singles) if sign]
-    wrong, which = rng.random() < ranges["wrong_sign_chance"], rng.random()
-    return declared[int(which * len(declared))] if wrong and declared else None
 
 
 def _products(

@@ -110,14 +110,14 @@ def _private_sales(chunk: Chunk, firms: Suppliers, since: Days, first_id: int) -
     supplier, issued = _poisson(chunk, firms, since, hidden.private_sales, rng)
     n = len(supplier)
     amount = fen(6_000 * firms.scale[supplier] * np.exp(0.7 * rng.standard_normal(n)))
-    customers = 3 + (chunk.base + supplier) % 9
+    customers = 20 + (chunk.base + supplier) % 41
     level = firms.level[supplier, quarter_of(issued, chunk.calendar.first)]
     void = rng.random(n) < np.array(hidden.void)[level]
     rows: Rows = {
         "invoice_id": first_id + np.arange(n),
         "supplier_id": chunk.base + supplier,
         "direction": np.zeros(n, np.int64),
-        "counterparty_id": PRIVATE + (chunk.base + supplier) * 16 + (rng.random(n) * customers).astype(np.int64),
+        "counterparty_id": PRIVATE + (chunk.base + supplier) * 64 + (rng.random(n) * customers).astype(np.int64),
         "amount": amount,
         "tax": np.where(rng.random(n) < 0.02, NONE, amount * 13 // 113),
         "issued_on": issued,

@@ -214,20 +214,33 @@ class ServedScorecard(ScorecardBlock):
     features: int
 
 
+class Thing(Shown):
+    """One thing that is served, or should be: what is wanted, what is served, and why the two differ."""
+
+    thing: Literal["promotions", "scorecard", "profiles", "facts"]
+    purpose: str | None = Field(None, description="Of a scorecard.")
+    wanted: str | None = Field(None, description="Digest, or name of the stored profiles, of what should be served.")
+    served: str | None = Field(None, description="The same of what is served; absent where nothing is.")
+    error: str | None = Field(None, description="Why what is wanted is not served.")
+    retry_in: int | None = Field(None, ge=0, description="Seconds until it is tried again.")
+
+
 class ScorecardAnswer(Shown):
     """Every served scorecard, by purpose."""
 
     scorecards: list[ServedScorecard]
+    things: list[Thing]
 
 
 class Health(Shown):
     """What the service is ready for."""
 
-    status: Literal["alive", "ready"]
-    purposes: list[str] | None = None
+    status: Literal["alive", "ready", "degraded"]
+    purposes: list[str] | None = Field(None, description="The purposes that can be scored.")
     stored_profiles: Time | None = None
     facts: bool | None = None
     sqlite: str | None = None
+    things: list[Thing] | None = None
 
 
 class ProblemError(Shown):

@@ -1,5 +1,7 @@
 """Blocks of answers: profiles, served scorecards, data depth, snapshot, sent facts."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from features.declarations.catalogue import column
@@ -7,6 +9,7 @@ from features.declarations.data_depth import data_depth, depth_columns
 from features.request_facts.sent_facts import SentFacts
 from serving import clock
 from serving.live.live import LiveScorecard, ProfileSource
+from serving.live.slot import SlotState
 from serving.profiles.stored import Profile, ProfileRun, StoredProfiles, named
 
 
@@ -48,6 +51,11 @@ def scorecard_answer(live: LiveScorecard) -> dict[str, Any]:
             "features": len(spec.columns),
         }
     )
+
+
+def things_block(states: Sequence[SlotState]) -> list[dict[str, Any]]:
+    """Return what is wanted and what is served, for each thing and purpose; a field that does not apply is absent."""
+    return [{name: value for name, value in asdict(one).items() if value is not None} for one in states]
 
 
 def _grade(grade: Any, master_scale: str) -> dict[str, Any]:

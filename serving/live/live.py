@@ -31,7 +31,10 @@ class InputPicker:
         request_columns = [name for name in wanted if column(name).feature.table == "request"]
         missing = [name for name in wanted if name not in place and name not in request_columns]
         if missing:
-            raise InputError(f"Scorecard {scorecard.name} needs {missing[0]!r}, which the profiles do not have.")
+            raise InputError(
+                f"Scorecard {scorecard.name} needs {missing[0]!r}, which the profiles do not have.",
+                fix="Run `supplier-credit profile FACTS --fleet` with this program, or roll the scorecard back.",
+            )
         inputs = scorecard.columns
         self._width = len(inputs)
         self._into = np.array([at for at, name in enumerate(inputs) if name in place], dtype=np.intp)
@@ -127,29 +130,49 @@ def open_live_scorecard(
 
 @dataclass(frozen=True)
 class Live:
-    """Everything that one request is answered from; a change makes another object."""
+    """Everything that one request is answered from; a change makes another object.
+
+    Attributes:
+        refusals: the purposes that cannot be scored at all, each with the reason; they answer 503, the others go on.
+        unbound: the purposes whose scorecard does not fit one source of profiles or both, each with the reason.
+    """
 
     scorecards: Mapping[str, LiveScorecard] = field(default_factory=dict)
     stored: StoredProfiles | None = None
     from_facts: ProfilesFromFacts | None = None
     stored_pickers: Mapping[str, InputPicker] = field(default_factory=dict)
     from_facts_pickers: Mapping[str, InputPicker] = field(default_factory=dict)
+    refusals: Mapping[str, InputError] = field(default_factory=dict)
+    unbound: Mapping[str, InputError] = field(default_factory=dict)
 
     def with_pickers(self) -> "Live":
-        """Return the same with an input picker for each scorecard and each source of profiles."""
+        """Return the same with an input picker for each scorecard and each source of profiles that fit together."""
+        stored, not_stored = self._pickers(self.stored)
+        from_facts, not_from_facts = self._pickers(self.from_facts)
+        unbound = not_from_facts | not_stored
+        nowhere = {one: why for one, why in unbound.items() if one not in stored and one not in from_facts}
         return replace(
-            self, stored_pickers=self._pickers(self.stored), from_facts_pickers=self._pickers(self.from_facts)
+            self,
+            stored_pickers=stored,
+            from_facts_pickers=from_facts,
+            refusals={**self.refusals, **nowhere},
+            unbound=unbound,
         )
 
-    def _pickers(self, source: ProfileSource | None) -> dict[str, InputPicker]:
-        if source is None:
-            return {}
-        return {purpose: InputPicker(live.scorecard, source.columns) for purpose, live in self.scorecards.items()}
+    def _pickers(self, source: ProfileSource | None) -> tuple[dict[str, InputPicker], dict[str, InputError]]:
+        pickers: dict[str, InputPicker] = {}
+        refusals: dict[str, InputError] = {}
+        for purpose, live in self.scorecards.items() if source is not None else ():
+            try:
+                pickers[purpose] = InputPicker(live.scorecard, source.columns)
+            except InputError as error:
+                refusals[purpose] = error
+        return pickers, refusals
 
     @property
     def ready(self) -> bool:
-        """Whether there is a scorecard and a source of profiles."""
-        return bool(self.scorecards) and (self.stored is not None or self.from_facts is not None)
+        """Whether any purpose can be scored."""
+        return bool(self.stored_pickers or self.from_facts_pickers)
 
     @property
     def zone(self) -> ZoneInfo:

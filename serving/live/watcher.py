@@ -1,110 +1,196 @@
 """Looks each second for newer scorecards, profiles and facts, and replaces what is served between two requests."""
 
 import asyncio
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from features.errors import InputError
 from features.fleet.profile_store import POINTER
-from models.promotion.champions import champions
+from models.promotion.champions import Champion, champions_or_errors
+from models.promotion.ledger import LEDGER
 from serving.live.live import Live, LiveScorecard, open_live_scorecard
-from serving.logs import describe, get_log
+from serving.live.slot import Mark, Slot, SlotState, shown_error
+from serving.logs import get_log
 from serving.profiles.from_facts import ProfilesFromFacts
 from serving.profiles.stored import StoredProfiles
 from serving.settings import Settings
 
 LOOK_SECONDS: Final = 1.0
 
-Mark = tuple[int, int, int] | None
-"""What changes when a file is written again: modification time, size, inode."""
+Champions = Mapping[str, Champion | InputError]
 
 
 class Watcher:
-    """Keeps `live` current. A change that cannot be used is logged, and what was served before stays."""
+    """Keeps `live` current: a slot for each scorecard, the profiles and the facts. One that fails delays no other."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._marks: dict[str, Mark] = {}
+        self._promotions = Slot[Champions]()
+        self._scorecards: dict[str, Slot[LiveScorecard]] = {}
+        self._profiles, self._facts = Slot[StoredProfiles](), Slot[ProfilesFromFacts]()
+        self._closing: set[asyncio.Task[None]] = set()
         self.live = Live()
 
     def open(self) -> None:
-        """Open everything at start; InputError where anything is not fit to serve."""
-        self._marks = self._file_marks()
-        self.live = self._open_again(self._marks.keys())
-        if not self.live.scorecards:
-            raise InputError(
-                "No scorecard has been promoted.",
-                where=str(self._settings.home),
-                fix="Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved.",
-            )
+        """Open everything at start; InputError where no purpose can be scored. What fails alone is tried again."""
+        for load in (self._load_scorecards, self._load_profiles, self._load_facts):
+            load()
+        self.live = self._build()
         if not self.live.ready:
-            raise InputError(
-                "There are neither stored profiles nor facts to answer from.",
-                where=str(self._settings.home),
-                fix="Run `supplier-credit profile FACTS --fleet`.",
-            )
+            raise self._reason()
+        self._log()
 
     async def look(self) -> bool:
-        """Open what has changed since the last look, while requests go on, and serve it; return whether it did."""
-        marks = self._file_marks()
-        changed = [name for name, mark in marks.items() if mark != self._marks.get(name)]
-        self._marks = marks
-        swapped = [await self._swap(name) for name in changed]
-        if any(swapped):
+        """Open what has changed or is to be tried again, while requests go on; return whether anything is replaced."""
+        replaced = False
+        for load in (self._load_scorecards, self._load_profiles, self._load_facts):
+            if not await asyncio.to_thread(load):
+                continue
+            before, self.live, replaced = self.live, await asyncio.to_thread(self._build), True
+            if before.from_facts is not None and before.from_facts is not self.live.from_facts:
+                closing = asyncio.create_task(before.from_facts.close_when_idle())
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+        if replaced:
             self._log()
-        return any(swapped)
+        return replaced
 
-    async def _swap(self, name: str) -> bool:
-        """Open one thing again and serve it; one that cannot be used does not delay the others."""
-        try:
-            self.live = await asyncio.to_thread(self._open_again, {name})
-        except InputError as error:
-            get_log().error("change-refused", why=str(error))
+    @property
+    def states(self) -> list[SlotState]:
+        """What is wanted and what is served, for each thing and purpose."""
+        home, live = self._settings.home, self.live
+        shown = [self._promotions.state("promotions", None, home=home)] if self._promotions.failure else []
+        for purpose, slot in sorted(self._scorecards.items()):
+            served = live.scorecards.get(purpose)
+            state = slot.state("scorecard", served and served.scorecard.digest, home=home, purpose=purpose)
+            refusal = live.unbound.get(purpose)
+            shown.append(replace(state, error=shown_error(refusal, home)) if refusal and not state.error else state)
+        stored, facts = live.stored, live.from_facts
+        shown.append(self._profiles.state("profiles", stored and stored.name, home=home))
+        shown.append(self._facts.state("facts", facts and facts.digest, home=home))
+        return shown
+
+    def _load_scorecards(self) -> bool:
+        """Read the promotions, and open each champion that is not open yet; return whether any is replaced."""
+        unapproved = self._settings.unapproved
+        mark = _mark(self._settings.home / LEDGER if unapproved is None else unapproved / "scorecard.json")
+        if not self._promotions.due(mark) and not any(
+            slot.failure and slot.due(mark) for slot in self._scorecards.values()
+        ):
             return False
-        except Exception as error:
-            get_log().error("change-refused", **describe(error))
+        if unapproved is not None:
+            return self._load_unapproved(unapproved, mark)
+        if not self._promotions.load(mark, self._champions):
             return False
-        return True
+        champions = self._promotions.value or {}
+        replaced = False
+        for gone in self._scorecards.keys() - champions.keys():
+            del self._scorecards[gone]
+            replaced = True
+        for purpose, champion in champions.items():
+            replaced |= self._load_scorecard(purpose, champion, mark)
+        return replaced
 
-    def _file_marks(self) -> dict[str, Mark]:
-        home, facts = self._settings.home, self._settings.facts
-        files = {"profiles": home / "profiles" / POINTER, "facts": facts / "manifest.json"}
-        if self._settings.unapproved is None:
-            files["champions"] = home / "promotions.jsonl"
-        else:
-            files["champions"] = self._settings.unapproved / "scorecard.json"
-        return {name: _mark(file) for name, file in files.items()}
+    def _load_scorecard(self, purpose: str, champion: Champion | InputError, mark: Mark) -> bool:
+        slot = self._scorecards.setdefault(purpose, Slot[LiveScorecard]())
+        before = slot.value
 
-    def _open_again(self, names: Collection[str]) -> Live:
-        now = self.live
-        scorecards = self._scorecards() if "champions" in names else now.scorecards
-        stored = StoredProfiles.open(self._settings.home / "profiles") if "profiles" in names else now.stored
-        from_facts = ProfilesFromFacts.open(self._settings.facts) if "facts" in names else now.from_facts
-        for before, after in ((now.scorecards, scorecards), (now.stored, stored), (now.from_facts, from_facts)):
-            if before and not after:
-                raise InputError("What is served was removed from its place; it stays served until a restart.")
-        return Live(scorecards, stored, from_facts).with_pickers()
-
-    def _scorecards(self) -> dict[str, LiveScorecard]:
-        if self._settings.unapproved is not None:
-            first = open_live_scorecard(self._settings.unapproved, "")
-            return {purpose: replace(first, purpose=purpose) for purpose in first.scorecard.spec.purposes}
-        scorecards: dict[str, LiveScorecard] = {}
-        for purpose, one in champions(self._settings.home).items():
+        def open_champion() -> LiveScorecard:
+            if isinstance(champion, InputError):
+                raise champion
+            slot.wanted = champion.digest
             # What is open and unaltered is not opened again: most lines of the promotion ledger change nothing.
-            opened = (*scorecards.values(), *self.live.scorecards.values())
-            same = [live for live in opened if live.scorecard.digest == one.digest]
-            live = same[0] if same else open_live_scorecard(one.folder, purpose, digest=one.digest)
-            scorecards[purpose] = replace(live, purpose=purpose, approval_id=one.approval_id)
-        return scorecards
+            opened = [one.value for one in self._scorecards.values() if one.value is not None]
+            same = [live for live in opened if live.scorecard.digest == champion.digest]
+            live = same[0] if same else open_live_scorecard(champion.folder, purpose, digest=champion.digest)
+            return replace(live, purpose=purpose, approval_id=champion.approval_id)
+
+        if not slot.load(mark, open_champion) or slot.value is None:
+            return False
+        return before is None or (before.scorecard, before.approval_id) != (
+            slot.value.scorecard,
+            slot.value.approval_id,
+        )
+
+    def _load_unapproved(self, folder: Path, mark: Mark) -> bool:
+        def open_candidate() -> Champions:
+            first = open_live_scorecard(folder, "")
+            for purpose in first.scorecard.spec.purposes:
+                slot = self._scorecards.setdefault(purpose, Slot[LiveScorecard]())
+                slot.load(mark, lambda purpose=purpose: replace(first, purpose=purpose))  # type: ignore[misc]
+            return {}
+
+        return self._promotions.load(mark, open_candidate)
+
+    def _champions(self) -> Champions:
+        champions = champions_or_errors(self._settings.home)
+        if not champions and self._scorecards and not (self._settings.home / LEDGER).exists():
+            raise InputError("What is served was removed from its place; it stays served until a restart.")
+        return champions
+
+    def _load_profiles(self) -> bool:
+        folder = self._settings.home / "profiles"
+        return _load(self._profiles, folder / POINTER, "folder", lambda: StoredProfiles.open(folder))
+
+    def _load_facts(self) -> bool:
+        folder = self._settings.facts
+        return _load(self._facts, folder / "manifest.json", "digest", lambda: ProfilesFromFacts.open(folder))
+
+    def _build(self) -> Live:
+        scorecards = {purpose: slot.value for purpose, slot in self._scorecards.items() if slot.value is not None}
+        failures = {
+            purpose: slot.failure or InputError("It is not open.")
+            for purpose, slot in self._scorecards.items()
+            if slot.value is None
+        }
+        return Live(scorecards, self._profiles.value, self._facts.value, refusals=failures).with_pickers()
+
+    def _reason(self) -> InputError:
+        """Return why nothing can be scored."""
+        home = str(self._settings.home)
+        if self._promotions.failure is not None:
+            return self._promotions.failure
+        if not self._scorecards:
+            fix = "Run `supplier-credit propose` and `approve`, or serve a candidate for study with --unapproved."
+            return InputError("No scorecard has been promoted.", where=home, fix=fix)
+        failures = [slot.failure for slot in self._scorecards.values() if slot.value is None and slot.failure]
+        if not self.live.scorecards and failures:
+            return failures[0]
+        failed = self._profiles.failure or self._facts.failure
+        if failed is not None:
+            return failed
+        if self.live.stored is None and self.live.from_facts is None:
+            fix = "Run `supplier-credit profile FACTS --fleet`."
+            return InputError("There are neither stored profiles nor facts to answer from.", where=home, fix=fix)
+        return next(iter(self.live.refusals.values()))
 
     def _log(self) -> None:
         for purpose, live in self.live.scorecards.items():
             get_log().info("on-duty", purpose=purpose, scorecard=live.scorecard.name, digest=live.scorecard.digest)
+        for purpose, why in self.live.refusals.items():
+            get_log().error("purpose-refused", purpose=purpose, why=str(why))
         if self.live.stored is not None:
             get_log().info("on-duty", profiles=self.live.stored.last.as_of.isoformat(), rows=self.live.stored.rows)
+
+
+def _load(slot: Slot[Any], file: Path, key: str, open_thing: Callable[[], Any]) -> bool:
+    """Load a slot that is due, from the file that names what is wanted; return whether it is replaced."""
+    mark = _mark(file)
+    if not slot.due(mark):
+        return False
+    before, slot.wanted = slot.value, _wanted(file, key)
+    return slot.load(mark, open_thing) and slot.value is not before
+
+
+def _wanted(file: Path, key: str) -> str | None:
+    """Return what a pointer or manifest names, None where it cannot be read."""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))[key])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _mark(file: Path) -> Mark:

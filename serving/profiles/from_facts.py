@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from features.declarations.data_depth import has_history
 from features.facts.source_register import REGISTER, registered_at
 from features.facts.store import Facts
 from features.facts.supplier_kinds import KINDS, SupplierKinds
+from features.profiles.asked_buyer import BuyerMonths
 from features.profiles.build import missing_columns
 from features.profiles.one_case import Case, CaseEngine
 from features.request_facts.check_sent import SentFactsChecker
@@ -32,7 +33,16 @@ THREADS: Final = 1
 ALWAYS_KNOWN: Final = np.datetime64("0001-01-02", "us")
 """Rows that were always known carry the first instant of the calendar, which is no cutoff."""
 
-_Waiting = tuple[Case, "asyncio.Future[Profile | None]"]
+
+@dataclass(frozen=True, slots=True)
+class AskedCase:
+    """A case, and the buyer that its request names."""
+
+    case: Case
+    buyer_id: str | None
+
+
+_Waiting = tuple[AskedCase, "asyncio.Future[Profile | None]"]
 
 
 class ProfilesFromFacts:
@@ -47,6 +57,7 @@ class ProfilesFromFacts:
         self._engine = CaseEngine(facts, columns, threads=THREADS)
         self._constant = {name: float(value[0]) for name, value in missing_columns(columns, facts, 1).items()}
         self._kinds = SupplierKinds(facts)
+        self._buyers, self._of_buyer = BuyerMonths.of(facts), [c for c in columns if c.feature.table == "asked_buyer"]
         self._checker = SentFactsChecker(facts, self._engine.lookup)
         self._known = {table: _instants(file) for table, file in facts.tables.items() if table in facts.data_cutoffs}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
@@ -62,19 +73,38 @@ class ProfilesFromFacts:
         with hidden_modules():  # Arrow would import pandas to hand over an array.
             return cls(Facts.open(folder))
 
-    async def find(self, supplier_id: str, tenant: str, as_of: datetime) -> Profile | None:
-        """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible."""
+    async def find(
+        self,
+        supplier_id: str,
+        tenant: str,
+        as_of: datetime,
+        *,
+        contract_id: str | None = None,
+        buyer_id: str | None = None,
+    ) -> Profile | None:
+        """Return a supplier's profile at an instant as one tenant sees it; None where no history was visible.
+
+        `contract_id` and `buyer_id` are what the request names, if it does.
+        """
         future: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((_case(supplier_id, tenant, as_of), future))
+        case = replace(_case(supplier_id, tenant, as_of), contract_id=contract_id)
+        self._waiting.append((AskedCase(case, buyer_id), future))
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
         return await future
 
     async def find_with(
-        self, sent: Mapping[str, Any], supplier_id: str, tenant: str, as_of: datetime
+        self,
+        sent: Mapping[str, Any],
+        supplier_id: str,
+        tenant: str,
+        as_of: datetime,
+        *,
+        contract_id: str | None = None,
+        buyer_id: str | None = None,
     ) -> tuple[Profile | None, SentFacts]:
         """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
-        case = _case(supplier_id, tenant, as_of)
+        case = AskedCase(replace(_case(supplier_id, tenant, as_of), contract_id=contract_id), buyer_id)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
 
     def cutoffs(self, as_of: datetime) -> dict[str, Any]:
@@ -86,8 +116,14 @@ class ProfilesFromFacts:
         sources = registered_at(self._manifest, as_of.astimezone(UTC).replace(tzinfo=None), self.zone)
         return days | {REGISTER: sources} if sources else days
 
+    async def close_when_idle(self) -> None:
+        """Close the engine and its thread when the last waiting case has its profile: other facts are served now."""
+        while self._draining is not None and not self._draining.done():
+            await asyncio.wait([self._draining])
+        self.close()
+
     def close(self) -> None:
-        """Let the engine and its thread go once they are idle."""
+        """Close the engine and its thread after what its thread has still to compute."""
         self._thread.submit(self._engine.close)
         self._thread.shutdown(wait=False)
 
@@ -112,19 +148,24 @@ class ProfilesFromFacts:
                 else:
                     future.set_result(outcome[place])
 
-    def _compute(self, cases: Sequence[Case]) -> list[Profile | None]:
-        rows = self._engine.profiles(cases)
-        return [self._profile(case, row | self._constant) for case, row in zip(cases, rows, strict=True)]
+    def _compute(self, asked: Sequence[AskedCase]) -> list[Profile | None]:
+        rows = self._engine.profiles([one.case for one in asked])
+        return [self._profile(one, row | self._constant) for one, row in zip(asked, rows, strict=True)]
 
-    def _compute_with(self, sent: Mapping[str, Any], case: Case) -> tuple[Profile | None, SentFacts]:
+    def _compute_with(self, sent: Mapping[str, Any], asked: AskedCase) -> tuple[Profile | None, SentFacts]:
+        case = asked.case
         sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
         (row,) = self._engine.profiles([replace(case, sent_facts=sent_facts.tables)])
         here = {f"missing_{table}": 0.0 for table in sent_facts.rows if f"missing_{table}" in self._constant}
-        return self._profile(case, row | self._constant | here, sent_facts), sent_facts
+        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts
 
-    def _profile(self, case: Case, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
+    def _profile(self, asked: AskedCase, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
         if not has_history(row):
             return None
+        case = asked.case
+        instants = np.array([case.as_of], dtype="datetime64[us]")
+        of_buyer = self._buyers.values(self._of_buyer, [asked.buyer_id], instants)
+        row |= {name: float(value[0]) for name, value in of_buyer.items()}
         values = np.array([row[name] for name in self.columns])
         kind = sent_facts.kind_of_supplier if sent_facts is not None else None
         return Profile(values, kind or KINDS[self._kinds.at(case.supplier_id, case.as_of)])

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from features.errors import InputError
 from features.facts.source_register import REGISTER
 from features.facts.supplier_kinds import KINDS
-from features.fleet.profile_store import FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder
+from features.fleet.profile_store import BUYERS, CONTRACTS, FLEET, KINDS_FILE, RUNS_FILE, ProfileFolder, contract_key
+from serving import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,40 @@ class StoredProfiles:
         self._fleet = Matrix.open(stored, FLEET)
         self._kinds, self._run_of_row = stored.array(KINDS_FILE), stored.array(RUNS_FILE)
         self._tenants = {tenant: Matrix.open(stored, files) for tenant, files in stored.tenants.items()}
-        self._loans = np.array([self.place[name] for name in manifest["tenant_columns"]], dtype=np.intp)
+        self._loans = self._places(manifest["tenant_columns"])
+        self._contracts, self._of_contract = Matrix.open(stored, CONTRACTS), self._places(manifest["contract_columns"])
+        self._buyers, self._of_buyer = Matrix.open(stored, BUYERS), self._places(manifest["buyer_columns"])
 
     @classmethod
     def open(cls, profiles: Path) -> "StoredProfiles | None":
         """Open the profiles in force; None where no fleet was ever profiled.
 
-        InputError: a file is not what the run wrote, or the run's features are not the running code's.
+        InputError: a file is not what the run wrote, the run's features are not the running code's, or a run is dated
+        in the future: its profiles would say what nobody can know yet.
         """
         stored = ProfileFolder.open_current(profiles)
-        return None if stored is None else cls(stored)
+        opened = None if stored is None else cls(stored)
+        if opened is not None and (latest := max(run.as_of for run in opened.runs)) > clock.now():
+            raise InputError(
+                f"The stored profiles are dated in the future: {clock.write_instant(latest, opened.zone)}.",
+                where=str(profiles / opened.name),
+                fix="Run `supplier-credit profile FACTS --fleet --as-of DATE` with a date not after today.",
+            )
+        return opened
 
-    def find(self, supplier_id: str, tenant: str) -> Profile | None:
-        """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history."""
+    def _places(self, names: Sequence[str]) -> np.ndarray:
+        return np.array([self.place[name] for name in names], dtype=np.intp)
+
+    def find(
+        self, supplier_id: str, tenant: str, *, contract_id: str | None = None, buyer_id: str | None = None
+    ) -> Profile | None:
+        """Return a supplier's profile as one tenant sees it; None for an unknown supplier or one without history.
+
+        Args:
+            contract_id: the contract that the request names; its figures stay NaN where it is not an open contract of
+                the supplier.
+            buyer_id: the buyer that the request names; its figures stay NaN where it is unknown.
+        """
         name = supplier_id.encode()
         row = self._fleet.row(name)
         if row is None:
@@ -106,6 +129,12 @@ class StoredProfiles:
         own = self._tenants.get(tenant)
         if own is not None and (loans := own.row(name)) is not None:
             values[self._loans] = own.values[loans]
+        if contract_id is not None:
+            contract = self._contracts.row(contract_key(supplier_id, contract_id))
+            if contract is not None:
+                values[self._of_contract] = self._contracts.values[contract]
+        if buyer_id is not None and (buyer := self._buyers.row(buyer_id.encode())) is not None:
+            values[self._of_buyer] = self._buyers.values[buyer]
         return Profile(values, KINDS[self._kinds[row]], self.runs[self._run_of_row[row]])
 
 

@@ -81,6 +81,13 @@ def cases(facts: Facts, dates: list[str]) -> pa.Table:
     ids = sorted(set(pq.read_table(facts.tables["suppliers"])["supplier_id"].to_pylist()))
     tenants = sorted(set(pq.read_table(facts.tables["financings"])["tenant_id"].to_pylist()))
     pairs = [(s, facts.instant(d)) for s in ids for d in dates]
+    rows = pq.read_table(facts.tables["contracts"], columns=["supplier_id", "contract_id", "buyer_id"]).to_pylist()
+    contracts: dict[str, list[Any]] = {}
+    for row in rows:
+        contracts.setdefault(row["supplier_id"], []).append(row)
+    # Some name an open contract, some one of long ago or of later, and some that of another supplier.
+    asked = [contracts.get(ids[i % len(ids)] if i % 7 == 0 else s, [{}]) for i, (s, _) in enumerate(pairs)]
+    asked = [named[i % len(named)] for i, named in enumerate(asked)]
     rng = np.random.default_rng(3)
     return pa.table(
         {
@@ -93,5 +100,7 @@ def cases(facts: Facts, dates: list[str]) -> pa.Table:
             ),
             "days": pa.array(rng.integers(30, 300, len(pairs))),
             "category": [("goods", "works", None)[i % 3] for i in range(len(pairs))],
+            "contract_id": pa.array([row.get("contract_id") for row in asked], pa.string()),
+            "buyer_id": pa.array([row.get("buyer_id") for row in asked], pa.string()),
         }
     )

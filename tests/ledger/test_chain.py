@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
+from ledger.chain import link_of
 from ledger.database import ledger_file, prepare_ledger
 from ledger.erasing import erase_score
 from ledger.keys import create_key, revoke_key
@@ -114,3 +115,34 @@ def test_an_erased_payload_leaves_the_chain_whole_and_nothing_of_itself(ledger):
 def test_no_key_is_in_the_file(tmp_path):
     secret = create_key(tmp_path, tenant="bank", role="bank").secret
     assert secret.rsplit("_", 1)[1].encode() not in ledger_file(tmp_path).read_bytes()
+
+
+def test_a_verification_in_progress_stops_no_commit(ledger, monkeypatch):
+    """A long read holds its lock until it ends; a commit would wait for it, and fail after ten seconds."""
+    commits = []
+
+    def commit_meanwhile(*arguments):
+        connection = sqlite3.connect(ledger, timeout=0)
+        try:
+            connection.execute("UPDATE keys SET tenant = tenant")
+            connection.commit()
+        except sqlite3.OperationalError as error:
+            commits.append(str(error))
+        else:
+            commits.append("committed")
+        finally:
+            connection.close()
+        return link_of(*arguments)
+
+    monkeypatch.setattr("ledger.verify.link_of", commit_meanwhile)
+    assert verify(ledger).intact
+    assert set(commits) == {"committed"}
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_slices_of_any_size_find_the_same(ledger, monkeypatch, rows):
+    erase_score(ledger.parent, "sc_3")
+    edit(ledger, "UPDATE scores SET answer = '{}' WHERE score_id = 'sc_7'", "DELETE FROM chain WHERE ref = 'sc_20'")
+    whole = verify(ledger)
+    monkeypatch.setattr("ledger.verify.SLICE_ROWS", rows, raising=False)
+    assert verify(ledger) == whole

@@ -1,4 +1,10 @@
+import os
+import re
+import shutil
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from alembic import script
@@ -9,6 +15,8 @@ from ledger import database
 from ledger.database import open_engine, prepare_ledger, sole_service
 from ledger.keys import list_keys
 from ledger.schema import HEAD, metadata
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_expected_schema_is_the_last_migration():
@@ -63,7 +71,7 @@ def test_every_connection_commits_durably_and_begins_to_write_at_once(tmp_path):
     engine = open_engine(prepare_ledger(tmp_path), writing=True)
     with engine.begin() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 3  # EXTRA
         other = sqlite3.connect(tmp_path / "ledger.sqlite", timeout=0, isolation_level=None)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -78,3 +86,50 @@ def test_listing_keys_makes_no_ledger(tmp_path):
     with pytest.raises(InputError, match="No key"):
         list_keys(tmp_path / "mistyped")
     assert not (tmp_path / "mistyped").exists()
+
+
+RECORD_ONE = """
+import asyncio, sys
+from pathlib import Path
+from ledger.writer import Ask, ScoreRecord, Writer
+
+async def record(writer, number):
+    await writer.record(ScoreRecord(Ask.of("bank", f"key-{number}", b"{}"), f"sc_{number}", b"{}", b"", b"{}"))
+
+writer = Writer(Path(sys.argv[1]))
+asyncio.run(record(writer, 1))
+asyncio.run(record(writer, 2))
+writer.close()
+"""
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: it shows the system calls")
+def test_the_folder_is_on_disk_after_the_journal_has_left_it(tmp_path):
+    """A journal that comes back at a power loss undoes an acknowledged commit: the folder is synced after unlink."""
+    file, trace = prepare_ledger(tmp_path), tmp_path / "trace"
+    calls = "trace=unlink,unlinkat,fsync,fdatasync,sendto"
+    words = [
+        "strace",
+        "-f",
+        "-y",
+        "-s",
+        "0",
+        "-e",
+        calls,
+        "-o",
+        str(trace),
+        sys.executable,
+        "-c",
+        RECORD_ONE,
+        str(file),
+    ]
+    subprocess.run(words, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    lines = [line for line in trace.read_text().splitlines() if str(tmp_path) in line]
+    journal, folder = (
+        re.compile(r"unlink(at)?\(.*-journal"),
+        re.compile(rf"f(data)?sync\(\d+<{re.escape(str(tmp_path))}>\)"),
+    )
+    unlinked = [place for place, line in enumerate(lines) if journal.search(line)]
+    assert len(unlinked) >= 2
+    following = [lines[place + 1] if place + 1 < len(lines) else "" for place in unlinked]
+    assert [bool(folder.search(line)) for line in following] == [True] * len(unlinked)

@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from ledger.keys import create_key, list_keys
 from ledger.reader import Reader
 from ledger.verify import verify
 from ledger.writer import Ask, LedgerUnavailable, ScoreRecord, Writer, forget_expired
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -108,6 +110,91 @@ def test_keys_past_their_life_are_cleared_away(file, writer):
     forget_expired(engine)
     assert count(file, "idempotency") == 0
     engine.dispose()
+
+
+def fill_expired(file, rows: int) -> None:
+    connection = sqlite3.connect(file)
+    one = ("bank", b"f", "sc_0", "2020-01-01T00:00:00.000000+00:00")
+    connection.executemany(
+        "INSERT INTO idempotency (key, tenant, fingerprint, score_id, expires_at) VALUES (?, ?, ?, ?, ?)",
+        [(b"%d" % row, *one) for row in range(rows)],
+    )
+    connection.commit()
+    connection.close()
+
+
+def test_expired_keys_go_in_slices(file):
+    fill_expired(file, 1000)
+    engine = open_engine(file, writing=True)
+    forget_expired(engine)
+    engine.dispose()
+    assert 500 <= count(file, "idempotency") < 1000
+
+
+def test_an_idle_writer_clears_all_expired_keys(file):
+    fill_expired(file, 1000)
+    opened = Writer(file)
+    cleared = wait_until(lambda: count(file, "idempotency") == 0, seconds=20)
+    opened.close()
+    assert cleared
+
+
+async def recorded_in_time(writer: Writer, number: int) -> bool:
+    try:
+        async with asyncio.timeout(20):
+            await writer.record(entry(number))
+    except (LedgerUnavailable, TimeoutError) as error:
+        return not isinstance(error, TimeoutError) and None
+    return True
+
+
+def test_a_clearing_that_fails_stops_no_score(file, monkeypatch):
+    def fail(*_, **__) -> int:
+        raise RuntimeError("no room for the statement")
+
+    monkeypatch.setattr("ledger.writer.forget_expired", fail)
+    opened = Writer(file)
+    assert asyncio.run(recorded_in_time(opened, 1)) is True
+    opened.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_died_refuses_and_lets_nobody_wait(file, monkeypatch):
+    def die(*_, **__):
+        raise SystemExit
+
+    opened = Writer(file)
+    monkeypatch.setattr("ledger.writer.commit_group", die)
+
+    async def twice() -> list[bool | None]:
+        return [await recorded_in_time(opened, number) for number in (1, 2)]
+
+    assert asyncio.run(twice()) == [None, None]  # refused, both
+
+
+def test_the_end_of_the_writer_is_reported_to_its_owner(file, monkeypatch):
+    def die(*_, **__):
+        raise SystemExit
+
+    seen: list[BaseException] = []
+    opened = Writer(file, died=seen.append)
+    monkeypatch.setattr("ledger.writer.commit_group", die)
+    asyncio.run(recorded_in_time(opened, 1))
+    assert wait_until(lambda: [type(one) for one in seen] == [SystemExit])
+
+
+@pytest.mark.parametrize("broken", ["twice", "without bytes"])
+def test_a_request_that_cannot_be_recorded_fails_alone(file, writer, broken):
+    entries = [entry(n) for n in range(60)]
+    entries[30] = replace(entries[30], score_id="sc_29") if broken == "twice" else replace(entries[30], inputs=None)
+
+    async def together():
+        return await asyncio.gather(*(writer.record(one) for one in entries), return_exceptions=True)
+
+    outcomes = asyncio.run(together())
+    assert [n for n, one in enumerate(outcomes) if isinstance(one, LedgerUnavailable)] == [30]
+    assert count(file) == count(file, "chain") == count(file, "idempotency") == 59
+    assert verify(file).intact
 
 
 def test_looking_up_records_nothing(file, writer):

@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import InputError
 from ledger.database import prepare_ledger
-from models.promotion.champions import champion
+from models.promotion.champions import champions
 from serving.launch import running
 
 
@@ -55,9 +55,10 @@ def test_a_home_without_profiles_and_facts_is_refused(deployment):
     assert "profile FACTS --fleet" in deployment.refusal()
 
 
-def test_an_altered_scorecard_is_refused(deployment):
-    booster = champion(deployment.home, "contract_loan").folder / "booster.txt"  # type: ignore[union-attr]
-    booster.write_text(booster.read_text().replace("leaf_value=", "leaf_value=1", 1))
+def test_a_home_whose_every_scorecard_was_altered_is_refused(deployment):
+    for one in champions(deployment.home).values():
+        booster = one.folder / "booster.txt"
+        booster.write_text(booster.read_text().replace("leaf_value=", "leaf_value=1", 1))
     assert "booster.txt" in deployment.refusal()
 
 

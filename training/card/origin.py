@@ -47,7 +47,7 @@ def horizon(words: Words, spec: Spec) -> str:
 def data(words: Words, spec: Spec) -> str:
     """Data windows, clocks, columns from outside and columns left out."""
     who, recorded = spec.population, spec.data
-    if spec.basis == "expert":
+    if "out_of_time_from" not in recorded:  # declared weights that no outcome tested
         window = words("origin.cold", as_of=words.day(recorded["as_of"]))
     else:
         window = words(
@@ -79,7 +79,7 @@ def population(words: Words, spec: Spec, compared: Mapping[str, Any] | None) -> 
     """
     who = spec.population
     figures = {name: f"{who[name]:,}" for name in ("cases", "suppliers", "bad")}
-    if spec.basis == "expert":
+    if compared is None:
         inside = words("origin.inside_cold", **figures)
     else:
         inside = words("origin.inside", **figures, rate=words.figure(who["bad"] / who["cases"], "pd"))

@@ -9,7 +9,7 @@ from training.card import limits, origin, tested
 from training.card.markdown import paragraphs, plain, table
 from training.card.uses import uses
 from training.card.words import Words
-from training.learning.expert import DeclaredWeights, Weight
+from training.learning.expert import ASSUMPTION, DeclaredWeights, Weight
 from training.numbers import LANGS
 from training.outside.declarations import FLAG
 
@@ -126,11 +126,17 @@ def _label(words: Words, spec: Spec, column_spec: ColumnSpec) -> str:
 def _weights(words: Words, spec: Spec, weights: DeclaredWeights) -> str:
     declared = {weight.name: weight for weight in weights.weights}
     rows = [
-        (f"`{c.name}`", c.code, _steps(words, declared[c.name]), declared[c.name].because[words.lang])
+        (f"`{c.name}`", c.code, _steps(words, declared[c.name]), _because(words, declared[c.name]))
         for c in spec.columns
     ]
     head = words.heads("card.column", "card.code", "card.steps", "card.because")
     return paragraphs(words("card.weights"), f"`{weights.id}`: {weights.text[words.lang]}", table(head, rows))
+
+
+def _because(words: Words, weight: Weight) -> str:
+    """The reason of a weight, and what was published about it."""
+    evidence = words("card.assumption") if weight.evidence == ASSUMPTION else plain(weight.evidence)
+    return f"{weight.because[words.lang]} ({evidence})"
 
 
 def _steps(words: Words, weight: Weight) -> str:

@@ -21,6 +21,8 @@ from training.cases.outcome import NEEDS, Outcome, outcome
 TERMS = ("contract_id", "buyer_id", "amount", "currency", "days", "category", "method", "bidders")
 COLUMNS = ("case_id", "supplier_id", "as_of", "tenant_id", *TERMS, "bad", "weight", "matured_on", "known_on", "state")
 USABLE = ("good", "bad")
+OVER = "known_before_as_of"  # the state of a case whose outcome was known before its own date
+OVER_SHARE = 0.01  # of the cases, above which the dates are wrong rather than a few of them
 
 OUTCOME_TABLES: Mapping[str, tuple[str, ...]] = {**NEEDS, "contract": ("contracts", "milestones")}
 """The tables whose latest `known_at` is the data cut."""
@@ -29,8 +31,8 @@ OUTCOME_TABLES: Mapping[str, tuple[str, ...]] = {**NEEDS, "contract": ("contract
 def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     """Every case of an outcome, in the order of `case_id`, with its state.
 
-    `state` is good, bad, indeterminate_*, not_matured or excluded; `bad` is 1 or 0 for the first two and null
-    otherwise. `as_of` is 00:00 of the case's day; terms are the first known version, as in the request.
+    `state` is good, bad, indeterminate_*, known_before_as_of, not_matured or excluded; `bad` is 1 or 0 for the first
+    two and null otherwise. `as_of` is 00:00 of the case's day; terms are the first known version, as in the request.
     """
     declared = outcome(name) if isinstance(name, str) else name
     if missing_tables := [t for t in NEEDS[declared.kind] if t not in facts.tables]:
@@ -51,7 +53,36 @@ def cases(facts: Facts, name: str | Outcome) -> pa.Table:
     bad = pc.if_else(pc.is_in(state, pa.array(USABLE)), pc.cast(pc.equal(state, "bad"), pa.int8()), None)
     table = table.append_column("bad", bad)
     extra = [c for c in table.column_names if c not in COLUMNS]
-    return table.select([*COLUMNS, *extra]).sort_by("case_id")
+    return _over_before_they_began(table.select([*COLUMNS, *extra]).sort_by("case_id"))
+
+
+def _over_before_they_began(table: pa.Table) -> pa.Table:
+    """Give the usable cases whose outcome was known before their date a state of their own, which is not usable."""
+    early = pc.or_kleene(pc.less(table["known_on"], table["as_of"]), pc.less(table["matured_on"], table["as_of"]))
+    early = pc.and_(pc.is_valid(table["bad"]), pc.fill_null(early, False))
+    changed = {
+        "state": pc.if_else(early, OVER, table["state"]),
+        "bad": pc.if_else(early, pa.scalar(None, table["bad"].type), table["bad"]),
+    }
+    return pa.table({name: changed.get(name, table[name]) for name in table.column_names})
+
+
+def refuse_many_over(table: pa.Table) -> None:
+    """Raise where more than a few cases were over before they began.
+
+    Raises:
+        InputError: names how many, the first of them, and what to check.
+    """
+    over = table.filter(pc.equal(table["state"], OVER))
+    n = over.num_rows + usable(table).num_rows
+    if over.num_rows > max(1, OVER_SHARE * n):
+        places = ", ".join(repr(case) for case in over["case_id"].to_pylist()[:5])
+        raise InputError(
+            f"The outcomes of {over.num_rows:,} of {n:,} cases were known before the case's own date"
+            f" (above {OVER_SHARE:.0%}).",
+            where=f"cases {places}" + (", ..." if over.num_rows > 5 else ""),
+            fix="Check the dates of the source or of the spine: date every case before its outcome.",
+        )
 
 
 def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]) -> None:
@@ -83,7 +114,7 @@ def counts(table: pa.Table) -> dict[str, int]:
     """How many cases are in each state; good, bad, not_matured and excluded are always present."""
     state_counts = Counter(table["state"].to_pylist())
     always = ("good", "bad", "not_matured", "excluded")
-    kinds = sorted(s for s in state_counts if s.startswith("indeterminate"))
+    kinds = sorted(s for s in state_counts if s.startswith("indeterminate") or s == OVER)
     return {state: state_counts.get(state, 0) for state in (*always[:2], *kinds, *always[2:])}
 
 
@@ -95,8 +126,10 @@ def usable(table: pa.Table) -> pa.Table:
 def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
     """The outcome's cases that a spine lists, with the spine's date and terms where it gives them.
 
+    A case that the spine dates after its outcome was known gets the state `known_before_as_of`.
+
     Raises:
-        InputError: no case of the spine has an outcome, or one is dated after its outcome was known.
+        InputError: no case of the spine has an outcome.
     """
     spine_columns = [c for c in spine.column_names if c != "case_id"]
     renamed = spine.rename_columns([c if c == "case_id" else f"spine_{c}" for c in spine.column_names])
@@ -110,10 +143,4 @@ def of_spine(table: pa.Table, spine: pa.Table) -> pa.Table:
         )
     columns = {c: joined[f"spine_{c}"] if c in spine_columns else joined[c] for c in table.column_names}
     chosen = pa.table(columns)
-    known = pc.or_kleene(pc.less(chosen["known_on"], chosen["as_of"]), pc.less(chosen["matured_on"], chosen["as_of"]))
-    if late := chosen.filter(known)["case_id"].to_pylist():
-        raise InputError(
-            f"The outcome of {late[0]!r} was known before the date that the spine gives the case.",
-            fix="Date every case before its outcome.",
-        )
-    return chosen
+    return _over_before_they_began(chosen)

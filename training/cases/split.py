@@ -26,6 +26,8 @@ class Split:
         waiting: cases before it whose outcome was not yet known: in neither part.
         test: cases on or after it.
         unseen: the part of the test whose supplier has no case in training.
+        grouped: whether there is no time to split by: every case is learned from, and tested by a fit without its
+            supplier (grouped cross-validation).
     """
 
     at: datetime
@@ -33,6 +35,7 @@ class Split:
     waiting: Mask
     test: Mask
     unseen: Mask
+    grouped: bool = False
 
 
 def split(cases: pa.Table, *, at: datetime) -> Split:
@@ -46,6 +49,21 @@ def split(cases: pa.Table, *, at: datetime) -> Split:
     test = ~before
     unseen = test & np.fromiter((s not in learned_from for s in supplier), dtype=bool, count=len(supplier))
     return Split(at, training, before & ~training, test, unseen)
+
+
+def timeless(cases: pa.Table) -> bool:
+    """Whether no outcome was known before the last case began, so that no test out of time is possible."""
+    if not cases.num_rows:
+        return False
+    as_of, known = _instants(cases, "as_of"), np.maximum(_instants(cases, "known_on"), _instants(cases, "matured_on"))
+    return bool(known.min() >= as_of.max())
+
+
+def grouped(cases: pa.Table) -> Split:
+    """Every case in both parts, each to be tested by a fit without its supplier."""
+    every = np.ones(cases.num_rows, dtype=bool)
+    last: datetime = _instants(cases, "as_of").max().astype(datetime)
+    return Split(last, every, ~every, every, every, grouped=True)
 
 
 def default_split(cases: pa.Table, facts: Facts) -> datetime:

@@ -66,8 +66,8 @@ def challenge(
     area = None if before is None or after is None else after - before
     difference = percentile(float(loss.mean()), losses, suppliers=suppliers)
     return Challenge(
-        champion=figures_and_gates.figures(bad, champion),
-        challenger=figures_and_gates.figures(bad, challenger),
+        champion=figures_and_gates.figures(bad, champion, supplier),
+        challenger=figures_and_gates.figures(bad, challenger, supplier),
         auc=percentile(area, areas, suppliers=suppliers),
         loss=difference,
         winner=_winner(difference),

@@ -10,6 +10,7 @@ from models.scorecard.spec import ColumnSpec
 from training.cases.population import distribution, shares
 from training.figures import Floats, psi, rounded
 from training.validation.parts import stability
+from training.validation.statistics.ratio import clustering
 
 Z = 3.29  # two-sided 0.1 %: one false alarm in a thousand validations
 RATIO = 1.2  # ... and a change that matters
@@ -28,7 +29,14 @@ class Sign:
 
 
 def drift(
-    *, bad: Floats, pd: Floats, bad_before: Floats, pd_before: Floats, columns: Sequence[ColumnSpec], values: Floats
+    *,
+    bad: Floats,
+    pd: Floats,
+    bad_before: Floats,
+    pd_before: Floats,
+    columns: Sequence[ColumnSpec],
+    values: Floats,
+    supplier: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Compare the test period with the training period.
 
@@ -37,10 +45,11 @@ def drift(
         bad_before, pd_before: those of training, the probabilities out of fold.
         columns: the scorecard's columns with their development ranges.
         values: the test's profiles.
+        supplier: of each test case; given, the cases of one supplier are not taken for independent.
     """
     signs = {
-        "base_rate": _base_rate(bad, bad_before),
-        "calibration": _calibration(bad, pd),
+        "base_rate": _base_rate(bad, bad_before, shared := _shared(bad, pd, supplier)),
+        "calibration": _calibration(bad, pd, shared),
         "scores": _scores(pd, pd_before),
         "population": _population(columns, values),
     }
@@ -65,18 +74,23 @@ def column_stability(columns: Sequence[ColumnSpec], before: Floats, after: Float
     return by_column
 
 
-def _base_rate(bad: Floats, before: Floats) -> Sign:
+def _shared(bad: Floats, pd: Floats, supplier: np.ndarray | None) -> float:
+    """How many times larger a standard error is for cases of one supplier."""
+    return 1.0 if supplier is None or not len(bad) else float(np.sqrt(clustering(bad, pd, supplier)))
+
+
+def _base_rate(bad: Floats, before: Floats, shared: float) -> Sign:
     now, was = float(bad.mean()), float(before.mean())
     pooled = (bad.sum() + before.sum()) / (len(bad) + len(before))
     se = float(np.sqrt(pooled * (1 - pooled) * (1 / len(bad) + 1 / len(before)))) or np.inf
-    z = (now - was) / se
+    z = (now - was) / (se * shared)
     text = f"The bad rate was {was:.2%} in training and is {now:.2%} in the test (z = {z:.1f})."
     return Sign(_far(now, was, z), text, {"training": was, "test": now, "z": z})
 
 
-def _calibration(bad: Floats, pd: Floats) -> Sign:
+def _calibration(bad: Floats, pd: Floats, shared: float) -> Sign:
     observed, expected = float(bad.mean()), float(pd.mean())
-    z = (observed - expected) * len(bad) / (float(np.sqrt((pd * (1 - pd)).sum())) or np.inf)
+    z = (observed - expected) * len(bad) / ((float(np.sqrt((pd * (1 - pd)).sum())) or np.inf) * shared)
     text = f"The test had {observed:.2%} bad where the scorecard says {expected:.2%} (z = {z:.1f})."
     return Sign(_far(observed, expected, z), text, {"observed": observed, "expected": expected, "z": z})
 

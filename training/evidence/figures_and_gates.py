@@ -1,20 +1,31 @@
 """Figures of contenders on the same cases, and the gates that are decided in training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.scorecard.grades import Grade, observe
 from models.scorecard.spec import Gate
 from training.calibrate import LEVEL, Platt
-from training.figures import Floats, auc_interval, brier, ks, rounded
+from training.figures import Floats, Interval, auc_interval, brier, ks, rounded
 from training.learning.proposal import Proposal
+from training.validation.measures.evidence import evaluable
 
 
-def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
-    """Discrimination and calibration of probabilities on cases; None where they cannot be evaluated."""
+def figures(bad: Floats, pd: Floats, supplier: Sequence[Any] | NDArray[Any] | None = None) -> dict[str, Any]:
+    """Discrimination and calibration of probabilities on cases; None where they cannot be evaluated.
+
+    AUC and KS need what rule D1 asks for, so that every place that shows them agrees with the report.
+
+    Args:
+        supplier: of each case; given, the interval of the AUC is by supplier, and bads and goods count as effective.
+    """
     if not len(bad):
         return {"n": 0, "bad": 0, "auc": None, "auc_low": None, "auc_high": None, "ks": None, "brier": None}
-    interval = auc_interval(bad, pd, level=LEVEL)
+    enough = evaluable(bad, np.arange(len(bad)) if supplier is None else supplier)
+    interval = auc_interval(bad, pd, supplier=supplier, level=LEVEL) if enough else Interval(None, None, None)
     values = {
         "n": len(bad),
         "bad": int(bad.sum()),
@@ -23,15 +34,17 @@ def figures(bad: Floats, pd: Floats) -> dict[str, Any]:
         "auc": interval.value,
         "auc_low": interval.low,
         "auc_high": interval.high,
-        "ks": ks(bad, pd),
+        "ks": ks(bad, pd) if enough else None,
         "brier": brier(bad, pd),
     }
     return {key: rounded(value) for key, value in values.items()}
 
 
-def contenders(bad: Floats, pd: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
+def contenders(
+    bad: Floats, pd: Mapping[str, Floats], supplier: Sequence[Any] | NDArray[Any] | None = None
+) -> dict[str, dict[str, Any]]:
     """Figures of every contender, by name, on the same cases."""
-    return {name: figures(bad, probabilities) for name, probabilities in pd.items()}
+    return {name: figures(bad, probabilities, supplier) for name, probabilities in pd.items()}
 
 
 def grades(bad: Floats, pd: Floats) -> tuple[Grade, ...]:
@@ -73,7 +86,7 @@ def parity_gate(comparison: Mapping[str, Any]) -> Gate:
     if not comparison["cells"]:
         return Gate(
             True,
-            "Not tested: no column comes from the facts, or the facts are too large to keep in memory beside training.",
+            "Not tested: no column comes from the facts.",
         )
     cells, cases, differing = comparison["cells"], comparison["cases"], comparison["differing"]
     text = f"{differing} of {cells} cells of {cases} cases differ between batch and service."

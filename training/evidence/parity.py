@@ -1,11 +1,17 @@
 """Parity: whether the engine that serves one case computes the same profiles as training, cell by cell."""
 
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from features.engines.duckdb_engine import connect
 from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.one_case import Case, CaseEngine
@@ -14,30 +20,54 @@ from training.cases.split import supplier_folds
 from training.learning.training_data import TrainingData
 
 CASES = 50
-_FACT_ROWS_MAX = 20_000_000  # with more, the facts do not fit in memory beside training
 
 
 def parity(facts: Facts, data: TrainingData) -> dict[str, Any]:
     """Compute some test cases' profiles as the service does, and compare every cell that comes from the facts.
 
+    Only the facts of the drawn cases' suppliers are read, so that facts of any size can be compared.
+
     Returns:
-        `cases` and `cells` compared and how many are `differing`; all 0 where the facts are too large for memory.
+        `cases` and `cells` compared and how many are `differing`; all 0 where no column comes from the facts.
     """
     columns = [c for c in data.columns if c.feature.table in TABLES]
-    rows = sum(entry["rows"] for entry in facts.manifest["tables"].values())
     places = np.flatnonzero(data.split.test)
-    if rows > _FACT_ROWS_MAX or not columns or not len(places):
+    if not columns or not len(places):
         return {"cases": 0, "cells": 0, "differing": 0}
     suppliers = data.cases["supplier_id"].take(pa.array(places)).to_pylist()
     order = np.argsort(supplier_folds(suppliers, 2**31, salt="parity"), kind="stable")[:CASES]
     chosen = data.cases.take(pa.array(places[order]))
     waiting = [
-        Case(c["supplier_id"], c["as_of"], c["tenant_id"])
-        for c in chosen.select(["supplier_id", "as_of", "tenant_id"]).to_pylist()
+        Case(c["supplier_id"], c["as_of"], c["tenant_id"], contract_id=c["contract_id"])
+        for c in chosen.select(["supplier_id", "as_of", "tenant_id", "contract_id"]).to_pylist()
     ]
-    with closing(CaseEngine(facts, columns)) as engine:
+    with _facts_of(facts, {c.supplier_id for c in waiting}) as theirs, closing(CaseEngine(theirs, columns)) as engine:
         served_profiles = engine.profiles(waiting)
     served = np.array([[profile[c.name] for c in columns] for profile in served_profiles])
     learned = matrix(data.profiles.take(pa.array(places[order])), [c.name for c in columns])
     same = (served == learned) | (np.isnan(served) & np.isnan(learned))
     return {"cases": len(waiting), "cells": int(same.size), "differing": int((~same).sum())}
+
+
+@contextmanager
+def _facts_of(facts: Facts, suppliers: set[str]) -> Iterator[Facts]:
+    """The facts of some suppliers alone, in files of their own; tables without a supplier stay whole."""
+    connection = connect()
+    try:
+        with tempfile.TemporaryDirectory(prefix="parity-") as folder:
+            connection.register("drawn", pa.table({"supplier_id": pa.array(sorted(suppliers), pa.string())}))
+            tables = dict(facts.tables)
+            for name, file in facts.tables.items():
+                if "supplier_id" in pq.read_schema(file).names:
+                    tables[name] = Path(folder) / f"{name}.parquet"
+                    rows = f"SELECT * FROM read_parquet({_text(file)}) SEMI JOIN drawn USING (supplier_id)"
+                    chosen = connection.sql(f"SELECT t.* FROM ({rows}) t").to_arrow_table()
+                    order = [c for c in ("supplier_id", "known_at") if c in chosen.column_names]
+                    pq.write_table(chosen.sort_by([(c, "ascending") for c in order]), tables[name])
+            yield replace(facts, tables=tables)
+    finally:
+        connection.close()
+
+
+def _text(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"

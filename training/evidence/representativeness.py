@@ -19,6 +19,7 @@ from features.profiles.spine import fleet_spine, spine_of
 from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, outside_shares
 from models.scorecard.spec import Spec
 from training.cases.population import matrix
+from training.cases.split import supplier_folds
 from training.figures import Floats, rounded
 from training.learning.training_data import TrainingData
 from training.validation.parts.stability import column
@@ -42,13 +43,15 @@ def representativeness(facts: Facts, data: TrainingData, spec: Spec) -> dict[str
     """
     at = data.split.at
     learned = data.profiles.filter(pa.array(data.split.training))
-    columns = [c for c in data.columns if c.feature.table in TABLES]  # neither terms nor what came from outside
+    # Neither terms, nor the contract that they name, nor what came from outside.
+    columns = [c for c in data.columns if c.feature.table in TABLES and c.feature.among != "asked_contract"]
+    tenants = data.cases["tenant_id"].filter(pa.array(data.split.training)).to_pylist()
     before = {c.name: matrix(learned, [c.name])[:, 0] for c in columns}
     comparison: dict[str, Any] = {"as_of": str(at.date()), "columns": len(columns)}
     values = matrix(learned, [c.name for c in columns])
     comparison["development"] = _population(values, columns, before, spec, learned.num_rows)
     for name, ids in (("applicants", _applicants(facts, at)), ("suppliers", _suppliers(facts, at))):
-        comparison[name] = _of(facts, ids, at, columns, before, spec) if ids is not None and len(ids) else None
+        comparison[name] = _of(facts, ids, at, columns, before, spec, tenants) if ids is not None and len(ids) else None
     return comparison
 
 
@@ -59,10 +62,22 @@ def _of(
     columns: Sequence[FeatureColumn],
     before: Mapping[str, Floats],
     spec: Spec,
+    tenants: Sequence[str | None],
 ) -> dict[str, Any]:
-    drawn = sorted(ids, key=lambda s: hashlib.sha256(s.encode()).digest())[:SAMPLED]
-    profiles = build_profiles(facts, spine_of(pa.array(sorted(drawn), pa.string()), at), columns)
+    drawn = sorted(sorted(ids, key=lambda s: hashlib.sha256(s.encode()).digest())[:SAMPLED])
+    profiles = build_profiles(facts, seen_by_lenders(drawn, at, tenants), columns)
     return _population(matrix(profiles, [c.name for c in columns]), columns, before, spec, len(ids))
+
+
+def seen_by_lenders(suppliers: Sequence[str], at: datetime, tenants: Sequence[str | None]) -> pa.Table:
+    """A spine of suppliers, each as one of the development's lenders sees it, in the shares of its cases.
+
+    Without a lender they would have no loan columns, and would look unlike the cases for that reason alone.
+    """
+    lenders = sorted(tenants, key=lambda t: (t is not None, t))
+    lender = [lenders[fold] for fold in supplier_folds(suppliers, len(lenders), salt="lender ")]
+    spine = spine_of(pa.array(suppliers, pa.string()), at)
+    return spine.append_column("tenant_id", pa.array(lender, pa.string()))
 
 
 def _population(

@@ -13,6 +13,7 @@ from features.declarations.feature import Risk
 from features.engines.duckdb_engine import attach, connect
 from features.facts.store import Facts
 from models.scorecard.scale import Scale
+from training.cases.copies import copies
 from training.cases.population import matrix
 from training.cases.split import Mask
 from training.figures import Floats
@@ -25,22 +26,25 @@ DIMENSIONS = ("kind", "size_class", "region", "industry")
 
 def tested(facts: Facts, studied: Study, scale: Scale) -> Evidence:
     """The cases after the split, with the PDs of the written scorecard."""
-    test = studied.data.split.test
-    return _evidence(facts, studied, scale, test, studied.platt.log_odds(studied.margin[test]))
+    data = studied.data
+    log_odds = np.full(len(data.bad), np.nan)
+    log_odds[data.split.test] = studied.platt.log_odds(studied.tested_margin)
+    return _evidence(facts, studied, scale, data.tested, log_odds[data.tested])
 
 
 def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
     """The training cases, with their out-of-fold PDs."""
-    judged = np.isfinite(studied.out_of_fold)
-    learned = studied.data.split.training.copy()
-    learned[learned] = judged
-    return _evidence(facts, studied, scale, learned, studied.platt.log_odds(studied.out_of_fold[judged]))
+    data = studied.data
+    log_odds = np.full(len(data.bad), np.nan)
+    log_odds[data.split.training] = studied.platt.log_odds(studied.out_of_fold)
+    rows = copies(np.flatnonzero(np.isfinite(log_odds)), data.weight, data.cases["case_id"].to_pylist())
+    return _evidence(facts, studied, scale, rows, log_odds[rows])
 
 
 def record_groups(studied: Study) -> dict[str, Mask]:
     """Which test cases have no history in a family, and which a clean one: no value of a risk-raising column."""
     data = studied.data
-    profiles = data.profiles.filter(pa.array(data.split.test))
+    profiles = data.profiles.take(pa.array(data.tested))
     names = set(profiles.column_names)
     masks = {}
     for family in FAMILIES.values():
@@ -78,9 +82,9 @@ def local(instants: NDArray[np.datetime64], tz: str) -> NDArray[np.datetime64]:
     return np.array(local_instants, dtype="datetime64[us]")[place]
 
 
-def _evidence(facts: Facts, studied: Study, scale: Scale, mask: Mask, log_odds: Floats) -> Evidence:
+def _evidence(facts: Facts, studied: Study, scale: Scale, mask: NDArray[np.intp], log_odds: Floats) -> Evidence:
     data = studied.data
-    cases, profiles = (table.filter(pa.array(mask)) for table in (data.cases, data.profiles))
+    cases, profiles = (table.take(pa.array(mask)) for table in (data.cases, data.profiles))
     unknown = np.full(cases.num_rows, np.nan)
     history = matrix(profiles, ["history_contracts"])[:, 0] if "history_contracts" in profiles.column_names else unknown
     return Evidence(

@@ -1,4 +1,4 @@
-"""Comparison of the contenders on the same folds, out of fold, with the same calibration."""
+"""Comparison of the contenders on the same folds, out of fold, with slope and level set in the same way."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.calibrate import AS_IT_IS, Platt, platt
+from training.calibrate import Platt, platt
 from training.cases.split import Mask
-from training.figures import Floats
+from training.figures import Floats, supplier_codes
 from training.learning.contenders import Contender
 from training.learning.fit import Sample
 from training.learning.folds import FOLDS, Fold, compared, judging
+from training.learning.level import level_only
 
 
 @dataclass(frozen=True)
@@ -19,24 +20,31 @@ class Judged:
     """One contender's result on cases that it was not fitted on.
 
     Attributes:
-        margin: of each case of the comparison, averaged where it was judged several times, NaN where never.
-        platt: the calibration of these margins.
+        margins: repeats × cases, NaN where a case was not judged; each repeat is a result of its own, because an
+            average of several fits is better than the one fit that is served.
+        platt: the calibration of these margins; of the constant only its level.
         seconds: of a fit on a fold, on average.
     """
 
     contender: Contender
-    margin: Floats
+    margins: Floats
     platt: Platt
     seconds: float
 
+    @property
+    def judged(self) -> Mask:
+        """Cases that were judged at least once."""
+        return np.asarray(~np.isnan(self.margins).all(axis=0))
+
     def pd(self, rows: Mask) -> Floats:
-        """Calibrated probabilities of some cases."""
-        return self.platt.pd(self.margin[rows])
+        """Calibrated probabilities of some cases, by the first repeat that judged each."""
+        first = np.argmax(~np.isnan(self.margins), axis=0)
+        return self.platt.pd(np.take_along_axis(self.margins, first[None, :], axis=0)[0][rows])
 
     def loss(self, bad: Floats, rows: Mask) -> Floats:
-        """Cross-entropy of each of some cases."""
-        log_odds = self.platt.log_odds(self.margin[rows])
-        return np.asarray(np.logaddexp(0.0, log_odds) - bad[rows] * log_odds, dtype=np.float64)
+        """Cross-entropy of each of some cases, the mean over the repeats."""
+        log_odds = self.platt.log_odds(self.margins[:, rows])
+        return np.asarray(np.nanmean(np.logaddexp(0.0, log_odds) - bad[rows] * log_odds, axis=0), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,17 @@ class Comparison:
         """Cross-entropy of a contender, a judged case each."""
         return self.judged[name].loss(self.sample.bad, self.rows)
 
+    def loss(self, name: str) -> float:
+        """Mean cross-entropy of a contender, by the cases' weights."""
+        return float(np.average(self.losses(name), weights=self.sample.weight[self.rows]))
+
     def behind(self, name: str, other: str) -> tuple[float, float]:
         """By how much a contender's mean loss is above another's, and the standard error of that, by supplier."""
-        difference = self.losses(name) - self.losses(other)
-        codes = np.unique(np.asarray(self.sample.supplier, dtype=object)[self.rows], return_inverse=True)[1]
-        by_supplier = np.bincount(codes, weights=difference - difference.mean())
-        return float(difference.mean()), float(np.sqrt((by_supplier**2).sum()) / len(difference))
+        difference, weight = self.losses(name) - self.losses(other), self.sample.weight[self.rows]
+        mean = float(np.average(difference, weights=weight))
+        codes = supplier_codes(np.asarray(self.sample.supplier, dtype=object)[self.rows])
+        by_supplier = np.bincount(codes, weights=weight * (difference - mean))
+        return mean, float(np.sqrt((by_supplier**2).sum()) / weight.sum())
 
 
 def compare(
@@ -81,23 +94,19 @@ def compare(
         progress(f"judging {contender.label.en}")
         # Once is enough for rivals, which may be slow.
         judged[contender.name] = _judged(part, folds if contender.serves else folds[:FOLDS], contender)
-    rows = np.all([~np.isnan(j.margin) for j in judged.values()], axis=0)
+    rows = np.all([j.judged for j in judged.values()], axis=0)
     return Comparison(part, rows, judged)
 
 
 def _judged(sample: Sample, folds: Sequence[Fold], contender: Contender) -> Judged:
-    total, times = np.zeros(len(sample.bad)), np.zeros(len(sample.bad))
+    margins = np.full((max(f.repeat for f in folds) + 1, len(sample.bad)), np.nan)
     started = time.perf_counter()
     for fold in folds:
         fitted = contender.learn(sample.rows(fold.learned))
-        total[fold.judged] += fitted.margin(sample.values[fold.judged])
-        times[fold.judged] += 1
+        margins[fold.repeat, fold.judged] = fitted.margin(sample.values[fold.judged])
     seconds = (time.perf_counter() - started) / len(folds)
-    margin = np.divide(total, times, out=np.full(len(total), np.nan), where=times > 0)
-    was_judged = times > 0
-    calibrated = (
-        platt(margin[was_judged], sample.bad[was_judged], sample.weight[was_judged])
-        if contender.calibrated
-        else AS_IT_IS
-    )
-    return Judged(contender, margin, calibrated, seconds)
+    repeat, case = np.nonzero(~np.isnan(margins))
+    supplier, weight = np.asarray(sample.supplier, dtype=object)[case], sample.weight[case]
+    flat, bad = margins[repeat, case], sample.bad[case]
+    calibrated = platt(flat, bad, weight, supplier) if contender.calibrated else level_only(flat, bad, weight)
+    return Judged(contender, margins, calibrated, seconds)

@@ -15,9 +15,10 @@ from threadpoolctl import threadpool_limits
 from features.declarations.feature import Text
 from training.calibrate import platt
 from training.figures import Floats, sigmoid
-from training.learning import expert, fit
+from training.learning import expert, fit, length
 from training.learning.additive import blended, booster_text
 from training.learning.fit import Sample, Shape
+from training.learning.folds import few
 from training.learning.woe import woe
 
 BLEND: Final = Shape(depth=2, leaves=4, rate=0.03, trees=80, bads_per_leaf=4.0, l2=20.0, columns=0.5)
@@ -49,19 +50,26 @@ class Contender:
     calibrated: bool = True
 
 
-def contenders(sample: Sample, shape: Shape, kind: str) -> tuple[Contender, ...]:
-    """Those that could be proposed for an outcome of a kind, the simplest first, then the rivals."""
+def contenders(sample: Sample, shape: Shape, kind: str, *, declared_weights: bool = True) -> tuple[Contender, ...]:
+    """Those that could be proposed for an outcome of a kind, the simplest first, then the rivals.
+
+    Where bads are few, LightGBM chooses its number of trees anew on whatever it learns from: else it would be judged on
+    the cases that its size was chosen by.
+    """
+    nested = few(sample)
     pool = [
         Contender("constant", Text("常数", "Constant"), _constant, calibrated=False),
         Contender("one_feature", Text("单一最佳特征", "One best feature"), _one_feature),
         Contender("woe", Text("WOE 逻辑评分卡", "WoE logistic scorecard"), _woe),
     ]
     card = expert.declared_weights(kind)
-    if expert.expert(sample, card) is not None:
+    if declared_weights and expert.expert(sample, card) is not None:
         declared = Contender("expert", Text("专家评分卡", "Expert scorecard"), _expert(card))
         blend = Contender("blend", Text("专家评分卡与提升树混合", "Trees grown on the expert scorecard"), _blend(card))
         pool = [pool[0], declared, *pool[1:], blend]
-    pool.append(Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape)))
+    pool.append(
+        Contender("lightgbm", Text("LightGBM（单调约束）", "LightGBM, monotone"), _lightgbm(shape, nested=nested))
+    )
     return (*pool, *rivals(shape))
 
 
@@ -91,8 +99,7 @@ def _constant(sample: Sample) -> Fitted:
 
 def _level(sample: Sample) -> float:
     """The log-odds of the bad rate."""
-    rate = float((sample.weight * sample.bad).sum() / sample.weight.sum())
-    return float(np.log(rate / (1 - rate)))
+    return fit.booster_level(sample)
 
 
 def _one_feature(sample: Sample) -> Fitted:
@@ -129,7 +136,7 @@ def _blend(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
         declared = expert.expert(sample, card)
         assert declared is not None, "it is a contender only where it has columns"
         columns = list(sample.columns)
-        level = platt(declared.margin(sample.values, columns), sample.bad, sample.weight)
+        level = platt(declared.margin(sample.values, columns), sample.bad, sample.weight, sample.supplier)
         if level.slope < 0:
             level = replace(level, slope=0.0, intercept=_level(sample))
 
@@ -147,10 +154,11 @@ def _blend(card: expert.DeclaredWeights) -> Callable[[Sample], Fitted]:
     return learn
 
 
-def _lightgbm(shape: Shape) -> Callable[[Sample], Fitted]:
+def _lightgbm(shape: Shape, *, nested: bool) -> Callable[[Sample], Fitted]:
     def learn(sample: Sample) -> Fitted:
-        booster = fit.fit(sample, shape)
-        return Fitted(lambda values: fit.margin(booster, values), booster.model_to_string, vars(shape))
+        size = fit.slowed(length.grown(sample, shape).shape) if nested else shape
+        booster = fit.fit(sample, size)
+        return Fitted(lambda values: fit.margin(booster, values), booster.model_to_string, vars(size))
 
     return learn
 

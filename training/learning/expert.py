@@ -8,26 +8,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
-from training.figures import Floats, sigmoid
+from training.figures import Floats
 from training.learning.additive import Steps, booster_text
 from training.learning.fit import Sample
+from training.learning.level import level
 
 DECLARATIONS = Path(__file__).with_name("expert.toml")
+ASSUMPTION = "assumption"  # the evidence of a weight of which nothing was published
 DECLARATION_OF = {"loan": "loan", "given": "loan", "contract": "contract"}  # an outcome's kind -> the weights for it
-_LOG_ODDS_MAX = 30.0
 
 
 @dataclass(frozen=True)
 class Weight:
-    """The declared steps of one column: `edges` rising, `values` one more, `missing` for a null."""
+    """The declared steps of one column: `edges` rising, `values` one more, `missing` for a null.
+
+    Attributes:
+        evidence: what was published about the direction, or `assumption`; the size is always an assumption.
+    """
 
     name: str
     edges: tuple[float, ...]
     values: tuple[float, ...]
     missing: float
     because: Mapping[str, str]
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,9 @@ def expert(sample: Sample, declared: DeclaredWeights, base_rate: float | None = 
         _check_direction(one, sample.monotone[place[one.column]])
     if not steps:
         return None
-    return Expert(declared, steps, level(_sum(steps, sample.values, place), base_rate or declared.base_rate))
-
-
-def level(log_odds: Floats, rate: float) -> float:
-    """The intercept at which the mean probability of log-odds is a rate."""
-    root = brentq(lambda b: float(sigmoid(log_odds + b).mean()) - rate, -_LOG_ODDS_MAX, _LOG_ODDS_MAX, xtol=1e-13)
-    return float(f"{root:.10g}")
+    return Expert(
+        declared, steps, level(_sum(steps, sample.values, place), base_rate or declared.base_rate, sample.weight)
+    )
 
 
 def _sum(steps: tuple[Steps, ...], values: Floats, place: Mapping[str, int]) -> Floats:
@@ -106,7 +107,9 @@ def _weight(entry: Mapping[str, Any]) -> Weight:
     if any(a >= b for a, b in pairwise(edges)):
         raise ValueError(f"The steps of {entry['name']!r} do not rise.")
     values = (*(float(value) for _, value in entry["steps"]), float(entry["beyond"]))
-    return Weight(entry["name"], edges, values, float(entry["missing"]), entry["because"])
+    if not (evidence := entry.get("evidence", "")).strip():
+        raise ValueError(f"The weight of {entry['name']!r} names no evidence. Cite it, or write: assumption.")
+    return Weight(entry["name"], edges, values, float(entry["missing"]), entry["because"], evidence)
 
 
 def _check_direction(steps: Steps, sign: int) -> None:

@@ -13,13 +13,13 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from training.figures import Floats, log_loss
+from training.figures import Floats, effective_count, log_loss
 
 SEED = 20250701
 _SPLITS = re.compile(r"^split_feature=(.*)$", re.MULTILINE)
 TREES_MIN = 320  # reached with a lower learning rate: smaller steps, smoother scores
 TREES_TRIED_MAX = 600
-PATIENCE = 40  # trees without a better loss before a trial stops
+PATIENCE = 60  # trees without a better loss before a trial stops
 RATE_TRIED = 0.06
 OUT_OF_FOLD = 4
 
@@ -50,7 +50,11 @@ SHAPES = (Shape(depth=3, leaves=8), Shape(depth=4, leaves=16))
 
 @dataclass(frozen=True)
 class Sample:
-    """The cases to fit on, in the order of `case_id`; `monotone` has one sign a column."""
+    """The cases to fit on, in the order of `case_id`; `monotone` has one sign a column.
+
+    Attributes:
+        weight: how many cases each stands for, in units in which the rarer class counts as many as it informs about.
+    """
 
     values: Floats
     bad: Floats
@@ -71,6 +75,20 @@ class Sample:
             columns=self.columns,
             monotone=self.monotone,
         )
+
+
+def comparable(weight: Floats, bad: Floats) -> Floats:
+    """Weights in units that do not depend on their scale.
+
+    The weights of the rarer class add up to what its cases are worth (Kish 1965), so that priors, smoothing and
+    standard errors see as many cases as there are. Equal weights become 1.
+    """
+    sums = [float(weight[bad == k].sum()) for k in (0, 1)]
+    rarer = weight[bad == (1 if sums[1] <= sums[0] else 0)]
+    if not len(rarer) or not rarer.sum() > 0:
+        return weight
+    worth = effective_count(rarer, np.arange(len(rarer)))
+    return np.asarray(weight * (worth / rarer.sum()), dtype=np.float64)
 
 
 def parameters(shape: Shape, sample: Sample, *, constrained: bool = True) -> dict[str, Any]:
@@ -129,32 +147,33 @@ def used(text: str) -> list[int]:
     return sorted({int(at) for line in _SPLITS.findall(text) for at in line.split()})
 
 
-def watched(
-    learned: Sample, judged: Sample, shape: Shape, *, start: tuple[Floats, Floats] | None = None
-) -> tuple[lgb.Booster, Floats]:
-    """Fit until the loss on the judged cases has stopped falling; the booster, and the loss after each tree.
+def staged(learned: Sample, judged: Sample, shape: Shape, *, stages: Sequence[int], patience: int = PATIENCE) -> Floats:
+    """Margins of the judged cases after each stage (a number of trees): stages × cases.
 
+    Growing stops when the loss on the judged cases has not fallen for so many trees; later stages repeat the last.
     The losses are summed by numpy: LightGBM's own metrics depend on the thread count.
     """
-    losses: list[float] = []
+    booster = lgb.Booster(params=parameters(shape, learned), train_set=_dataset(learned))
+    margins = np.empty((len(stages), len(judged.bad)))
+    total, summed, best, best_at = np.full(len(judged.bad), booster_level(learned)), 0, np.inf, 0
+    for place, stage in enumerate(stages):
+        if stage - best_at <= patience:
+            while booster.num_trees() < stage and not booster.update():
+                pass
+            if count := booster.num_trees() - summed:
+                part = booster.predict(judged.values, raw_score=True, start_iteration=summed, num_iteration=count)
+                total = np.asarray(part, dtype=np.float64) + (total if summed else 0.0)
+                summed += count
+            loss = log_loss(judged.bad, total, judged.weight)
+            best, best_at = (loss, stage) if loss < best else (best, best_at)
+        margins[place] = total
+    return margins
 
-    def loss(pd: Floats, _: lgb.Dataset) -> tuple[str, float, bool]:
-        losses.append(log_loss(judged.bad, np.log(pd / (1 - pd))))
-        return "loss", losses[-1], False
 
-    def stop(env: Any) -> None:
-        if len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
-            raise lgb.callback.EarlyStopException(int(np.argmin(losses)), [])
-
-    began, later = start or (None, None)
-    training = _dataset(learned, began)
-    validation_set = lgb.Dataset(
-        judged.values, judged.bad, reference=training, init_score=later, params={"verbosity": -1}
-    )
-    booster = lgb.train(
-        parameters(shape, learned), training, shape.trees, valid_sets=[validation_set], feval=loss, callbacks=[stop]
-    )
-    return booster, np.asarray(losses)
+def booster_level(sample: Sample) -> float:
+    """The log-odds of a sample's bad rate, where every booster starts."""
+    rate = float(np.average(sample.bad, weights=sample.weight))
+    return float(np.log(rate / (1 - rate)))
 
 
 def _dataset(sample: Sample, start: Floats | None = None) -> lgb.Dataset:

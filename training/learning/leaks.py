@@ -17,26 +17,19 @@ from features.errors import InputError
 from features.one_line import one_line
 from models.scorecard.spec import Gate
 from training.cases.split import supplier_folds
-from training.figures import Floats, Interval, auc_interval, rounded
+from training.figures import Floats, Interval, rounded
+from training.validation.measures.column_skill import FOLDS, LEVEL, Marked, marks, skill
 
 STOP_ABOVE = 0.90
 WARN_ABOVE = 0.80
 NOISE = 0.03  # how far below a limit the interval may begin: honest columns with 0.87 exist, and must pass
-LEVEL = 0.9  # of the interval
+MARKED_HALF = 0.5  # share of bads, in a part that a column marks, from which it stops: strong honest ones lie below
 CASES_MAX = 50_000  # cases used; where there are more, bads first, up to a half
-CLASS_MIN = 10  # bads, and goods: with fewer a column is not judged
 LISTED_MAX = 20  # columns that validation.json lists
 
-FOLDS = 5
-DEPTH = 3
-BINS = 255
-LEAF_SHARE_MIN = 0.01
-LEAF_CASES_MIN = 5
-PRIOR_CASES = 1.0  # cases of the average bad rate added to each leaf, so that small leaves do not lead the ranking
 
 What = Literal["value", "missingness", "time of knowledge"]
 Verdict = Literal["stop", "warn", "accepted", "passes"]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,8 @@ class Finding:
     Attributes:
         auc: out of fold, with DeLong's interval from `low` to `high`.
         reason: why it may stay, where it was accepted.
+        bads: bads in the part of the cases that the column marks, where this part alone stops or warns.
+        precision: lower end of the interval of the share of bads in this part; None where the AUC decides.
     """
 
     column: str
@@ -55,8 +50,13 @@ class Finding:
     high: float
     verdict: Verdict
     reason: str = ""
+    bads: int = 0
+    precision: float | None = None
 
     def __str__(self) -> str:
+        if self.precision is not None:
+            share = f"{self.bads} bads in a part of which {self.precision:.0%} or more are bad"
+            return f"{self.column} ({self.what}, AUC {self.auc:.3f}, {share})"
         return f"{self.column} ({self.what}, AUC {self.auc:.3f}, {self.low:.3f} to {self.high:.3f})"
 
 
@@ -68,6 +68,7 @@ def judge(
     *,
     delays: Mapping[str, Floats] | None = None,
     accepted: Mapping[str, str] | None = None,
+    weight: Floats | None = None,
 ) -> tuple[Finding, ...]:
     """Judge every column of the training cases; the highest AUC first.
 
@@ -77,11 +78,15 @@ def judge(
         supplier: of each case; all cases of one lie in the same fold.
         delays: days from each case's date to the date on which a column's value became known, by column.
         accepted: by column, the reason why it may stay although it stops training or warns.
+        weight: how many cases each stands for (default: one each).
 
     Raises:
         InputError: an accepted column does not exist, or needs no acceptance.
     """
     mask = _judged_rows(bad, supplier)
+    weights = np.ones(len(bad)) if weight is None else weight
+    base = float(np.average(bad, weights=weights))
+    weights = weights * _undrawn(bad, mask)
     fold = supplier_folds([s for s, k in zip(supplier, mask, strict=True) if k], FOLDS)
     findings = []
     for j, name in enumerate(columns):
@@ -89,7 +94,7 @@ def judge(
         for what, signal in _signals(values[mask, j], None if delay is None else delay[mask]):
             interval = skill(signal, bad[mask], fold)
             if interval is not None:
-                findings.append(_finding(name, what, interval))
+                findings.append(_finding(name, what, interval, marks(signal, bad[mask], fold, weights[mask], base)))
     agreed = _agreed(findings, columns, accepted or {})
     return tuple(sorted(agreed, key=lambda f: (-f.auc, f.column, f.what)))
 
@@ -107,7 +112,7 @@ def refuse(findings: Sequence[Finding]) -> None:
             "One column alone predicts the outcome" if columns == 1 else f"{columns} columns alone predict the outcome"
         )
         raise InputError(
-            f"Training stops. {problem}: {'; '.join(map(str, stopping))}. Above {STOP_ABOVE:.2f} a column was usually "
+            f"Training stops. {problem}: {'; '.join(map(str, stopping))}. Such a column was usually "
             "filled in, changed or fetched after the outcome, and would not be there when a case is scored.",
             where=f"{name}, {stopping[0].what}",
             fix=f"Leave it out (--without {name}), say in the external spec by which date each value was known, or, "
@@ -139,26 +144,6 @@ def to_json(findings: Sequence[Finding]) -> dict[str, Any]:
     return {**lines, "columns": [rounded(vars(f)) for f in listed]}
 
 
-def skill(values: Floats, bad: Floats, fold: Integers) -> Interval | None:
-    """Out-of-fold AUC of a small tree on the known values; None where too few are known of either class.
-
-    Not max(auc, 1 - auc): the tree learns the direction of a column, and an out-of-fold AUC below a half is noise,
-    which is common in small samples.
-    """
-    known = ~np.isnan(values)
-    x, y, part = values[known], bad[known], fold[known]
-    bads = int(y.sum())
-    if min(bads, len(y) - bads) < CLASS_MIN or x.min() == x.max():
-        return None
-    bins = _binned(x)
-    size = int(bins.max()) + 1
-    place = part * size + bins
-    n = np.bincount(place, minlength=FOLDS * size).reshape(FOLDS, size)
-    hits = np.bincount(place, weights=y, minlength=FOLDS * size).reshape(FOLDS, size)
-    risk = np.stack([_risk(n.sum(axis=0) - n[k], hits.sum(axis=0) - hits[k]) for k in range(FOLDS)])
-    return auc_interval(y, risk[part, bins], level=LEVEL)
-
-
 def _signals(values: Floats, delay: Floats | None) -> Iterator[tuple[What, Floats]]:
     null = np.isnan(values)
     yield "value", values
@@ -168,12 +153,21 @@ def _signals(values: Floats, delay: Floats | None) -> Iterator[tuple[What, Float
         yield "time of knowledge", delay
 
 
-def _finding(column: str, what: What, interval: Interval) -> Finding:
+def _finding(column: str, what: What, interval: Interval, marked: Marked | None = None) -> Finding:
     auc, low, high = interval.value or 0.0, interval.low or 0.0, interval.high or 0.0
     verdict: Verdict = "passes"
     if auc > WARN_ABOVE and low > WARN_ABOVE - NOISE:
         verdict = "stop" if auc > STOP_ABOVE and low > STOP_ABOVE - NOISE else "warn"
+    if marked is not None and verdict != "stop":
+        verdict = "stop" if marked.low >= MARKED_HALF else "warn"
+        return Finding(column, what, auc, low, high, verdict, bads=marked.bads, precision=marked.low)
     return Finding(column, what, auc, low, high, verdict)
+
+
+def _undrawn(bad: Floats, mask: NDArray[np.bool_]) -> Floats:
+    """How many cases of its class each judged case stands for."""
+    share = [float(mask[bad == k].mean()) if (bad == k).any() else 1.0 for k in (0, 1)]
+    return np.where(bad == 1, 1 / max(share[1], 1e-9), 1 / max(share[0], 1e-9))
 
 
 def _agreed(findings: Sequence[Finding], columns: Sequence[str], accepted: Mapping[str, str]) -> list[Finding]:
@@ -206,43 +200,3 @@ def _judged_rows(bad: Floats, supplier: Sequence[str]) -> NDArray[np.bool_]:
     mask[chosen] = True
     mask[goods[: CASES_MAX - len(chosen)]] = True
     return mask
-
-
-def _binned(x: Floats) -> Integers:
-    """The bin of each value: its distinct value, or a quantile where there are many distinct values."""
-    edges = np.unique(x)
-    if len(edges) > BINS:
-        edges = np.unique(np.quantile(x, np.arange(1, BINS) / BINS, method="inverted_cdf"))
-    return np.searchsorted(edges, x, side="left").astype(np.int64)
-
-
-def _risk(n: Integers, hits: Floats) -> Floats:
-    """The risk of each bin from a tree grown on counts, minus the sample's risk, because folds differ in base rate."""
-    total = n.sum()
-    base = float(hits.sum() / total) if total else 0.0
-    risk = np.zeros(len(n))
-    least = max(LEAF_CASES_MIN, LEAF_SHARE_MIN * total)
-    open_ = [(0, len(n), DEPTH)]
-    while open_:
-        start, stop, depth = open_.pop()
-        split = _best_split(n[start:stop], hits[start:stop], least) if depth else None
-        if split is None:
-            inside, bads = n[start:stop].sum(), hits[start:stop].sum()
-            risk[start:stop] = (bads + PRIOR_CASES * base) / (inside + PRIOR_CASES) - base
-        else:
-            open_ += [(start, start + split, depth - 1), (start + split, stop, depth - 1)]
-    return risk
-
-
-def _best_split(n: Integers, hits: Floats, least: float) -> int | None:
-    """The split that reduces the Gini impurity most, with `least` cases on both sides; None where none helps."""
-    left, bads = np.cumsum(n)[:-1], np.cumsum(hits)[:-1]
-    total, all_bads = n.sum(), hits.sum()
-    right = total - left
-    allowed = (left >= least) & (right >= least)
-    if not allowed.any():
-        return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gain = np.where(allowed, bads**2 / left + (all_bads - bads) ** 2 / right, -np.inf)
-    best = int(np.argmax(gain))
-    return best + 1 if gain[best] > all_bads**2 / total + 1e-9 else None

@@ -14,8 +14,9 @@ from training.learning.comparison import Comparison, compare
 from training.learning.contenders import Contender, Fitted, contenders
 from training.learning.fit import OUT_OF_FOLD, Sample, used
 from training.learning.folds import few
-from training.learning.proposal import SCARCE, Proposal, final, first_choice
-from training.learning.tendency import Latest, Tendency, latest
+from training.learning.level import Latest, latest
+from training.learning.proposal import Proposal, propose
+from training.learning.tendency import Tendency
 from training.learning.training_data import Progress, TrainingData
 from training.learning.tuning import Budget, Tuned, tune
 
@@ -50,7 +51,7 @@ class Study:
 
     Attributes:
         sample: the training cases.
-        latest: whether the later training cases have a different bad rate.
+        latest: the level of the latest training cases, and how far the probabilities follow it.
         learned: every contender by name, the simplest first.
         proposal: which contender is proposed, and which is written.
         tendency: the bad rate of the served probabilities, where it is not the sample's.
@@ -95,7 +96,7 @@ class Study:
     def rate(self) -> float:
         """The bad rate of its calibration."""
         rate = float(np.average(self.sample.bad, weights=self.sample.weight))
-        return self.latest.observed if self.latest.taken else rate
+        return self.latest.level if self.latest.taken else rate
 
     @property
     def served(self) -> Platt:
@@ -113,6 +114,16 @@ class Study:
         return self.served.pd(self.margin)
 
     @property
+    def tested_margin(self) -> Floats:
+        """Its margins of the cases that it is tested on: out of fold where there is no time to split by."""
+        return self.out_of_fold if self.data.split.grouped else self.margin[self.data.split.test]
+
+    @property
+    def tested_pd(self) -> Floats:
+        """Its calibrated probabilities of the cases that it is tested on, at the sample's bad rate."""
+        return self.platt.pd(self.tested_margin)
+
+    @property
     def pd_before(self) -> Floats:
         """Its calibrated probabilities of the training cases, out of fold."""
         return self.platt.pd(self.out_of_fold)
@@ -125,22 +136,24 @@ def study(
     sample = data.sample(data.split.training)
     progress(f"choosing the trees on {len(sample.bad)} cases of {len(sample.columns)} columns")
     tuned = tune(sample, budget, progress)
-    pool = contenders(sample, tuned.shape, data.outcome.kind)
+    pool = contenders(sample, tuned.shape, data.outcome.kind, declared_weights=data.declared_weights)
     comparison = compare(sample, pool, progress)
+    proposal = propose(comparison)
     learned = {c.name: _learned(sample, c, comparison, progress) for c in pool}
-    tested = data.values[data.split.test]
-    proposal = final(
-        first_choice(comparison, few=few(comparison.sample, below=SCARCE)),
-        comparison,
-        bad=data.bad[data.split.test],
-        pd={name: one.pd(tested) for name, one in learned.items()},
-        constant=float(sample.bad.mean()),
-    )
     progress("calibrating out of fold")
-    margins = out_of_fold(sample, learned[proposal.written].contender.learn)
-    calibrated = platt(margins, sample.bad, sample.weight)
-    calibrated, level = latest(calibrated, margins, sample.bad, sample.as_of)
+    margins = _margins(sample, learned[proposal.written].contender, comparison)
+    judged = np.isfinite(margins)
+    part = sample.rows(judged)
+    calibrated = platt(margins[judged], part.bad, part.weight, part.supplier)
+    calibrated, level = latest(calibrated, margins[judged], part.bad, part.as_of, part.weight, part.supplier)
     return Study(data, sample, level, tendency, tuned, comparison, learned, proposal, calibrated, margins)
+
+
+def _margins(sample: Sample, contender: Contender, comparison: Comparison) -> Floats:
+    """Margins of every training case out of fold: the comparison's, where it judged all cases on the same folds."""
+    if few(sample) and comparison.sample is sample:
+        return comparison.judged[contender.name].margins[0]
+    return out_of_fold(sample, contender.learn)
 
 
 def out_of_fold(sample: Sample, learn: Callable[[Sample], Fitted]) -> Floats:

@@ -1,21 +1,14 @@
-"""The level of the probabilities: the sample's, that of its later part, or a given central tendency."""
+"""Central tendency: a given bad rate, in place of the level of the latest cases."""
 
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from features.errors import InputError
 from features.one_line import one_line
 from models.scorecard.grades import Grade
 from training.calibrate import Platt
-from training.figures import Floats
-from training.learning.expert import level
-from training.learning.folds import LATE_SHARE
-
-MOVED_Z = 3.29  # two-sided 0.1 %: beyond it the later cases differ from the calibration on all by more than chance
 
 
 @dataclass(frozen=True)
@@ -67,33 +60,3 @@ class Tendency:
             else g
             for g in grades
         )
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The level of the later part of the training period, beside the level of the whole period.
-
-    Attributes:
-        observed: bad rate of the later cases.
-        expected: mean probability that the calibration on all cases gave them.
-        taken: whether the level is theirs, because chance does not explain the difference.
-    """
-
-    observed: float
-    expected: float
-    z: float
-    taken: bool
-
-
-def latest(platt: Platt, margin: Floats, bad: Floats, as_of: NDArray[np.datetime64]) -> tuple[Platt, Latest]:
-    """The calibration, at the level of the later cases where they differ from it by more than chance.
-
-    A base rate that moved within the training period is more likely to stay there than to return.
-    """
-    late = as_of >= np.sort(as_of)[int(len(as_of) * (1 - LATE_SHARE))]
-    m, y = margin[late], bad[late]
-    pd = platt.pd(m)
-    z = float((y - pd).sum() / (np.sqrt((pd * (1 - pd)).sum()) or np.inf))
-    taken = bool(abs(z) > MOVED_Z and 0 < y.sum() < len(y))
-    later_level = Latest(float(y.mean()), float(pd.mean()), z, taken)
-    return (replace(platt, intercept=level(platt.slope * m, later_level.observed)) if taken else platt), later_level

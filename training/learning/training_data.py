@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,19 @@ import pyarrow as pa
 from features.declarations.feature import FeatureColumn
 from features.engines.digest import features_digest
 from features.errors import InputError
+from features.facts.history import OF_TENANT
 from features.facts.store import Facts
 from features.profiles.build import build_profiles
 from features.profiles.spine import read_spine
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate
 from training.cases import outcomes
+from training.cases.copies import copies
 from training.cases.population import matrix, varying_columns
-from training.cases.split import Mask, Split, default_split, split, supplier_folds
+from training.cases.split import Mask, Split, default_split, grouped, split, supplier_folds, timeless
 from training.figures import Floats
 from training.learning import leaks
-from training.learning.fit import OUT_OF_FOLD, Sample
+from training.learning.fit import OUT_OF_FOLD, Sample, comparable
 from training.outside.columns import External, read_external
 
 BADS_MIN = 10  # of bads, and of goods: with fewer the result is "not evaluable"
@@ -38,6 +41,8 @@ class Choices:
         external: a file of columns from outside, and `external_spec` what is declared of them.
         without: columns to leave out.
         accepted_leaks: columns that stay although the leak detector stops or warns, each with a reason.
+        declared_weights: whether scorecards of declared weights, and those that build on them, take part.
+        without_out_of_time: the reason why a scorecard may be promoted without a test out of time; empty: it may not.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +50,8 @@ class Choices:
     external_spec: Path | None = None
     without: Sequence[str] = ()
     accepted_leaks: Mapping[str, str] = field(default_factory=dict)
+    declared_weights: bool = True
+    without_out_of_time: str = ""
 
 
 NOTHING_CHOSEN = Choices()
@@ -61,6 +68,9 @@ class TrainingData:
         findings: out-of-fold skill of each column alone, the highest AUC first.
         external: the columns from outside, which `profiles` and `columns` hold too.
         without: columns that were left out on request.
+        declared_weights: whether declared weights take part.
+        notes: what the data lack without being wrong, each with its counts and a remedy.
+        without_out_of_time: the reason why no test out of time is needed; empty without one.
     """
 
     outcome: outcomes.Outcome
@@ -73,11 +83,32 @@ class TrainingData:
     findings: Sequence[leaks.Finding] = ()
     external: External | None = None
     without: Sequence[str] = ()
+    declared_weights: bool = True
+    notes: Sequence[str] = ()
+    without_out_of_time: str = ""
 
     @property
     def bad(self) -> Floats:
         """Outcomes, 1 for bad."""
         return np.asarray(self.cases["bad"].to_numpy(), dtype=np.float64)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """How many cases each stands for, in the units of a `Sample`."""
+        return comparable(np.asarray(self.cases["weight"].to_numpy(), dtype=np.float64), self.bad)
+
+    @cached_property
+    def supplier(self) -> np.ndarray:
+        """The supplier of each case."""
+        return np.asarray(self.cases["supplier_id"].to_pylist(), dtype=str)
+
+    @cached_property
+    def tested(self) -> np.ndarray:
+        """Places of the test cases, each as often as its weight says: a whole number of times, drawn where it is not.
+
+        So every count, interval and test of the validation is of the population that the weights stand for.
+        """
+        return copies(np.flatnonzero(self.split.test), self.weight, self.cases["case_id"].to_pylist())
 
     @property
     def as_of(self) -> np.ndarray:
@@ -103,7 +134,16 @@ class TrainingData:
     def gates(self) -> dict[str, Gate]:
         """The gates that follow from the columns."""
         outside = {"external": self.external.gate} if self.external else {}
-        return {"leaks": leaks.gate(self.findings), **outside}
+        timeless = {"out_of_time": self._out_of_time_gate()} if self.split.grouped else {}
+        return {"leaks": leaks.gate(self.findings), **outside, **timeless}
+
+    def _out_of_time_gate(self) -> Gate:
+        text = "There is no test out of time: no outcome was known before the last case began. "
+        text += "The figures are of grouped cross-validation by supplier."
+        if self.without_out_of_time:
+            return Gate(True, f"{text} Accepted, because: {self.without_out_of_time}.")
+        fix = "Import cases of several dates, or say why none is needed: --without-out-of-time REASON."
+        return Gate(False, text, fix)
 
     def to_json(self) -> dict[str, Any]:
         """The scorecard's record of its data besides facts, split and counts."""
@@ -112,6 +152,12 @@ class TrainingData:
             record["external"] = self.external.to_json()
         if self.without:
             record["without"] = sorted(self.without)
+        if not self.declared_weights:
+            record["declared_weights"] = False
+        if self.notes:
+            record["notes"] = list(self.notes)
+        if self.split.grouped:
+            record["test"] = "grouped cross-validation"
         return record
 
     def sample(self, mask: Mask) -> Sample:
@@ -119,7 +165,7 @@ class TrainingData:
         return Sample(
             values=self.values[mask],
             bad=self.bad[mask],
-            weight=np.asarray(self.cases["weight"].to_numpy(), dtype=np.float64)[mask],
+            weight=self.weight[mask],
             as_of=self.as_of[mask],
             supplier=self.cases["supplier_id"].filter(pa.array(mask)).to_pylist(),
             columns=self.names,
@@ -141,14 +187,27 @@ def gather(
     progress("reading the cases and their outcomes")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
     counts, cases = _cases(facts, declared, unit=unit, spine=spine)
-    at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
-    full_split = split(cases, at=at)
+    if out_of_time_from is None and timeless(cases):
+        full_split = grouped(cases)
+    else:
+        at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
+        full_split = split(cases, at=at)
     _refuse_too_few(cases, full_split)
+    notes = _notes(facts, cases, full_split)
+    for note in notes:
+        progress(note)
 
     in_use = full_split.training | full_split.test  # waiting cases are in neither part
     used_cases = cases.filter(pa.array(in_use))
     no_case = np.zeros(used_cases.num_rows, dtype=bool)
-    used_split = Split(at, full_split.training[in_use], no_case, full_split.test[in_use], full_split.unseen[in_use])
+    used_split = Split(
+        full_split.at,
+        full_split.training[in_use],
+        no_case,
+        full_split.test[in_use],
+        full_split.unseen[in_use],
+        full_split.grouped,
+    )
     external = _external(facts, used_cases, choices, progress)
     progress(f"profiling {used_cases.num_rows} cases")
     columns, profiles = _profiles(facts, used_cases, unit=unit)
@@ -167,6 +226,9 @@ def gather(
         values,
         external=external,
         without=tuple(choices.without),
+        declared_weights=choices.declared_weights,
+        notes=notes,
+        without_out_of_time=choices.without_out_of_time.strip().rstrip(".。"),
     )
     progress(f"looking for leaks in {len(used_columns)} columns")
     return replace(data, findings=_findings(data, choices.accepted_leaks))
@@ -180,6 +242,7 @@ def _cases(
     if spine is not None:
         spine_cases = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
         table = outcomes.of_spine(table, spine_cases)
+    outcomes.refuse_many_over(table)
     counts, cases = outcomes.counts(table), outcomes.usable(table)
     if spine is not None:
         counts["without_an_outcome"] = spine_cases.num_rows - table.num_rows
@@ -189,6 +252,24 @@ def _cases(
             fix="Give a --spine with amount and days, or train --unit supplier.",
         )
     return counts, cases
+
+
+def _notes(facts: Facts, cases: pa.Table, periods: Split) -> tuple[str, ...]:
+    """What the cases lack so that columns, or a test, are lost, with counts and the remedy."""
+    notes = []
+    lost = cases["tenant_id"].null_count
+    if lost and OF_TENANT & set(facts.tables):
+        tables = " and ".join(sorted(OF_TENANT & set(facts.tables)))
+        notes.append(
+            f"{lost:,} of {cases.num_rows:,} cases have no tenant_id: every column of {tables} is null there, because"
+            " a tenant's loans are its own. Give the cases a tenant_id (a column of the spine) to use these columns."
+        )
+    if periods.grouped:
+        notes.append(
+            f"There is no test out of time: none of the {cases.num_rows:,} outcomes was known before the last case"
+            " began. The scorecard is judged by grouped cross-validation. Import cases of several dates for a test."
+        )
+    return tuple(notes)
 
 
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
@@ -237,7 +318,15 @@ def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Fi
     learned = data.split.training
     sample = data.sample(learned)
     delays = {name: delay[learned] for name, delay in data.external.delays.items()} if data.external else {}
-    findings = leaks.judge(data.names, sample.values, sample.bad, sample.supplier, delays=delays, accepted=accepted)
+    findings = leaks.judge(
+        data.names,
+        sample.values,
+        sample.bad,
+        sample.supplier,
+        delays=delays,
+        accepted=accepted,
+        weight=sample.weight,
+    )
     leaks.refuse(findings)
     return findings
 

@@ -1,15 +1,16 @@
-"""The shape of the trees: a search by Optuna within a budget, judged on later cases of other suppliers."""
+"""The shape of the trees: a search by Optuna within a budget, judged on cases of other suppliers."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.figures import Floats
-from training.learning.fit import RATE_TRIED, SEED, SHAPES, Sample, Shape, margin, slowed, watched
-from training.learning.folds import Fold, compared, judging
+from training.figures import supplier_codes
+from training.learning.fit import RATE_TRIED, SEED, SHAPES, Sample, Shape, slowed
+from training.learning.folds import compared
+from training.learning.length import Grown, grown
 
 if TYPE_CHECKING:
     import optuna
@@ -51,35 +52,22 @@ class Tuned:
     best: float | None
 
 
-@dataclass(frozen=True)
-class _Tried:
-    shape: Shape
-    losses: Floats  # of each judged case
-
-    @property
-    def loss(self) -> float:
-        return float(self.losses.mean())
-
-
 def tune(sample: Sample, budget: Budget, progress: Callable[[str], None] = lambda _: None) -> Tuned:
     """The shallowest shape whose loss is within one standard error of the best one's, slowed to enough trees."""
     part = compared(sample)
-    folds = judging(part)
-    tried, stopped = _search(part, folds, budget, progress)
+    tried, stopped = _search(part, budget, progress)
     best = min(tried, key=lambda t: t.loss)
-    near = [t for t in tried if t.loss - best.loss <= _noise(t.losses - best.losses)]
+    near = [t for t in tried if t is best or t.loss - best.loss <= _noise(part, t, best)]
     chosen = min(near, key=lambda t: (t.shape.leaves, t.shape.depth, t.loss))
     return Tuned(slowed(chosen.shape), len(tried), stopped, chosen.loss, best.loss)
 
 
-def _search(
-    sample: Sample, folds: Sequence[Fold], budget: Budget, progress: Callable[[str], None]
-) -> tuple[list[_Tried], bool]:
+def _search(sample: Sample, budget: Budget, progress: Callable[[str], None]) -> tuple[list[Grown], bool]:
     """Try the default shapes first, then Optuna's, until the budget is used up."""
     started = time.monotonic()
-    tried: list[_Tried] = []
+    tried: list[Grown] = []
     for shape in SHAPES[: max(1, budget.trials)]:
-        tried.append(_tried(sample, folds, shape))
+        tried.append(grown(sample, shape))
         progress(_summary(tried[-1]))
     if budget.trials <= len(tried):
         return tried, False
@@ -88,13 +76,13 @@ def _search(
         if time.monotonic() - started > budget.seconds:
             return tried, True
         trial = study.ask()
-        tried.append(_tried(sample, folds, _drawn(trial)))
+        tried.append(grown(sample, _drawn(trial)))
         study.tell(trial, tried[-1].loss)
         progress(f"trial {len(tried)}: {_summary(tried[-1])}")
     return tried, False
 
 
-def _study(tried: Sequence[_Tried]) -> "optuna.Study":
+def _study(tried: Sequence[Grown]) -> "optuna.Study":
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -114,27 +102,16 @@ def _drawn(trial: "optuna.Trial") -> Shape:
     )
 
 
-def _tried(sample: Sample, folds: Sequence[Fold], shape: Shape) -> _Tried:
-    """Fit on every fold, and take the number of trees that is best over all of them."""
-    parts = [(sample.rows(f.learned), sample.rows(f.judged)) for f in folds]
-    boosters, curves = zip(*(watched(learned, judged, shape) for learned, judged in parts), strict=True)
-    length = max(map(len, curves))
-    # A fold that stopped early is past its best; its last loss replaces the missing ones.
-    padded = np.stack([np.concatenate([c, np.full(length - len(c), c[-1])]) for c in curves])
-    sizes = np.array([len(judged.bad) for _, judged in parts], dtype=np.float64)
-    trees = int(np.argmin((padded * sizes[:, None]).sum(axis=0))) + 1
-    losses = []
-    for booster, (_, judged) in zip(boosters, parts, strict=True):
-        m = margin(booster, judged.values, trees=trees)
-        losses.append(np.logaddexp(0.0, m) - judged.bad * m)
-    return _Tried(replace(shape, trees=trees), np.concatenate(losses))
+def _noise(sample: Sample, one: Grown, other: Grown) -> float:
+    """Standard error of the difference of two mean losses, by supplier."""
+    both = one.rows & other.rows
+    weight = sample.weight[both]
+    difference = one.losses[both[one.rows]] - other.losses[both[other.rows]]
+    codes = supplier_codes(np.asarray(sample.supplier, dtype=object)[both])
+    sums = np.bincount(codes, weights=weight * (difference - np.average(difference, weights=weight)))
+    return float(np.sqrt((sums * sums).sum()) / weight.sum())
 
 
-def _noise(difference: Floats) -> float:
-    """Standard error of a mean difference."""
-    return float(difference.std() / np.sqrt(len(difference)))
-
-
-def _summary(tried: _Tried) -> str:
+def _summary(tried: Grown) -> str:
     s = tried.shape
     return f"trees of {s.leaves} leaves: {s.trees} at rate {s.rate:.3g}, loss {tried.loss:.5f}"

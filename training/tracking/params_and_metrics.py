@@ -62,10 +62,11 @@ def _data_params(data: TrainingData) -> dict[str, Any]:
 
 def _trees(studied: Study) -> dict[str, Any]:
     """The shape of the written trees; empty where the written scorecard has none."""
-    shape = {"lightgbm": studied.tuned.shape, "blend": BLEND}.get(studied.proposal.written)
+    choices = studied.written.fitted.choices
+    shape = vars(BLEND) if studied.proposal.written == "blend" else choices if "leaves" in choices else None
     if shape is None:
         return {}
-    return {"trees": shape.trees, "leaves": shape.leaves, "depth": shape.depth, "learning_rate": shape.rate}
+    return {"trees": shape["trees"], "leaves": shape["leaves"], "depth": shape["depth"], "learning_rate": shape["rate"]}
 
 
 def _tendency(tendency: Tendency | None) -> dict[str, Any]:

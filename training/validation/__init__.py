@@ -2,10 +2,11 @@
 
 `parts.validation_parts` returns a dict with the keys below. Floats have ten significant digits; what cannot be
 evaluated is None and its verdict "not evaluable". Verdicts are "good", "watch", "bad" or "not evaluable". `interval`
-stands for {value, low, high, se, level}; `calibrated` for {n, bad, expected, observed, low, high, mean_pd, ratio:
-interval}, where low and high are Jeffreys' interval of the observed rate.
+stands for {value, low, high, se, level}; `calibrated` for {n, bad, expected, observed, low, high, mean_pd,
+clustering, ratio: interval}, where low and high are Jeffreys' interval of the observed rate, of counts divided by
+`clustering`, which is 1 where no supplier has several cases.
 
-    discrimination: n, bad, auc: interval (DeLong), gini: interval, ks, verdict (D1)
+    discrimination: n, bad, effective: {bads, goods}, auc: interval (DeLong), gini: interval, ks, verdict (D1)
         by_supplier: {suppliers, suppliers_min, draws, seed, auc: interval, gini: interval, ks: interval}
         vintages: [{vintage: "2024Q1", n, bad, auc, gini, ks}]
         against_development: {development: interval, difference, low, high, se, se_independent, z, p_value,

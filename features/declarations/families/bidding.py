@@ -88,29 +88,33 @@ def disqualified_rate(m: Any) -> Any:
     code="B105",
     where=lambda m: m.value.notnull() & m.tender_estimate.notnull(),
     window=(730,),
+    by="tender_id",
+    over=lambda offered, estimate: 1.0 - ratio(offered.sum(), estimate.sum()),
     unit=Unit.RATIO,
     risk=Risk.UNSIGNED,
     label=Text("报价折扣", "Discount to the estimate"),
     example=Example(
         rows={
-            "tender_id": ["T1", "T2"],
-            "occurred_at": ["2025-01-01", "2025-02-01"],
-            "result": ["won", "lost"],
-            "amount": ["90.00", "230.00"],
+            "tender_id": ["T1", "T2", "T2"],
+            "occurred_at": ["2025-01-01", "2025-02-01", "2025-02-01"],
+            "result": ["won", "lost", "won"],
+            "amount": ["90.00", "130.00", "100.00"],
         },
         others=_TWO_TENDERS,
         value=0.2,
     ),
 )
-def bid_discount(m: Any) -> Any:
-    """How far the sum bid in the window lay below the sum of the tenders' estimates."""
-    return 1.0 - ratio(m.value.sum(), m.tender_estimate.sum())
+def bid_discount(m: Any) -> dict[str, Any]:
+    """How far the sum bid in the window lay below the sum of the estimates; a tender with several lots counts once."""
+    return {"offered": m.value.sum(), "estimate": m.tender_estimate.max()}
 
 
 @bid(
     code="B106",
     where=lambda m: (m.result == "won") & m.value.notnull() & m.tender_estimate.notnull(),
     window=(730,),
+    by="tender_id",
+    over=lambda offered, estimate: (offered * 10 < estimate * 8).mean(),
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("低价中标占比", "Deep discounts"),
@@ -120,18 +124,18 @@ def bid_discount(m: Any) -> Any:
     favourable=Text("没有或很少以低于预算八成的价格中标", "Few or no wins were priced under 80 % of the estimate"),
     example=Example(
         rows={
-            "tender_id": ["T1", "T2"],
-            "occurred_at": ["2025-01-01", "2025-02-01"],
-            "result": ["won", "won"],
-            "amount": ["90.00", "230.00"],
+            "tender_id": ["T1", "T2", "T2"],
+            "occurred_at": ["2025-01-01", "2025-02-01", "2025-02-01"],
+            "result": ["won", "won", "won"],
+            "amount": ["90.00", "130.00", "100.00"],
         },
         others=_TWO_TENDERS,
         value=0.5,
     ),
 )
-def deep_discount_share(m: Any) -> Any:
-    """Share of the bids made and won in the window that were priced below 80 % of the tender's estimate."""
-    return (m.value * 10 < m.tender_estimate * 8).mean()
+def deep_discount_share(m: Any) -> dict[str, Any]:
+    """Share of the tenders bid for in the window and won that were priced below 80 % of the estimate."""
+    return {"offered": m.value.sum(), "estimate": m.tender_estimate.max()}
 
 
 @bid(

@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+import ibis
+
 from features.declarations.exact import days, in_days
 from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
 
@@ -143,6 +145,89 @@ def licences_in_force(m: Any) -> Any:
     return m.count(where=m.ends_on >= m.as_of)
 
 
+@event(
+    code="F205",
+    window=(365,),
+    where=lambda m: m.event_kind == "representative_change",
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("法定代表人变更数", "Changes of the legal representative"),
+    example=Example(
+        rows={
+            "occurred_at": ["2025-01-01", "2025-02-01", "2024-02-01"],
+            "type_code": ["legal_representative_change", "hiring", "legal_representative_change"],
+        },
+        value=1,
+    ),
+)
+def representative_changes(m: Any) -> Any:
+    """Changes of the legal representative in the window, by the catalogue of registry events."""
+    return m.count()
+
+
+@event(
+    code="F206",
+    window=(365,),
+    where=lambda m: m.event_kind == "address_change",
+    unit=Unit.COUNT,
+    risk=Risk.UNSIGNED,
+    label=Text("住所变更数", "Changes of address"),
+    example=Example(rows={"occurred_at": ["2025-01-01", "2025-02-01"], "type_code": "address_change"}, value=2),
+)
+def address_changes(m: Any) -> Any:
+    """Changes of the registered address in the window, by the catalogue of registry events."""
+    return m.count()
+
+
+@event(
+    code="F207",
+    unit=Unit.FLAG,
+    risk=Risk.RISES,
+    label=Text("列入经营异常名录", "In the list of abnormal operations"),
+    adverse=Text("目前列入经营异常名录", "The firm is in the list of abnormal operations"),
+    favourable=Text("目前未列入经营异常名录", "The firm is not in the list of abnormal operations"),
+    example=Example(
+        rows={
+            "occurred_at": ["2024-01-01", "2024-06-01", "2025-02-01"],
+            "type_code": [
+                "abnormal_operations_listed",
+                "abnormal_operations_removed",
+                "abnormal_operations_listed",
+            ],
+        },
+        value=1,
+    ),
+)
+def in_abnormal_list(m: Any) -> Any:
+    """1 where the latest entry in the list of abnormal operations is neither over nor followed by a removal, else 0."""
+    in_force = (m.event_kind == "abnormal_listed") & (m.ends_on.isnull() | (m.ends_on >= m.as_of))
+    listed_us = m.age_us.min(where=in_force)
+    removed_us = m.age_us.min(where=m.event_kind == "abnormal_removed")
+    return ibis.ifelse(listed_us.notnull() & (removed_us.isnull() | (listed_us < removed_us)), 1, 0).cast("int64")
+
+
+@event(
+    code="F208",
+    window=(730,),
+    where=lambda m: m.event_kind == "abnormal_listed",
+    unit=Unit.COUNT,
+    risk=Risk.RISES,
+    label=Text("列入经营异常名录次数", "Entries in the list of abnormal operations"),
+    adverse=Text("列入经营异常名录的次数多于一般水平", "More entries than usual in the list of abnormal operations"),
+    favourable=Text("没有或很少列入经营异常名录", "Few or no entries in the list of abnormal operations"),
+    example=Example(
+        rows={
+            "occurred_at": ["2024-01-01", "2024-06-01"],
+            "type_code": ["abnormal_operations_listed", "abnormal_operations_removed"],
+        },
+        value=1,
+    ),
+)
+def abnormal_listings(m: Any) -> Any:
+    """Entries in the list of abnormal operations in the window, in force or not."""
+    return m.count()
+
+
 FIRM: tuple[Feature, ...] = (
     firm_age,
     registered_capital,
@@ -153,4 +238,8 @@ FIRM: tuple[Feature, ...] = (
     registry_event_kinds,
     days_since_registry_event,
     licences_in_force,
+    representative_changes,
+    address_changes,
+    in_abnormal_list,
+    abnormal_listings,
 )

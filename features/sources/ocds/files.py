@@ -29,6 +29,15 @@ _NOT_JSON = ("not_json", "is not JSON in UTF-8, or is nested too deeply")
 _REPEATED_NAME = ("name_twice", "has a name twice in one object: it is unknown which is meant")
 
 
+def version_of(file: Path) -> str | None:
+    """Return the version of the package in a file, wherever it stands; None where it names none."""
+    try:
+        with _numbers_of_any_length(), _open(file) as stream:
+            return next((str(v) for v in ijson.items(Bounded(stream, None), "version", multiple_values=True)), None)
+    except (OutOfBounds, OSError, EOFError, ijson.JSONError, UnicodeDecodeError):
+        return None
+
+
 def is_file_name(name: str) -> bool:
     """Whether a file may be OCDS, by its name."""
     return name.endswith(_ENDINGS)
@@ -148,8 +157,9 @@ def _unpacked(document: Any, where: str) -> Iterator[Document]:
     if isinstance(document, dict):
         for part in ("releases", "records"):
             if isinstance(document.get(part), list) and "ocid" not in document:
+                version = {"version": document["version"]} if document.get("version") and part == "records" else {}
                 for i, item in enumerate(document[part]):
-                    yield f"{where}/{part}/{i}", item, None
+                    yield f"{where}/{part}/{i}", {**version, **item} if isinstance(item, dict) else item, None
                 return
     yield f"{where}/", document, None
 

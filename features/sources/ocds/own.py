@@ -1,12 +1,12 @@
 """Releases that this project wrote: read back row by row; nothing is derived."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from features.facts.tables import TABLES
-from features.sources.ocds.context import Row
+from features.sources.notes import Notes
 from features.sources.ocds.fields import ALWAYS, KEY, VERSION, read, rest_of
+from features.sources.ocds.reading import Row
 from features.sources.ocds.release import ReleaseRows
 from features.sources.ocds.shapes import BadRelease, Json, listed, texts, within
 
@@ -45,7 +45,7 @@ def rows_of_own(release: Json, at: str) -> ReleaseRows:
         "category": tender.get("mainProcurementCategory"),
     }
     rows: list[Row] = [(t, row | clock, pointer, None) for t, row, pointer in _rows(release, tender, context, at)]
-    return ReleaseRows(rows, Counter())
+    return ReleaseRows(rows, Notes())
 
 
 def _rows(release: Json, tender: Json, context: Context, at: str) -> Iterator[tuple[str, Context, str]]:

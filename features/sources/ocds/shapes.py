@@ -10,7 +10,7 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00(:00(\.0+)?)?(Z|[+-]\d{2}(:?\d
 
 
 class BadRelease(Exception):
-    """A release cannot be read: pointer, kind and reason."""
+    """A release, or a part of it, cannot be read: pointer, kind and reason."""
 
     def __init__(self, pointer: str, kind: str, reason: str) -> None:
         self.pointer, self.kind, self.reason = pointer, kind, reason
@@ -60,6 +60,11 @@ def named(parent: Json, name: str) -> str | None:
     """Return a code; None where the value is not text."""
     part = parent.get(name)
     return part if isinstance(part, str) and part else None
+
+
+def statuses(parent: Json) -> set[str]:
+    """Return the status of a part and its final status (of version 1.2), as far as it has them."""
+    return {code for name in ("status", "finalStatus") if (code := named(parent, name))}
 
 
 def amount(value: Json) -> object:

@@ -10,7 +10,7 @@ from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES, by_code
 from features.declarations.exact import inexact
 from features.declarations.feature import OWN, Risk, Unit
 from features.declarations.request_formulas import reads
-from features.engines.duckdb_engine import connect
+from features.engines.duckdb_engine import attach_reference, connect
 from features.engines.plan import compile_plan
 from features.engines.worked_example import example_value
 from features.facts.tables import SQL_TYPE, TABLES
@@ -113,7 +113,7 @@ def test_its_evidence_are_profile_columns(feature):
 
 @pytest.mark.parametrize("feature", named(f for f in FEATURES if f.table == "request"))
 def test_a_request_feature_reads_terms_and_profile_alone(feature):
-    terms = {"amount", "days", "bidders", "category", "method"}
+    terms = {"amount", "days", "bidders", "category", "method", "contract_asked"}
     assert reads(feature, PROFILE)
     assert reads(feature, PROFILE) <= terms | set(PROFILE)
 
@@ -168,6 +168,7 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
     for name, table in TABLES.items():
         columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
         connection.execute(f"CREATE TABLE {name} ({columns})" if name != "spine" else _SPINE)
+    attach_reference(connection, {})
     floats, asked = [], 0
     for stage in compile_plan(tuple(FROM_FACTS)).stages:
         connection.execute(f"CREATE TABLE {stage.name} AS {ibis.to_sql(stage.expr, dialect='duckdb')}")
@@ -182,4 +183,6 @@ def test_the_engine_too_sees_no_float_inside_a_sum():
     assert floats == []
 
 
-_SPINE = "CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR)"
+_SPINE = (
+    "CREATE TABLE spine (case_no BIGINT, supplier_id VARCHAR, as_of TIMESTAMP, tenant_id VARCHAR, contract_id VARCHAR)"
+)

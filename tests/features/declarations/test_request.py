@@ -56,9 +56,9 @@ FORMULAS = (amount_to_turnover, longer_works, daily_amount)
 
 def interpreted(made, rows):
     terms = {
-        name: np.array([r[name] for r in rows], dtype=object)
+        name: np.array([r.get(name) for r in rows], dtype=object)
         if kind == "string"
-        else np.array([np.nan if r[name] is None else r[name] for r in rows])
+        else np.array([np.nan if r.get(name) is None else r[name] for r in rows])
         for name, kind in TERMS.items()
     }
     profile = {name: np.array([np.nan if r[name] is None else r[name] for r in rows]) for name in PROFILE}

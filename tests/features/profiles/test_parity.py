@@ -75,8 +75,8 @@ def test_the_engine_for_single_cases_gives_the_bits_of_the_batch(facts, spine, b
     """All cases, as many in a statement as the service puts there; and some of them each alone."""
     engine = CaseEngine(facts, COLUMNS, threads=threads)
     ordered = spine.sort_by("case_id")
-    columns = (ordered[c].to_pylist() for c in ("supplier_id", "as_of", "tenant_id"))
-    cases = [Case(*values) for values in zip(*columns, strict=True)]
+    names = ("supplier_id", "as_of", "tenant_id", "contract_id")
+    cases = [Case(**row) for row in ordered.select(names).to_pylist()]
     groups = [engine.profiles(cases[i : i + TOGETHER]) for i in range(0, len(cases), TOGETHER)]
     together = [profile for group in groups for profile in group]
     some = np.random.default_rng(threads).choice(len(cases), ALONE, replace=False)

@@ -1,13 +1,16 @@
 """The operator's rules on findings, and the register of sources."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from features.errors import InputError
+from features.facts.source_register import registered_at
 from features.facts.store import Facts
+from features.fleet.write_fleet import write_fleet
 from features.profiles.build import build_one
 from tests.features.importing.conftest import Market
 from tests.features.quality.conftest import findings
@@ -119,6 +122,25 @@ def test_the_register_is_part_of_the_manifest(market: Market) -> None:
     assert entry["publisher"] == "The city"
     assert entry["authorised_until"] == until.isoformat()
     assert entry["latest_known_at"].startswith("2024-03-01")
+
+
+def test_the_newest_fact_of_a_source_is_shown_once_it_was_known(market: Market) -> None:
+    until = date.today() + timedelta(days=30)
+    market.load(contracts=[row(source="city")], options={"rules": rules(market, source(until))})
+    manifest = Facts.open(market.facts).manifest
+    zone = ZoneInfo("Asia/Shanghai")
+    (before,), (after,) = (registered_at(manifest, datetime(2024, 3, day), zone) for day in (1, 2))
+    assert "latest" not in before
+    assert after["latest"] == "2024-03-01"
+    assert after["authorisation"] == "contract 7"
+
+
+def test_a_fleet_run_records_the_register(market: Market, tmp_path: Path) -> None:
+    until = date.today() + timedelta(days=30)
+    market.load(contracts=[row(source="city")], options={"rules": rules(market, source(until))})
+    folder = write_fleet(Facts.open(market.facts), datetime(2024, 12, 1), tmp_path / "profiles")
+    run = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["runs"][-1]
+    assert [entry["name"] for entry in run["sources"]] == ["city"]
 
 
 def test_a_source_past_its_authorised_period_is_refused(market: Market) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from features.quality.codes import CODES
+from features.quality.codes import CODES, code_words
+from features.quality.other_words import NOTED
 from features.quality.printing import lines, page
 from features.quality.report import read_report
+from features.sources.ocds.notes import KINDS
 from tests.features.importing.conftest import Market
 from tests.features.quality.test_findings import firm, row
 
@@ -22,7 +24,7 @@ def test_the_lines_name_code_count_and_place(market: Market) -> None:
     text = "\n".join(lines(document(market), lang="en"))
     assert "NEGATIVE_CONTRACT A contract with a negative amount: contracts.amount 1 rows (50.0%)" in text
     assert "contracts.csv line 2" in text
-    assert "BAD_NUMBER Bad number: contracts.amount 1 rows" in text
+    assert "BAD_NUMBER The number cannot be read: contracts.amount 1 rows" in text
 
 
 def test_the_chinese_lines_are_chinese(market: Market) -> None:
@@ -51,6 +53,11 @@ def test_a_name_of_a_file_cannot_break_the_page() -> None:
     }
     text = page({"facts": "sha256:0", "findings": [finding], "depth": []}, lang="en")
     assert "<img" not in text
+
+
+def test_every_note_of_a_reader_has_a_chinese_sentence() -> None:
+    assert set(KINDS) == set(NOTED)
+    assert code_words("NEVER_IN_FORCE", KINDS["NEVER_IN_FORCE"].text).zh.startswith("合同从未生效")
 
 
 def test_every_code_has_words_in_both_languages() -> None:

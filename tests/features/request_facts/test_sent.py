@@ -78,3 +78,12 @@ def test_a_stored_version_that_becomes_known_later_ends_what_was_sent(market, ta
     market.load(contracts=[market.row("contracts"), later])
     (row,) = take({"contracts": [market.row("contracts", amount="5.00")]}).tables["contracts"].to_pylist()
     assert row["known_until"] == market.stored("contracts", "known_at")[1]
+
+
+def test_a_sent_name_is_compared_with_the_stored_ones(market, take):
+    firms = [{"supplier_id": f"S{i}", "kind": "legal_person", "name": "Dune Mills"} for i in (1, 2)]
+    market.load(suppliers=firms, contracts=[market.row("contracts")])
+    sent = take({"suppliers": [firms[0] | {"name": "Ferry Works"}]}).tables["suppliers"].to_pylist()[0]
+    assert sent["renamed_on"] is not None, "the sent name is another one"
+    assert sent["name_shared_on"] is not None, "another id had the stored name"
+    assert sent["kind_changed_on"] is None

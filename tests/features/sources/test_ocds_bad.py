@@ -15,45 +15,49 @@ LINKED = {"url": "https://example.org/r1", "date": "2020-06-01T12:00:00Z", "tag"
 OWN = {"version": 1}
 BID = {"id": "1", "status": "valid", "tenderers": [{"id": "S1"}], "value": {"amount": "1,000", "currency": "CNY"}}
 
-# What a release of the wrong shape is refused for: the part that is replaced, by what, the kind, the pointer within it.
-SHAPES = {
+# What a release is refused for as a whole: the part that is replaced, by what, the kind, the pointer within it.
+REFUSED = {
     "no ocid": ("ocid", None, "missing_value", "/ocid"),
     "ocid is an object": ("ocid", {"a": 1}, "bad_shape", "/ocid"),
     "ocid is blank": ("ocid", "  ", "missing_value", "/ocid"),
     "no date": ("date", None, "missing_value", "/date"),
     "date is an array": ("date", ["2020-06-01"], "bad_shape", "/date"),
-    "buyer is a string": ("buyer", "City", "bad_shape", "/buyer"),
-    "buyer is an array": ("buyer", [{"id": "B1"}], "bad_shape", "/buyer"),
-    "parties is an object": ("parties", {"id": "S1"}, "bad_shape", "/parties"),
-    "a party is a string": ("parties/1", "S1", "bad_shape", "/parties/1"),
-    "a party's id is an object": ("parties/1/id", {}, "bad_shape", "/parties/1/id"),
-    "a party's id is true": ("parties/1/id", True, "bad_shape", "/parties/1/id"),
-    "a party's address is a string": ("parties/1/address", "here", "bad_shape", "/parties/1/address"),
-    "planning is a string": ("planning", "yes", "bad_shape", "/planning"),
-    "a plan's documents are an object": ("planning", {"documents": {}}, "bad_shape", "/planning/documents"),
-    "tender is a string": ("tender", "open", "bad_shape", "/tender"),
-    "tender period is a string": ("tender/tenderPeriod", "soon", "bad_shape", "/tender/tenderPeriod"),
-    "tender value is an array": ("tender/value", [100], "bad_shape", "/tender/value"),
-    "bids are an array": ("bids", [BID], "bad_shape", "/bids"),
-    "bid details are an object": ("bids", {"details": BID}, "bad_shape", "/bids/details"),
-    "tenderers are a string": ("bids", {"details": [{"id": "1", "tenderers": "S1"}]}, "bad_shape", None),
-    "awards are an object": ("awards", {}, "bad_shape", "/awards"),
-    "an award is a string": ("awards/0", "x", "bad_shape", "/awards/0"),
-    "an award's suppliers are an object": ("awards/0/suppliers", {"id": "S1"}, "bad_shape", "/awards/0/suppliers"),
-    "an award's date is an object": ("awards/0/date", {}, "bad_shape", "/awards/0/date"),
-    "contracts are a string": ("contracts", "none", "bad_shape", "/contracts"),
-    "a contract without an id": ("contracts/0/id", None, "missing_value", "/contracts/0/id"),
-    "a contract's id is an object": ("contracts/0/id", {"a": 1}, "bad_shape", "/contracts/0/id"),
-    "a contract's value is an array": ("contracts/0/value", [1], "bad_shape", "/contracts/0/value"),
-    "a contract's period is a string": ("contracts/0/period", "2020", "bad_shape", "/contracts/0/period"),
-    "implementation is an array": ("contracts/0/implementation", [1], "bad_shape", "/contracts/0/implementation"),
-    "transactions are a string": (f"{PAID[:-2]}", "none", "bad_shape", f"/{PAID[:-2]}"),
-    "a transaction is a number": (PAID, 9, "bad_shape", f"/{PAID}"),
-    "milestones are an object": (f"{MET[:-2]}", {}, "bad_shape", f"/{MET[:-2]}"),
-    "a due date is an object": (f"{MET}/dueDate", {}, "bad_shape", f"/{MET}/dueDate"),
-    "amendments are a string": ("contracts/0/amendments", "one", "bad_shape", "/contracts/0/amendments"),
     "our extension is a string": (KEY, "yes", "bad_shape", f"/{KEY}"),
     "our extension of a later version": (KEY, {"version": 2}, "unknown_version", f"/{KEY}/version"),
+}
+
+# Parts of the wrong shape: the part that is replaced, by what, the table, kind and pointer of the part that is lost.
+PARTS = {
+    "buyer is a string": ("buyer", "City", "buyers", "bad_shape", "/buyer"),
+    "buyer is an array": ("buyer", [{"id": "B1"}], "buyers", "bad_shape", "/buyer"),
+    "a party is a string": ("parties/1", "S1", "suppliers", "bad_shape", "/parties/1"),
+    "a party's id is an object": ("parties/1/id", {}, "suppliers", "bad_shape", "/parties/1/id"),
+    "a party's id is true": ("parties/1/id", True, "suppliers", "bad_shape", "/parties/1/id"),
+    "a party's address is a string": ("parties/1/address", "here", "suppliers", "bad_shape", "/parties/1/address"),
+    "planning is a string": ("planning", "yes", "stages", "bad_shape", "/planning"),
+    "tender is a string": ("tender", "open", "tenders", "bad_shape", "/tender"),
+    "tender period is a string": ("tender/tenderPeriod", "soon", "tenders", "bad_shape", "/tender/tenderPeriod"),
+    "tender value is an array": ("tender/value", [100], "tenders", "bad_shape", "/tender/value"),
+    "bids are an array": ("bids", [BID], "bids", "bad_shape", "/bids"),
+    "tenderers are a string": (
+        *("bids", {"details": [{"id": "1", "tenderers": "S1"}]}),
+        *("bids", "bad_shape", "/bids/details/0/tenderers"),
+    ),
+    "an award is a string": ("awards/0", "x", "bids", "bad_shape", "/awards/0"),
+    "an award's date is an object": ("awards/0/date", {}, "bids", "bad_shape", "/awards/0/date"),
+    "contracts are a string": ("contracts", "none", "contracts", "bad_shape", "/contracts"),
+    "a contract without an id": ("contracts/0/id", None, "contracts", "missing_value", "/contracts/0/id"),
+    "a contract's id is an object": ("contracts/0/id", {"a": 1}, "contracts", "bad_shape", "/contracts/0/id"),
+    "a contract's value is an array": ("contracts/0/value", [1], "contracts", "bad_shape", "/contracts/0/value"),
+    "a contract's period is a string": ("contracts/0/period", "2020", "contracts", "bad_shape", "/contracts/0/period"),
+    "implementation is an array": (
+        *("contracts/0/implementation", [1]),
+        *("milestones", "bad_shape", "/contracts/0/implementation"),
+    ),
+    "transactions are a string": (PAID[:-2], "none", "payments", "bad_shape", f"/{PAID[:-2]}"),
+    "a transaction is a number": (PAID, 9, "payments", "bad_shape", f"/{PAID}"),
+    "a due date is an object": (f"{MET}/dueDate", {}, "milestones", "bad_shape", f"/{MET}/dueDate"),
+    "amendments are a string": ("contracts/0/amendments", "one", "amendments", "bad_shape", "/contracts/0/amendments"),
 }
 
 # What single rows of a sound release are quarantined for.
@@ -75,6 +79,8 @@ ROWS = {
     "signed soon": ("contracts/0/dateSigned", "soon", ("contracts", "bad_date")),
     "released in the year 4440": ("date", "4440-01-01T10:00:00Z", ("contracts", "bad_date")),
     "released soon": ("date", "soon", ("contracts", "bad_date")),
+    "awards are an empty object": ("awards", {}, ("contracts", "no_supplier")),
+    "bid details are an object": ("bids", {"details": BID}, ("bids", "bad_number")),
     "an award without a supplier": ("awards/0/suppliers", None, ("contracts", "no_supplier")),
     "an award to nobody": ("awards/0/suppliers", [{}], ("contracts", "no_supplier")),
     "no award": ("awards", None, ("contracts", "no_supplier")),
@@ -89,11 +95,17 @@ ROWS = {
     "a bid of 1,000 with a comma": ("bids", {"details": [BID]}, ("bids", "bad_number")),
     "three bidders in words": ("tender/numberOfTenderers", "three", ("bids", "bad_number")),
     "a tender of 1600": ("tender/tenderPeriod/startDate", "1600-01-01", ("tenders", "bad_date")),
-    "a period that ends in 4440": ("contracts/0/period/endDate", "4440-01-01", ("contracts", "bad_date")),
+    "a period that ends on no day": ("contracts/0/period/endDate", "2020-02-30", ("contracts", "bad_date")),
 }
 
 # What is odd, and legal.
 LEGAL = {
+    "parties is an object": ("parties", RELEASE["parties"][1]),
+    "a role that is no array": ("parties/1/roles", "supplier"),
+    "a plan's documents are an object": ("planning", {"documents": {}}),
+    "an award's suppliers are an object": ("awards/0/suppliers", {"id": "S1"}),
+    "milestones are an object": (MET[:-2], {}),
+    "a period that ends in 4440": ("contracts/0/period/endDate", "4440-01-01"),
     "extension fields": ("x_extension", [1, {"deep": True}]),
     "__proto__": ("__proto__", {"polluted": True}),
     "a name of 1 MB": ("k" * 1_000_000, 1),
@@ -122,8 +134,9 @@ def numbered(releases):
 def corpus(tmp_path_factory):
     """Every bad and every odd release in one package, imported; and what was said of each by its place."""
     root = tmp_path_factory.mktemp("corpus")
-    names = [*SHAPES, *ROWS, *LEGAL]
-    releases = numbered([changed(*case[:2]) for case in (*SHAPES.values(), *ROWS.values(), *LEGAL.values())])
+    names = [*REFUSED, *PARTS, *ROWS, *LEGAL]
+    cases = [*REFUSED.values(), *PARTS.values(), *ROWS.values(), *LEGAL.values()]
+    releases = numbered([changed(*case[:2]) for case in cases])
     (root / "p.json").write_text(json.dumps(package(*releases)))
     summary = import_facts(root / "p.json", root / "facts", max_bad=1, tz="UTC")
     said = defaultdict(list)
@@ -133,16 +146,28 @@ def corpus(tmp_path_factory):
 
 
 def test_the_corpus_is_large_enough():
-    assert len(SHAPES) + len(ROWS) >= 60
+    assert len(REFUSED) + len(PARTS) + len(ROWS) >= 60
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_release_of_the_wrong_shape_is_refused_whole_with_its_place(corpus, name):
-    _, said, _ = corpus
-    (row,) = said[name]
-    *_, kind, pointer = SHAPES[name]
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_release_without_ocid_or_date_is_refused_whole_with_its_place(corpus, name):
+    _, quarantined, _ = corpus
+    (row,) = quarantined[name]
+    *_, kind, pointer = REFUSED[name]
     assert (row["table"], row["kind"]) == ("releases", kind)
-    assert row["pointer"].endswith(pointer or "/bids/details/0/tenderers")
+    assert row["pointer"].endswith(pointer)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_the_wrong_shape_is_quarantined_by_itself_with_its_place(corpus, name):
+    _, quarantined, _ = corpus
+    *_, table, kind, pointer = PARTS[name]
+    place = next(row["pointer"].split("/")[2] for row in quarantined[name])
+    rows = {(row["table"], row["kind"], row["pointer"]) for row in quarantined[name]}
+    assert (table, kind, f"/releases/{place}{pointer}") in rows
+    assert "releases" not in {table for table, *_ in rows}
+    others = {kind for other, kind, _ in rows if other != table}
+    assert others <= {"broken_reference", "missing_value", "no_supplier"}  # of what is not there
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -164,7 +189,8 @@ def test_what_is_odd_but_legal_is_loaded(corpus, name):
 def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(corpus):
     summary, _, root = corpus
     record = summary.records["releases"]
-    assert (record.read, record.quarantined) == (len(SHAPES) + len(ROWS) + len(LEGAL), len(SHAPES))
+    parts = len(PARTS) + len(ROWS) + len(LEGAL)
+    assert (record.read, record.quarantined) == (len(REFUSED) + parts, len(REFUSED))
     assert summary.read == summary.loaded + summary.duplicates + summary.quarantined
     again = import_facts(root / "p.json", root / "facts", max_bad=1, tz="UTC")
     assert (again.changed, again.loaded, again.quarantine) == (False, 0, summary.quarantine)
@@ -187,7 +213,7 @@ def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(
                     [{**RELEASE["contracts"][0], "value": {"amount": n, "currency": "CNY"}} for n in (1, 2)],
                 ),
             ),
-            {"conflict": 1},
+            {"same_id_twice": 2},
         ),
         ((RELEASE, {**RELEASE, "ocid": "o2"}), {}),  # one id under two ocids is legal
         ((RELEASE, {"ocid": "ocds-1", "releases": [changed("date", "2020-07-01T12:00:00Z")]}), {}),  # a record

@@ -125,9 +125,7 @@ def test_a_release_given_twice_in_its_record_counts_once(load):
     ("second", "kind", "pointer"),
     [
         (changed("contracts/0/value/amount", 80), "same_id_twice", "/records/0/releases/1/id"),
-        (later(2, 8, contracts="none"), "bad_shape", "/records/0/releases/1/contracts"),
-        (later(2, 8, contracts=[{}]), "missing_value", "/records/0/releases/1/contracts/0/id"),
-        (later(2, 8, awards=[{"id": "a"}, {"id": "a"}]), "same_id_twice", "/records/0/releases/1"),
+        (later(2, 8, parties=[{"id": "S1"}, {"id": "S1", "x": 1}]), "same_id_twice", "/records/0/releases/1"),
         (later(2, 8, extra={"a": 1}, x=1), "cannot_merge", "/records/0"),
         ({"ocid": "ocds-1", "id": "r2"}, "missing_value", "/records/0/releases/1/date"),
         ({**PARTIAL, "date": "soon"}, "bad_date", "/records/0/releases/1/date"),
@@ -142,6 +140,21 @@ def test_a_record_with_a_release_that_cannot_be_merged_is_quarantined_whole(load
     assert sorted(row["kind"] for row in quarantined_rows(summary)) == sorted(["bad_record", kind])
     assert (kind, pointer) in {(row["kind"], row["pointer"]) for row in quarantined_rows(summary)}
     assert (summary.records["releases"].used, summary.records["releases"].quarantined) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("second", "kind", "pointer"),
+    [
+        (later(2, 8, contracts="none"), "bad_shape", "/records/0/releases/1/contracts"),
+        (later(2, 8, contracts=[{}]), "missing_value", "/records/0/releases/1/contracts/0/id"),
+        (later(2, 8, awards=[{"id": "a"}, {"id": "a", "x": 1}]), "same_id_twice", "/records/0/releases/1/awards/0/id"),
+    ],
+)
+def test_a_bad_part_of_a_release_costs_its_record_that_part_only(load, rows_of, second, kind, pointer):
+    summary, facts = load(record(RELEASE, second))
+    assert (kind, pointer) in {(row["kind"], row["pointer"]) for row in quarantined_rows(summary)}
+    assert (summary.records["releases"].used, summary.records["releases"].quarantined) == (2, 0)
+    assert [r["contract_id"] for r in rows_of(facts, "contracts")] == ["ocds-1/c1"]
 
 
 def test_merging_downloads_nothing(load, monkeypatch):

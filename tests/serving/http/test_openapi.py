@@ -118,6 +118,12 @@ def test_the_contracts_example_is_an_answer_as_described():
     TypeAdapter(ScoreAnswer).validate_python(EXAMPLE)
 
 
+def test_an_answer_may_hold_the_register_of_sources():
+    source = {"name": "county", "publisher": "…", "authorisation": "…", "authorised_from": "2026-01-01"}
+    cutoffs = EXAMPLE["data_cutoff"] | {"sources": [source | {"freshness_days": 7, "latest": "2026-11-19"}]}
+    TypeAdapter(ScoreAnswer).validate_python(EXAMPLE | {"data_cutoff": cutoffs})
+
+
 def test_answers_that_ask_for_patience_say_so_in_the_description():
     responses = document(OPERATIONS)["paths"]["/v1/scores"]["post"]["responses"]
     assert {status for status in responses if "Retry-After" in responses[status].get("headers", {})} == {"409", "503"}

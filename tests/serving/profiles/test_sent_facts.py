@@ -235,7 +235,7 @@ def test_of_an_ocds_package_what_is_about_the_supplier_is_taken(client, supplier
         ({"ocid": "o", "date": "2026-01-01"}, "#/facts"),
         ({"releases": [{"url": "https://example.org/r.json"}]}, "#/facts/releases/0"),
         ({"releases": [{"ocid": "o"}]}, "#/facts/releases/0/date"),
-        ({"releases": [{"ocid": "o", "date": "2026-01-01", "awards": {}}]}, "#/facts/releases/0/awards"),
+        ({"releases": [{"ocid": "o", "date": "2026-01-01", "awards": "none"}]}, "#/facts/releases/0/awards"),
         ({"releases": [release("OTHER", "c1")]}, "#/facts"),
     ],
 )

@@ -156,7 +156,8 @@ def test_a_spine_without_any_known_case_is_refused(facts):
         outcomes.of_spine(outcomes.cases(facts, "given"), spine)
 
 
-def test_a_spine_that_dates_a_case_after_its_outcome_is_refused(facts):
+def test_a_case_that_the_spine_dates_after_its_outcome_is_a_class_of_its_own(facts):
     spine = pa.table({"case_id": ["b"], "supplier_id": ["s-b"], "as_of": [datetime(2029, 1, 2)]})
-    with pytest.raises(InputError, match="known before the date"):
-        outcomes.of_spine(outcomes.cases(facts, "given"), spine)
+    table = outcomes.of_spine(outcomes.cases(facts, "given"), spine)
+    assert outcomes.usable(table).num_rows == 0
+    assert outcomes.counts(table)["known_before_as_of"] == 1

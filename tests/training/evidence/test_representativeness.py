@@ -9,7 +9,7 @@ import pytest
 
 from features.facts.tables import TABLES
 from features.profiles.build import build_profiles
-from features.profiles.spine import fleet_spine, spine_of
+from features.profiles.spine import fleet_spine
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.score import LIMITED_SHARE, REFUSED_SHARE, ProfileScorer
 from training.cases.population import matrix
@@ -34,15 +34,21 @@ def part(learned):
 @pytest.fixture(scope="module")
 def everybody(learned, part):
     """Profiles of all suppliers as of the split."""
-    spine = fleet_spine(learned.facts, learned.studied.data.split.at)
-    return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
+    ids = fleet_spine(learned.facts, learned.studied.data.split.at)["supplier_id"].to_pylist()
+    return matrix(build_profiles(learned.facts, seen(learned, ids)), [c.name for c in part])
 
 
 @pytest.fixture(scope="module")
 def askers(learned, part):
     """Profiles of the applicants as of the split."""
-    spine = spine_of(pa.array(learned.applicants, pa.string()), learned.studied.data.split.at)
-    return matrix(build_profiles(learned.facts, spine), [c.name for c in part])
+    return matrix(build_profiles(learned.facts, seen(learned, learned.applicants)), [c.name for c in part])
+
+
+def seen(learned, suppliers):
+    """A spine of suppliers as the development's lenders see them."""
+    data = learned.studied.data
+    tenants = data.cases["tenant_id"].filter(pa.array(data.split.training)).to_pylist()
+    return room.seen_by_lenders(sorted(suppliers), data.split.at, tenants)
 
 
 def verdicts(spec, part, values):
@@ -151,3 +157,20 @@ def test_a_case_that_names_no_supplier_is_nobodys(learned, of_spine):
     place = spine.column_names.index("supplier_id")
     compared = of_spine(spine.set_column(place, "supplier_id", pa.array(ids, pa.string())))["applicants"]
     assert (compared["n"], compared["of"]) == (50, len(set(ids) - {None}))
+
+
+def test_both_sides_are_seen_by_the_same_lenders(learned, monkeypatch):
+    """A population without a tenant has no loan columns, and differs from the cases for that reason alone."""
+    spines = []
+
+    def watched(facts, spine, columns):
+        spines.append(spine)
+        return build_profiles(facts, spine, columns)
+
+    monkeypatch.setattr(room, "build_profiles", watched)
+    representativeness(learned.facts, learned.studied.data, learned.spec)
+    lenders = set(learned.studied.data.cases["tenant_id"].to_pylist())
+    assert spines
+    for spine in spines:
+        assert "tenant_id" in spine.column_names
+        assert set(spine["tenant_id"].to_pylist()) <= lenders

@@ -41,7 +41,9 @@ def test_the_figures_are_of_the_written_scorecard_and_of_every_contender(learned
     data = learned.studied.data
     test = data.split.test
     assert set(validation["figures"]) == {"model", *learned.studied.learned}
-    assert validation["figures"]["model"] == figures_and_gates.figures(data.bad[test], learned.studied.pd[test])
+    assert validation["figures"]["model"] == figures_and_gates.figures(
+        data.bad[test], learned.studied.pd[test], data.supplier[test]
+    )
     assert {f["n"] for f in validation["figures"].values()} == {int(test.sum())}
     assert validation["figures"]["constant"]["auc"] == 0.5
 
@@ -92,7 +94,9 @@ def test_suppliers_that_training_never_saw_have_figures_of_their_own(learned, va
     stranger = ~np.isin(supplier, supplier[data.split.training]) & data.split.test
     result = validation["parts"]["suppliers_never_seen"]
     assert 0 < result["n"] == stranger.sum() < data.split.test.sum()
-    assert result == figures_and_gates.figures(data.bad[stranger], learned.studied.pd[stranger])
+    assert result == figures_and_gates.figures(
+        data.bad[stranger], learned.studied.pd[stranger], data.supplier[stranger]
+    )
 
 
 def test_the_comparison_says_of_each_contender_how_far_it_is_behind_the_written(learned, validation):

@@ -42,7 +42,7 @@ def between(losses: Mapping[str, list[float]], supplier):
     n = len(supplier)
     sample = replace(drawn(n=n), bad=np.zeros(n), supplier=list(supplier))
     judged = {
-        name: Judged(contender(name, None), np.log(np.expm1(np.asarray(result))), AS_IT_IS, 0.0)
+        name: Judged(contender(name, None), np.log(np.expm1(np.asarray(result)))[None, :], AS_IT_IS, 0.0)
         for name, result in losses.items()
     }
     return Comparison(sample, np.ones(n, dtype=bool), judged)
@@ -82,28 +82,47 @@ def test_every_contender_is_taught_the_same_cases_and_a_rival_once(scarce):
     assert [len(s.bad) for s in serves.taught] == [int(f.learned.sum()) for f in judging(scarce)]
 
 
-def test_a_case_that_was_judged_several_times_has_the_average_of_its_margins(scarce):
+def test_repeats_are_judged_one_by_one_and_not_averaged(scarce):
+    """An average of two fits is better than the one fit that is served; each result counts by itself."""
     numbers = iter(range(1, 1 + FOLDS * REPEATS))
 
     def learn(_):
         number = float(next(numbers))
         return Fitted(lambda values: np.full(len(values), number))
 
-    comparison = compare(scarce, [contender("numbers", learn, calibrated=False)])
-    expected = np.zeros(len(scarce.bad))
-    for number, fold in enumerate(judging(scarce), start=1):
-        expected[fold.judged] += number / REPEATS
-    assert comparison.judged["numbers"].margin == pytest.approx(expected)
+    comparison = compare(scarce, [contender("numbers", learn)])
+    result = comparison.judged["numbers"]
+    losses = [
+        np.logaddexp(0.0, m) - scarce.bad * m
+        for repeat in range(REPEATS)
+        for m in [result.platt.log_odds(np.array(expected_margins(scarce, repeat)))]
+    ]
+    assert comparison.losses("numbers") == pytest.approx(np.mean(losses, axis=0))
 
 
-def test_a_contender_is_calibrated_unless_its_margins_are_the_rate_itself(scarce):
-    result = compare(scarce, [contender("as_it_is", Learning(), calibrated=False), contender("learned", Learning())])
-    assert result.judged["as_it_is"].platt == AS_IT_IS
-    assert result.judged["as_it_is"].pd(result.rows) == pytest.approx(
-        1 / (1 + np.exp(-np.nan_to_num(scarce.values[:, 0])))
-    )
-    assert result.judged["learned"].pd(result.rows).mean() == pytest.approx(scarce.bad.mean(), abs=0.02)
-    assert result.losses("learned").mean() < result.losses("as_it_is").mean()
+def expected_margins(sample, repeat):
+    margins = np.zeros(len(sample.bad))
+    for number, fold in enumerate(judging(sample), start=1):
+        if number > FOLDS * repeat and number <= FOLDS * (repeat + 1):
+            margins[fold.judged] = number
+    return margins
+
+
+def test_slope_and_level_are_set_for_all_and_of_the_constant_the_level(scarce):
+    constant = contender("constant", lambda _: Fitted(lambda v: np.full(len(v), 0.7)), calibrated=False)
+    result = compare(scarce, [constant, contender("learned", Learning())])
+    for name in ("constant", "learned"):
+        assert result.judged[name].pd(result.rows).mean() == pytest.approx(scarce.bad.mean(), abs=0.02)
+    assert result.judged["constant"].platt.slope == 1
+    assert result.loss("learned") < result.loss("constant")
+
+
+def test_weights_decide_which_contender_is_ahead():
+    """Case by case a is ahead as often as b; the weights say that the cases in which b is ahead are ten times more."""
+    comparison = between({"a": [1.0, 2.0, 1.0, 2.0], "b": [2.0, 1.0, 2.0, 1.0]}, "stuv")
+    weighted = replace(comparison, sample=replace(comparison.sample, weight=np.array([1.0, 10.0, 1.0, 10.0])))
+    assert comparison.behind("a", "b")[0] == pytest.approx(0)
+    assert weighted.behind("a", "b")[0] == pytest.approx(9 / 11)
 
 
 def test_compared_is_what_all_of_them_judged(scarce):

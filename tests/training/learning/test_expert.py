@@ -1,5 +1,7 @@
 """Declared weights: read, checked against the catalogue, set to a base rate."""
 
+import re
+import tomllib
 from dataclasses import replace
 
 import lightgbm as lgb
@@ -34,6 +36,14 @@ def test_every_declared_weight_is_of_a_column_and_runs_its_way(kind):
     assert len(set(names)) == len(names)
     assert all(w.because[lang] for w in declared.weights for lang in ("zh", "en"))
     assert expert.expert(sample_of(names), declared) is not None  # checks each direction
+
+
+@pytest.mark.parametrize("kind", sorted(set(expert.DECLARATION_OF.values())))
+def test_every_declared_weight_cites_published_evidence_or_says_assumption(kind):
+    entry = tomllib.loads(expert.DECLARATIONS.read_text(encoding="utf-8"))[kind]
+    for weight in entry["columns"]:
+        evidence = weight.get("evidence", "")
+        assert evidence == "assumption" or re.search(r"\(\d{4}\), .{20}", evidence), weight["name"]
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.03, 0.4])

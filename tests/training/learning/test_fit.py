@@ -49,7 +49,7 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes():
         "pool = serving(contenders(sample, tuned.shape, 'loan'))\n"
         "comparison = compare(sample, pool)\n"
         "content = ''.join(c.learn(sample).text() for c in pool).encode()\n"
-        "content += b''.join(j.margin.tobytes() for j in comparison.judged.values())\n"
+        "content += b''.join(j.margins.tobytes() for j in comparison.judged.values())\n"
         "print(tuned, hashlib.sha256(content).hexdigest())"
     )
     digests = {

@@ -14,6 +14,7 @@ from features.errors import InputError
 from training.cases.split import supplier_folds
 from training.figures import auc
 from training.learning import leaks
+from training.validation.measures import column_skill
 
 CASES, BADS = 4000, 400
 
@@ -146,7 +147,7 @@ def test_the_skill_is_that_of_scikit_learns_tree(rng):
     for column in (telling(bad, 0.8, rng), np.abs(telling(bad, 0.9, rng)), np.round(telling(bad, 0.7, rng))):
         risk = np.empty(CASES)
         for k in range(leaks.FOLDS):
-            tree = DecisionTreeClassifier(max_depth=leaks.DEPTH, min_samples_leaf=leaks.LEAF_SHARE_MIN)
+            tree = DecisionTreeClassifier(max_depth=column_skill.DEPTH, min_samples_leaf=column_skill.LEAF_SHARE_MIN)
             tree.fit(column[fold != k, None], bad[fold != k])
             risk[fold == k] = tree.predict_proba(column[fold == k, None])[:, 1] - bad[fold != k].mean()
         assert leaks.skill(column, bad, fold).value == pytest.approx(auc(bad, risk), abs=0.01)
@@ -209,6 +210,8 @@ def test_an_accepted_column_passes_and_its_reason_is_recorded(rng):
         "high": 1.0,
         "verdict": "accepted",
         "reason": "decided at signing",
+        "bads": 0,
+        "precision": None,
     }
 
 
@@ -254,3 +257,46 @@ def test_threads_do_not_change_a_bit():
         runs.append(done.stdout)
     assert runs[0] == runs[1]
     assert "Finding(column='c5'" in runs[0]
+
+
+# A precise, partial leak
+
+
+def marked(share, cases=CASES, bads=BADS, goods=0):
+    """A column that is known for a share of the bads and for so many goods, and null otherwise."""
+    bad, supplier = outcomes(cases, bads)
+    rng = np.random.default_rng(3)
+    column = np.full(cases, np.nan)
+    chosen = rng.choice(np.flatnonzero(bad == 1), int(share * bads), replace=False)
+    column[chosen] = rng.normal(size=len(chosen))
+    column[rng.choice(np.flatnonzero(bad == 0), goods, replace=False)] = rng.normal(size=goods)
+    return column, bad, supplier
+
+
+@pytest.mark.parametrize("share", [0.6, 0.2])
+def test_a_column_that_is_known_for_a_part_of_the_bads_and_no_good_stops(share):
+    """Its AUC, 0.80 and 0.60, would pass."""
+    findings = judged(*marked(share))
+    assert findings["missingness"].auc < 0.85
+    assert findings["missingness"].verdict == "stop"
+
+
+def test_the_refusal_says_what_the_column_marks():
+    column, bad, supplier = marked(0.6)
+    findings = leaks.judge(["written_off"], column[:, None], bad, supplier)
+    assert [f.verdict for f in findings if f.what == "missingness"] == ["stop"]
+    with pytest.raises(InputError, match="240 bads in a part of which 99% or more are bad"):
+        leaks.refuse(findings)
+
+
+def test_fewer_than_twenty_bads_and_a_part_that_is_half_good_do_not_stop():
+    assert judged(*marked(19 / BADS))["missingness"].verdict == "passes"
+    assert judged(*marked(0.2, goods=80))["missingness"].verdict != "stop"
+
+
+def test_by_weight_a_part_of_a_sample_of_all_bads_is_as_precise_as_in_the_population():
+    """Goods stand for forty each: the marked part, nearly all bad in the file, is mostly good in the population."""
+    column, bad, supplier = marked(0.3, goods=5)
+    weight = np.where(bad == 1, 1.0, 40.0)
+    assert judged(column, bad, supplier)["missingness"].verdict == "stop"
+    assert judged(column, bad, supplier, weight=weight)["missingness"].verdict != "stop"

@@ -5,7 +5,7 @@ import pytest
 
 from features.errors import InputError
 from training.calibrate import platt
-from training.learning.tendency import Tendency, latest
+from training.learning.tendency import Tendency
 
 
 def test_it_is_read_with_its_reason():
@@ -54,30 +54,3 @@ def test_all_bads_and_few_goods_are_set_to_the_rate_of_the_population_they_came_
 def test_the_rate_that_the_sample_has_changes_nothing():
     before = platt(np.array([-1.0, 0.0, 0.5, 1.0] * 50), np.array([0.0, 0.0, 1.0, 1.0] * 50))
     assert Tendency(0.5, "the same").set(before, 0.5).intercept == pytest.approx(before.intercept, rel=1e-9)
-
-
-def drifting(shift, n=6000, seed=3):
-    """Margins over 600 days; in the last 200 the log-odds lie higher by `shift`."""
-    rng = np.random.default_rng(seed)
-    day = rng.integers(0, 600, n)
-    margin = rng.normal(-2, 1, size=n)
-    bad = (rng.random(n) < 1 / (1 + np.exp(-(margin + shift * (day > 400))))).astype(float)
-    return margin, bad, np.datetime64("2022-01-01", "us") + day * np.timedelta64(1, "D")
-
-
-def test_a_base_rate_that_moved_late_is_where_the_level_goes():
-    margin, bad, as_of = drifting(0.8)
-    calibrated, text = latest(platt(margin, bad), margin, bad, as_of)
-    late = as_of >= np.sort(as_of)[int(len(as_of) * 0.6)]
-    assert text.taken
-    assert text.observed > text.expected
-    assert calibrated.pd(margin[late]).mean() == pytest.approx(bad[late].mean(), rel=1e-6)
-    assert calibrated.slope == platt(margin, bad).slope
-
-
-def test_where_nothing_moved_the_level_is_that_of_all():
-    margin, bad, as_of = drifting(0.0)
-    before = platt(margin, bad)
-    calibrated, text = latest(before, margin, bad, as_of)
-    assert not text.taken
-    assert calibrated == before

@@ -82,3 +82,24 @@ def test_the_parity_part_says_that_request_columns_are_not_compared(report):
 def test_the_contenders_table_says_why_its_auc_may_differ_from_the_summarys(report):
     note = next(block.note for block in method(report, EN).blocks if isinstance(block, Table))
     assert "may differ from the summary's in the third digit" in note
+
+
+@pytest.mark.parametrize(("others", "shown"), [("good", "not evaluable"), ("watch", "watch"), ("bad", "bad")])
+def test_calibration_is_never_better_than_its_leading_rule(report, others, shown):
+    parts = report.validation["verdict"]["parts"] | {"calibration": "not evaluable"}
+    parts |= {"grades": others, "record_groups": others}
+    verdict = {**report.validation["verdict"], "parts": parts}
+    changed = replace(report, validation={**report.validation, "verdict": verdict})
+    assert calibration(changed, EN).state.verdict == shown
+
+
+def test_the_sentence_of_a_part_is_that_of_its_leading_rule_where_this_could_not_be_judged(report):
+    rules = [
+        {**rule, "verdict": "not evaluable" if rule["rule"] == "C1" else "good"}
+        for rule in report.validation["verdict"]["rules"]
+    ]
+    changed = replace(
+        report, validation={**report.validation, "verdict": {**report.validation["verdict"], "rules": rules}}
+    )
+    leading = next(rule for rule in rules if rule["rule"] == "C1")
+    assert calibration(changed, EN).finding == EN.tidied(leading["text"]).rstrip("。.")

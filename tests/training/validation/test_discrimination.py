@@ -145,9 +145,11 @@ def test_a_drop_counts_where_chance_does_not_explain_it(difference, se, p_value,
     ],
 )
 def test_an_auc_that_may_be_chance_is_bad_however_high(value, low, verdict):
-    nothing = {"low": None}
-    assert area_verdict({"value": value, "low": low}, nothing) == verdict
-    assert area_verdict({"value": value, "low": 0.9}, {"low": low}) == (verdict if low is not None else "not evaluable")
+    assert area_verdict({"value": value, "low": 0.9}, {"low": low}) == verdict
+
+
+def test_without_an_interval_over_suppliers_the_auc_is_not_evaluable():
+    assert area_verdict({"value": 0.8, "low": 0.75}, {"low": None}) == "not evaluable"
 
 
 def test_the_roc_curve_encloses_the_auc(draw):

@@ -8,7 +8,7 @@ from training.report.report_input import ReportInput
 from training.report.tables.cells import deciding_sentence, estimate, rule, rules_table, state, table, tendency
 from training.report.tables.groups import group_name
 from training.report.words import Words
-from training.validation.rules.verdicts import worst
+from training.validation.rules.verdicts import of_part
 
 RULES = ("C1", "C2", "C3", "G1", "G2", "R1")
 PARTS = ("calibration", "grades", "record_groups")
@@ -30,7 +30,7 @@ def calibration(report: ReportInput, words: Words) -> Part:
         _groups(report, words),
         _vintages(report, words),
     ]
-    verdict = state(worst(validation["verdict"]["parts"][part] for part in PARTS), words)
+    verdict = state(of_part([validation["verdict"]["parts"][part] for part in PARTS]), words)
     finding = deciding_sentence(report, RULES, words)
     lead = words.joined(words("calibration.lead"), tendency(report, words))
     return Part("part-5", "5", words("calibration.name"), finding, lead, blocks, verdict)

@@ -6,7 +6,7 @@ from typing import Any
 from training.report.blocks import Cell, Column, Kind, State, Table
 from training.report.report_input import ReportInput
 from training.report.words import Words
-from training.validation.rules.verdicts import worst
+from training.validation.rules.verdicts import of_part
 
 Figures = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def rule(report: ReportInput, number: str) -> Figures:
 def deciding_sentence(report: ReportInput, numbers: Sequence[str], words: Words) -> str:
     """The sentence of the rule that decides among several: the first rule that has the worst verdict."""
     results = [rule(report, number) for number in numbers]
-    verdict = worst(r["verdict"] for r in results)
+    verdict = of_part([r["verdict"] for r in results])
     return words.tidied(next(r for r in results if r["verdict"] == verdict)["text"]).rstrip("。.")
 
 

@@ -1,13 +1,13 @@
 """Evidence: the cases that a scorecard is judged on, with the PD and the outcome of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.figures import Floats
+from training.figures import Floats, effective_count
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.object_]
@@ -84,6 +84,19 @@ class Evidence:
         arrays: dict[str, NDArray[Any]] = {"bad": self.bad, "pd": self.pd, "margin": self.margin, "points": self.points}
         arrays |= {"supplier": self.supplier, "as_of": self.as_of, **self.segments}
         return arrays if self.exposure is None else arrays | {"exposure": self.exposure}
+
+
+EFFECTIVE_MIN = 10  # bads, and goods, in effective numbers, without which ranking and level are not evaluable
+
+
+def effective(bad: Floats, supplier: NDArray[Any] | Sequence[Any]) -> tuple[float, float]:
+    """Effective numbers of bads and of goods: what they are worth where one supplier has several of them."""
+    return effective_count(bad, supplier), effective_count(1 - bad, supplier)
+
+
+def evaluable(bad: Floats, supplier: NDArray[Any] | Sequence[Any]) -> bool:
+    """Whether there are enough effective bads and goods to judge ranking and level."""
+    return min(effective(bad, supplier)) >= EFFECTIVE_MIN
 
 
 def _not_an_amount(exposure: Floats) -> bool:

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from training.figures import Interval
-from training.validation.measures.evidence import Evidence
+from training.validation.measures.evidence import Evidence, evaluable
 from training.validation.measures.periods import by_period
 from training.validation.measures.resample import DRAWS, SEED, numbered, percentile, supplier_counts
 from training.validation.measures.tails import binomial_tail, binomial_two_sided, jeffreys_tail
 from training.validation.rules.rules import C3
-from training.validation.rules.verdicts import GOOD, NOT_EVALUABLE, WATCH, Verdict
+from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict
 from training.validation.statistics.goodness import (
     brier_parts,
     calibration_error,
@@ -43,16 +43,18 @@ def calibration(evidence: Evidence, *, draws: int = DRAWS, seed: int = SEED) -> 
 def portfolio(evidence: Evidence, *, draws: int = DRAWS, seed: int = SEED) -> dict[str, Any]:
     """All cases together: observed over expected, the tests of the whole, and what clustering by supplier adds.
 
+    The verdict (rule C1) needs as many effective bads as rule D1, because the bads of one supplier are one event.
+
     The binomial tests take every case at the mean PD, which is a little cautious (the true variance is smaller), and
     all cases as independent, which is not: `design_effect` says how many times the variance is larger for it, and
     `ratio_by_supplier` is the interval over draws of whole suppliers.
     """
-    figures = calibrated(evidence.bad, evidence.pd)
+    figures = calibrated(evidence.bad, evidence.pd, evidence.supplier)
     (codes,), suppliers = numbered(evidence.supplier)
-    mean = figures["mean_pd"] or 0.0
+    mean, verdict = figures["mean_pd"] or 0.0, ratio_verdict(figures)
     return {
         **figures,
-        "verdict": ratio_verdict(figures),
+        "verdict": verdict if verdict == BAD or evaluable(evidence.bad, evidence.supplier) else NOT_EVALUABLE,
         "jeffreys_p": jeffreys_tail(figures["bad"], figures["n"], mean),
         "binomial_p": binomial_tail(figures["bad"], figures["n"], mean),
         "binomial_two_sided_p": binomial_two_sided(figures["bad"], figures["n"], mean),
@@ -73,7 +75,7 @@ def vintages(evidence: Evidence) -> list[dict[str, Any]]:
     """Counts, rates, ratio and verdict of each calendar quarter of the test."""
     quarters = []
     for name, rows in by_period(evidence.as_of):
-        figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+        figures = calibrated(evidence.bad[rows], evidence.pd[rows], evidence.supplier[rows])
         quarters.append({"vintage": name, **figures, "verdict": ratio_verdict(figures)})
     return quarters
 

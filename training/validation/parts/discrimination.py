@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from training.calibrate import LEVEL
 from training.figures import Floats, Interval, auc_interval, ks
 from training.validation.measures.curves import curves
-from training.validation.measures.evidence import Evidence
+from training.validation.measures.evidence import Evidence, effective
 from training.validation.measures.periods import by_period
 from training.validation.measures.ranked import Ranked
 from training.validation.measures.resample import DRAWS, SEED, SUPPLIERS_MIN, numbered, percentile, supplier_counts
@@ -27,9 +27,13 @@ def discrimination(
 ) -> dict[str, Any]:
     """Everything about discrimination on the test; `development` holds the training cases out of fold."""
     plain, clustered = separation(evidence.bad, evidence.pd), by_supplier(evidence, draws=draws, seed=seed)
+    bads, goods = effective(evidence.bad, evidence.supplier)
     return {
         **plain,
-        "verdict": area_verdict(plain["auc"], clustered["auc"]),
+        "effective": {"bads": bads, "goods": goods},
+        "verdict": area_verdict(plain["auc"], clustered["auc"])
+        if min(bads, goods) >= D1["bads_min"]
+        else NOT_EVALUABLE,
         "by_supplier": clustered,
         "vintages": [
             {"vintage": name, **separation(evidence.bad[rows], evidence.pd[rows])}
@@ -53,9 +57,13 @@ def separation(bad: Floats, pd: Floats) -> dict[str, Any]:
 
 
 def area_verdict(area: dict[str, Any], clustered: dict[str, Any]) -> Verdict:
-    """Rule D1. Bad: below 0.6, or the interval (over suppliers, else DeLong's) reaches 0.5. Watch: below 0.7."""
-    low = clustered["low"] if clustered["low"] is not None else area["low"]
-    if low is not None and low <= D1["low_min"]:
+    """Rule D1. Bad: below 0.6, or the interval over suppliers reaches 0.5. Watch: below 0.7.
+
+    Not evaluable without an interval over suppliers, which needs 20 of them.
+    """
+    if clustered["low"] is None:
+        return NOT_EVALUABLE
+    if clustered["low"] <= D1["low_min"]:
         return BAD
     return short_of(area["value"], watch=D1["watch"], bad=D1["bad"])
 

@@ -41,13 +41,15 @@ def placed(pd: Floats, grades: Sequence[Grade] = GRADES) -> NDArray[np.intp]:
 
 def _graded(grade: Grade, evidence: Evidence, rows: NDArray[np.bool_]) -> dict[str, Any]:
     """One grade; the tested PD is the mean PD of its cases."""
-    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows], evidence.supplier[rows])
     n, bad, mean = figures["n"], figures["bad"], figures["mean_pd"] or 0.0
+    if (shared := figures["clustering"]) > 1:  # dependent cases test a PD like so many fewer independent ones
+        n, bad = round(n / shared), round(bad / shared)
     row = {
         "code": grade.code,
         "pd_low": grade.pd_low,
         "pd_high": grade.pd_high,
-        "share": n / evidence.n if evidence.n else None,
+        "share": figures["n"] / evidence.n if evidence.n else None,
         **figures,
         "jeffreys_p": jeffreys_tail(bad, n, mean),
         "binomial_p": binomial_tail(bad, n, mean),
@@ -64,7 +66,7 @@ def sparse(row: Mapping[str, Any]) -> bool:
     That is, fewer than one expected bad, or a power below 0.2 against a true rate of twice its PD.
     """
     twice = row["power"]["2"]
-    return row["expected"] < G1["expected_min"] or twice is None or twice < G1["power_min"]
+    return row["expected"] / row["clustering"] < G1["expected_min"] or twice is None or twice < G1["power_min"]
 
 
 def grade_verdict(row: Mapping[str, Any]) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from training.validation.measures.evidence import Evidence, Mask
 from training.validation.rules.rules import R1
 from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
-from training.validation.statistics.ratio import calibrated, surely_outside
+from training.validation.statistics.ratio import calibrated, evaluable, surely_outside
 
 GroupVerdict = Literal["holds", "fails", "not evaluable"]
 
@@ -34,12 +34,12 @@ def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
     group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
     outside. Of correct groups with 50 expected bads one in ten fails by chance, and one in five hundred for sure.
     """
-    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows], evidence.supplier[rows])
     value, sure = figures["ratio"]["value"], surely_outside(figures, R1)
     verdict: GroupVerdict = "not evaluable"
     if sure:
         verdict = "fails"
-    elif value is not None and figures["expected"] >= R1["expected_min"]:
+    elif value is not None and evaluable(figures, R1):
         verdict = "holds" if R1["low"] <= value <= R1["high"] else "fails"
     return {**figures, "sure": sure, "verdict": verdict}
 

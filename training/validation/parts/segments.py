@@ -100,7 +100,7 @@ def parity(approved: dict[str, Any], base: dict[str, Any], ratio: dict[str, Any]
 
 
 def _segment(evidence: Evidence, rows: Mask, base: dict[str, Any] | None, *, cutoff_pd: float) -> dict[str, Any]:
-    figures = calibrated(evidence.bad[rows], evidence.pd[rows])
+    figures = calibrated(evidence.bad[rows], evidence.pd[rows], evidence.supplier[rows])
     apart = separation(evidence.bad[rows], evidence.pd[rows])
     approved = approvals(evidence, rows, cutoff_pd=cutoff_pd)
     assert base is not None

@@ -6,6 +6,7 @@ reaches a verdict documents what it compares with them.
 
 from features.declarations.feature import Text
 from models.scorecard.score import ADDITIVE_WITHIN
+from training.validation.measures.evidence import EFFECTIVE_MIN
 from training.validation.measures.resample import SUPPLIERS_MIN
 from training.validation.rules.rule import Rule
 
@@ -13,12 +14,13 @@ D1 = Rule(
     "D1",
     "discrimination",
     "high",
-    {"watch": 0.70, "bad": 0.60, "low_min": 0.5, "bads_min": 10, "goods_min": 10},
+    {"watch": 0.70, "bad": 0.60, "low_min": 0.5, "bads_min": EFFECTIVE_MIN, "goods_min": EFFECTIVE_MIN},
     Text("样本外AUC", "Out-of-time AUC"),
     Text(
-        "0.7以上通常视为可接受（Hosmer、Lemeshow与Sturdivant，2013）；区间下限触及0.5时与随机排序无异",
+        "0.7以上通常视为可接受（Hosmer、Lemeshow与Sturdivant，2013）；区间下限触及0.5时与随机排序无异；"
+        "同一供应商的多个坏样本只算作有效坏样本数",
         "0.7 is commonly called acceptable (Hosmer, Lemeshow and Sturdivant 2013); an interval that reaches 0.5 is"
-        " no better than chance",
+        " no better than chance; bads of one supplier count as effective bads, since they are one event",
     ),
     Text(
         "补充能区分好坏的特征，或积累更多已到期的表现", "Add features that tell good from bad, or more matured outcomes"

@@ -53,6 +53,8 @@ def area(parts: Parts) -> Ruling:
     if value is None:
         n = f"{result['bad']} / {result['n'] - result['bad']}"
         return nothing(D1, f"坏/好样本只有{n}", f"there are only {n} bads / goods")
+    if result["verdict"] == NOT_EVALUABLE:
+        return nothing(D1, *_few_effective(result))
     interval = between(by if by["low"] is not None else result["auc"])
     return Ruling(
         D1,
@@ -61,6 +63,16 @@ def area(parts: Parts) -> Ruling:
             f"样本外AUC为{value:.3f}（90%区间{interval}），KS为{result['ks']:.3f}。",
             f"Out-of-time AUC {value:.3f} (90 % interval {interval}), KS {result['ks']:.3f}.",
         ),
+    )
+
+
+def _few_effective(result: Mapping[str, Any]) -> tuple[str, str]:
+    """Why the outcomes of so few suppliers do not suffice."""
+    worth, suppliers = min(result["effective"].values()), result["by_supplier"]["suppliers"]
+    return (
+        f"{result['bad']}个坏样本集中于少数供应商，有效样本数只有{worth:.1f}（共{suppliers}家供应商）",
+        f"the outcomes of {suppliers} suppliers are worth only {worth:.1f} effective bads or goods"
+        f" ({result['bad']} bads in all)",
     )
 
 
@@ -86,6 +98,8 @@ def portfolio(parts: Parts) -> Ruling:
     result = parts["calibration"]["portfolio"]
     if result["ratio"]["value"] is None:
         return nothing(C1, "没有案例，或违约概率全为零", "there are no cases, or every PD is 0")
+    if result["verdict"] == NOT_EVALUABLE and result["expected"] >= C1["expected_min"]:
+        return nothing(C1, *_few_effective(parts["discrimination"]))
     ratio, interval, bad, expected = (
         result["ratio"]["value"],
         between(result["ratio"]),

@@ -9,7 +9,7 @@ from training.validation.rules.rule import MILDER, Severity
 from training.validation.rules.rules import C1, D1
 from training.validation.rules.sentences import OF_RISK, Ruling
 from training.validation.rules.sentences_of_use import OF_USE
-from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, worst
+from training.validation.rules.verdicts import BAD, GOOD, NOT_EVALUABLE, WATCH, Verdict, of_part
 
 CORE = (D1.number, C1.number)  # without these two a scorecard cannot be judged
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
@@ -68,7 +68,7 @@ def verdict(rulings: Sequence[Ruling], found_problems: Sequence[Mapping[str, Any
         "overall": overall,
         "rule": "V1",
         "text": asdict(OVERALL[overall]),
-        "parts": {name: _of_part(verdicts) for name, verdicts in parts.items()},
+        "parts": {name: of_part(verdicts) for name, verdicts in parts.items()},
         "rules": [_ruling_json(ruling) for ruling in rulings],
     }
 
@@ -82,12 +82,6 @@ def _severity(ruling: Ruling) -> Severity | None:
     if ruling.verdict == WATCH:
         return MILDER[ruling.rule.severity]
     return "medium" if ruling.verdict == NOT_EVALUABLE and ruling.rule.number in CORE else None
-
-
-def _of_part(verdicts: Sequence[Verdict]) -> Verdict:
-    """The worst verdict of a part's rules; not evaluable instead of good where the first rule was not evaluable."""
-    worst_verdict = worst(verdicts)
-    return NOT_EVALUABLE if worst_verdict == GOOD and verdicts[0] == NOT_EVALUABLE else worst_verdict
 
 
 def _ruling_json(ruling: Ruling) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.sources.ocds.context import Release
-from features.sources.ocds.shapes import day, listed, named, texts, within
+from features.sources.ocds.shapes import Json, day, named, texts, within
 
 PLANNED: Mapping[str, str] = MappingProxyType(
     {"needsAssessment": "demand", "plannedProcurementNotice": "intention", "procurementPlan": "plan"}
@@ -18,28 +18,32 @@ PLANNED: Mapping[str, str] = MappingProxyType(
 
 def add(release: Release) -> None:
     """Add the stages of a release that belong to no contract."""
-    planning = within(release.json, "planning", release.at)
+    planning = release.within(release.json, "planning", release.at, "stages")
     if planning:
-        _add_planned(release, f"{release.at}/planning")
-        if within(planning, "budget", f"{release.at}/planning"):
-            _add(release, "budget", "budget", release.since)
+        at = f"{release.at}/planning"
+        _add_planned(release, planning, at)
+        with release.part("stages", f"{at}/budget"):
+            if within(planning, "budget", at):
+                _add(release, "budget", "budget", release.since)
     if release.tender:
-        _add(release, "process", "process", day(texts(release.period, "startDate", release.at)) or release.since)
+        with release.part("stages", f"{release.at}/tender/tenderPeriod/startDate"):
+            _add(release, "process", "process", day(texts(release.period, "startDate", release.at)) or release.since)
     for pointer, award in release.awards:
         date = day(texts(award, "date", pointer)) or release.since
         _add(release, f"result/{texts(award, 'id', pointer)}", "result", date)
 
 
-def _add_planned(release: Release, at: str) -> None:
+def _add_planned(release: Release, planning: Json, at: str) -> None:
     """Add a stage for each planning document that discloses one; planning without a plan's document has a plan."""
-    documents = listed(release.json["planning"], "documents", at)
+    documents = release.listed(planning, "documents", at, "stages")
     disclosed = [(p, d, PLANNED[str(kind)]) for p, d in documents if (kind := named(d, "documentType")) in PLANNED]
     if all(stage != "plan" for _, _, stage in disclosed):
         _add(release, "plan", "plan", release.since)
     for i, (pointer, document, stage) in enumerate(disclosed):
-        date = day(texts(document, "datePublished", pointer)) or release.since
-        name = f"{stage}/{texts(document, 'id', pointer) or i}"
-        _add(release, name, stage, date, document=texts(document, "url", pointer))
+        with release.part("stages", pointer):
+            date = day(texts(document, "datePublished", pointer)) or release.since
+            name = f"{stage}/{texts(document, 'id', pointer) or i}"
+            _add(release, name, stage, date, document=texts(document, "url", pointer))
 
 
 def _add(release: Release, name: str, stage: str, date: str, document: str | None = None) -> None:

@@ -46,3 +46,16 @@ def test_a_win_rate_that_rose_is_a_trend_above_zero_and_one_year_alone_is_none(v
 def test_a_bid_decided_later_moves_no_trend(value_of):
     rows = {"occurred_at": ["2024-01-01", "2025-01-01", "2025-06-01"], "result": ["won", "won", "lost"]}
     assert value_of(b.win_rate_trend, {**rows, "decided_on": ["2024-02-01", "2025-02-01", "2025-07-15"]}) == 0
+
+
+def test_the_estimate_of_a_tender_with_several_lots_counts_once(value_of):
+    rows = {
+        "tender_id": ["T1", "T1", "T1", "T2"],
+        "occurred_at": ["2025-01-01", "2025-01-01", "2025-01-01", "2025-02-01"],
+        "result": ["won", "won", "won", "won"],
+        "amount": ["30.00", "30.00", "36.00", "50.00"],
+    }
+    published = {"published_on": ["2024-12-01", "2024-12-01"]}
+    tenders = {"tender_id": ["T1", "T2"], **published, "estimate": ["120.00", "72.50"]}
+    assert abs(value_of(b.bid_discount, rows, tenders=tenders) - (1 - 146 / 192.5)) < 1e-12
+    assert value_of(b.deep_discount_share, rows, tenders=tenders) == 0.5
