@@ -20,7 +20,7 @@ from features.errors import InputError
 from features.facts.sql import literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import TABLES
-from features.facts.workdays import workday_table
+from features.facts.workdays import Calendar, calendar_of, workday_table
 
 AS_IMPORTED = "as_imported"
 """The schema of the imported tables; the buyer's views have the same names outside it."""
@@ -47,7 +47,8 @@ def build_buyer_profiles(
         InputError: no buyer has any history before the instant.
     """
     connection = connect(threads=threads)
-    create_buyer_views(connection, facts.tz, lambda tables_connection: attach(tables_connection, facts))
+    calendar = calendar_of(facts)
+    create_buyer_views(connection, facts.tz, lambda tables_connection: attach(tables_connection, facts), calendar)
     ids = sorted(set(buyers)) if buyers is not None else _on_record(connection, as_of)
     values = run_plan(connection, spine_rows(ids, [as_of] * len(ids), [None] * len(ids)), BUYER_COLUMNS)
     connection.close()
@@ -70,13 +71,19 @@ def buyer_example_value(feature: Feature) -> float | None:
 
 
 def create_buyer_views(
-    connection: duckdb.DuckDBPyConnection, tz: str, name_tables: Callable[[duckdb.DuckDBPyConnection], None]
+    connection: duckdb.DuckDBPyConnection,
+    tz: str,
+    name_tables: Callable[[duckdb.DuckDBPyConnection], None],
+    calendar: Calendar | None = None,
 ) -> None:
-    """Create the buyer's views of the tables that `name_tables` creates, and the working days of the time zone `tz`."""
+    """Create the buyer's views of the tables that `name_tables` creates, and `workdays` for the time zone `tz`.
+
+    Working days are those of `calendar`, or China's.
+    """
     connection.execute(f"CREATE SCHEMA {AS_IMPORTED}; SET schema = '{AS_IMPORTED}'")
     name_tables(connection)
     connection.execute("SET schema = 'main'")
-    connection.register("workdays", workday_table(tz))
+    connection.register("workdays", workday_table(tz, calendar))
     # When DuckDB expects few rows it joins by loops over all days: fourteen times as slow for one buyer.
     connection.execute("SET asof_loop_join_threshold = 0")
     connection.execute(

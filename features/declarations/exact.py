@@ -94,6 +94,8 @@ def inexact(expr: Any) -> list[str]:
             faults.append(f"{name} depends on row order; use argmax over a unique key")
         if isinstance(node, ops.Median):
             faults.append("median() rounds decimals on DuckDB; use quantile(0.5) on a float64 cast")
+        if isinstance(node, ops.Quantile | ops.MultiQuantile) and node.arg.dtype.is_decimal():
+            faults.append(f"{name} of a decimal is cut to its scale on DuckDB; cast it to float64 first")
         if isinstance(node, _EXACT_ONLY) and any(a.dtype.is_floating() for a in _arguments(node)):
             faults.append(f"{name} of a float is not exact; use exact_sum or integers")
         if isinstance(node, ops.TimestampNow | ops.DateNow):

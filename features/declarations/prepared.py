@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 
+from features.declarations import contract_ends, loan_reports
 from features.declarations.exact import days
 from features.facts.history import hidden, relation, spine, visible_at
 from features.facts.reference import EVENT_KINDS, PEER_COLUMNS, reference_relation, with_peers
@@ -55,6 +56,10 @@ def _contracts(rows: Any, wanted: frozenset[str]) -> Any:
         rows = with_workdays(rows, "signing_workdays", since=rows.tender_awarded_on, until=rows.signed_on)
     if "amended" in wanted:
         rows = _amended(rows)
+    if "for_convenience" in wanted:
+        rows = contract_ends.with_convenience(rows)
+    if {"last_delivery_due_on", "last_delivery_met_on", "has_delivery"} & wanted:
+        rows = contract_ends.with_last_delivery(rows)
     return rows
 
 
@@ -75,11 +80,17 @@ def _bids(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _milestones(rows: Any, wanted: frozenset[str]) -> Any:
+    end = {"contract_ended_on": "ended_on", "contract_end_state": "end_state"}
+    columns = rows.columns
+    rows = contract_ends.with_done(
+        contract_ends.with_convenience(_attach(rows, "contracts", key="contract_id", columns=end))
+    )
+    rows = rows.select(*columns, "done_on", "dropped")
     if "late_us" in wanted:
-        rows = rows.mutate(late_us=days(rows.met_on, rows.due_on))
+        rows = rows.mutate(late_us=days(rows.done_on, rows.due_on))
     if "acceptance_workdays" in wanted:
         rows = with_workdays(
-            rows, "acceptance_workdays", since=rows.requested_on, until=ibis.coalesce(rows.met_on, rows.as_of)
+            rows, "acceptance_workdays", since=rows.requested_on, until=ibis.coalesce(rows.done_on, rows.as_of)
         )
     return rows
 
@@ -95,9 +106,13 @@ def _payments(rows: Any, wanted: frozenset[str]) -> Any:
 
 
 def _accepted(rows: Any) -> Any:
-    """`accepted_on`: the latest known acceptance of the payment's contract."""
+    """`accepted_on`: the latest known acceptance of the payment's contract that the work passed.
+
+    An acceptance without a result was passed; one that the work failed, or passed only in part, accepts nothing yet.
+    """
     cases, facts = spine(), relation("milestones")
-    met = [facts.supplier_id == cases.supplier_id, facts.kind == "acceptance", facts.met_on < cases.as_of]
+    passed = (facts.kind == "acceptance") & (facts.result.fill_null("passed") == "passed")
+    met = [facts.supplier_id == cases.supplier_id, passed, facts.met_on < cases.as_of]
     seen = cases.join(facts, [*met, *visible_at(facts, cases.as_of, event=None)])
     seen = seen.select(cases.case_no, facts.contract_id, facts.met_on)
     latest = seen.group_by(["case_no", "contract_id"]).aggregate(accepted_on=seen.met_on.max())
@@ -111,6 +126,10 @@ def _amendments(rows: Any, wanted: frozenset[str]) -> Any:
 
 def _repayments(rows: Any, wanted: frozenset[str]) -> Any:
     columns = {"loan_ends_on": "ends_on", "loan_amount": "value"}
+    if "repaid_before" in wanted:
+        rows = loan_reports.with_repaid_before(rows)
+    if not wanted & set(columns):
+        return rows
     return _attach(rows, "financings", key="financing_id", columns={c: columns[c] for c in columns if c in wanted})
 
 
@@ -118,15 +137,8 @@ def _financings(rows: Any, wanted: frozenset[str]) -> Any:
     if "previous_ends_on" in wanted:
         in_time = ibis.window(group_by="case_no", order_by=["starts_on", "known_at", "financing_id"])
         rows = rows.mutate(previous_ends_on=rows.ends_on.lag().over(in_time))
-    if "last_report_on" in wanted:
-        facts = relation("repayments")
-        loans = rows.select("case_no", "as_of", "financing_id", "supplier_id")
-        same = [facts.financing_id == loans.financing_id, facts.supplier_id == loans.supplier_id]
-        reports = loans.join(facts, [*same, *visible_at(facts, loans.as_of, event="occurred_at")])
-        reports = reports.select(loans.case_no, loans.financing_id, facts.occurred_at)
-        last = reports.group_by(["case_no", "financing_id"]).aggregate(last_report_on=reports.occurred_at.max())
-        joined = rows.left_join(last, ["case_no", "financing_id"])
-        rows = joined.select(*[rows[c] for c in rows.columns], last.last_report_on)
+    if {"last_report_on", "rest", "rest_value"} & wanted:
+        rows = loan_reports.with_latest_report(rows)
     return rows
 
 
@@ -185,13 +197,27 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "tender_estimate": "decimal(18,2)",
         "signing_workdays": "int64",
         "amended": "boolean",
+        "for_convenience": "boolean",
+        "last_delivery_due_on": "timestamp(6)",
+        "last_delivery_met_on": "timestamp(6)",
+        "has_delivery": "boolean",
     },
     "bids": {"tender_estimate": "decimal(18,2)", "tender_method": "string"},
-    "milestones": {"late_us": "int64", "acceptance_workdays": "int64"},
+    "milestones": {
+        "done_on": "timestamp(6)",
+        "dropped": "boolean",
+        "late_us": "int64",
+        "acceptance_workdays": "int64",
+    },
     "payments": {"accepted_on": "timestamp(6)", "payment_workdays": "int64"},
     "amendments": {"contract_value": "decimal(18,2)"},
-    "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)"},
-    "financings": {"previous_ends_on": "timestamp(6)", "last_report_on": "timestamp(6)"},
+    "repayments": {"loan_ends_on": "timestamp(6)", "loan_amount": "decimal(18,2)", "repaid_before": "boolean"},
+    "financings": {
+        "previous_ends_on": "timestamp(6)",
+        "last_report_on": "timestamp(6)",
+        "rest": "decimal(18,2)",
+        "rest_value": "decimal(18,2)",
+    },
     "stages": {"contract_ended_on": "timestamp(6)"},
     "invoices": {"customer_is_buyer": "boolean"},
     "suppliers": PEER_COLUMNS,
@@ -200,6 +226,8 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 _IN_TIME = ("signed_on", "contract_id")
 _OF_LOAN = ("financing_id", "supplier_id")
+_OF_CONTRACT = ("contract_id", "supplier_id")
+_OF_MILESTONE = (*_OF_CONTRACT, "due_on", "met_on")
 _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "contracts": {
         "previous_signed_on": _IN_TIME,
@@ -210,15 +238,33 @@ _INPUTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "tender_published_on": ("tender_id",),
         "tender_estimate": ("tender_id",),
         "signing_workdays": ("tender_id", "signed_on"),
-        "amended": ("contract_id", "supplier_id"),
+        "amended": _OF_CONTRACT,
+        "for_convenience": _OF_CONTRACT,
+        "last_delivery_due_on": (*_OF_CONTRACT, "ends_on"),
+        "last_delivery_met_on": (*_OF_CONTRACT, "ends_on"),
+        "has_delivery": (*_OF_CONTRACT, "ends_on"),
     },
     "bids": {"tender_estimate": ("tender_id",), "tender_method": ("tender_id",)},
-    "milestones": {"late_us": ("met_on", "due_on"), "acceptance_workdays": ("requested_on", "met_on")},
-    "payments": {"accepted_on": ("contract_id", "supplier_id"), "payment_workdays": ("invoiced_on", "paid_on")},
-    "amendments": {"contract_value": ("contract_id", "supplier_id")},
-    "repayments": {"loan_ends_on": _OF_LOAN, "loan_amount": _OF_LOAN},
-    "financings": {"previous_ends_on": ("starts_on", "ends_on", "financing_id"), "last_report_on": _OF_LOAN},
-    "stages": {"contract_ended_on": ("contract_id", "supplier_id")},
+    "milestones": {
+        "done_on": _OF_MILESTONE,
+        "dropped": _OF_MILESTONE,
+        "late_us": _OF_MILESTONE,
+        "acceptance_workdays": (*_OF_MILESTONE, "requested_on"),
+    },
+    "payments": {"accepted_on": _OF_CONTRACT, "payment_workdays": ("invoiced_on", "paid_on")},
+    "amendments": {"contract_value": _OF_CONTRACT},
+    "repayments": {
+        "loan_ends_on": _OF_LOAN,
+        "loan_amount": _OF_LOAN,
+        "repaid_before": (*_OF_LOAN, "repayment_id", "occurred_at", "remaining"),
+    },
+    "financings": {
+        "previous_ends_on": ("starts_on", "ends_on", "financing_id"),
+        "last_report_on": _OF_LOAN,
+        "rest": _OF_LOAN,
+        "rest_value": _OF_LOAN,
+    },
+    "stages": {"contract_ended_on": _OF_CONTRACT},
     "invoices": {"customer_is_buyer": ("counterparty_id",)},
     "suppliers": dict.fromkeys(PEER_COLUMNS, ("industry", "region", "size_class")),
     "firm_events": {"event_kind": ("type_code",)},

@@ -13,10 +13,13 @@ from features.declarations.request_formulas import ROW_TABLES, expression
 from features.engines.plan import plan_sql
 from features.facts.reference import BUYER_FIGURES
 from features.facts.tables import TABLES
+from features.facts.workdays import chinas, workdays
 
 
 def features_digest(names: Sequence[str]) -> str:
     """sha256 of what computes the named columns: their declarations without words, and their SQL over unbound tables.
+
+    Columns that count working days depend on the version of the built-in calendar too.
 
     Labels and sentences are not part of it: they travel with a scorecard as its reason catalogue, so a corrected word
     leaves scorecards and stored profiles servable.
@@ -38,15 +41,24 @@ def _digest(names: tuple[str, ...]) -> str:
     declared = {c.name for c in COLUMNS}
     if undeclared := [name for name in names if name not in declared]:
         return f"undeclared:{undeclared[0]}"
-    chosen = tuple(column(name) for name in names)
+    return digest_of(tuple(column(name) for name in names))
+
+
+def digest_of(chosen: tuple[FeatureColumn, ...]) -> str:
+    """`features_digest` of declared columns, also of those that are not in the catalogue of suppliers' features."""
+    from features.declarations.catalogue import COLUMNS
+
     every = [c.name for c in COLUMNS if c.feature.table != "request"]
     from_facts = tuple(c for c in chosen if c.feature.table in TABLES)
+    sql = plan_sql(from_facts) if from_facts else ""
     canonical: Any = {
         "columns": [_declaration(c) for c in chosen],
-        "sql": plan_sql(from_facts) if from_facts else "",
+        "sql": sql,
         "request": {c.name: _request_sql(c, every) for c in chosen if c.feature.table in ROW_TABLES},
         "buyers": {c.name: _request_sql(c, BUYER_FIGURES) for c in chosen if c.feature.table == "asked_buyer"},
     }
+    if f'"{workdays().get_name()}"' in sql:
+        canonical["calendar"] = chinas().version
     return "sha256:" + hashlib.sha256(rfc8785.dumps(canonical)).hexdigest()
 
 

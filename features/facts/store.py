@@ -98,7 +98,7 @@ class Facts:
     @property
     def missing_tables(self) -> list[str]:
         """Canonical tables that were never imported (their features are null, never zero)."""
-        return [name for name in TABLES if name not in self.tables and name not in {"outcomes", "rates", "spine"}]
+        return [name for name in TABLES if name not in self.tables and name not in {"calendar", "outcomes", "rates", "spine"}]
 
     def dated_columns(self, table: str) -> dict[str, dict[str, DatedColumn]]:
         """How often each source of a table fills each of its dated columns: by source, then by column.
@@ -185,6 +185,11 @@ def instant(value: str | date | datetime, tz: str) -> datetime:
         return value.astimezone(UTC).replace(tzinfo=None)
     except OverflowError as error:
         raise InputError("The date lies outside the calendar.", fix="Write it as 2025-07-01.") from error
+
+
+def local_day(moment: datetime, tz: str) -> date:
+    """Return the calendar day of a naive UTC instant in a deployment that lives in `tz`."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(tz)).date()
 
 
 def _parse(text: str) -> date | datetime:

@@ -104,13 +104,6 @@ class Table:
         return "supplier_id" in self.names and self.name not in {"outcomes", "spine"}
 
 
-CLOCKS = (
-    Column("known_at", Kind.INSTANT),
-    Column("retracted", Kind.FLAG),
-    Column("source", Kind.TEXT),
-    Column("source_ref", Kind.TEXT),
-)
-
 CATEGORIES = ("goods", "works", "services")
 METHODS = ("open", "selective", "limited", "direct", "framework", "other")
 STAGES = ("budget", "demand", "intention", "plan", "process", "result", "contract", "acceptance", "payment")
@@ -127,6 +120,7 @@ def _c(text: str) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+CLOCKS = _c("known_at:instant retracted:flag source:text source_ref:text")
 _CATEGORY, _METHOD = "category:enum=" + "|".join(CATEGORIES), "method:enum=" + "|".join(METHODS)
 _VALUE, _SUPPLIER = _c("value:money"), _c("supplier_id:id!")
 
@@ -291,6 +285,7 @@ _ALL = (
         _c("case_id:id! supplier_id:id! as_of:instant! matured_on:instant! bad:integer! weight:real"),
     ),
     Table("rates", ("currency", "on"), _c("currency:text! on:instant! rate:rate!")),
+    Table("calendar", ("on",), _c("on:instant! worked:flag!")),
     Table(
         "spine",
         ("case_id",),

@@ -96,7 +96,8 @@ def beyond_years(column: Column) -> str:
 
 def first_known(table: Table) -> str:
     """Return SQL for `known_at` of a row that has none; null where it must be taken from the row's contract."""
-    named = {"suppliers": ALWAYS, "buyers": ALWAYS, "rates": '"on"', "outcomes": "matured_on", "spine": "as_of"}
+    always = dict.fromkeys(("suppliers", "buyers", "calendar"), ALWAYS)
+    named = {**always, "rates": '"on"', "outcomes": "matured_on", "spine": "as_of"}
     return named.get(table.name) or (quoted(table.event) if table.event else "CAST(NULL AS TIMESTAMP)")
 
 

@@ -143,7 +143,7 @@ class Intake:
 # A table comes after the tables that it refers to.
 ORDER = (
     *("suppliers", "buyers", "rates", "tenders", "contracts", "bids", "amendments", "milestones", "payments", "stages"),
-    *("invoices", "conduct", "disputes", "firm_events", "financings", "repayments", "outcomes", "spine"),
+    *("invoices", "conduct", "disputes", "firm_events", "financings", "repayments", "outcomes", "calendar", "spine"),
 )
 
 

@@ -9,7 +9,7 @@ CONTRACT = """contract AS (
 """A joint award is one case, of its largest member (of the first by id among equals)."""
 
 DELIVERY = """delivery AS (
-  SELECT c.contract_id, coalesce(m.due_on, c.ends_on) AS due_on, m.met_on,
+  SELECT c.contract_id, coalesce(m.due_on, c.ends_on) AS due_on, m.met_on, coalesce(m.source, '') AS source,
     greatest(m.known_at, coalesce(m.met_on, m.known_at)) AS known_on
   FROM contract c JOIN final_milestones m ON m.contract_id = c.contract_id AND m.supplier_id = c.supplier_id
   WHERE m.kind = 'delivery'
@@ -24,6 +24,17 @@ RETRACTED_DELIVERY = """retracted_delivery AS (
 )"""
 """The retraction of a delivery counts as well: before it, the outcome may have been a different one."""
 
+REPORTING = """ends_reported AS (
+  SELECT DISTINCT coalesce(source, '') AS source FROM final_contracts WHERE ended_on IS NOT NULL
+),
+deliveries_reported AS (
+  SELECT DISTINCT coalesce(source, '') AS source FROM final_milestones WHERE met_on IS NOT NULL
+)"""
+"""Sources that ever give the end of a contract, and that ever give the day on which a milestone was met.
+
+The silence of any other source says nothing: its contracts without an end, or its open deliveries, are unreported.
+"""
+
 COMPETITION = """competition AS (
   SELECT tender_id, coalesce(max(bidders), count(DISTINCT supplier_id)) AS bidders FROM final_bids GROUP BY tender_id
 )"""
@@ -32,11 +43,11 @@ COMPETITION = """competition AS (
 def select(outcome: Outcome) -> str:
     """The SQL that gives every contract its state.
 
-    A contract is done when its last delivery is met, or, where none is recorded, when it is completed. It matures when
-    it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
+    A contract is done when its last delivery is met, or, where that is not known, when it ended other than early. It
+    matures when it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
     known before late successes, and would otherwise be too many.
     """
-    parts = (CONTRACT, DELIVERY, RETRACTED_DELIVERY, _convenience(outcome), COMPETITION, _contract_dates(outcome))
+    parts = (CONTRACT, DELIVERY, RETRACTED_DELIVERY, REPORTING, _convenience(outcome), COMPETITION, _contract_dates(outcome))
     return "WITH " + ",\n".join(parts) + "\n" + _cases(outcome)
 
 
@@ -52,7 +63,9 @@ def _contract_dates(outcome: Outcome) -> str:
     """When each contract was due, when it was done, from when it is late, and when all of this was known."""
     return f"""contract_dates AS (
   SELECT c.*, coalesce(d.due_on, c.ends_on) AS delivery_due_on,
-    coalesce(d.met_on, CASE WHEN c.end_state = 'completed' THEN c.ended_on END) AS done_on,
+    coalesce(d.met_on, CASE WHEN c.end_state IS DISTINCT FROM 'terminated_early' THEN c.ended_on END) AS done_on,
+    CASE WHEN d.contract_id IS NOT NULL THEN d.source IN (SELECT source FROM deliveries_reported)
+      ELSE coalesce(c.source, '') IN (SELECT source FROM ends_reported) END AS silence_means_open,
     later(coalesce(d.due_on, c.ends_on), {outcome.late_days_min}) AS late_from,
     greatest(c.known_at, c.ended_on, d.known_on, t.known_on) AS facts_known_on
   FROM contract c LEFT JOIN delivery d USING (contract_id) LEFT JOIN retracted_delivery t USING (contract_id)
@@ -75,6 +88,7 @@ SELECT j.contract_id AS case_id, j.supplier_id, midnight(local_day(j.signed_on))
     WHEN j.delivery_due_on IS NULL THEN 'indeterminate_undated'
     WHEN later(j.late_from, {outcome.lag_days}) > (SELECT instant FROM latest_known_at) THEN 'not_matured'
     WHEN j.end_state = 'terminated_early' THEN 'bad'
+    WHEN j.done_on IS NULL AND NOT j.silence_means_open THEN 'indeterminate_unreported'
     WHEN j.done_on IS NULL THEN 'bad'
     WHEN local_day(j.done_on) - local_day(j.delivery_due_on) >= {outcome.late_days_min} THEN 'bad'
     ELSE 'good'

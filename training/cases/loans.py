@@ -6,11 +6,15 @@ REPORT_SUMMARY = """report_summary AS (
   SELECT financing_id,
     min(reached_on) FILTER (reached_on <= window_end) AS reached_on,
     min(known_on) FILTER (reached_on <= window_end) AS bad_known_on,
-    coalesce(max(known_on) FILTER (occurred_at <= window_end), min(known_on)) AS good_known_on,
-    bool_or(occurred_at > due_on OR remaining = 0) AS reported
+    coalesce(max(known_on) FILTER (occurred_at <= window_end OR due_since > ends_on), min(known_on)) AS good_known_on,
+    bool_or(remaining <= 0 OR occurred_at >= least(late_on, window_end)) AS reported
   FROM report GROUP BY financing_id
 )"""
-"""The reports of a loan in one row: when it was first so late, and since when its good or bad outcome is known."""
+"""The reports of a loan in one row: when it was first so late, and since when its good or bad outcome is known.
+
+A loan is reported if it was repaid, or if it is known what was left when it would have been so late: a rest that was
+last heard of before that day tells nothing.
+"""
 
 BUYER = """buyer AS (
   SELECT j.financing_id,
@@ -59,7 +63,7 @@ LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id =
 
 def select(outcome: Outcome) -> str:
     """The SQL that gives every financing its state."""
-    parts = (_loan(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, RETRACTED_REPORT)
+    parts = (_loan(outcome), _dated_report(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, RETRACTED_REPORT)
     return "WITH " + ",\n".join(parts) + "\n" + CASES
 
 
@@ -67,27 +71,45 @@ def _loan(outcome: Outcome) -> str:
     """Loans with the end of their outcome window."""
     window = f"later(f.ends_on, {outcome.tail_days})"
     if outcome.cap_months is not None:
-        window = f"least({window}, f.starts_on + to_months({outcome.cap_months}))"
+        window = f"least({window}, months_later(f.starts_on, {outcome.cap_months}))"
     return f"""loan AS (
-  SELECT f.*, {window} AS window_end, least(f.ends_on, {window}) AS due_on FROM final_financings f
+  SELECT f.*, {window} AS window_end FROM final_financings f
+)"""
+
+
+def _dated_report(outcome: Outcome) -> str:
+    """Reports, each with the day the loan was repaid and the day since which a rest is past due.
+
+    A rest is past due since the end of the loan, or, where a later report says how long it is past due, since the
+    earliest day that such a report gives: the loan was extended until then.
+    """
+    stated = "FILTER (r.days_past_due > 0 AND r.remaining > 0 AND r.occurred_at > l.ends_on)"
+    return f"""dated_report AS (
+  SELECT *, later(due_since, {outcome.dpd}) AS late_on FROM (
+    SELECT l.financing_id, l.ends_on, l.window_end, r.occurred_at, r.remaining, r.days_past_due,
+      greatest(r.known_at, r.occurred_at) AS known_on,
+      min(r.occurred_at) FILTER (r.remaining <= 0) OVER of_loan AS repaid_on,
+      greatest(l.ends_on, min(later(r.occurred_at, -r.days_past_due::INTEGER)) {stated} OVER of_loan) AS due_since
+    FROM loan l JOIN final_repayments r USING (financing_id)
+    WINDOW of_loan AS (PARTITION BY l.financing_id)
+  )
 )"""
 
 
 def _report(outcome: Outcome) -> str:
     """Reports, and when each says that the loan was first `dpd` days past due.
 
-    A report with more days past due gives an earlier date. Where a report gives no days, an amount that remains after
-    the end is past due since the end.
+    A report with more days past due gives an earlier date. So does a rest on or after the day on which it was `dpd`
+    days past due, or its repayment after that day, whatever the report states: days past due are set back to 0 when a
+    loan closes.
     """
     return f"""report AS (
-  SELECT l.financing_id, r.occurred_at, r.remaining, l.window_end, l.due_on,
-    greatest(r.known_at, r.occurred_at) AS known_on,
-    CASE
-      WHEN r.days_past_due >= {outcome.dpd} THEN later(r.occurred_at, {outcome.dpd} - r.days_past_due::INTEGER)
-      WHEN r.days_past_due IS NULL AND r.remaining > 0 AND r.occurred_at >= later(l.ends_on, {outcome.dpd})
-        THEN later(l.ends_on, {outcome.dpd})
-    END AS reached_on
-  FROM loan l JOIN final_repayments r USING (financing_id)
+  SELECT *, least(
+      CASE WHEN days_past_due >= {outcome.dpd} THEN later(occurred_at, {outcome.dpd} - days_past_due::INTEGER) END,
+      CASE WHEN occurred_at >= late_on AND (repaid_on IS NULL OR occurred_at < repaid_on) THEN late_on
+        WHEN occurred_at = repaid_on AND local_day(occurred_at) > local_day(late_on) THEN late_on END
+    ) AS reached_on
+  FROM dated_report
 )"""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import InputError
+from features.facts.convenience import REASONS
 from training.cases import parameters
 
 DEFINITIONS = Path(__file__).with_name("outcomes.toml")
@@ -27,7 +28,8 @@ class Outcome:
         cap_months: end of the window counted from disbursement, where that is earlier.
         late_days_min: days late from which a contract has failed.
         lag_days: the source's reporting lag.
-        convenience: reasons of an amendment that say the buyer ended the contract for its own convenience.
+        convenience: reasons of an amendment that say the buyer ended the contract for its own convenience; by default
+            those by which the features read it.
         changed: names of the parameters whose values differ from the declaration.
     """
 
@@ -39,7 +41,7 @@ class Outcome:
     tail_days: int = 120
     cap_months: int | None = None
     late_days_min: int = 91
-    convenience: tuple[str, ...] = ()
+    convenience: tuple[str, ...] = REASONS
     changed: tuple[str, ...] = ()
 
     @property
@@ -94,7 +96,8 @@ def outcome(name: str, definitions: Path = DEFINITIONS, *, changes: Mapping[str,
 
 def _outcome_of(name: str, entry: Mapping[str, Any], *, where: str) -> Outcome:
     try:
-        result = Outcome(name=name, **{**entry, "convenience": tuple(c.lower() for c in entry.get("convenience", ()))})
+        reasons = tuple(reason.lower() for reason in entry.get("convenience", REASONS))
+        result = Outcome(name=name, **{**entry, "convenience": reasons})
     except (TypeError, AttributeError) as error:
         raise InputError(f"Outcome {name!r} is malformed: {error}.", where=where) from error
     parameters.check(result.kind, vars(result), where=where)

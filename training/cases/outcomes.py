@@ -90,7 +90,8 @@ def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]
 
     Views: `final_*` has the latest known version of each row, `first_*` the first version, `retracted_*` the rows that
     were retracted, `latest_known_at` one `instant`, the data cut. `local_day` is the calendar day of an instant,
-    `midnight` the instant at which a calendar day begins, `later` the same time of day so many calendar days later.
+    `midnight` the instant at which a calendar day begins, `later` and `months_later` the same local time of day so many
+    calendar days or months later.
     """
     for name in ("financings", "repayments", "contracts", "milestones", "payments", "amendments", "bids", "outcomes"):
         _view(connection, f"final_{name}", history.final_rows(name))
@@ -103,7 +104,9 @@ def open_history(connection: Any, facts: Facts, *, outcome_tables: Sequence[str]
     local = f"((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')"
     connection.execute(f"CREATE MACRO local_day(x) AS {local}::DATE")
     connection.execute(f"CREATE MACRO midnight(d) AS (d::TIMESTAMP AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
-    connection.execute(f"CREATE MACRO later(x, n) AS (({local} + to_days(n)) AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'")
+    for name, span in (("later", "to_days"), ("months_later", "to_months")):
+        moved = f"(({local} + {span}(n)) AT TIME ZONE '{zone}') AT TIME ZONE 'UTC'"
+        connection.execute(f"CREATE MACRO {name}(x, n) AS {moved}")
 
 
 def _view(connection: Any, name: str, rows: Any) -> None:

@@ -1,4 +1,7 @@
-"""G1: how long a buyer takes to pay what it is invoiced, and what it leaves unpaid."""
+"""G1: how long a buyer takes to pay what it is invoiced, and what it leaves unpaid.
+
+Money that is retained as a guarantee, and so not due for more than 90 days, does not count as unpaid.
+"""
 
 from functools import partial
 from typing import Any
@@ -14,8 +17,20 @@ FOLLOWED = 90
 
 _YEAR = FOLLOWED + 365
 
+
+
+def retained(m: Any) -> Any:
+    """Payments not due within `FOLLOWED` days of their invoice: money that the buyer retains as a guarantee."""
+    return (days(m.due_on, m.invoiced_on) > FOLLOWED * DAY_US).fill_null(False)
+
+
+def not_due(m: Any) -> Any:
+    """Payments whose due date lies in the future."""
+    return (m.due_on >= m.as_of).fill_null(False)
+
+
 invoiced = partial(feature, table="payments", on="invoiced_on", risk=Risk.UNSIGNED)
-followed = partial(invoiced, window=(OWN,), where=lambda m: within(m, FOLLOWED, _YEAR))
+followed = partial(invoiced, window=(OWN,), where=lambda m: within(m, FOLLOWED, _YEAR) & ~retained(m))
 due = partial(feature, table="payments", on="due_on", risk=Risk.UNSIGNED)
 
 

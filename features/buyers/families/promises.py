@@ -1,6 +1,7 @@
 """G2: Qingdao's promises to suppliers, in working days: signed within 10, accepted within 7, paid within 5.
 
 A promise is decided when it was met, or when meeting it now would be too late; what is still open counts for neither.
+Working days are unknown beyond the last year that the calendar announces, and so is what is counted by them.
 """
 
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 import ibis
 
+from features.buyers.families.paying import not_due, retained
 from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
 
 SIGNED_WITHIN, ACCEPTED_WITHIN, PAID_WITHIN = 10, 7, 5  # working days
@@ -24,8 +26,14 @@ def acceptance_decided(m: Any) -> Any:
 
 
 def payment_decided(m: Any) -> Any:
-    """Invoices that were paid, or can no longer be paid in time."""
-    return m.paid_on.notnull() | (m.payment_workdays > PAID_WITHIN)
+    """Invoices that were paid, or can no longer be paid in time; money retained as a guarantee is left out."""
+    return ~retained(m) & (m.paid_on.notnull() | (m.payment_workdays > PAID_WITHIN))
+
+
+def _waiting(m: Any, is_open: Any, workdays: Any, promised: int) -> Any:
+    """How many open rows wait for more working days than promised; null without a row, or where one cannot be judged."""
+    countable = (m.count() > 0) & (m.count(where=is_open & workdays.isnull()) == 0)
+    return ibis.ifelse(countable, m.count(where=is_open & (workdays > promised)), ibis.null("int64"))
 
 
 signing = partial(feature, table="contracts", on="signed_on", where=signed_after_award, risk=Risk.UNSIGNED)
@@ -92,8 +100,7 @@ def buyer_accepted_in_time(m: Any) -> Any:
 )
 def buyer_acceptances_waiting(m: Any) -> Any:
     """Acceptances asked for more than 7 working days ago and not given yet; unknown where none was asked for."""
-    waiting = m.count(where=m.met_on.isnull() & (m.acceptance_workdays > ACCEPTED_WITHIN))
-    return ibis.ifelse(m.count() > 0, waiting, ibis.null("int64"))
+    return _waiting(m, m.done_on.isnull(), m.acceptance_workdays, ACCEPTED_WITHIN)
 
 
 @paying(
@@ -116,9 +123,8 @@ def buyer_paid_in_time(m: Any) -> Any:
     example=Example(rows=_INVOICED, value=1),
 )
 def buyer_invoices_waiting(m: Any) -> Any:
-    """Invoices issued more than 5 working days ago and not paid yet; unknown where none was issued."""
-    waiting = m.count(where=m.paid_on.isnull() & (m.payment_workdays > PAID_WITHIN))
-    return ibis.ifelse(m.count() > 0, waiting, ibis.null("int64"))
+    """Invoices issued more than 5 working days ago, other than for retained money, and not paid yet; unknown where none was issued."""
+    return _waiting(m, m.paid_on.isnull() & ~(retained(m) & not_due(m)), m.payment_workdays, PAID_WITHIN)
 
 
 BUYER_PROMISES: tuple[Feature, ...] = (

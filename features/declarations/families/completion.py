@@ -17,6 +17,16 @@ def terminated(m: Any) -> Any:
     return m.end_state.fill_null("") == "terminated_early"
 
 
+def failed_early(m: Any) -> Any:
+    """Contracts ended early, other than for the buyer's own convenience."""
+    return terminated(m) & ~m.for_convenience
+
+
+def concluded(m: Any) -> Any:
+    """Contracts neither cancelled nor ended for the buyer's own convenience."""
+    return not_cancelled(m) & ~(terminated(m) & m.for_convenience)
+
+
 @feature(
     code="D201",
     table="contracts",
@@ -29,16 +39,24 @@ def terminated(m: Any) -> Any:
     favourable=Text("没有或很少合同被提前终止", "Few or no contracts were ended early"),
     example=Example(
         rows={
-            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01"],
-            "ended_on": ["2025-01-01", "2025-02-01", "2020-02-01"],
-            "end_state": ["terminated_early", "completed", "terminated_early"],
+            "contract_id": ["C1", "C2", "C3", "C4"],
+            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01", "2019-01-01"],
+            "ended_on": ["2025-01-01", "2025-02-01", "2025-03-01", "2020-02-01"],
+            "end_state": ["terminated_early", "completed", "terminated_early", "terminated_early"],
+        },
+        others={
+            "amendments": {
+                "contract_id": ["C3"],
+                "occurred_at": ["2025-03-01"],
+                "reason": ["Termination for convenience"],
+            }
         },
         value=1,
     ),
 )
 def early_terminations(m: Any) -> Any:
-    """Contracts ended early in the window."""
-    return m.count(where=terminated(m))
+    """Contracts ended early in the window, those ended for the buyer's own convenience left out."""
+    return m.count(where=failed_early(m))
 
 
 @feature(
@@ -68,29 +86,42 @@ def completed_contracts(m: Any) -> Any:
     code="D203",
     table="contracts",
     on="signed_on",
-    where=not_cancelled,
+    where=concluded,
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("合同失败率", "Contract failure rate"),
     adverse=Text(
-        "提前终止或严重超期的合同占比高于一般水平", "More contracts than usual failed or are long past their end"
+        "提前终止或严重超期的合同占比高于一般水平", "More contracts than usual ended early or were long past due"
     ),
-    favourable=Text("没有或很少合同失败", "Few or no contracts failed or are long past their end"),
+    favourable=Text("没有或很少合同失败", "Few or no contracts ended early or were long past due"),
     example=Example(
+        # Completed, ended early, delivered but never said to have ended, still open, and not due yet.
         rows={
-            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
-            "ends_on": ["2024-12-31", "2025-03-01", "2024-12-31", "2025-12-31"],
-            "ended_on": ["2024-12-31", "2025-02-01", None, None],
-            "end_state": ["completed", "terminated_early", None, None],
+            "contract_id": ["C1", "C2", "C3", "C4", "C5"],
+            "signed_on": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
+            "ends_on": ["2024-12-31", "2025-03-01", "2024-12-31", "2024-12-31", "2025-12-31"],
+            "ended_on": ["2024-12-31", "2025-02-01", None, None, None],
+            "end_state": ["completed", "terminated_early", None, None, None],
         },
-        value=2 / 3,
+        others={
+            "milestones": {
+                "contract_id": ["C3", "C4", "C4"],
+                "due_on": ["2024-12-31", "2024-06-30", "2024-12-31"],
+                "met_on": ["2024-12-20", "2024-06-30", None],
+            }
+        },
+        value=0.5,
     ),
 )
 def contract_failure_rate(m: Any) -> Any:
-    """Of contracts ended or more than 90 days past their end: those ended early or still open."""
-    abandoned = (m.ended_on.isnull() & (days(m.as_of, m.ends_on) > 90 * DAY_US)).fill_null(False)
-    decided = m.ended_on.notnull() | abandoned
-    return ratio(m.count(where=terminated(m) | abandoned), m.count(where=decided))
+    """Of contracts that ended, were delivered, or are over 90 days past due: those ended early or over 90 days late."""
+    done_on = ibis.coalesce(m.last_delivery_met_on, m.ended_on)
+    due_on = ibis.coalesce(m.last_delivery_due_on, m.ends_on)
+    behind = (days(ibis.coalesce(done_on, m.as_of), due_on) > 90 * DAY_US).fill_null(False)
+    # An end that nobody reports is unknown: without a recorded delivery, an open contract is not judged.
+    known = done_on.notnull() | m.has_delivery
+    failed = terminated(m) | (known & behind)
+    return ratio(m.count(where=failed), m.count(where=failed | done_on.notnull()))
 
 
 @change(

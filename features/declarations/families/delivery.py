@@ -11,18 +11,21 @@ from features.declarations.feature import OWN, Example, Feature, Risk, Text, Uni
 
 
 def delivery(m: Any) -> Any:
-    """Deliveries, not acceptances: how long a buyer takes to accept is the buyer's."""
-    return m.kind == "delivery"
+    """Deliveries, not acceptances: how long a buyer takes to accept is the buyer's.
+
+    One that was open when its contract was called off, for whatever reason of the buyer's, counts nowhere.
+    """
+    return (m.kind == "delivery") & ~m.dropped
 
 
 def late(m: Any) -> Any:
-    """Met after the due date, or not at all."""
+    """Done after the due date, or not at all; what is open when its contract ends is done on that day."""
     # Undelivered counts as late: missing data must not look safe.
-    return m.met_on.isnull() | (m.met_on > m.due_on)
+    return m.done_on.isnull() | (m.done_on > m.due_on)
 
 
 def delay_us(m: Any) -> Any:
-    """Microseconds behind the due date, up to the delivery or to now; 0 where it was in time."""
+    """Microseconds behind the due date, up to the delivery, the end of the contract or now; 0 where it was in time."""
     return ibis.greatest(m.late_us.fill_null(m.age_us), 0)
 
 
@@ -131,8 +134,8 @@ def late_delivery_rate_decayed(m: Any) -> Any:
     example=Example(rows={**_THREE, "due_on": ["2025-01-01", "2025-01-05", "2025-06-09"]}, value=1),
 )
 def overdue_deliveries(m: Any) -> Any:
-    """Deliveries due in the window and still not made."""
-    return m.count(where=m.met_on.isnull())
+    """Deliveries due in the window and still not made, of contracts that have not ended."""
+    return m.count(where=m.done_on.isnull())
 
 
 @due(
@@ -146,8 +149,8 @@ def overdue_deliveries(m: Any) -> Any:
     example=Example(rows={"due_on": ["2025-06-20", "2025-06-28"], "met_on": [None, None]}, value=10),
 )
 def overdue_days(m: Any) -> Any:
-    """Days that the oldest delivery still open is overdue; 0 where none is."""
-    return in_days(m.age_us.max(where=m.met_on.isnull()).fill_null(0))
+    """Days that the oldest delivery still open, of a contract that has not ended, is overdue; 0 where none is."""
+    return in_days(m.age_us.max(where=m.done_on.isnull()).fill_null(0))
 
 
 @due(
@@ -186,7 +189,7 @@ def late_delivery_trend(m: Any) -> Any:
 )
 def early_delivery_rate(m: Any) -> Any:
     """Share of deliveries due in the window that were made more than a day ahead."""
-    return (m.late_us < -DAY_US).fill_null(False).mean()
+    return (m.met_on.notnull() & (m.late_us < -DAY_US)).fill_null(False).mean()
 
 
 @due(

@@ -13,16 +13,24 @@ report = partial(feature, table="repayments", on="occurred_at")
 
 
 def past_due_us(m: Any) -> Any:
-    """Microseconds past due that a report shows: as stated, else the time a rest was left standing after the end."""
-    stated = m.days_past_due * ibis.literal(DAY_US, "int64")
-    left_standing = (m.remaining > 0) & (m.occurred_at > m.loan_ends_on)
-    return stated.fill_null(ibis.ifelse(left_standing, days(m.occurred_at, m.loan_ends_on), 0))
+    """Microseconds past due at a report: as stated, else since the end of the loan.
+
+    Stated days of 0 do not hide lateness that the dates show: they are set back to 0 when a loan closes. A report after
+    another that left nothing to repay is not late.
+    """
+    stated = m.days_past_due.fill_null(0) * ibis.literal(DAY_US, "int64")
+    late = (m.occurred_at > m.loan_ends_on).fill_null(False) & ~m.repaid_before
+    return ibis.ifelse(stated > 0, stated, ibis.ifelse(late, days(m.occurred_at, m.loan_ends_on), 0))
 
 
-def latest_rest(m: Any) -> Any:
-    """What was left to repay at the latest report, in the reporting currency."""
-    order = ibis.struct({"occurred_at": m.occurred_at, "known_at": m.known_at, "id": m.repayment_id})
-    return m.value.argmax(order)
+def reported(m: Any) -> Any:
+    """Loans of which there is a report."""
+    return m.last_report_on.notnull()
+
+
+def unpaid(m: Any) -> Any:
+    """Loans of which the latest report leaves something to repay."""
+    return (m.rest > 0).fill_null(False)
 
 
 _LOANS = {
@@ -148,76 +156,71 @@ def late_reports(m: Any) -> Any:
     return m.count(where=past_due_us(m) >= 30 * DAY_US)
 
 
-@report(
+_FOUR_LOANS = {"financing_id": ["F1", "F2", "F3", "F4"], **{key: [*v, v[1]] for key, v in _LOANS.items()}}
+_REPORTED = {"repayments": _REPORTS}
+
+
+@loan(
     code="L204",
-    by="financing_id",
-    over=lambda rest: (rest == 0).sum().fill_null(0),
+    needs=("repayments",),
     unit=Unit.COUNT,
     risk=Risk.FALLS,
     label=Text("已结清贷款数", "Loans repaid"),
     adverse=Text("已结清的贷款少于一般水平", "Fewer earlier loans than usual were repaid in full"),
     favourable=Text("已结清的贷款不少于一般水平", "At least the usual number of earlier loans was repaid in full"),
-    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=1),
+    example=Example(rows=_FOUR_LOANS, others=_REPORTED, value=1),
 )
-def repaid_loans(m: Any) -> dict[str, Any]:
+def repaid_loans(m: Any) -> Any:
     """Loans from the asking lender of which the latest report leaves nothing."""
-    return {"rest": latest_rest(m)}
+    return m.count(where=reported(m) & (m.rest <= 0))
 
 
-@report(
+@loan(
     code="L205",
-    by="financing_id",
-    over=lambda rest: rest.sum().fill_null(0),
+    needs=("repayments",),
     unit=Unit.MONEY,
     risk=Risk.RISES,
     label=Text("贷款余额", "Outstanding"),
     adverse=Text("贷款余额高于一般水平", "The unpaid balance of loans is larger than usual"),
     favourable=Text("没有或很少贷款余额", "The unpaid balance of loans is small or zero"),
-    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180),
+    example=Example(rows=_FOUR_LOANS, others=_REPORTED, value=380),
 )
-def outstanding(m: Any) -> dict[str, Any]:
-    """What the latest reports leave to repay on all loans from the asking lender."""
-    return {"rest": latest_rest(m)}
+def outstanding(m: Any) -> Any:
+    """What is left to repay on all loans from the asking lender: by the latest report, the whole loan without one."""
+    return ibis.ifelse(reported(m), m.rest_value, m.value).sum().fill_null(0)
 
 
-@report(
+@loan(
     code="L206",
-    by="financing_id",
-    over=lambda rest, to_end: ((rest > 0) & (to_end < 0)).sum().fill_null(0),
+    needs=("repayments",),
     unit=Unit.COUNT,
     risk=Risk.RISES,
     label=Text("到期未还贷款数", "Loans past their end"),
     adverse=Text("到期仍有余额的贷款多于一般水平", "More loans than usual are past their end and not repaid"),
     favourable=Text("没有或很少到期未还的贷款", "Few or no loans are past their end and not repaid"),
-    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=1),
+    example=Example(rows=_FOUR_LOANS, others=_REPORTED, value=2),
 )
-def overdue_loans(m: Any) -> dict[str, Any]:
-    """Loans from the asking lender past their end of which the latest report leaves something."""
-    return {"rest": latest_rest(m), "to_end": days(m.loan_ends_on, m.as_of).max()}
+def overdue_loans(m: Any) -> Any:
+    """Loans from the asking lender past their end that no report shows as repaid."""
+    return m.count(where=(m.ends_on < m.as_of) & (unpaid(m) | ~reported(m)))
 
 
-def left_of_unpaid(rest: Any, lent: Any) -> Any:
-    """What is left to repay over what was lent, of the loans not repaid yet; 0 where all are."""
-    unpaid = rest > 0
-    share = ratio(rest.sum(where=unpaid & lent.notnull()), lent.sum(where=unpaid))
-    return ibis.ifelse(unpaid.sum() == 0, ibis.literal(0.0, "float64"), share)
-
-
-@report(
+@loan(
     code="L207",
-    by="financing_id",
-    over=left_of_unpaid,
+    needs=("repayments",),
     unit=Unit.RATIO,
     risk=Risk.RISES,
     label=Text("贷款使用率", "Utilisation"),
     adverse=Text("未结清贷款的余额占比高于一般水平", "Of the open loans, a larger share than usual is unpaid"),
     favourable=Text("未结清贷款的余额占比不高于一般水平", "Of the open loans, at most the usual share is unpaid"),
-    example=Example(rows=_REPORTS, others=_THREE_LOANS, value=180 / 260),
+    example=Example(rows=_FOUR_LOANS, others=_REPORTED, value=180 / 260),
     evidence=("outstanding",),
 )
-def utilisation(m: Any) -> dict[str, Any]:
-    """Of what was lent on the lender's loans not repaid yet, the share still left; 0 where all are repaid."""
-    return {"rest": latest_rest(m), "lent": m.loan_amount.max()}
+def utilisation(m: Any) -> Any:
+    """Of the lender's loans that a report leaves open, the share of what was lent still left; 0 where all are repaid."""
+    share = ratio(m.rest_value.sum(where=unpaid(m) & m.value.notnull()), m.value.sum(where=unpaid(m)))
+    settled = (m.count(where=unpaid(m)) == 0) & (m.count(where=reported(m)) > 0)
+    return ibis.ifelse(settled, ibis.literal(0.0, "float64"), share)
 
 
 LOANS: tuple[Feature, ...] = (

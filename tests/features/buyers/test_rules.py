@@ -111,12 +111,6 @@ def test_a_contract_signed_before_its_award_tells_nothing(seen):
     assert profile["buyer_signed_in_time_365d"] is None
 
 
-def test_beyond_the_announced_years_only_weekends_are_free(seen):
-    """1 October 2027 is a Friday and certainly a holiday, but not announced."""
-    invoice = {**INVOICE, "invoiced_on": "2027-09-24", "paid_on": "2027-10-01", "known_at": "2027-09-24"}
-    assert seen("2027-12-01", payments=[invoice])["buyer_paid_in_time_365d"] == 1
-
-
 def test_four_invoices_give_a_mean_and_no_interval(seen):
     paid = [{**INVOICE, "payment_id": f"p{i}", "paid_on": f"2025-02-1{i}"} for i in range(5)]
     few, enough = seen("2025-06-01", payments=paid[:4]), seen("2025-06-01", payments=paid)
@@ -185,3 +179,46 @@ def test_a_correction_of_the_role_takes_the_entry_from_the_buyer(seen):
     before, after = seen("2025-02-01", "2025-04-01", conduct=[entry, now_platform])
     assert before["buyer_misconduct_entries"] == 1
     assert after["buyer_misconduct_entries"] is None
+
+
+def test_money_retained_as_a_guarantee_is_not_unpaid_before_it_is_due(seen):
+    retained = {**INVOICE, "payment_id": "p2", "due_on": "2026-01-27"}
+    asked = ["buyer_payment_days", "buyer_unpaid_share", "buyer_payment_invoices", "buyer_paid_in_time_365d"]
+    alone, both = (
+        seen("2025-06-01", payments=payments)
+        for payments in ([{**INVOICE, "paid_on": "2025-02-06"}], [{**INVOICE, "paid_on": "2025-02-06"}, retained])
+    )
+    assert [both[name] for name in asked] == [alone[name] for name in asked]
+    assert seen("2025-06-01", payments=[retained])["buyer_invoices_waiting"] == 0
+    assert seen("2026-03-01", payments=[retained])["buyer_invoices_waiting"] == 1
+
+
+def test_a_promise_that_a_later_calendar_decides_is_unknown(seen):
+    """The holidays of the year after the last announced one are not known yet."""
+    later = {**INVOICE, "invoiced_on": "2027-02-04", "known_at": "2027-02-04"}
+    paid = seen("2027-06-01", payments=[{**later, "paid_on": "2027-02-11"}])
+    assert paid["buyer_paid_in_time_365d"] is None
+    assert seen("2027-06-01", payments=[later])["buyer_invoices_waiting"] is None
+    assert seen("2026-06-01", payments=[INVOICE])["buyer_invoices_waiting"] == 1
+
+
+def test_a_deployment_counts_by_the_calendar_that_it_imports(seen):
+    """The New Year's holidays of 2027 are announced; then five working days from 4 February end on the 17th."""
+    announced = [{"on": f"2027-02-{day:02}", "worked": "false"} for day in range(6, 13)]
+    announced += [{"on": "2027-02-14", "worked": "true"}, {"on": "2026-10-01", "worked": "false"}]
+    later = {**INVOICE, "invoiced_on": "2027-02-04", "known_at": "2027-02-04"}
+
+    def kept(paid_on):
+        rows = {"payments": [{**later, "paid_on": paid_on}], "calendar": announced}
+        return seen("2027-06-01", **rows)["buyer_paid_in_time_365d"]
+
+    assert kept("2027-02-17") == 1
+    assert kept("2027-02-18") == 0
+
+
+def test_an_acceptance_of_a_contract_that_ended_is_not_waited_for(seen):
+    asked = {"milestone_id": "m1", "contract_id": "c1", "kind": "acceptance", "requested_on": "2025-06-02"}
+    ended = {"end_state": "cancelled", "ended_on": "2025-06-20"}
+    before, after = seen("2025-06-20", "2025-06-21", contracts=[ended], milestones=[{**asked, "known_at": "2025-06-02"}])
+    assert before["buyer_acceptances_waiting"] == 1
+    assert after["buyer_acceptances_waiting"] == 0

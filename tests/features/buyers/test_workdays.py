@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.facts.workdays import AFTER, FIRST, workday_table, worked
+from features.facts.workdays import Calendar, chinas, workday_table
 
 
 def numbers(tz):
@@ -34,22 +34,37 @@ def test_the_new_year_holiday_does_not_count_and_the_sunday_worked_for_it_does()
 
 
 @pytest.mark.parametrize("year", [1995, 2003, 2027, 2060])
-def test_in_years_without_an_announcement_every_weekday_is_worked(year):
+def test_in_years_without_an_announcement_nothing_is_known(year):
     days = [date(year, 1, 1) + timedelta(days=i) for i in range(365)]
-    assert [worked(day) for day in days] == [day.isoweekday() <= 5 for day in days]
+    assert {chinas().worked(day) for day in days} == {None}
 
 
 def test_the_last_announced_year_still_knows_its_holidays():
-    assert not worked(date(2026, 10, 1))
-    assert worked(date(2026, 10, 10))
+    assert not chinas().worked(date(2026, 10, 1))
+    assert chinas().worked(date(2026, 10, 10))
 
 
-def test_every_day_has_one_row_and_nothing_is_counted_beyond_them():
+def test_every_announced_day_has_one_row_and_nothing_is_counted_after_them():
     table = workday_table("Asia/Shanghai")
-    assert table.num_rows == (AFTER - FIRST).days + 1
+    years = range(chinas().first_year, chinas().last_year + 1)
+    assert table.num_rows == sum(366 if year % 4 == 0 else 365 for year in years) + 1
     assert table["number"].to_pylist()[-1] is None
     steps = [b - a for a, b in zip(table["number"].to_pylist()[:-2], table["number"].to_pylist()[1:-1], strict=True)]
     assert set(steps) == {0, 1}
+
+
+def test_a_calendar_counts_the_last_unbroken_run_of_announced_years():
+    days = {date(year, 5, 17): False for year in (2019, 2021, 2022)}
+    calendar = Calendar.of(days | {date(2022, 5, 21): True})
+    assert (calendar.first_year, calendar.last_year) == (2021, 2022)
+    assert [calendar.worked(date(2022, 5, day)) for day in (16, 17, 21, 22)] == [True, False, True, False]
+    assert calendar.worked(date(2019, 5, 17)) is None
+
+
+def test_an_announced_day_changes_the_version_of_a_calendar():
+    one = Calendar.of({date(2022, 5, 17): False})
+    assert one.version == Calendar.of({date(2022, 5, 17): False}).version
+    assert one.version != Calendar.of({date(2022, 5, 17): True}).version
 
 
 def test_a_day_begins_at_local_midnight_also_where_clocks_change():

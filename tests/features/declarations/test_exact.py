@@ -34,6 +34,8 @@ def value(expr):
         (ROWS.x.std(), "StandardDev of a float"),
         (ROWS.x.corr(ROWS.x), "Correlation of a float"),
         (ROWS.n.median(), "median() rounds"),
+        (ROWS.money.quantile(0.25), "Quantile of a decimal"),
+        (ROWS.money.quantile([0.25, 0.75]), "Quantile of a decimal"),
         (ROWS.word.first(), "First depends"),
         (ROWS.word.mode(), "Mode depends"),
         (ROWS.word.arbitrary(), "Arbitrary depends"),

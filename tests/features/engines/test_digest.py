@@ -1,14 +1,17 @@
 """The digest that ties scorecards and stored profiles to the running code's declarations."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from features.buyers.catalogue import BUYER_COLUMNS
 from features.declarations import catalogue
 from features.declarations.catalogue import COLUMNS
 from features.declarations.feature import Risk, Text
 from features.engines import digest
-from features.engines.digest import computed_here, features_digest
+from features.engines.digest import computed_here, digest_of, features_digest
+from features.facts.workdays import Calendar
 
 NAMES = [c.name for c in COLUMNS[:3]]
 
@@ -55,3 +58,12 @@ def test_a_corrected_word_leaves_the_digest_as_it_is(declared_as):
 
 def test_a_changed_direction_of_risk_changes_the_digest(declared_as):
     assert declared_as(risk=Risk.FALLS) != features_digest(NAMES)
+
+
+def test_a_column_that_counts_working_days_depends_on_the_calendar(monkeypatch):
+    counted = tuple(c for c in BUYER_COLUMNS if c.name == "buyer_signing_workdays_730d")
+    other = tuple(c for c in BUYER_COLUMNS if c.name == "buyer_history_days")
+    before = digest_of(counted), digest_of(other)
+    monkeypatch.setattr(digest, "chinas", lambda: Calendar.of({date(2031, 1, 1): False}))
+    assert digest_of(counted) != before[0]
+    assert digest_of(other) == before[1]

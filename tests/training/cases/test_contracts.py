@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from features.facts.convenience import REASONS
 from training.cases import outcomes
 
 CONTRACT = {"contract_id": "c1", "supplier_id": "s1", "signed_on": "2024-01-01", "ends_on": "2024-06-01"}
+ENDED = {"contract_id": "c8", "supplier_id": "s8", "signed_on": "2023-01-01", "ended_on": "2023-05-01"}
 LATER = {"contract_id": "c9", "supplier_id": "s9", "signed_on": "2025-06-01", "ends_on": "2025-12-01"}  # the data cut
 
 
@@ -19,9 +21,9 @@ def delivery(due, met=None, name="m1", kind="delivery", **more):
 def judged(facts_of):
     """The case of contract c1 with its milestones under a definition."""
 
-    def judge(name, *milestones, amendments=(), bids=(), **contract):
+    def judge(name, *milestones, amendments=(), bids=(), others=(ENDED,), **contract):
         facts = facts_of(
-            contracts=[{**CONTRACT, **contract}, LATER],
+            contracts=[{**CONTRACT, **contract}, *others, LATER],
             milestones=list(milestones),
             amendments=[{"amendment_id": "a", "contract_id": "c1", "supplier_id": "s1", **a} for a in amendments],
             bids=list(bids),
@@ -64,6 +66,30 @@ def test_a_contract_still_open_more_than_ninety_days_past_its_end_is_a_failure(j
     assert case["known_on"] == datetime(2024, 8, 31, 15, 59, 59, 999999)  # 91 days of silence after the end
 
 
+def test_an_end_that_its_source_never_reports_is_unknown(judged):
+    assert judged("contract_failure", others=())["state"] == "indeterminate_unreported"
+    elsewhere = {**ENDED, "source": "another"}
+    assert judged("contract_failure", others=[elsewhere])["state"] == "indeterminate_unreported"
+    assert judged("contract_failure", others=[elsewhere], source="another")["state"] == "bad"
+
+
+def test_an_open_delivery_of_a_source_that_never_reports_one_met_is_unknown(judged):
+    open_one = delivery("2024-05-01")
+    assert judged("late_delivery", open_one)["state"] == "indeterminate_unreported"
+    met = delivery("2024-02-01", "2024-02-01", "m2")
+    assert judged("late_delivery", open_one, met)["state"] == "bad"
+    assert judged("late_delivery", open_one, {**met, "source": "another"})["state"] == "indeterminate_unreported"
+
+
+def test_a_contract_that_was_delivered_is_good_though_it_never_ended(judged):
+    assert judged("contract_failure", delivery("2024-05-20", "2024-05-11"), others=())["state"] == "good"
+
+
+def test_an_end_of_unknown_kind_is_no_failure(judged):
+    assert judged("contract_failure", ended_on="2024-06-11")["state"] == "good"
+    assert judged("contract_failure", ended_on="2024-11-11")["state"] == "bad"
+
+
 def test_a_contract_that_is_not_yet_due_is_not_matured(judged):
     assert judged("contract_failure", ends_on="2025-09-01")["state"] == "not_matured"
     early = {"end_state": "terminated_early", "ended_on": "2024-05-01"}
@@ -81,6 +107,11 @@ def test_early_termination_is_bad_unless_it_was_for_the_buyers_convenience(judge
     assert judged("contract_failure", **ended)["state"] == "bad"
     reason = {"reason": "Termination for convenience", "occurred_at": "2024-03-01"}
     assert judged("contract_failure", amendments=[reason], **ended)["state"] == "excluded"
+
+
+def test_outcomes_and_features_read_convenience_by_the_same_reasons():
+    for name in ("contract_failure", "late_delivery"):
+        assert outcomes.outcome(name).convenience == REASONS
 
 
 def test_a_contract_called_off_before_conclusion_is_excluded(judged):

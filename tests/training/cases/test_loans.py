@@ -54,8 +54,8 @@ def test_a_loan_ninety_days_past_due_is_bad(judged):
     assert (case["state"], case["bad"]) == ("bad", 1)
 
 
-def test_a_loan_eighty_nine_days_past_due_is_good(judged):
-    assert judged(report("2024-06-29", 500, 89))["state"] == "good"
+def test_a_loan_repaid_after_eighty_nine_days_past_due_is_good(judged):
+    assert judged(report("2024-06-28", 500, 88), report("2024-06-29", 0, 89))["state"] == "good"
 
 
 def test_ninety_days_past_due_on_an_instalment_before_the_end_is_bad(judged):
@@ -64,7 +64,7 @@ def test_ninety_days_past_due_on_an_instalment_before_the_end_is_bad(judged):
 
 def test_without_days_past_due_money_that_remains_ninety_days_after_the_end_is_bad(judged):
     assert judged(report("2024-06-30", 500))["state"] == "bad"
-    assert judged(report("2024-06-29", 500))["state"] == "good"
+    assert judged(report("2024-06-28", 500), report("2024-06-29", 0))["state"] == "good"
 
 
 def test_a_report_after_the_window_dates_back_to_when_ninety_days_were_reached(judged):
@@ -74,6 +74,38 @@ def test_a_report_after_the_window_dates_back_to_when_ninety_days_were_reached(j
 def test_becoming_ninety_days_past_due_after_the_window_is_not_bad(judged):
     """An instalment of an extension, first unpaid after the window closed."""
     assert judged(report("2024-04-01", 100, 0), report("2024-12-01", 100, 95))["state"] == "good"
+
+
+@pytest.mark.parametrize("days", [0, None])
+def test_a_loan_repaid_over_ninety_days_after_its_end_is_bad_whatever_its_closing_report_states(judged, days):
+    """Days past due are set back to 0 when a loan closes."""
+    assert judged(report("2024-07-01", 0, days))["state"] == "bad"
+    assert judged(report("2024-06-30", 0, days))["state"] == "good"
+
+
+def test_what_was_open_at_the_last_report_before_the_end_stays_open_until_a_report_says_otherwise(judged):
+    part, closing = report("2024-01-20", 480), report("2024-07-15", 0)
+    case = judged(part, closing)
+    assert (case["state"], case["known_on"]) == ("bad", datetime(2024, 7, 15, 15, 59, 59, 999999))
+    assert judged(part, report("2024-05-15", 0), report("2024-12-24", 0))["state"] == "good"
+
+
+def test_a_part_payment_is_no_repayment(judged):
+    assert judged(report("2024-06-01", 20, 0), report("2024-07-15", 20, 0))["state"] == "bad"
+
+
+def test_once_ninety_days_past_due_stays_bad(judged):
+    assert judged(report("2024-07-04", 500, 94), report("2024-07-11", 0, 0))["state"] == "bad"
+
+
+def test_a_loan_last_heard_of_with_a_rest_before_it_could_be_so_late_is_unreported(judged):
+    assert judged(report("2024-04-11", 500, 10))["state"] == "indeterminate_unreported"
+
+
+def test_a_report_that_dates_the_delay_after_the_end_dates_an_extension(judged):
+    """The end was moved to 11 April without a correction of the loan: 90 days past due on 10 July, in the window."""
+    assert judged(report("2024-07-08", 500, 88), report("2024-07-09", 0, 0))["state"] == "good"
+    assert judged(report("2024-07-10", 500, 90))["state"] == "bad"
 
 
 def test_silence_is_never_good(judged):
@@ -137,6 +169,14 @@ def test_a_cap_in_months_ends_the_window(judged):
     capped = outcomes.Outcome(name="x", version=1, kind="loan", cap_months=5)
     assert judged(report("2024-06-30", 500, 90), definition=capped)["state"] == "good"
     assert judged(report("2024-05-20", 500, 91), definition=capped)["state"] == "bad"
+
+
+def test_months_of_a_cap_are_counted_on_the_local_calendar(judged):
+    """From 1 April 01:00 in Shanghai, still 31 March in UTC, a month reaches to 1 May, not to 30 April."""
+    capped = outcomes.Outcome(name="x", version=1, kind="loan", cap_months=1)
+    loan = {"starts_on": datetime(2024, 3, 31, 17), "ends_on": "2025-04-01"}
+    case = judged(report("2024-05-20", 500, 0), loan=loan, definition=capped)
+    assert case["matured_on"] == datetime(2024, 4, 30, 17)
 
 
 def test_a_source_that_reports_late_matures_late(judged):

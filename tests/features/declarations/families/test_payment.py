@@ -47,3 +47,25 @@ def test_a_source_without_invoice_dates_blames_nobody(value_of):
 def test_a_changed_account_is_counted(value_of):
     assert value_of(p.payee_accounts, {**INVOICED, "payee_account": ["a", "b", "c"]}) == 2
     assert value_of(p.payee_accounts, {**INVOICED, "payee_account": None}) is None
+
+
+@pytest.mark.parametrize("result", ["failed", "partial"])
+def test_work_that_was_not_accepted_awaits_no_invoice(value_of, result):
+    rejected = {**ACCEPTED, "result": ["passed", "passed", result]}
+    assert value_of(p.uninvoiced_acceptances, INVOICED, milestones=rejected) == 0
+    assert value_of(p.uninvoiced_acceptances, INVOICED, milestones={**ACCEPTED, "result": None}) == 1
+
+
+def test_an_invoice_is_counted_from_the_acceptance_that_passed(value_of):
+    twice = {"contract_id": "C1", "kind": "acceptance", "met_on": ["2025-01-01", "2025-01-21"]}
+    row = {"contract_id": ["C1"], "invoiced_on": ["2025-01-31"]}
+    failed_first = {**twice, "result": ["failed", "passed"]}
+    assert value_of(p.days_to_invoice, row, milestones=failed_first) == pytest.approx(10)
+    failed_last = {**twice, "result": ["passed", "failed"]}
+    assert value_of(p.days_to_invoice, row, milestones=failed_last) == pytest.approx(30)
+
+
+def test_money_retained_as_a_guarantee_is_not_asked_for_before_it_is_due(value_of):
+    retained = {**INVOICED, "due_on": [None, None, "2026-01-20"]}
+    assert value_of(p.uninvoiced_acceptances, retained, milestones=ACCEPTED) == 0
+    assert value_of(p.uninvoiced_acceptances, retained, milestones=ACCEPTED, as_of="2026-01-20") == 0
