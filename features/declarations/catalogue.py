@@ -11,8 +11,9 @@ from features.declarations.families.bidding import BIDDING
 from features.declarations.families.completion import COMPLETION
 from features.declarations.families.concentration import CONCENTRATION
 from features.declarations.families.delivery import DELIVERY
-from features.declarations.families.family_list import FAMILIES, FLAGS
+from features.declarations.families.family_list import FAMILIES
 from features.declarations.families.firm import FIRM
+from features.declarations.families.history_flags import FLAGS
 from features.declarations.families.integrity import INTEGRITY
 from features.declarations.families.invoices import INVOICES
 from features.declarations.families.loan_silence import LOAN_SILENCE
@@ -30,36 +31,36 @@ from features.declarations.families.season import SEASON
 from features.declarations.families.stage_waits import STAGE_WAITS
 from features.declarations.families.suspicions import SUSPICIONS
 from features.declarations.families.trading import TRADING
-from features.declarations.feature import Feature, FeatureColumn
+from features.declarations.feature import Feature, FeatureColumn, declared_in
 
 FEATURES: tuple[Feature, ...] = (
-    FLAGS["T"],
+    *FLAGS["T"],
     *TRADING,
     *SEASON,
     *ORDER_BOOK,
-    FLAGS["D"],
+    *FLAGS["D"],
     *DELIVERY,
     *COMPLETION,
     *STAGE_WAITS,
-    FLAGS["A"],
+    *FLAGS["A"],
     *ACCEPTANCE,
-    FLAGS["B"],
+    *FLAGS["B"],
     *BIDDING,
-    FLAGS["C"],
+    *FLAGS["C"],
     *CONCENTRATION,
-    FLAGS["P"],
+    *FLAGS["P"],
     *PAYMENT,
     *RECEIVABLES,
-    FLAGS["V"],
+    *FLAGS["V"],
     *INVOICES,
     *PURCHASES,
     *SALES_PATTERN,
-    FLAGS["I"],
+    *FLAGS["I"],
     *INTEGRITY,
-    FLAGS["F"],
+    *FLAGS["F"],
     *FIRM,
     *PEERS,
-    FLAGS["L"],
+    *FLAGS["L"],
     *LOANS,
     *LOAN_SILENCE,
     *POOLED_LOANS,
@@ -99,6 +100,13 @@ def of_family(letter: str) -> tuple[Feature, ...]:
     return tuple(f for f in FEATURES if f.family == letter)
 
 
+def _refuse_undeclared() -> None:
+    """Every declaration of a family's module must be a column: a forgotten one would be ignored without a word."""
+    for feature in declared_in("features.declarations.families"):
+        if _BY_CODE.get(feature.code) is not feature:
+            raise ValueError(f"Feature {feature.name!r} is declared, but its family does not list it in the catalogue.")
+
+
 def _refuse_duplicates() -> None:
     codes = [*(f.code for f in FEATURES), *(f.null_code for f in FAMILIES.values())]
     for what, names in (("Code", codes), ("Column", [c.name for c in COLUMNS])):
@@ -107,5 +115,6 @@ def _refuse_duplicates() -> None:
 
 
 _refuse_duplicates()
+_refuse_undeclared()
 
 __all__ = ["COLUMNS", "FAMILIES", "FEATURES", "by_code", "column", "of_family"]

@@ -6,6 +6,7 @@ from typing import Any
 import ibis
 
 from features.facts.convenience import is_convenience
+from features.facts.filled import with_fills
 from features.facts.history import relation, spine, visible_at
 
 # Bounds that stand for a missing date inside a comparison of several rows; no stored date reaches them.
@@ -69,15 +70,18 @@ def with_last_delivery(rows: Any) -> Any:
 def _deliveries_by_contract() -> Any:
     """The deliveries of each case's contracts: the last due date with when it was met, and those without a date.
 
+    A source that never says when a milestone was met leaves no delivery open: its deliveries are not counted.
+
     `dated_met` and `undated_met` are `_LATEST` where such a delivery is still open, null where there is none.
     """
     cases, facts = spine(), relation("milestones")
     same = [facts.supplier_id == cases.supplier_id, facts.kind == "delivery"]
     seen = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event=None)])
     met = ibis.ifelse(facts.met_on < cases.as_of, facts.met_on, ibis.null("timestamp(6)"))
-    seen = seen.select(
-        cases.case_no, facts.contract_id, due=facts.due_on, met=ibis.coalesce(met, _instant(_LATEST))
-    )
+    dates = {"due": facts.due_on, "met": ibis.coalesce(met, _instant(_LATEST))}
+    seen = seen.select(cases.case_no, cases.as_of, facts.contract_id, facts.source, **dates)
+    seen = with_fills(seen, "milestones", ["fills_met_on"])
+    seen = seen.filter(seen.fills_met_on)
     of_contract = ibis.window(group_by=["case_no", "contract_id"])
     seen = seen.mutate(last_due=seen.due.max().over(of_contract))
     return seen.group_by(["case_no", "contract_id"]).aggregate(

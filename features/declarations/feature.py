@@ -81,8 +81,11 @@ class Feature:
         over: second stage: takes the named parts as columns, returns one reduction across keys.
         evidence: further profile columns shown with the reason.
         absent: the value where the supplier has no visible row in the table at all. None is the rule (unknown); a
-            `no_<family>_history` flag declares `m.count() == 0` over its table with `absent=1.0`.
+            `no_<subject>_history` flag declares `m.count() == 0` over its table with `absent=1.0`.
         among: the rows that the formula reads.
+        rests_on: dated columns of the table whose absence the formula reads (an open delivery, an unpaid invoice). Only
+            rows of sources that fill them count, and without any such row the value is null. An `on` that a row may
+            leave empty is one of them without being named.
         needs: further tables without which the value is unknown: it is null where one of them was never imported.
     """
 
@@ -104,6 +107,7 @@ class Feature:
     example: Example | None = None
     evidence: tuple[str, ...] = ()
     absent: float | None = None
+    rests_on: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     among: Among = "own"
 
@@ -148,8 +152,9 @@ class Family:
 
     Attributes:
         tables: tables the family needs; the first decides `no_<family>_history`.
-        flag: name of the unconstrained flag that is 1 where the supplier has no visible row in the first table.
-        null_code: reason code of null columns and of the flag.
+        flag: name of the family's first unconstrained flag, 1 where the supplier has nothing of the first table that
+            the family's formulas count.
+        null_code: reason code of null columns and of the family's flags.
     """
 
     letter: str
@@ -177,9 +182,30 @@ def feature(**declared: Any) -> Callable[[Callable[..., Any]], Feature]:
     def declare(formula: Callable[..., Any]) -> Feature:
         made = Feature(name=formula.__name__, formula=formula, doc=(formula.__doc__ or "").strip(), **declared)
         _check(made)
+        _DECLARED.setdefault(formula.__module__, {})[made.name] = made
         return made
 
     return declare
+
+
+_DECLARED: dict[str, dict[str, Feature]] = {}  # by module, then by name
+
+
+def declared_in(package: str) -> list[Feature]:
+    """The features that the imported modules of a package declare."""
+    return [f for module, made in _DECLARED.items() if module.startswith(f"{package}.") for f in made.values()]
+
+
+def all_declared(module: str, *listed: Feature) -> tuple[Feature, ...]:
+    """The features of a family as a tuple.
+
+    Raises:
+        ValueError: the module declares a feature that is not listed; every command would ignore it.
+    """
+    for made in _DECLARED.get(module, {}).values():
+        if made not in listed:
+            raise ValueError(f"Feature {made.name!r} is declared in {module}, but its family does not list it.")
+    return listed
 
 
 def _check(made: Feature) -> None:

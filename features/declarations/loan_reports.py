@@ -13,8 +13,9 @@ def with_latest_report(rows: Any) -> Any:
     `rest` is in the loan's currency, `rest_value` in the reporting currency; all are null without a report.
     """
     cases, facts = spine(), relation("repayments")
-    same = [facts.supplier_id == cases.supplier_id, facts.tenant_id == cases.tenant_id]
-    reports = cases.join(facts, [*same, *visible_at(facts, cases.as_of, event="occurred_at")])
+    # Whose loans are visible was decided with the rows: a loan that is not among them takes no report.
+    same = [facts.supplier_id == cases.supplier_id, *visible_at(facts, cases.as_of, event="occurred_at")]
+    reports = cases.join(facts, same)
     order = {"last_report_on": facts.occurred_at, "learned_at": facts.known_at, "repayment_id": facts.repayment_id}
     rest = {"rest": facts.remaining, "rest_value": facts.value}
     reports = reports.select(cases.case_no, facts.financing_id, **order, **rest)

@@ -10,6 +10,7 @@ import ibis
 
 from features.declarations import contract_ends, loan_reports
 from features.declarations.exact import days
+from features.facts.filled import fills_columns, with_fills
 from features.facts.history import hidden, relation, spine, visible_at
 from features.facts.reference import EVENT_KINDS, PEER_COLUMNS, reference_relation, with_peers
 from features.facts.tables import TABLES
@@ -20,18 +21,21 @@ Prepare = Callable[[Any, frozenset[str]], Any]
 
 def prepared_columns(name: str) -> Mapping[str, str]:
     """Name → Ibis type of the columns that `prepare` can add to a table's visible rows."""
-    return _COLUMNS.get(name, {})
+    return {**_COLUMNS.get(name, {}), **fills_columns(name)}
 
 
 def prepare(name: str, rows: Any, wanted: frozenset[str]) -> Any:
     """Add the `wanted` prepared columns to the visible rows of a table."""
-    wanted = wanted & frozenset(prepared_columns(name))
-    return _PREPARE[name](rows, wanted) if wanted else rows
+    fills = wanted & frozenset(fills_columns(name))
+    own = wanted & frozenset(_COLUMNS.get(name, {}))
+    rows = _PREPARE[name](rows, own) if own else rows
+    return with_fills(rows, name, fills) if fills else rows
 
 
 def inputs(name: str, wanted: frozenset[str]) -> frozenset[str]:
     """Own columns of the table from which its wanted prepared columns are computed."""
-    return frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
+    own = frozenset(c for prepared in wanted for c in _INPUTS.get(name, {}).get(prepared, ()))
+    return own | {"source"} if wanted & frozenset(fills_columns(name)) else own
 
 
 def _contracts(rows: Any, wanted: frozenset[str]) -> Any:

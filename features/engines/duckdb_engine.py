@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from features.declarations.feature import FeatureColumn
 from features.engines.plan import Plan, compile_plan, plan_sql
 from features.engines.supplier_ranges import Range
+from features.facts.filled import filled_in_files, filled_rows
 from features.facts.history import spine
 from features.facts.reference import REFERENCE, SQL_TYPES
 from features.facts.sql import columns as listed
@@ -34,19 +35,25 @@ def connect(
 
 
 def attach(connection: duckdb.DuckDBPyConnection, facts: Facts, within: Range | None = None) -> None:
-    """Name every canonical table: a view on its Parquet file, or an empty table where it was never imported.
+    """Name every canonical table: a view on its Parquet file, or an empty table where it was never imported; `filled`.
 
     Args:
         connection: an engine without tables.
         facts: an imported facts folder.
         within: the range of suppliers whose rows are read; tables without a supplier are read whole.
     """
-    attach_files(connection, facts.tables, within)
+    attach_files(connection, facts.tables, within, filled_rows(facts))
     attach_reference(connection, facts.reference)
 
 
-def attach_files(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path], within: Range | None = None) -> None:
-    """Name every canonical table by its file, or as an empty table where it has none."""
+def attach_files(
+    connection: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Path],
+    within: Range | None = None,
+    filled: pa.Table | None = None,
+) -> None:
+    """Name every canonical table by its file, or as an empty table where it has none; and `filled`, counted if absent."""
+    connection.register("filled", filled if filled is not None else filled_in_files(files))
     for name, table in TABLES.items():
         if name == "spine":
             continue

@@ -18,6 +18,7 @@ from features.declarations.exact import DAY_US, all_of, days
 from features.declarations.feature import Among, Feature, FeatureColumn, Window
 from features.declarations.prepared import inputs, prepare, prepared_columns
 from features.declarations.reduction import Stage, masked, reduced
+from features.facts.filled import PREFIX, optional_dates
 from features.facts.history import known_parent, parent_keys, view_name, visible_rows
 from features.facts.tables import IBIS_TYPE, TABLES
 
@@ -74,7 +75,21 @@ def mask_of(feature: Feature, rows: Rows, window: Window) -> Any | None:
             masks.append(rows.age_us <= window * DAY_US)
     if feature.where:
         masks.append(feature.where(rows))
+    if filling := fills(feature, rows):
+        masks.append(all_of(filling))
     return all_of(masks)
+
+
+def fills(feature: Feature, rows: Rows) -> list[Any]:
+    """Whether a row's source fills each dated column whose absence means something to the feature."""
+    optional = optional_dates(feature.table)
+    columns = dict.fromkeys([*([feature.on] if feature.on in optional else []), *feature.rests_on])
+    return [rows[f"{PREFIX}{column}"] for column in columns]
+
+
+def _known(value: Any, rows_that_fill: Any) -> Any:
+    """The value, null where no row of the case comes from a source that fills what the feature rests on."""
+    return ibis.ifelse(rows_that_fill > 0, value, ibis.null(value.type()))
 
 
 @lru_cache(maxsize=64)
@@ -119,20 +134,27 @@ def _stages_of_group(table: str, among: str, by: str | None, members: Iterable[F
         named = column.feature.formula(rows)
         parts |= {f"{column.name}__{part}": masked(expr, mask) for part, expr in named.items()}
         parts[f"{column.name}__rows"] = masked(view.count(), mask)
+        if filling := fills(column.feature, rows):
+            parts[f"{column.name}__filling"] = view.count(where=all_of(filling))
     first = reduced(view, parts, keys=["case_no", by], name=f"{name}_by_{by}")
     keyed = ibis.table(first[-1].expr.schema(), name=first[-1].name)
     exprs = {}
     for column in members:
         named = {p.removeprefix(f"{column.name}__"): keyed[p] for p in parts if p.startswith(f"{column.name}__")}
-        present = named.pop("rows") > 0
+        present, filling = named.pop("rows") > 0, named.pop("filling", None)
         assert column.feature.over is not None
-        exprs[column.name] = masked(column.feature.over(**named), present)
+        value = masked(column.feature.over(**named), present)
+        exprs[column.name] = value if filling is None else _known(value, filling.sum())
     return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{name}_over_{by}")]
 
 
 def _formula(column: FeatureColumn, view: Any) -> Any:
     rows = Rows(view, column.feature.on)
-    return masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
+    value = masked(column.feature.formula(rows), mask_of(column.feature, rows, column.window))
+    filling = fills(column.feature, rows)
+    # A flag says that there is nothing to count: it is 1 there, not unknown.
+    judged = bool(filling) and column.feature.absent is None
+    return _known(value, view.count(where=all_of(filling))) if judged else value
 
 
 def _views(tables: set[tuple[str, str]], sequences: Iterable[Stage]) -> list[Stage]:

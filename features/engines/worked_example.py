@@ -10,6 +10,7 @@ import numpy as np
 from features.declarations.feature import Example, Feature, FeatureColumn
 from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values, row_values
 from features.engines.duckdb_engine import attach_reference, connect, create_empty, run_plan, spine_rows
+from features.facts.filled import filled_by_all
 from features.facts.firm_events import generic_kinds
 from features.facts.reference import BUYER_FIGURES, EVENT_KINDS, REFERENCE
 from features.facts.tables import TABLES, Column, Kind, Table
@@ -33,8 +34,9 @@ def example_value(feature: Feature) -> float | None:
 
 
 def fill_tables(connection: duckdb.DuckDBPyConnection, feature: Feature) -> None:
-    """Create every canonical table, with the rows of the declaration's example."""
+    """Create every canonical table, with the rows of the declaration's example; rows without a source fill all."""
     assert feature.example is not None
+    connection.register("filled", filled_by_all())
     rows = {**feature.example.others, feature.table: feature.example.rows}
     for name, table in TABLES.items():
         if name != "spine":

@@ -141,7 +141,8 @@ def known_parent(parent: str, among: str = "own") -> Any:
 def _columns_to_read(table: Table, wanted: frozenset[str]) -> list[str]:
     hiding = {dated for dated, hidden in table.hides.items() if wanted & {dated, *hidden}}
     parent = {TABLES[table.parent].key[0]} if table.parent else set()
-    return [c.name for c in table.fact_columns if c.name in wanted | hiding | parent]
+    source = ["source"] if "source" in wanted else []
+    return [*(c.name for c in table.fact_columns if c.name in wanted | hiding | parent), *source]
 
 
 def _of_visible_parents(rows: Any, table: Table, among: str) -> Any:

@@ -98,7 +98,11 @@ class Facts:
     @property
     def missing_tables(self) -> list[str]:
         """Canonical tables that were never imported (their features are null, never zero)."""
-        return [name for name in TABLES if name not in self.tables and name not in {"calendar", "outcomes", "rates", "spine"}]
+        return [
+            name
+            for name in TABLES
+            if name not in self.tables and name not in {"calendar", "outcomes", "rates", "spine"}
+        ]
 
     def dated_columns(self, table: str) -> dict[str, dict[str, DatedColumn]]:
         """How often each source of a table fills each of its dated columns: by source, then by column.

@@ -10,6 +10,8 @@ from features.engines.duckdb_engine import ask_table
 from features.engines.lookup import columns_read
 from features.engines.plan import compile_plan
 from features.errors import InputError
+from features.facts.dated_columns import OTHER_SOURCES, UNNAMED_SOURCE
+from features.facts.filled import filled_rows
 from features.facts.history import NAMED_BY
 from features.facts.sql import literal, quoted
 from features.facts.store import Facts
@@ -67,7 +69,8 @@ def changed_suppliers(
     """Suppliers with a row that became known by `as_of` and is not in the stored profiles; ids as sorted bytes.
 
     That is a row, a correction or a retraction known on or after `since`, or later than the last run's cutoff of its
-    table; of the supplier itself, or of a tender or buyer that its own rows name.
+    table; of the supplier itself, or of a tender or buyer that its own rows name. So is every supplier with a row of a
+    source that filled a dated column for the first time since.
     """
     read = columns_read(compile_plan(tuple(columns)).stages) | {"suppliers": ["supplier_id"]}
     read = {name: names for name, names in read.items() if name in facts.tables}
@@ -76,7 +79,7 @@ def changed_suppliers(
     for name in read:
         new_rows = f"FROM {name} WHERE known_at < $as_of AND {_unseen(cutoffs.get(name))}"
         if TABLES[name].of_supplier:
-            queries.append(f"SELECT supplier_id {new_rows}")
+            queries += [f"SELECT supplier_id {new_rows}", *_of_filling_sources(facts, name, since, as_of)]
             continue
         key = quoted(TABLES[name].key[0])
         queries += [
@@ -89,6 +92,17 @@ def changed_suppliers(
         facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since
     )
     return in_bytes(changed["supplier_id"].drop_null())
+
+
+def _of_filling_sources(facts: Facts, name: str, since: datetime, as_of: datetime) -> list[str]:
+    """SQL of the suppliers with rows of a table whose source filled one of its dated columns for the first time."""
+    rows = filled_rows(facts, [name]).to_pylist()
+    sources = sorted({row["source"] for row in rows if since <= row["since"] < as_of})
+    if OTHER_SOURCES in sources:
+        return [f"SELECT supplier_id FROM {name}"]
+    listed = ", ".join(literal(source) for source in sources)
+    source = f"coalesce(source, {literal(UNNAMED_SOURCE)})"
+    return [f"SELECT supplier_id FROM {name} WHERE {source} IN ({listed})"] if sources else []
 
 
 def _unseen(cutoff: str | None) -> str:

@@ -18,6 +18,7 @@ from features.engines.duckdb_engine import by_column
 from features.engines.plan import compile_plan
 from features.engines.spark_sql import spark_sql
 from features.errors import InputError
+from features.facts.filled import filled_rows
 from features.facts.reference import REFERENCE
 from features.facts.store import Facts
 from features.facts.tables import TABLES, Kind, Table
@@ -109,7 +110,8 @@ def open_session() -> Any:
 
 
 def attach(session: Any, facts: Facts) -> None:
-    """Name every canonical table: a view on its Parquet file, or an empty one where it was never imported."""
+    """Name every canonical table: a view on its Parquet file, or an empty one where it was never imported; `filled`."""
+    session.createDataFrame(filled_rows(facts)).createOrReplaceTempView("filled")
     for name, table in TABLES.items():
         if name == "spine":
             continue

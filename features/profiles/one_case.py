@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import duckdb
+import ibis.expr.operations as ops
 import numpy as np
 import pyarrow as pa
 from duckdb.func import PythonUDFType
@@ -17,6 +18,7 @@ from features.declarations.request_formulas import request_values
 from features.engines.duckdb_engine import connect, side_by_side, spine_rows
 from features.engines.lookup import Lookup, as_records, columns_read, schema_of
 from features.engines.plan import Plan, compile_plan, statement
+from features.facts.filled import filled, filled_by_sent, filled_rows
 from features.facts.history import spine
 from features.facts.sql import quoted
 from features.facts.store import Facts
@@ -69,12 +71,12 @@ class CaseEngine:
         read = columns_read(stage for plan in plans for stage in plan.stages)
         self._schemas = {name: schema_of(name, names) for name, names in read.items()}
         self.lookup = Lookup({**facts.tables, **facts.reference}, columns_to_hold(read), self._schemas)
+        self._filled = filled_rows(facts)
         self._given: Mapping[str, pa.ListArray] = {}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cases")
         self._database = connect(threads=1)  # one per statement; it owns the functions and must outlive its cursors
-        given = {
-            name: self._create_function(name, schema) for name, schema in (self._schemas | {"spine": _SPINE}).items()
-        }
+        schemas = self._schemas | {"spine": _SPINE, "filled": _FILLED}
+        given = {name: self._create_function(name, schema) for name, schema in schemas.items()}
         self._prepared = [_PreparedPlan(plan, self._database.cursor(), given) for plan in plans]
 
     def profiles(self, cases: Sequence[Case]) -> list[dict[str, float]]:
@@ -90,11 +92,12 @@ class CaseEngine:
         with self._lock:
             if sent_facts := cases[0].sent_facts:
                 rows = merge_rows(self.lookup.rows(suppliers), sent_facts)
+                filled = filled_by_sent(self._filled, sent_facts)
                 records = {name: as_records(rows[name], self._schemas[name]) for name in self._schemas if name in rows}
                 records |= self.lookup.reference_records(rows)
             else:
-                records = self.lookup.records(suppliers)
-            records |= {"spine": as_records(cases_table, _SPINE)}
+                records, filled = self.lookup.records(suppliers), self._filled
+            records |= {"spine": as_records(cases_table, _SPINE), "filled": as_records(filled, _FILLED)}
             self._given = {name: _as_one_value(own) for name, own in records.items()}
             values = {name: np.full(len(cases), np.nan) for name in self._unknown}
             for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
@@ -107,7 +110,7 @@ class CaseEngine:
         self._pool.shutdown()
         for prepared in self._prepared:
             prepared.close()
-        for name in (*self._schemas, "spine"):
+        for name in (*self._schemas, "spine", "filled"):
             self._database.remove_function(f"{name}_rows")
         self._database.close()
 
@@ -126,7 +129,7 @@ class _PreparedPlan:
 
     def __init__(self, plan: Plan, connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> None:
         self._parts, self._connection = plan.parts, connection
-        read = {*columns_read(plan.stages), "spine"}
+        read = {*columns_read(plan.stages), "spine", *_also_read(plan)}
         sql = statement(plan.stages, given={name: rows for name, rows in given.items() if name in read})
         connection.execute(f"PREPARE profiles AS {sql}")
 
@@ -142,9 +145,15 @@ class _PreparedPlan:
         return side_by_side(case_no, part, cells, self._parts, cases)
 
 
+def _also_read(plan: Plan) -> set[str]:
+    """The relation `filled` where the plan reads it."""
+    return {node.name for stage in plan.stages for node in stage.expr.op().find(ops.UnboundTable)} & {"filled"}
+
+
 def _as_one_value(records: pa.StructArray) -> pa.ListArray:
     """The rows of a relation as one list of structures, which a function can return."""
     return pa.ListArray.from_arrays(pa.array([0, len(records)], pa.int32()), records)
 
 
 _SPINE = spine().schema().to_pyarrow()
+_FILLED = filled().schema().to_pyarrow()

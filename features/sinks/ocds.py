@@ -29,7 +29,7 @@ from features.sources.ocds.fields import FIELDS, columns
 MEMORY_LIMIT = "1GB"  # beyond it DuckDB spills beside the file that is written
 _ROWS_AT_ONCE = 2_000
 _OF_CONTRACT = {"amendments", "milestones", "payments", "stages"}
-_SETTLED = {"outcomes", "spine"}  # not facts
+_SETTLED = {"calendar", "outcomes", "spine"}  # not facts
 
 # The process that a row belongs to, by its table; `p` is the process of its contract.
 _PROCESS: Mapping[str, str] = {

@@ -62,7 +62,9 @@ class Catalogue:
         sentences = {f.code: Sentences(_text(f.adverse), _text(f.favourable)) for f in features}
         missing_data = {}
         for family in families:
-            absent = {f.name for f in features if f.table == "quality" and f.family == family.letter}
+            absent = {
+                f.name for f in features if f.family == family.letter and (f.table == "quality" or f.absent is not None)
+            }
             missing_data[family.letter] = MissingDataCode(family.null_code, frozenset(absent | {family.flag} - {None}))
             if family.null_code in sentences:
                 raise ValueError(f"Code {family.null_code} is both a feature's and the one for missing data.")

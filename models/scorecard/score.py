@@ -17,6 +17,8 @@ LIMITED_SHARE = 0.1  # of non-null columns outside the development range: scored
 REFUSED_SHARE = 0.3  # … not scored
 ADDITIVE_WITHIN = 1e-9
 OUTSIDE_POPULATION = "OUTSIDE_POPULATION"
+NEVER_MISSING_BEFORE = "NEVER_MISSING_BEFORE"
+"""A value is missing in a column that was never null in development."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ProfileScorer:
         self._low = np.array([-np.inf if c.low is None else c.low for c in spec.columns])
         self._high = np.array([np.inf if c.high is None else c.high for c in spec.columns])
         self._never_null = np.array([not c.nullable for c in spec.columns], dtype=bool)
+        self._medians = np.array([np.nan if c.median is None else c.median for c in spec.columns])
         self._points_per_margin = -spec.scale.factor * spec.calibration.slope
         self._bounds = [g.pd_high for g in spec.grades[:-1]]
         self._grades = [_grade_block(spec, i) for i in range(len(spec.grades))]
@@ -50,6 +53,14 @@ class ProfileScorer:
     def points(self, margin: Any) -> Any:
         """Return the exact points of raw margins."""
         return self._spec.scale.points(self._spec.calibration.log_odds_bad(margin))
+
+    def branched(self, rows: np.ndarray) -> np.ndarray:
+        """The rows as the booster reads them: its input where a value is missing that never was in development.
+
+        The booster has no branch for such a null and would read it as 0. It takes the development median instead, which
+        speaks neither for nor against the supplier; the answer says so.
+        """
+        return np.where(np.isnan(rows) & self._never_null, self._medians, rows)
 
     def contributions(self, shares: np.ndarray) -> np.ndarray:
         """Return contributions in points, from contributions to the margin."""
@@ -63,9 +74,12 @@ class ProfileScorer:
         if outside > REFUSED_SHARE:
             return ScoreResult("not_scorable", (OUTSIDE_POPULATION,), None)
         block = self._block(values, margin, shares, evidence)
-        if outside > LIMITED_SHARE:
-            return ScoreResult("scored_limited", (OUTSIDE_POPULATION,), block)
-        return ScoreResult("scored", (), block)
+        unseen_null = bool((np.isnan(values) & self._never_null).any())
+        codes = (
+            *((OUTSIDE_POPULATION,) if outside > LIMITED_SHARE else ()),
+            *((NEVER_MISSING_BEFORE,) if unseen_null else ()),
+        )
+        return ScoreResult("scored_limited" if codes else "scored", codes, block)
 
     def outside_share(self, values: np.ndarray) -> float:
         """Share of a profile's non-null columns outside the development range.

@@ -131,8 +131,9 @@ class Scorecard:
         `evidence` holds further columns of the profile; of those, `evidence_columns` may be shown.
         """
         rows = self._checked(np.asarray(values, dtype=np.float64)[np.newaxis, :])
-        margin = self._booster.predict(rows, raw_score=True, num_threads=1)
-        shares = self._booster.predict(rows, pred_contrib=True, num_threads=1)
+        read = self._scorer.branched(rows)
+        margin = self._booster.predict(read, raw_score=True, num_threads=1)
+        shares = self._booster.predict(read, pred_contrib=True, num_threads=1)
         return self._scorer.score(rows[0], float(margin[0]), shares[0], evidence or {})
 
     def answer(self, profile: Profile) -> dict[str, Any]:
@@ -142,7 +143,7 @@ class Scorecard:
 
     def margins(self, rows: np.ndarray) -> np.ndarray:
         """The booster's raw margins."""
-        rows = self._checked(rows)
+        rows = self._scorer.branched(self._checked(rows))
         return np.asarray(self._booster.predict(rows, raw_score=True)) if len(rows) else np.empty(0)
 
     def pd(self, rows: np.ndarray) -> np.ndarray:
@@ -155,7 +156,8 @@ class Scorecard:
 
     def contributions(self, rows: np.ndarray) -> tuple[float, np.ndarray]:
         """Base points, and each column's contribution in points: base + row sum = points to 1e-9."""
-        shares = np.asarray(self._booster.predict(self._checked(rows), pred_contrib=True))
+        rows = self._scorer.branched(self._checked(rows))
+        shares = np.asarray(self._booster.predict(rows, pred_contrib=True))
         return self._scorer.points(float(shares[0, -1])), self._scorer.contributions(shares[:, :-1])
 
     def _checked(self, rows: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 from models.scorecard.grades import grade
 from models.scorecard.scale import SCALE
-from models.scorecard.score import OUTSIDE_POPULATION
+from models.scorecard.score import NEVER_MISSING_BEFORE, OUTSIDE_POPULATION
 from models.scorecard.spec import Spec
 
 
@@ -116,6 +116,19 @@ def test_a_null_that_development_never_saw_counts_as_outside(scorecard, made):
     never = [j for j, c in enumerate(made.spec.columns) if not c.nullable]
     row[never[:4]] = np.nan
     assert scorecard.score(row).status == "not_scorable"
+
+
+def test_one_null_that_development_never_saw_is_said_and_read_at_the_median(scorecard, made):
+    """The booster has no branch for it, and would read it as 0."""
+    row = shifted(made, 0)
+    never = next(j for j, c in enumerate(made.spec.columns) if not c.nullable and c.median != 0)
+    known = scorecard.score(row)
+    row[never] = np.nan
+    missing = scorecard.score(row)
+    assert (known.status, missing.status) == ("scored", "scored_limited")
+    assert missing.codes == (NEVER_MISSING_BEFORE,)
+    assert missing.supplier["points_exact"] == known.supplier["points_exact"]
+    assert scorecard.points(row[np.newaxis, :]).tolist() == [known.supplier["points_exact"]]
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])

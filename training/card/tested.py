@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from features.declarations.catalogue import FAMILIES
+from features.declarations.families.history_flags import SUBJECTS
 from models.scorecard.spec import Spec
 from training import numbers
 from training.calibrate import LEVEL
@@ -206,10 +206,11 @@ def record_groups(words: Words, groups: Figures) -> str:
 
 def _group(words: Words, name: str) -> str:
     """The name of a record group in words."""
-    for family in FAMILIES.values():
-        keys = {f"no_{family.name}_history": "no_history", f"clean_{family.name}": "clean"}
-        if name in keys:
-            return words(f"tested.{keys[name]}", family=getattr(family.label, words.lang))
+    for subject in SUBJECTS:
+        kinds = {"no_history": f"no_{subject.name}_history", "unknown": f"unknown_{subject.name}"}
+        for kind, group in {**kinds, "clean": f"clean_{subject.name}"}.items():
+            if name == group:
+                return words(f"tested.{kind}", family=getattr(subject.label, words.lang))
     return f"`{name}`"
 
 

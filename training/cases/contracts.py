@@ -47,7 +47,15 @@ def select(outcome: Outcome) -> str:
     matures when it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
     known before late successes, and would otherwise be too many.
     """
-    parts = (CONTRACT, DELIVERY, RETRACTED_DELIVERY, REPORTING, _convenience(outcome), COMPETITION, _contract_dates(outcome))
+    parts = (
+        CONTRACT,
+        DELIVERY,
+        RETRACTED_DELIVERY,
+        REPORTING,
+        _convenience(outcome),
+        COMPETITION,
+        _contract_dates(outcome),
+    )
     return "WITH " + ",\n".join(parts) + "\n" + _cases(outcome)
 
 

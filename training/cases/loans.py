@@ -63,7 +63,15 @@ LEFT JOIN first_contracts c ON c.contract_id = j.contract_id AND c.supplier_id =
 
 def select(outcome: Outcome) -> str:
     """The SQL that gives every financing its state."""
-    parts = (_loan(outcome), _dated_report(outcome), _report(outcome), REPORT_SUMMARY, _loan_dates(outcome), BUYER, RETRACTED_REPORT)
+    parts = (
+        _loan(outcome),
+        _dated_report(outcome),
+        _report(outcome),
+        REPORT_SUMMARY,
+        _loan_dates(outcome),
+        BUYER,
+        RETRACTED_REPORT,
+    )
     return "WITH " + ",\n".join(parts) + "\n" + CASES
 
 

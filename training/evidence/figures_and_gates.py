@@ -69,7 +69,7 @@ def proposal_gate(proposal: Proposal) -> Gate:
 
 
 def groups_gate(groups: Mapping[str, Any]) -> Gate:
-    """Whether the groups without a history and with a clean one have as many bads as their PDs say, by family."""
+    """Whether the groups without, with a partly unknown and with a clean history have as many bads as their PDs say."""
     by_group = groups["groups"]
     sure = {name: group["ratio"]["value"] for name, group in by_group.items() if group["sure"]}
     if sure:

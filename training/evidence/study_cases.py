@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.declarations.catalogue import FAMILIES, of_family
+from features.declarations.catalogue import FEATURES
+from features.declarations.families.history_flags import SUBJECTS, subject_of
 from features.declarations.feature import Risk
 from features.engines.duckdb_engine import attach, connect
 from features.facts.store import Facts
@@ -42,20 +43,28 @@ def developed(facts: Facts, studied: Study, scale: Scale) -> Evidence:
 
 
 def record_groups(studied: Study) -> dict[str, Mask]:
-    """Which test cases have no history in a family, and which a clean one: no value of a risk-raising column."""
+    """The test cases without a history, with a partly unknown one, and with a clean one, by subject of a history flag.
+
+    Of the cases with a history in which no risk-raising column of the subject has a value above 0, those with every
+    such column known are clean; those with a null among them are unknown: under a monotone constraint a null goes to
+    the safe side as a 0 does.
+    """
     data = studied.data
     profiles = data.profiles.take(pa.array(data.tested))
     names = set(profiles.column_names)
     masks = {}
-    for family in FAMILIES.values():
-        flag = family.flag
-        if flag is None or flag not in names:
+    for subject in SUBJECTS:
+        flag = f"no_{subject.name}_history"
+        if flag not in names:
             continue
         absent = matrix(profiles, [flag])[:, 0] == 1
-        risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
-        against = np.nansum(np.abs(matrix(profiles, [name for name in risky if name in names])), axis=1) > 0
-        masks[f"no_{family.name}_history"] = absent
-        masks[f"clean_{family.name}"] = ~absent & ~against
+        risky = [c.name for f in FEATURES if f.risk is Risk.RISES and subject_of(f) is subject for c in f.columns]
+        values = matrix(profiles, [name for name in risky if name in names])
+        nothing_against = ~absent & ~(np.nansum(np.abs(values), axis=1) > 0)
+        partly_unknown = np.isnan(values).any(axis=1)
+        masks[flag] = absent
+        masks[f"unknown_{subject.name}"] = nothing_against & partly_unknown
+        masks[f"clean_{subject.name}"] = nothing_against & ~partly_unknown
     return masks
 
 

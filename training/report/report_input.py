@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from features.declarations.catalogue import FAMILIES
+from features.declarations.families.history_flags import SUBJECTS
 from features.declarations.feature import Text
 from features.facts.store import Facts
 from models.scorecard.reason_catalogue import Sentences
@@ -64,7 +64,7 @@ class ReportInput:
         gates: every gate, including those of the scorecard's own content.
         labels: of the scorecard's columns.
         sentences: of the reason codes.
-        families: by name.
+        families: what the record groups are about, by name.
         sources: the facts' tables.
         contributions: of the columns, for some of the test cases.
     """
@@ -112,7 +112,7 @@ def report_input(
         gates=gates,
         labels={c.name: c.feature.label for c in studied.data.columns},
         sentences=studied.data.catalogue.sentences,
-        families={family.name: family.label for family in (*FAMILIES.values(), FAMILY)},
+        families={s.name: s.label for s in (*SUBJECTS, FAMILY)},
         sources=[Source(name, tables[name]["rows"], tables[name]["known_at_max"]) for name in sorted(tables)],
         contributions=contributions(studied, spec),
     )

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.families.integrity import SEVERE, active
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 recorded = partial(feature, table="conduct", on="effective_on", risk=Risk.UNSIGNED)
 
@@ -65,7 +65,8 @@ def buyer_misconduct_entries(m: Any) -> Any:
     return m.count()
 
 
-BUYER_CONDUCT: tuple[Feature, ...] = (
+BUYER_CONDUCT: tuple[Feature, ...] = all_declared(
+    __name__,
     buyer_misconduct_in_force,
     buyer_worst_misconduct,
     buyer_severe_misconduct,

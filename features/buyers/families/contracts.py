@@ -5,7 +5,7 @@ from typing import Any
 
 from features.declarations.exact import in_days
 from features.declarations.families.completion import terminated
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 signed = partial(feature, table="contracts", on="signed_on", risk=Risk.UNSIGNED)
 
@@ -94,3 +94,5 @@ def buyer_ended_early_share(m: Any) -> Any:
 
 BUYER_DEPTH: tuple[Feature, ...] = (buyer_contracts, buyer_history_days)
 BUYER_CONTRACTS: tuple[Feature, ...] = (buyer_amended_share, buyer_days_changed, buyer_ended_early_share)
+
+all_declared(__name__, *BUYER_DEPTH, *BUYER_CONTRACTS)

@@ -10,13 +10,12 @@ import ibis
 
 from features.buyers.interval import mean_interval
 from features.declarations.exact import DAY_US, days, in_days, within
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 FOLLOWED = 90
 """Days that every invoice counted has been followed: nothing about its payment within them is still open."""
 
 _YEAR = FOLLOWED + 365
-
 
 
 def retained(m: Any) -> Any:
@@ -66,6 +65,7 @@ _DUE = {
 
 @followed(
     code="G101",
+    rests_on=("paid_on",),
     unit=Unit.DAYS,
     label=Text("付款天数", "Days to payment"),
     example=Example(rows=_SIX, value=38),
@@ -77,6 +77,7 @@ def buyer_payment_days(m: Any) -> Any:
 
 @followed(
     code="G102",
+    rests_on=("paid_on",),
     unit=Unit.DAYS,
     label=Text("付款天数下限(95%)", "Days to payment, lower bound (95 %)"),
     example=Example(rows=_PAID, value=20.37367),
@@ -88,6 +89,7 @@ def buyer_payment_days_low(m: Any) -> Any:
 
 @followed(
     code="G103",
+    rests_on=("paid_on",),
     unit=Unit.DAYS,
     label=Text("付款天数上限(95%)", "Days to payment, upper bound (95 %)"),
     example=Example(rows=_PAID, value=59.62633),
@@ -105,6 +107,7 @@ def bounded(x: Any) -> Any:
 
 @followed(
     code="G104",
+    rests_on=("paid_on",),
     unit=Unit.COUNT,
     label=Text("付款天数的发票数", "Invoices behind the days to payment"),
     example=Example(rows=_SIX, value=5),
@@ -116,6 +119,7 @@ def buyer_payment_invoices(m: Any) -> Any:
 
 @followed(
     code="G105",
+    rests_on=("paid_on",),
     unit=Unit.RATIO,
     label=Text("九十天仍未付款率", "Unpaid after 90 days"),
     example=Example(rows=_SIX, value=0.2),
@@ -127,6 +131,7 @@ def buyer_unpaid_share(m: Any) -> Any:
 
 @due(
     code="G106",
+    rests_on=("paid_on",),
     window=(365, 730),
     unit=Unit.RATIO,
     label=Text("逾期付款率", "Paid late"),
@@ -139,6 +144,7 @@ def buyer_paid_late_share(m: Any) -> Any:
 
 @due(
     code="G107",
+    rests_on=("paid_on",),
     unit=Unit.COUNT,
     label=Text("逾期未付笔数", "Payments overdue now"),
     example=Example(rows=_DUE, value=1),
@@ -150,6 +156,7 @@ def buyer_payments_overdue(m: Any) -> Any:
 
 @due(
     code="G108",
+    rests_on=("paid_on",),
     unit=Unit.DAYS,
     label=Text("最长逾期天数", "Days overdue"),
     example=Example(rows=_DUE, value=10),
@@ -160,7 +167,8 @@ def buyer_days_overdue(m: Any) -> Any:
     return ibis.ifelse(m.count() > 0, oldest, ibis.null("float64"))
 
 
-BUYER_PAYING: tuple[Feature, ...] = (
+BUYER_PAYING: tuple[Feature, ...] = all_declared(
+    __name__,
     buyer_payment_days,
     buyer_payment_days_low,
     buyer_payment_days_high,

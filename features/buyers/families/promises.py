@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from features.buyers.families.paying import not_due, retained
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 SIGNED_WITHIN, ACCEPTED_WITHIN, PAID_WITHIN = 10, 7, 5  # working days
 
@@ -80,6 +80,7 @@ def buyer_signing_workdays(m: Any) -> Any:
 
 @accepting(
     code="G203",
+    rests_on=("met_on",),
     window=(365, 730),
     where=acceptance_decided,
     unit=Unit.RATIO,
@@ -93,6 +94,7 @@ def buyer_accepted_in_time(m: Any) -> Any:
 
 @accepting(
     code="G204",
+    rests_on=("met_on",),
     where=lambda m: m.kind == "acceptance",
     unit=Unit.COUNT,
     label=Text("超期未验收数", "Acceptances past the promise"),
@@ -105,6 +107,7 @@ def buyer_acceptances_waiting(m: Any) -> Any:
 
 @paying(
     code="G205",
+    rests_on=("paid_on",),
     window=(365, 730),
     where=payment_decided,
     unit=Unit.RATIO,
@@ -118,6 +121,7 @@ def buyer_paid_in_time(m: Any) -> Any:
 
 @paying(
     code="G206",
+    rests_on=("paid_on",),
     unit=Unit.COUNT,
     label=Text("超期未付发票数", "Invoices past the promise"),
     example=Example(rows=_INVOICED, value=1),
@@ -127,7 +131,8 @@ def buyer_invoices_waiting(m: Any) -> Any:
     return _waiting(m, m.paid_on.isnull() & ~(retained(m) & not_due(m)), m.payment_workdays, PAID_WITHIN)
 
 
-BUYER_PROMISES: tuple[Feature, ...] = (
+BUYER_PROMISES: tuple[Feature, ...] = all_declared(
+    __name__,
     buyer_signed_in_time,
     buyer_signing_workdays,
     buyer_accepted_in_time,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.families.weight import decayed_share
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 
 def judged(m: Any) -> Any:
@@ -98,7 +98,8 @@ def acceptance_failure_rate_decayed(m: Any) -> Any:
     return decayed_share(m, m.result != "passed", half_life_days=365)
 
 
-ACCEPTANCE: tuple[Feature, ...] = (
+ACCEPTANCE: tuple[Feature, ...] = all_declared(
+    __name__,
     acceptances,
     acceptance_failure_rate,
     rejection_rate,

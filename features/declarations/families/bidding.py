@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import in_days, ratio, within
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 bid = partial(feature, table="bids", on="occurred_at")
 
@@ -188,7 +188,8 @@ def win_rate_trend(m: Any) -> Any:
     return won.mean(where=within(m, 0, 365)) - won.mean(where=within(m, 365, 730))
 
 
-BIDDING: tuple[Feature, ...] = (
+BIDDING: tuple[Feature, ...] = all_declared(
+    __name__,
     bids,
     win_rate,
     single_bid_share,

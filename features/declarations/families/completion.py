@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import DAY_US, days, ratio
 from features.declarations.families.trading import not_cancelled
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 change = partial(feature, table="amendments", on="occurred_at")
 
@@ -118,8 +118,8 @@ def contract_failure_rate(m: Any) -> Any:
     done_on = ibis.coalesce(m.last_delivery_met_on, m.ended_on)
     due_on = ibis.coalesce(m.last_delivery_due_on, m.ends_on)
     behind = (days(ibis.coalesce(done_on, m.as_of), due_on) > 90 * DAY_US).fill_null(False)
-    # An end that nobody reports is unknown: without a recorded delivery, an open contract is not judged.
-    known = done_on.notnull() | m.has_delivery
+    # An end that its source never reports is unknown: without a recorded delivery, such a contract is not judged.
+    known = done_on.notnull() | m.has_delivery | m.fills_ended_on
     failed = terminated(m) | (known & behind)
     return ratio(m.count(where=failed), m.count(where=failed | done_on.notnull()))
 
@@ -168,7 +168,8 @@ def price_change(m: Any) -> Any:
     return ratio(m.value.sum(), m.contract_value.sum(where=m.value.notnull()))
 
 
-COMPLETION: tuple[Feature, ...] = (
+COMPLETION: tuple[Feature, ...] = all_declared(
+    __name__,
     early_terminations,
     completed_contracts,
     contract_failure_rate,

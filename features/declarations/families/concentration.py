@@ -6,7 +6,7 @@ from typing import Any
 from features.declarations.exact import herfindahl, ratio
 from features.declarations.families.churn import by_year, lost_share
 from features.declarations.families.trading import not_cancelled
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
@@ -173,7 +173,8 @@ def largest_contract_share(m: Any) -> Any:
     return ratio(m.value.max(), m.value.sum())
 
 
-CONCENTRATION: tuple[Feature, ...] = (
+CONCENTRATION: tuple[Feature, ...] = all_declared(
+    __name__,
     buyer_concentration,
     largest_buyer_share,
     buyers,

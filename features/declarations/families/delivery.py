@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import DAY_US, in_days, ratio, within
 from features.declarations.families.weight import decayed_share
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 
 def delivery(m: Any) -> Any:
@@ -39,6 +39,7 @@ _THREE = {
 
 @due(
     code="D101",
+    rests_on=("met_on",),
     window=(180, 365, None),
     unit=Unit.RATIO,
     risk=Risk.RISES,
@@ -55,6 +56,7 @@ def late_delivery_rate(m: Any) -> Any:
 
 @due(
     code="D102",
+    rests_on=("met_on",),
     window=(730,),
     unit=Unit.RATIO,
     risk=Risk.RISES,
@@ -76,6 +78,7 @@ def seriously_late_rate(m: Any) -> Any:
 
 @due(
     code="D103",
+    rests_on=("met_on",),
     window=(180, None),
     unit=Unit.DAYS,
     risk=Risk.RISES,
@@ -91,6 +94,7 @@ def average_delay(m: Any) -> Any:
 
 @due(
     code="D104",
+    rests_on=("met_on",),
     window=(365,),
     unit=Unit.DAYS,
     risk=Risk.RISES,
@@ -106,6 +110,7 @@ def worst_delay(m: Any) -> Any:
 
 @due(
     code="D105",
+    rests_on=("met_on",),
     window=(OWN,),
     unit=Unit.RATIO,
     risk=Risk.RISES,
@@ -125,6 +130,7 @@ def late_delivery_rate_decayed(m: Any) -> Any:
 
 @due(
     code="D106",
+    rests_on=("met_on",),
     window=(365,),
     unit=Unit.COUNT,
     risk=Risk.RISES,
@@ -140,6 +146,7 @@ def overdue_deliveries(m: Any) -> Any:
 
 @due(
     code="D107",
+    rests_on=("met_on",),
     window=(365,),
     unit=Unit.DAYS,
     risk=Risk.RISES,
@@ -155,6 +162,7 @@ def overdue_days(m: Any) -> Any:
 
 @due(
     code="D108",
+    rests_on=("met_on",),
     window=(OWN,),
     unit=Unit.RATIO,
     risk=Risk.RISES,
@@ -179,6 +187,7 @@ def late_delivery_trend(m: Any) -> Any:
 
 @due(
     code="D109",
+    rests_on=("met_on",),
     window=(365,),
     unit=Unit.RATIO,
     risk=Risk.FALLS,
@@ -207,6 +216,7 @@ def deliveries(m: Any) -> Any:
 
 @due(
     code="D111",
+    rests_on=("met_on",),
     window=(730,),
     by="contract_id",
     over=lambda behind, due: ratio((behind > 0).sum(), (due > 0).sum()),
@@ -231,7 +241,8 @@ def failed_contract_rate(m: Any) -> dict[str, Any]:
     return {"behind": m.count(where=delay_us(m) > 90 * DAY_US), "due": m.count()}
 
 
-DELIVERY: tuple[Feature, ...] = (
+DELIVERY: tuple[Feature, ...] = all_declared(
+    __name__,
     late_delivery_rate,
     seriously_late_rate,
     average_delay,

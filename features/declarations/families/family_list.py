@@ -1,13 +1,8 @@
-"""The list of families, each with its sentences for missing data.
-
-A monotone constraint sends a missing value to the safe side, so every family that reads facts carries one
-unconstrained flag that is 1 where the supplier has no visible row in the family's first table.
-"""
+"""The list of families, each with its sentences for missing data."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from features.declarations.feature import Example, Family, Feature, Risk, Text, Unit
+from features.declarations.feature import Family, Text
 
 
 def _family(letter: str, name: str, label: Text, tables: tuple[str, ...], adverse: Text, favourable: Text) -> Family:
@@ -132,26 +127,3 @@ _ALL = (
 )
 
 FAMILIES: Mapping[str, Family] = {family.letter: family for family in _ALL}
-
-
-def _flag(family: Family) -> Feature:
-    def formula(m: Any) -> Any:
-        return m.count() == 0
-
-    assert family.flag
-    return Feature(
-        name=family.flag,
-        code=f"{family.letter}000",
-        table=family.tables[0],
-        formula=formula,
-        unit=Unit.FLAG,
-        risk=Risk.UNSIGNED,
-        label=Text(f"无{family.label.zh}记录", f"No {family.label.en.lower()} history"),
-        doc=f"1 where the supplier has no visible row in `{family.tables[0]}`, else 0.",
-        example=Example(rows={}, value=1.0),
-        absent=1.0,
-    )
-
-
-FLAGS: Mapping[str, Feature] = {family.letter: _flag(family) for family in _ALL if family.flag}
-"""Each family's flag, by family letter."""

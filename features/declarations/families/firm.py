@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import days, in_days
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 firm = partial(feature, table="suppliers")
 event = partial(feature, table="firm_events", on="occurred_at")
@@ -228,7 +228,8 @@ def abnormal_listings(m: Any) -> Any:
     return m.count()
 
 
-FIRM: tuple[Feature, ...] = (
+FIRM: tuple[Feature, ...] = all_declared(
+    __name__,
     firm_age,
     registered_capital,
     micro_firm,

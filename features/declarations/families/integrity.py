@@ -5,7 +5,7 @@ from typing import Any
 
 from features.declarations.exact import exact_sum, in_days, ratio, real
 from features.declarations.families.weight import decay
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 SEVERE = 4  # of 5
 
@@ -92,6 +92,7 @@ def misconduct_entries(m: Any) -> Any:
 
 @misconduct(
     code="I105",
+    rests_on=("repaired_on",),
     unit=Unit.RATIO,
     risk=Risk.FALLS,
     label=Text("信用修复率", "Repaired misconduct"),
@@ -154,6 +155,7 @@ def penalties(m: Any) -> Any:
 
 @misconduct(
     code="I109",
+    rests_on=("expires_on", "repaired_on"),
     where=expired,
     unit=Unit.COUNT,
     risk=Risk.RISES,
@@ -186,6 +188,7 @@ _DISPUTES = {"opened_on": ["2025-01-01", "2025-02-01", "2020-02-01"], "closed_on
 
 @feature(
     code="I201",
+    rests_on=("closed_on",),
     table="disputes",
     on="opened_on",
     unit=Unit.COUNT,
@@ -217,7 +220,8 @@ def disputes(m: Any) -> Any:
     return m.count()
 
 
-INTEGRITY: tuple[Feature, ...] = (
+INTEGRITY: tuple[Feature, ...] = all_declared(
+    __name__,
     active_misconduct,
     worst_active_severity,
     severe_misconduct,

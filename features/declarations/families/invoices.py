@@ -6,7 +6,7 @@ from typing import Any
 from features.declarations.exact import exact_sum, herfindahl, in_days, ratio, real, within
 from features.declarations.families.churn import by_year, lost_share
 from features.declarations.families.weight import decay
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 
 def sale(m: Any) -> Any:
@@ -203,7 +203,8 @@ def sales_decayed(m: Any) -> Any:
     return exact_sum(real(m.value) * decay(m, half_life_days=90), scale=2).fill_null(0.0)
 
 
-INVOICES: tuple[Feature, ...] = (
+INVOICES: tuple[Feature, ...] = all_declared(
+    __name__,
     sales,
     purchases_to_sales,
     void_invoice_rate,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import DAY_US, days
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 loan = partial(feature, table="financings", on="starts_on")
 
@@ -48,4 +48,4 @@ def rolled_over_loans(m: Any) -> Any:
     return m.count(where=(since >= -ROLLED_DAYS * DAY_US) & (since <= ROLLED_DAYS * DAY_US))
 
 
-LOAN_SILENCE: tuple[Feature, ...] = (loans_without_report, rolled_over_loans)
+LOAN_SILENCE: tuple[Feature, ...] = all_declared(__name__, loans_without_report, rolled_over_loans)

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import DAY_US, days, in_days, ratio
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 loan = partial(feature, table="financings", on="starts_on")
 report = partial(feature, table="repayments", on="occurred_at")
@@ -223,7 +223,8 @@ def utilisation(m: Any) -> Any:
     return ibis.ifelse(settled, ibis.literal(0.0, "float64"), share)
 
 
-LOANS: tuple[Feature, ...] = (
+LOANS: tuple[Feature, ...] = all_declared(
+    __name__,
     loans,
     amount_lent,
     largest_loan,

@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import DAY_US, days, ratio, real, within
 from features.declarations.families.trading import not_cancelled
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
@@ -104,7 +104,8 @@ def quarter_turnover_trend(m: Any) -> Any:
     return ratio(newest - before, newest + before)
 
 
-ORDER_BOOK: tuple[Feature, ...] = (
+ORDER_BOOK: tuple[Feature, ...] = all_declared(
+    __name__,
     value_due_in_quarter,
     value_due_in_half_year,
     newest_to_largest_completed,

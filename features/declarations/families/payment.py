@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import DAY_US, days, in_days
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 invoiced = partial(feature, table="payments", on="invoiced_on")
 
@@ -112,7 +112,8 @@ def uninvoiced_acceptances(m: Any) -> Any:
     return ibis.ifelse(m.invoiced_on.count() > 0, waiting, ibis.null("int64"))
 
 
-PAYMENT: tuple[Feature, ...] = (
+PAYMENT: tuple[Feature, ...] = all_declared(
+    __name__,
     days_to_invoice,
     late_invoice_rate,
     payee_accounts,

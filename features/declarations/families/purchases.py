@@ -6,7 +6,7 @@ from typing import Any
 from features.declarations.exact import herfindahl, ratio, real, within
 from features.declarations.families.churn import by_year, lost_share
 from features.declarations.families.invoices import purchase
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 invoice = partial(feature, table="invoices", on="issued_on")
 
@@ -115,7 +115,8 @@ def vendor_churn(m: Any) -> dict[str, Any]:
     return by_year(m)
 
 
-PURCHASES: tuple[Feature, ...] = (
+PURCHASES: tuple[Feature, ...] = all_declared(
+    __name__,
     purchases,
     purchase_trend,
     reversed_purchase_rate,

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import days, in_days, ratio
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 READ = (
     "contracts",
@@ -118,7 +118,8 @@ def _missing(number: int, table: str) -> Feature:
 
 MISSING: tuple[Feature, ...] = tuple(_missing(101 + i, table) for i, table in enumerate(READ))
 
-QUALITY: tuple[Feature, ...] = (
+QUALITY: tuple[Feature, ...] = all_declared(
+    __name__,
     history_contracts,
     history_months,
     days_since_contract_fact,

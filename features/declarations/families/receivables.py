@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import in_days
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 invoiced = partial(feature, table="payments", on="invoiced_on", risk=Risk.UNSIGNED)
 
@@ -23,6 +23,7 @@ def unpaid(m: Any) -> Any:
 
 @invoiced(
     code="P106",
+    rests_on=("paid_on",),
     where=unpaid,
     unit=Unit.MONEY,
     label=Text("应收账款", "Open receivables"),
@@ -35,6 +36,7 @@ def open_receivables(m: Any) -> Any:
 
 @invoiced(
     code="P107",
+    rests_on=("paid_on",),
     where=unpaid,
     unit=Unit.DAYS,
     label=Text("应收账款平均账龄", "Average age of receivables"),
@@ -47,6 +49,7 @@ def receivables_age(m: Any) -> Any:
 
 @invoiced(
     code="P108",
+    rests_on=("due_on", "paid_on"),
     where=lambda m: unpaid(m) & (m.due_on < m.as_of),
     unit=Unit.MONEY,
     label=Text("逾期应收账款", "Overdue receivables"),
@@ -57,4 +60,4 @@ def overdue_receivables(m: Any) -> Any:
     return m.value.sum().fill_null(0)
 
 
-RECEIVABLES: tuple[Feature, ...] = (open_receivables, receivables_age, overdue_receivables)
+RECEIVABLES: tuple[Feature, ...] = all_declared(__name__, open_receivables, receivables_age, overdue_receivables)

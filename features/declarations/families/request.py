@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import ratio
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 request = partial(feature, table="request")
 
@@ -237,7 +237,8 @@ def bidders_for_contract(r: Any) -> Any:
     return r.bidders
 
 
-REQUEST: tuple[Feature, ...] = (
+REQUEST: tuple[Feature, ...] = all_declared(
+    __name__,
     amount_asked,
     days_asked,
     amount_per_day,

@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import ratio, real, within
 from features.declarations.families.invoices import sale
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 invoice = partial(feature, table="invoices", on="issued_on")
 MONTHS, DAYS = 12, 30
@@ -137,7 +137,8 @@ def purchases_from_customers(m: Any) -> dict[str, Any]:
     }
 
 
-SALES_PATTERN: tuple[Feature, ...] = (
+SALES_PATTERN: tuple[Feature, ...] = all_declared(
+    __name__,
     quarter_sales_trend,
     months_without_sales,
     last_month_sales_share,

@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import ratio, real, within
 from features.declarations.families.trading import not_cancelled
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 contract = partial(feature, table="contracts", on="signed_on", where=not_cancelled)
 
@@ -63,7 +63,8 @@ def season_ahead_share(m: Any) -> Any:
     return ratio(signed(m, 275, 365) + signed(m, 640, 730), signed(m, 0, 730))
 
 
-SEASON: tuple[Feature, ...] = (
+SEASON: tuple[Feature, ...] = all_declared(
+    __name__,
     busiest_quarter_share,
     season_ahead_share,
 )

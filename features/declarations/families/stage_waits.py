@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import in_days
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 stage = partial(feature, table="stages", on="occurred_at", by="contract_id", risk=Risk.UNSIGNED)
 
@@ -105,7 +105,8 @@ def contracts_awaiting_payment(m: Any) -> dict[str, Any]:
     return _parts(m)
 
 
-STAGE_WAITS: tuple[Feature, ...] = (
+STAGE_WAITS: tuple[Feature, ...] = all_declared(
+    __name__,
     days_to_acceptance,
     contracts_awaiting_acceptance,
     longest_wait_for_acceptance,

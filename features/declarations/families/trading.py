@@ -7,7 +7,7 @@ import ibis
 
 from features.declarations.exact import days, exact_std, exact_sum, in_days, ratio, real, within
 from features.declarations.families.weight import decay
-from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import OWN, Example, Feature, Risk, Text, Unit, all_declared, feature
 
 
 def not_cancelled(m: Any) -> Any:
@@ -195,6 +195,7 @@ def turnover_decayed(m: Any) -> Any:
 
 @feature(
     code="T111",
+    rests_on=("ends_on",),
     table="contracts",
     on="signed_on",
     where=lambda m: m.ended_on.isnull() & (m.ends_on >= m.as_of),
@@ -219,6 +220,7 @@ def running_value(m: Any) -> Any:
 
 @contract(
     code="T112",
+    rests_on=("ends_on",),
     window=(OWN,),
     unit=Unit.RATIO,
     risk=Risk.UNSIGNED,
@@ -281,7 +283,8 @@ def direct_award_share(m: Any) -> Any:
     return m.method.isin(["direct", "limited"]).mean()
 
 
-TRADING: tuple[Feature, ...] = (
+TRADING: tuple[Feature, ...] = all_declared(
+    __name__,
     contracts,
     turnover,
     largest_contract,

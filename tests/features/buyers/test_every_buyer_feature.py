@@ -12,6 +12,7 @@ from features.declarations.exact import inexact
 from features.declarations.feature import OWN, Risk
 from features.engines.duckdb_engine import connect, create_empty
 from features.engines.plan import compile_plan
+from features.facts.filled import filled_by_all
 from features.facts.tables import TABLES
 from features.reference.buyers_page import PAGES, page
 
@@ -58,6 +59,7 @@ def test_every_expression_is_exact():
 def test_the_engine_too_sees_no_float_inside_a_sum():
     """Ibis' idea of a type and DuckDB's can differ, so DuckDB is asked."""
     connection = connect(threads=1)
+    connection.register("filled", filled_by_all())
     create_buyer_views(
         connection,
         "UTC",

@@ -219,6 +219,8 @@ def test_a_deployment_counts_by_the_calendar_that_it_imports(seen):
 def test_an_acceptance_of_a_contract_that_ended_is_not_waited_for(seen):
     asked = {"milestone_id": "m1", "contract_id": "c1", "kind": "acceptance", "requested_on": "2025-06-02"}
     ended = {"end_state": "cancelled", "ended_on": "2025-06-20"}
-    before, after = seen("2025-06-20", "2025-06-21", contracts=[ended], milestones=[{**asked, "known_at": "2025-06-02"}])
+    before, after = seen(
+        "2025-06-20", "2025-06-21", contracts=[ended], milestones=[{**asked, "known_at": "2025-06-02"}]
+    )
     assert before["buyer_acceptances_waiting"] == 1
     assert after["buyer_acceptances_waiting"] == 0

@@ -1,6 +1,7 @@
 """What every declaration must have, and what every formula must give on its own example."""
 
 import re
+from dataclasses import replace
 
 import ibis
 import ibis.expr.operations as ops
@@ -8,16 +9,19 @@ import pytest
 
 from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES, by_code, column, of_family
 from features.declarations.exact import inexact
-from features.declarations.feature import OWN, Risk, Unit
+from features.declarations.families.history_flags import FLAGS, subject_of
+from features.declarations.feature import OWN, Example, Risk, Unit
 from features.declarations.request_formulas import reads
 from features.engines.duckdb_engine import attach_reference, connect
 from features.engines.plan import compile_plan
 from features.engines.worked_example import example_value
+from features.facts.filled import filled_by_all
 from features.facts.tables import SQL_TYPE, TABLES
 
 pytestmark = pytest.mark.slow
 
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
+FROM_FACTS_FEATURES = tuple(f for f in FEATURES if f.table in TABLES)
 PROFILE = [c.name for c in COLUMNS if c.feature.table != "request"]
 CHINESE, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")
 SUMMING = (ops.Sum, ops.Mean, ops.StandardDev, ops.Variance, ops.Covariance, ops.Correlation)
@@ -143,7 +147,35 @@ def test_a_family_carries_one_flag_for_no_history(letter):
     assert flag.feature.family == letter
     assert flag.monotone == 0
     assert flag.feature.table == family.tables[0]
-    assert [f for f in of_family(letter) if f.absent is not None] == [flag.feature]
+    assert [f for f in of_family(letter) if f.absent is not None] == list(FLAGS[letter])
+
+
+@pytest.mark.parametrize("feature", named(f for f in FROM_FACTS_FEATURES if f.risk is not Risk.UNSIGNED))
+def test_a_signed_feature_has_a_flag_over_the_rows_that_it_counts(feature):
+    """A monotone constraint sends a null to the safe side; the flag lets a model tell it from a clean record."""
+    subject = subject_of(feature)
+    flag = column(f"no_{subject.name}_history").feature
+    assert (flag.table, flag.family) == (feature.table, feature.family)
+    assert example_value(replace(flag, example=Example(rows={}, value=1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "rows", "value"),
+    [
+        ("no_delivery_history", {"kind": "acceptance", "due_on": ["2025-02-01"], "met_on": ["2025-02-01"]}, 1),
+        ("no_delivery_history", {"kind": "delivery", "due_on": ["2025-02-01"]}, 0),
+        ("no_delivery_history", {"kind": "delivery", "due_on": ["2025-02-01"], "source": "silent"}, 1),
+        ("no_acceptance_history", {"kind": "delivery", "met_on": ["2025-02-01"], "result": "passed"}, 1),
+        ("no_acceptance_history", {"kind": "acceptance", "met_on": ["2025-02-01"], "result": "passed"}, 0),
+        ("no_amendment_history", {"occurred_at": ["2025-02-01"]}, 0),
+        ("no_dispute_history", {"opened_on": ["2025-02-01"]}, 0),
+        ("no_repayment_history", {"occurred_at": ["2025-02-01"]}, 0),
+        ("no_estimate_history", {"occurred_at": ["2025-02-01"], "amount": ["9.00"]}, 1),
+        ("no_payment_history", {"invoiced_on": [None]}, 1),
+    ],
+)
+def test_a_flag_counts_what_its_formulas_count(flag, rows, value):
+    assert example_value(replace(column(flag).feature, example=Example(rows=rows, value=value))) == value
 
 
 def test_a_family_says_that_nothing_is_known_under_a_code_of_data_quality():
@@ -165,6 +197,7 @@ def test_every_expression_is_exact(table):
 def test_the_engine_too_sees_no_float_inside_a_sum():
     """Ibis' idea of a type and DuckDB's can differ, so DuckDB is asked."""
     connection = connect(threads=1)
+    connection.register("filled", filled_by_all())
     for name, table in TABLES.items():
         columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in table.stored)
         connection.execute(f"CREATE TABLE {name} ({columns})" if name != "spine" else _SPINE)

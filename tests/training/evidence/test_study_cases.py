@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.declarations.catalogue import FAMILIES, of_family
+from features.declarations.catalogue import FEATURES
+from features.declarations.families.history_flags import SUBJECTS, subject_of
 from features.declarations.feature import Risk
 from models.scorecard.scale import SCALE
 from training.cases.population import matrix
@@ -162,30 +163,36 @@ def profiles(learned):
     return learned.studied.data.profiles.filter(pa.array(learned.studied.data.split.test))
 
 
-def test_every_family_with_a_flag_has_a_group_without_history_and_one_with_a_clean_one(learned):
-    families = [f for f in FAMILIES.values() if f.flag is not None]
+def test_every_subject_of_a_flag_has_a_group_without_history_a_partly_unknown_and_a_clean_one(learned):
+    names = [s.name for s in SUBJECTS]
     result = record_groups(learned.studied)
-    assert set(result) == {
-        f"{group}_{f.name}{end}" for f in families for group, end in (("no", "_history"), ("clean", ""))
-    }
+    groups = (("no", "_history"), ("unknown", ""), ("clean", ""))
+    assert set(result) == {f"{group}_{name}{end}" for name in names for group, end in groups}
     assert {len(rows) for rows in result.values()} == {learned.studied.data.split.test.sum()}
 
 
-def test_nobody_is_without_a_record_and_clean(learned, profiles):
+def test_nobody_is_in_two_groups_of_a_subject(learned, profiles):
     result = record_groups(learned.studied)
-    for family in (f for f in FAMILIES.values() if f.flag is not None):
-        absent, clean = result[f"no_{family.name}_history"], result[f"clean_{family.name}"]
-        assert not (absent & clean).any()
-        assert np.array_equal(absent, matrix(profiles, [family.flag])[:, 0] == 1)
+    for subject in SUBJECTS:
+        flag = f"no_{subject.name}_history"
+        masks = [result[flag], result[f"unknown_{subject.name}"], result[f"clean_{subject.name}"]]
+        assert np.sum(masks, axis=0).max() <= 1
+        assert np.array_equal(masks[0], matrix(profiles, [flag])[:, 0] == 1)
 
 
-def test_a_clean_record_is_a_record_in_which_nothing_risky_happened(learned, profiles):
+def test_a_clean_record_is_wholly_known_and_an_unknown_one_is_not(learned, profiles):
+    """A null goes to the safe side of a monotone constraint, so it may not count as a clean record."""
     result = record_groups(learned.studied)
-    judged = 0
-    for family in (f for f in FAMILIES.values() if f.flag is not None):
-        risky = [c.name for f in of_family(family.letter) if f.risk is Risk.RISES for c in f.columns]
-        rows = profiles.select([family.flag, *risky]).to_pylist()
-        clean = [row[family.flag] != 1 and not any(row[name] for name in risky) for row in rows]
-        assert result[f"clean_{family.name}"].tolist() == clean, family.name
-        judged += 0 < sum(clean) < len(clean)
-    assert judged >= 3  # families in which some are clean and some are not
+    judged, partly = 0, 0
+    for subject in SUBJECTS:
+        flag = f"no_{subject.name}_history"
+        risky = [c.name for f in FEATURES if f.risk is Risk.RISES and subject_of(f) is subject for c in f.columns]
+        rows = profiles.select([flag, *risky]).to_pylist()
+        harmless = [row[flag] != 1 and not any(row[name] for name in risky) for row in rows]
+        known = [all(row[name] is not None for name in risky) for row in rows]
+        assert result[f"clean_{subject.name}"].tolist() == [h and k for h, k in zip(harmless, known, strict=True)]
+        assert result[f"unknown_{subject.name}"].tolist() == [h and not k for h, k in zip(harmless, known, strict=True)]
+        judged += 0 < sum(harmless) < len(rows)
+        partly += result[f"unknown_{subject.name}"].any()
+    assert judged >= 3  # subjects in which some are clean and some are not
+    assert partly >= 1

@@ -1,7 +1,7 @@
-"""Record groups: calibration for suppliers without a history, and for those with a clean one.
+"""Record groups: calibration for suppliers without a history, with a partly unknown one, and with a clean one.
 
-A monotone booster can confuse missing data with a clean record, so the PDs of each family's two groups are compared
-with their outcomes.
+A monotone booster can confuse missing data with a clean record, so the PDs of the three groups of each subject are
+compared with their outcomes.
 """
 
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ import pytest
 
 from features.declarations.families import completion as c
 from features.declarations.families import delivery as d
+from features.declarations.families import integrity as i
+from features.declarations.families import trading as t
 
 OPEN = {"contract_id": ["K1"], "due_on": ["2024-03-01"], "met_on": [None]}
 CONVENIENCE = {"contract_id": ["K1"], "occurred_at": ["2024-05-10"], "reason": [" Termination FOR Convenience "]}
@@ -70,8 +72,34 @@ def test_a_contract_that_was_delivered_and_never_said_to_have_ended_has_not_fail
     assert value_of(c.contract_failure_rate, rows, milestones=met) == 0
 
 
-def test_a_contract_whose_end_nobody_reports_is_not_judged(value_of):
-    assert value_of(c.contract_failure_rate, {"signed_on": ["2024-01-10"], "ends_on": ["2024-04-01"]}) is None
+def test_a_contract_whose_end_its_source_never_reports_is_not_judged(value_of):
+    rows = {"signed_on": ["2024-01-10"], "ends_on": ["2024-04-01"]}
+    assert value_of(c.contract_failure_rate, rows) == 1
+    assert value_of(c.contract_failure_rate, {**rows, "source": "silent"}) is None
+
+
+SILENT = {"source": "silent"}
+
+
+@pytest.mark.parametrize("feature", [f for f in d.DELIVERY if f is not d.deliveries], ids=lambda f: f.name)
+def test_what_rests_on_a_date_that_a_source_never_fills_is_unknown(feature, value_of):
+    rows = {"due_on": ["2024-10-01", "2025-05-01"], "met_on": ["2024-10-01", None]}
+    assert value_of(feature, rows) is not None
+    assert value_of(feature, {**rows, **SILENT}) is None
+
+
+def test_rows_of_another_source_are_judged_by_that_source(value_of):
+    rows = {"due_on": ["2025-04-01", "2025-05-01"], "met_on": ["2025-04-01", None], "source": [None, "silent"]}
+    assert value_of(d.late_delivery_rate, rows) == 0
+    assert value_of(d.overdue_deliveries, rows) == 0
+
+
+def test_ends_that_a_source_never_reports_are_no_clean_record(value_of):
+    rows = {"signed_on": ["2024-01-10"], **SILENT}
+    assert value_of(c.early_terminations, rows) is None
+    assert value_of(c.completed_contracts, rows) is None
+    assert value_of(t.running_value, rows) is None
+    assert value_of(i.open_disputes, {"opened_on": ["2025-02-01"], **SILENT}) is None
 
 
 def test_a_contract_whose_last_delivery_is_over_ninety_days_late_has_failed(value_of):

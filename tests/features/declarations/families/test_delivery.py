@@ -83,6 +83,12 @@ def test_a_contract_fails_once_however_many_deliveries_are_late(value_of):
     assert value_of(d.failed_contract_rate, rows) == 0.5
 
 
+def test_a_contract_still_open_long_past_its_end_has_failed(value_of):
+    rows = {"signed_on": ["2024-01-01"], "ends_on": ["2025-03-01"]}
+    assert value_of(c.contract_failure_rate, rows, as_of="2025-05-01") is None
+    assert value_of(c.contract_failure_rate, rows, as_of="2025-07-01") == 1
+
+
 def test_an_early_end_is_unknown_until_it_happens(value_of):
     rows = {"signed_on": ["2024-01-01"], "ended_on": ["2025-06-01"], "end_state": ["terminated_early"]}
     assert value_of(c.early_terminations, rows, as_of="2025-06-01") == 0
