@@ -1,4 +1,4 @@
-"""Prepared columns about the reports of a loan: what the latest leaves to repay, and whether one before left nothing."""
+"""Prepared columns about the reports of a loan: what the latest leaves to repay, and whether it was repaid before."""
 
 from typing import Any
 

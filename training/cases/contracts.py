@@ -44,8 +44,8 @@ def select(outcome: Outcome) -> str:
     """The SQL that gives every contract its state.
 
     A contract is done when its last delivery is met, or, where that is not known, when it ended other than early. It
-    matures when it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early failures are
-    known before late successes, and would otherwise be too many.
+    matures when it has been due for as long as makes it late. Until then it is left out, whatever its outcome: early
+    failures are known before late successes, and would otherwise be too many.
     """
     parts = (
         CONTRACT,

@@ -31,7 +31,7 @@ def payment_decided(m: Any) -> Any:
 
 
 def _waiting(m: Any, is_open: Any, workdays: Any, promised: int) -> Any:
-    """How many open rows wait for more working days than promised; null without a row, or where one cannot be judged."""
+    """How many open rows wait for more working days than promised; null without a row, or where one is undecidable."""
     countable = (m.count() > 0) & (m.count(where=is_open & workdays.isnull()) == 0)
     return ibis.ifelse(countable, m.count(where=is_open & (workdays > promised)), ibis.null("int64"))
 
@@ -127,7 +127,7 @@ def buyer_paid_in_time(m: Any) -> Any:
     example=Example(rows=_INVOICED, value=1),
 )
 def buyer_invoices_waiting(m: Any) -> Any:
-    """Invoices issued more than 5 working days ago, other than for retained money, and not paid yet; unknown where none was issued."""
+    """Invoices issued more than 5 working days ago and unpaid, save retained money; unknown where none was issued."""
     return _waiting(m, m.paid_on.isnull() & ~(retained(m) & not_due(m)), m.payment_workdays, PAID_WITHIN)
 
 

@@ -217,7 +217,7 @@ def overdue_loans(m: Any) -> Any:
     evidence=("outstanding",),
 )
 def utilisation(m: Any) -> Any:
-    """Of the lender's loans that a report leaves open, the share of what was lent still left; 0 where all are repaid."""
+    """Of the lender's loans that a report leaves open, the share of the amount still left; 0 where all are repaid."""
     share = ratio(m.rest_value.sum(where=unpaid(m) & m.value.notnull()), m.value.sum(where=unpaid(m)))
     settled = (m.count(where=unpaid(m)) == 0) & (m.count(where=reported(m)) > 0)
     return ibis.ifelse(settled, ibis.literal(0.0, "float64"), share)

@@ -105,7 +105,7 @@ def invoiced_amount(m: Any) -> Any:
     example=Example(rows={"contract_id": ["C1", "C2"], "invoiced_on": ["2025-02-01", None]}, others=_ACCEPTED, value=1),
 )
 def uninvoiced_acceptances(m: Any) -> Any:
-    """Payments of contracts accepted over 30 days ago, due by now and without an invoice; unknown where none has one."""
+    """Payments of contracts accepted over 30 days ago, due and without an invoice; unknown where none has one."""
     due = m.due_on.isnull() | (m.due_on < m.as_of)  # money retained as a guarantee is not due yet
     waiting = m.count(where=m.invoiced_on.isnull() & due & (m.age_us > 30 * DAY_US))
     # Otherwise a source without invoice dates would make every supplier look careless.

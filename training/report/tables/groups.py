@@ -5,7 +5,7 @@ from training.report.words import Words
 
 
 def group_name(report: ReportInput, name: str, words: Words) -> str:
-    """The meaning of `no_<subject>_history`, `unknown_<subject>` or `clean_<subject>`; any other name stays as it is."""
+    """The meaning of `no_<subject>_history`, `unknown_<subject>` or `clean_<subject>`; other names stay as they are."""
     for key, family in (
         ("none", name.removeprefix("no_").removesuffix("_history")),
         ("unknown", name.removeprefix("unknown_")),
