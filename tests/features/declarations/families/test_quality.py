@@ -4,7 +4,7 @@ import pytest
 
 from features.declarations.catalogue import column
 from features.declarations.families import quality as q
-from features.declarations.families.family_list import FLAGS
+from features.declarations.families.history_flags import FLAGS
 
 
 def test_a_cancelled_contract_is_history_all_the_same(value_of):
@@ -22,11 +22,23 @@ def test_a_fact_is_as_fresh_as_it_was_learnt(value_of):
     assert value_of(q.days_since_contract_fact, rows) == pytest.approx(10)
 
 
-@pytest.mark.parametrize("flag", [pytest.param(f, id=f.name) for f in FLAGS.values()])
-def test_a_flag_is_one_exactly_where_nothing_is_visible(flag, value_of):
-    assert value_of(flag) == 1
-    assert value_of(flag, {"known_at": ["2025-06-30"]}) == 0
-    assert value_of(flag, {"known_at": ["2025-07-02"]}) == 1
+COUNTED = {
+    "no_delivery_history": {"due_on": ["2025-02-01"]},
+    "no_contract_end_history": {"ended_on": ["2025-02-01"]},
+    "no_acceptance_history": {"kind": "acceptance", "met_on": ["2025-02-01"], "result": "passed"},
+    "no_estimate_history": {"tender_id": ["T1"], "amount": ["9.00"]},
+    "no_payment_history": {"invoiced_on": ["2025-02-01"]},
+    "no_purchase_history": {"direction": "purchase"},
+}
+TENDER = {"tender_id": ["T1"], "published_on": ["2025-01-02"], "estimate": ["12.00"]}
+
+
+@pytest.mark.parametrize("flag", [pytest.param(f, id=f.name) for flags in FLAGS.values() for f in flags])
+def test_a_flag_is_one_exactly_where_nothing_that_counts_is_visible(flag, value_of):
+    rows = COUNTED.get(flag.name, {})
+    assert value_of(flag, tenders=TENDER) == 1
+    assert value_of(flag, {**rows, "known_at": ["2025-06-30"]}, tenders=TENDER) == 0
+    assert value_of(flag, {**rows, "known_at": ["2025-07-02"]}, tenders=TENDER) == 1
 
 
 def test_every_table_that_is_read_has_a_flag_for_its_absence():
