@@ -29,7 +29,7 @@ from sandbox.world.world_file import read_world
 from sandbox.world.world_text import world_text
 
 CHUNK = 2_000  # suppliers made together; the bytes depend on it
-TABLES_MADE = tuple(name for name in TABLES if name not in {"outcomes", "spine"})  # rates only in a drawn world
+TABLES_MADE = tuple(name for name in TABLES if name not in {"calendar", "outcomes", "spine"})  # rates if drawn
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ def depth_columns() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def history_flags() -> tuple[str, ...]:
-    """`no_<family>_history` columns that count as history: not the registry entry, not past loans with one tenant."""
-    from features.declarations.catalogue import FAMILIES
+    """`no_<subject>_history` columns that count as history: not of the register, nor past loans with one tenant."""
+    from features.declarations.families.history_flags import FLAGS
 
-    return tuple(f.flag for f in FAMILIES.values() if f.flag and f.letter not in "FL")
+    return tuple(f.name for letter, flags in FLAGS.items() if letter not in "FL" for f in flags)
 
 
 def has_history(profile: Mapping[str, float | None]) -> bool:

@@ -100,7 +100,7 @@ def never_filled(entries: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str,
     """
     out = {}
     for table, entry in sorted(entries.items()):
-        if table in {"rates", "outcomes", "spine"}:
+        if table in {"rates", "calendar", "outcomes", "spine"}:
             continue
         for source, of_source in sorted(from_json(entry["dated"]).items()):
             names = tuple(sorted(name for name, column in of_source.items() if not column.filled))

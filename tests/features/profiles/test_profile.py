@@ -68,7 +68,7 @@ def test_an_amount_in_another_currency_is_unknown(facts, spine):
 
 def test_a_folder_of_facts_names_what_it_lacks(facts):
     assert facts.missing_tables == []
-    assert {t for t in TABLES if t not in facts.tables} == {"outcomes", "rates", "spine"}
+    assert {t for t in TABLES if t not in facts.tables} == {"calendar", "outcomes", "rates", "spine"}
     assert json.loads((facts.path / "manifest.json").read_text())["synthetic"] is True
 
 
