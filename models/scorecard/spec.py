@@ -109,7 +109,7 @@ class Spec:
     name: str  # contract-loan
     unit: Unit
     purposes: tuple[str, ...]
-    outcome: str  # loan_default/v1
+    outcome: str  # loan_default/v2
     horizon: str  # loan end + 120 days
     basis: Basis
     columns: tuple[ColumnSpec, ...]  # in the booster's order

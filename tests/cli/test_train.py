@@ -114,7 +114,7 @@ def test_an_accepted_leak_is_recorded_with_its_reason_wherever_it_is_looked_for(
 
 def test_the_scorecard_says_which_outcome_which_file_and_what_was_left_out(trained):
     scorecard = json.loads((trained[0] / "scorecard.json").read_text())
-    assert scorecard["outcome"] == "loan_default/v1?dpd=60"
+    assert scorecard["outcome"] == "loan_default/v2?dpd=60"
     assert scorecard["data"]["outcome"]["dpd"] == 60
     assert scorecard["data"]["without"] == sorted(["firm_age", *left_out()])
     outside = scorecard["data"]["external"]

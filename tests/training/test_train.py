@@ -83,7 +83,7 @@ def test_the_candidate_opens_and_says_what_it_is(trained):
     spec = scorecard.spec
     assert scorecard.digest == result.digest
     assert (spec.name, spec.unit, spec.purposes) == ("contract-loan", "request", ("contract_loan",))
-    assert (spec.outcome, spec.horizon, spec.basis) == ("loan_default/v1", "loan end + 120 days", "synthetic")
+    assert (spec.outcome, spec.horizon, spec.basis) == ("loan_default/v2", "loan end + 120 days", "synthetic")
     assert result.folder.parent == home / "runs"
     assert result.failed_gates == scorecard.failed_gates
     assert {"slope", "auc", "brier", "reasons", "contributions"} <= set(result.gates)
@@ -159,7 +159,7 @@ def test_the_run_is_in_mlflow_with_its_files(trained):
         params = dict(database.execute("select key, value from params where run_uuid = ?", [run]).fetchall())
     assert logged["model_auc"] == pytest.approx(result.figures["model"]["auc"])
     chosen = (params["outcome"], params["outcome_dpd"], params["method"], params["lgd"], params["economics"])
-    assert chosen == ("loan_default/v1", "90", result.validation["proposal"]["written"], "0.45", "assumed")
+    assert chosen == ("loan_default/v2", "90", result.validation["proposal"]["written"], "0.45", "assumed")
     copied = home / "mlflow-artifacts" / run / "artifacts" / "scorecard"
     assert (copied / "booster.txt").read_bytes() == (result.folder / "booster.txt").read_bytes()
 

@@ -46,7 +46,7 @@ class Outcome:
 
     @property
     def id(self) -> str:
-        """Name and version, as a scorecard carries them, and what was changed: `loan_default/v1?dpd=60`."""
+        """Name and version, as a scorecard carries them, and what was changed: `loan_default/v2?dpd=60`."""
         changed = "&".join(f"{name}={parameters.as_text(getattr(self, name))}" for name in self.changed)
         return f"{self.name}/v{self.version}" + (f"?{changed}" if changed else "")
 

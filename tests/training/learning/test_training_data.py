@@ -131,7 +131,7 @@ def test_an_honest_outside_column_takes_its_place_beside_the_profile(market, out
 
 def test_the_outcome_that_was_asked_for_is_the_one_recorded(market):
     data = gathered(market, choices=Choices(parameters={"dpd": "60"}))
-    assert data.to_json()["outcome"]["id"] == "loan_default/v1?dpd=60"
+    assert data.to_json()["outcome"]["id"] == "loan_default/v2?dpd=60"
     assert data.to_json()["outcome"]["dpd"] == 60
 
 

@@ -28,7 +28,7 @@ def logged(learned, *, economics=None, written=None, tendency=None, **data):
 def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(learned):
     params = logged(learned)
     assert params["method"] == learned.studied.proposal.written
-    assert (params["outcome"], params["outcome_dpd"], params["outcome_tail_days"]) == ("loan_default/v1", "90", "120")
+    assert (params["outcome"], params["outcome_dpd"], params["outcome_tail_days"]) == ("loan_default/v2", "90", "120")
     assert (params["margin"], params["lgd"], params["economics"]) == (0.03, 0.45, "assumed")
     assert not {"without", "accepted_leaks", "external", "central_tendency", "outcome_cap_months"} & set(params)
 
@@ -50,7 +50,7 @@ def test_every_choice_is_logged_and_of_leaks_and_outside_columns_the_names_and_d
     )
     assert (params["margin"], params["lgd"], params["economics"]) == (0.02, 0.6, "given")
     assert (params["central_tendency"], params["central_tendency_reason"]) == (0.025, "average of 2015 to 2024")
-    assert (params["outcome"], params["outcome_dpd"]) == ("loan_default/v1?dpd=60", "60")
+    assert (params["outcome"], params["outcome_dpd"]) == ("loan_default/v2?dpd=60", "60")
     assert (params["without"], params["accepted_leaks"]) == ("bids,loans", "late_delivery_rate")
     assert (params["external"], params["external_spec"]) == (external.digest, external.declared.digest)
     all_values = " ".join(map(str, params.values()))
