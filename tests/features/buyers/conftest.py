@@ -23,6 +23,14 @@ CONTRACT = {
 }
 
 
+# Another buyer, with a payment that was made and an acceptance that was given: so the source reports such dates.
+OTHER = {"contract_id": "c9", "supplier_id": "s3", "buyer_id": "b9", "signed_on": "2023-01-10"}
+REPORTED = {
+    "payments": {"payment_id": "p9", "invoiced_on": "2023-02-01", "paid_on": "2023-02-02", "amount": "1.00"},
+    "milestones": {"milestone_id": "m9", "kind": "acceptance", "requested_on": "2023-02-01", "met_on": "2023-02-02"},
+}
+
+
 @pytest.fixture(scope="session")
 def write_tables():
     """The function that writes source tables as CSV: table → list of rows."""
@@ -39,6 +47,12 @@ def written(folder: Path, **rows) -> Path:
     return folder
 
 
+def _reported(name):
+    row = REPORTED.get(name)
+    known = {"contract_id": "c9", "known_at": "2023-02-02"} | ({"currency": "CNY"} if name == "payments" else {})
+    return [known | row] if row else []
+
+
 def _cell(value) -> str:
     return "" if value is None else str(value)
 
@@ -51,9 +65,9 @@ def seen(tmp_path, import_into):
     def profile(*as_of, buyer="b1", contracts=({},), **rows):
         given = {
             "suppliers": [{"supplier_id": s, "kind": "other"} for s in ("s1", "s2", "s3")],
-            "buyers": [{"buyer_id": b} for b in ("b1", "b2")],
-            "contracts": [CONTRACT | c for c in contracts],
-            **rows,
+            "buyers": [{"buyer_id": b} for b in ("b1", "b2", "b9")],
+            "contracts": [CONTRACT | c for c in (*contracts, OTHER)],
+            **{name: [*own, *_reported(name)] for name, own in rows.items()},
         }
         folder = tmp_path / str(next(number))
         facts = import_into(written(folder / "source", **given), folder / "facts")
