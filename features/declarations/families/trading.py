@@ -183,10 +183,7 @@ def active_quarters(m: Any) -> Any:
     label=Text("衰减合同额", "Recent-weighted turnover"),
     adverse=Text("按时间衰减的合同额低于一般水平", "Turnover, newest counting most, is below usual"),
     favourable=Text("按时间衰减的合同额不低于一般水平", "Turnover, newest counting most, is usual or higher"),
-    example=Example(
-        rows={"signed_on": ["2025-06-30", "2025-01-01"], "amount": ["1000.00", "400.00"]},
-        value=1200,
-    ),
+    example=Example(rows={"signed_on": ["2025-06-30", "2025-01-01"], "amount": ["1000.00", "400.00"]}, value=1200),
 )
 def turnover_decayed(m: Any) -> Any:
     """Value of all contracts, each halved for every 180 days of its age."""
@@ -258,8 +255,7 @@ def joint_award_share(m: Any) -> Any:
     risk=Risk.UNSIGNED,
     label=Text("平均合同期限", "Average contract term"),
     example=Example(
-        rows={"signed_on": ["2025-01-01", "2025-02-01"], "ends_on": ["2025-01-31", "2025-03-13"]},
-        value=35,
+        rows={"signed_on": ["2025-01-01", "2025-02-01"], "ends_on": ["2025-01-31", "2025-03-13"]}, value=35
     ),
 )
 def average_term(m: Any) -> Any:

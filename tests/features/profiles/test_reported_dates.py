@@ -1,5 +1,7 @@
 """What a source never says is unknown, through an import and in every engine; and a few examples from practice."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.declarations.catalogue import COLUMNS, column
@@ -45,9 +47,15 @@ def write(tmp_path, import_into):
     return imported
 
 
-def profiles(facts, cases_of, as_of):
+def cases_on(facts, as_of):
+    suppliers = pq.read_table(facts.tables["suppliers"])["supplier_id"].to_pylist()
+    instants = pa.array([facts.instant(as_of)] * len(suppliers), pa.timestamp("us"))
+    return pa.table({"case_id": suppliers, "supplier_id": suppliers, "as_of": instants})
+
+
+def profiles(facts, as_of):
     """Profiles by supplier, the same from the batch and from the engine for single cases."""
-    spine = cases_of(facts, [as_of])
+    spine = cases_on(facts, as_of)
     batch = {row["supplier_id"]: row for row in build_profiles(facts, spine).to_pylist()}
     engine = CaseEngine(facts, COLUMNS)
     for supplier, row in batch.items():
@@ -72,8 +80,8 @@ SILENT_AND_TELLING = {
 }
 
 
-def test_a_source_that_never_says_what_was_delivered_leaves_its_suppliers_unknown(write, cases_of):
-    found = profiles(write(**SILENT_AND_TELLING), cases_of, "2025-02-01")
+def test_a_source_that_never_says_what_was_delivered_leaves_its_suppliers_unknown(write):
+    found = profiles(write(**SILENT_AND_TELLING), "2025-02-01")
     silent, open_one, done = (found[s] for s in ("S1", "S2", "S3"))
     for name in NAMES[:7]:
         assert silent[name] is None, name
@@ -83,11 +91,11 @@ def test_a_source_that_never_says_what_was_delivered_leaves_its_suppliers_unknow
     assert (done["completed_contracts"], done["early_terminations_730d"]) == (1, 0)
 
 
-def test_a_source_is_silent_until_it_first_says_so(write, cases_of):
+def test_a_source_is_silent_until_it_first_says_so(write):
     """The first delivery met was known on 11 June: a profile of that day cannot rest on it."""
     facts = write(**SILENT_AND_TELLING)
-    assert profiles(facts, cases_of, "2024-06-11")["S2"]["late_delivery_rate"] is None
-    assert profiles(facts, cases_of, "2024-06-12")["S2"]["late_delivery_rate"] == 1
+    assert profiles(facts, "2024-06-11")["S2"]["late_delivery_rate"] is None
+    assert profiles(facts, "2024-06-12")["S2"]["late_delivery_rate"] == 1
 
 
 def test_an_outcome_that_a_source_never_reports_is_unreported(write):
@@ -98,37 +106,37 @@ def test_an_outcome_that_a_source_never_reports_is_unreported(write):
 
 
 @pytest.mark.slow
-def test_spark_reads_the_same_silence(write, cases_of, spark):
+def test_spark_reads_the_same_silence(write, spark):
     facts = write(**SILENT_AND_TELLING)
     wanted = [column(name) for name in NAMES]
-    spine = cases_of(facts, ["2025-02-01"])
+    spine = cases_on(facts, "2025-02-01")
     assert spark_profiles(facts, spine, wanted) == build_profiles(facts, spine, wanted)
 
 
-def test_contracts_that_stay_open_for_ever_have_not_failed_where_they_were_delivered(write, cases_of):
+def test_contracts_that_stay_open_for_ever_have_not_failed_where_they_were_delivered(write):
     """After case 35: a publisher that never says that a contract ended."""
     numbers = range(1, 5)
     facts = write(
         contracts=[contract(n, ends_on="2024-06-10", source="p") for n in numbers],
         milestones=[delivery(n, met_on="2024-06-07", known_at="2024-06-14", source="p") for n in numbers],
     )
-    row = profiles(facts, cases_of, "2025-03-01")["S1"]
+    row = profiles(facts, "2025-03-01")["S1"]
     assert (row["contract_failure_rate"], row["late_delivery_rate"]) == (0, 0)
     assert {c["state"] for c in outcome_cases(facts, "contract_failure").to_pylist()} <= {"good", "not_matured"}
 
 
-def test_what_is_overdue_and_open_is_part_of_the_late_share(write, cases_of):
+def test_what_is_overdue_and_open_is_part_of_the_late_share(write):
     """After case 19: a share over closed deliveries alone would be in time."""
     met = ["2024-06-10", "2024-06-09", None, None, None]
     facts = write(
         contracts=[contract(n) for n in range(5)],
         milestones=[delivery(n, met_on=day, known_at=day or "2024-01-15") for n, day in enumerate(met)],
     )
-    row = profiles(facts, cases_of, "2024-09-01")["S1"]
+    row = profiles(facts, "2024-09-01")["S1"]
     assert (row["late_delivery_rate"], row["overdue_deliveries_365d"]) == (0.6, 3)
 
 
-def test_a_delivery_counts_by_the_day_it_was_made_from_the_day_that_was_known(write, cases_of):
+def test_a_delivery_counts_by_the_day_it_was_made_from_the_day_that_was_known(write):
     """After case 20: made three days early, entered two weeks late; another one makes the source a telling one."""
     facts = write(
         contracts=[contract(1), contract(2, "S2")],
@@ -138,11 +146,11 @@ def test_a_delivery_counts_by_the_day_it_was_made_from_the_day_that_was_known(wr
             delivery(2, due_on="2024-03-01", met_on="2024-03-01", known_at="2024-03-01"),
         ],
     )
-    assert profiles(facts, cases_of, "2024-06-20")["S1"]["late_delivery_rate"] == 1
-    assert profiles(facts, cases_of, "2024-06-25")["S1"]["late_delivery_rate"] == 0
+    assert profiles(facts, "2024-06-20")["S1"]["late_delivery_rate"] == 1
+    assert profiles(facts, "2024-06-25")["S1"]["late_delivery_rate"] == 0
 
 
-def test_no_record_is_not_a_perfect_record(write, cases_of):
+def test_no_record_is_not_a_perfect_record(write):
     """After case 30: one idle for years, one in time, one never delivered anything."""
     facts = write(
         contracts=[
@@ -155,7 +163,7 @@ def test_no_record_is_not_a_perfect_record(write, cases_of):
             delivery(2, met_on="2024-06-05", known_at="2024-06-05"),
         ],
     )
-    found = profiles(facts, cases_of, "2024-12-01")
+    found = profiles(facts, "2024-12-01")
     assert (found["IDLE"]["late_delivery_rate_365d"], found["IDLE"]["late_delivery_rate"]) == (None, 0)
     assert (found["PROMPT"]["late_delivery_rate_365d"], found["PROMPT"]["contract_failure_rate"]) == (0, 0)
     assert (found["NEW"]["late_delivery_rate"], found["NEW"]["contract_failure_rate"]) == (None, None)
