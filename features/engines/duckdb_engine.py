@@ -52,7 +52,7 @@ def attach_files(
     within: Range | None = None,
     filled: pa.Table | None = None,
 ) -> None:
-    """Name every canonical table by its file, or as an empty table where it has none; and `filled`, counted if absent."""
+    """Name every canonical table by its file, or as an empty table where it has none; and name `filled`."""
     connection.register("filled", filled if filled is not None else filled_in_files(files))
     for name, table in TABLES.items():
         if name == "spine":

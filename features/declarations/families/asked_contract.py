@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from features.declarations.exact import days, in_days, ratio
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 of_contract = partial(feature, among="asked_contract", risk=Risk.UNSIGNED)
 contract = partial(of_contract, table="contracts", on="signed_on")
@@ -132,7 +132,8 @@ def contract_not_found(r: Any) -> Any:
     return ibis.ifelse(r.contract_asked == 1.0, 1.0 - found, ibis.null("float64"))
 
 
-ASKED_CONTRACT: tuple[Feature, ...] = (
+ASKED_CONTRACT: tuple[Feature, ...] = all_declared(
+    __name__,
     asked_contract_value,
     asked_contract_age,
     asked_contract_days_left,

@@ -28,6 +28,11 @@ def reported(m: Any) -> Any:
     return m.last_report_on.notnull()
 
 
+def left_to_repay(m: Any) -> Any:
+    """What the latest report of a loan leaves to repay, the whole loan without one; in the reporting currency."""
+    return ibis.ifelse(reported(m), m.rest_value, m.value)
+
+
 def unpaid(m: Any) -> Any:
     """Loans of which the latest report leaves something to repay."""
     return (m.rest > 0).fill_null(False)
@@ -187,7 +192,7 @@ def repaid_loans(m: Any) -> Any:
 )
 def outstanding(m: Any) -> Any:
     """What is left to repay on all loans from the asking lender: by the latest report, the whole loan without one."""
-    return ibis.ifelse(reported(m), m.rest_value, m.value).sum().fill_null(0)
+    return left_to_repay(m).sum().fill_null(0)
 
 
 @loan(

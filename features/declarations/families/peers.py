@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import ratio
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 group = partial(feature, table="suppliers", risk=Risk.UNSIGNED)
 compared = partial(feature, table="profile")
@@ -91,4 +91,6 @@ def lateness_above_peers(r: Any) -> Any:
     return r.late_delivery_rate_365d - r.peer_lateness
 
 
-PEERS: tuple[Feature, ...] = (peers, peer_turnover, peer_lateness, turnover_to_peers, lateness_above_peers)
+PEERS: tuple[Feature, ...] = all_declared(
+    __name__, peers, peer_turnover, peer_lateness, turnover_to_peers, lateness_above_peers
+)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from features.declarations.exact import in_days
-from features.declarations.families.loans import latest_rest, past_due_us
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.families.loans import left_to_repay, past_due_us
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 pooled = partial(feature, among="pooled")
 
@@ -45,20 +45,19 @@ def pooled_loans_running(m: Any) -> Any:
 
 @pooled(
     code="L302",
-    table="repayments",
-    on="occurred_at",
-    by="financing_id",
-    over=lambda rest: rest.sum().fill_null(0),
+    table="financings",
+    on="starts_on",
+    needs=("repayments",),
     unit=Unit.MONEY,
     risk=Risk.RISES,
     label=Text("全部机构贷款余额", "Outstanding, all lenders"),
     adverse=Text("在全部机构的贷款余额高于一般水平", "The unpaid balance with all lenders is larger than usual"),
     favourable=Text("在全部机构没有或很少贷款余额", "The unpaid balance with all lenders is small or zero"),
-    example=Example(rows=_REPORTS, others={"financings": _LOANS}, value=100),
+    example=Example(rows=_LOANS, others={"repayments": _REPORTS}, value=100),
 )
-def pooled_outstanding(m: Any) -> dict[str, Any]:
-    """What the latest reports leave to repay on loans from all lenders; unknown unless the operator pools them."""
-    return {"rest": latest_rest(m)}
+def pooled_outstanding(m: Any) -> Any:
+    """What is left to repay on loans from all lenders, the whole loan without a report; unknown unless pooled."""
+    return left_to_repay(m).sum().fill_null(0)
 
 
 @pooled(
@@ -78,4 +77,6 @@ def pooled_worst_days_past_due(m: Any) -> Any:
     return in_days(past_due_us(m).max())
 
 
-POOLED_LOANS: tuple[Feature, ...] = (pooled_loans_running, pooled_outstanding, pooled_worst_days_past_due)
+POOLED_LOANS: tuple[Feature, ...] = all_declared(
+    __name__, pooled_loans_running, pooled_outstanding, pooled_worst_days_past_due
+)

@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 PREFIX = "suspicion_"
 
@@ -134,7 +134,8 @@ def suspicion_change_is_total(m: Any) -> Any:
     return _any((m.value == m.contract_value) & (m.value != ibis.literal(0, "decimal(18,2)")))
 
 
-SUSPICIONS: tuple[Feature, ...] = (
+SUSPICIONS: tuple[Feature, ...] = all_declared(
+    __name__,
     suspicion_stand_in_id,
     suspicion_name_changed,
     suspicion_kind_changed,
