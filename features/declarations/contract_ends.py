@@ -5,8 +5,8 @@ from typing import Any
 
 import ibis
 
-from features.facts.convenience import is_convenience
-from features.facts.filled import with_fills
+from features.declarations.convenience import is_convenience
+from features.declarations.filled import with_fills
 from features.facts.history import relation, spine, visible_at
 
 # Bounds that stand for a missing date inside a comparison of several rows; no stored date reaches them.

@@ -10,7 +10,7 @@ import ibis
 
 from features.declarations import contract_ends, loan_reports
 from features.declarations.exact import days
-from features.facts.filled import fills_columns, with_fills
+from features.declarations.filled import fills_columns, with_fills
 from features.facts.history import hidden, relation, spine, visible_at
 from features.facts.reference import EVENT_KINDS, PEER_COLUMNS, reference_relation, with_peers
 from features.facts.tables import TABLES

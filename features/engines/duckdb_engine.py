@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.declarations.feature import FeatureColumn
+from features.declarations.filled import filled_in_files, filled_rows
 from features.engines.plan import Plan, compile_plan, plan_sql
 from features.engines.supplier_ranges import Range
-from features.facts.filled import filled_in_files, filled_rows
 from features.facts.history import spine
 from features.facts.reference import REFERENCE, SQL_TYPES
 from features.facts.sql import columns as listed

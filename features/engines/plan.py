@@ -16,9 +16,9 @@ import ibis.expr.operations as ops
 
 from features.declarations.exact import DAY_US, all_of, days
 from features.declarations.feature import Among, Feature, FeatureColumn, Window
+from features.declarations.filled import PREFIX, optional_dates
 from features.declarations.prepared import inputs, prepare, prepared_columns
 from features.declarations.reduction import Stage, masked, reduced
-from features.facts.filled import PREFIX, optional_dates
 from features.facts.history import known_parent, parent_keys, view_name, visible_rows
 from features.facts.tables import IBIS_TYPE, TABLES
 

@@ -8,9 +8,9 @@ import duckdb
 import numpy as np
 
 from features.declarations.feature import Example, Feature, FeatureColumn
+from features.declarations.filled import filled_by_all
 from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, request_values, row_values
 from features.engines.duckdb_engine import attach_reference, connect, create_empty, run_plan, spine_rows
-from features.facts.filled import filled_by_all
 from features.facts.firm_events import generic_kinds
 from features.facts.reference import BUYER_FIGURES, EVENT_KINDS, REFERENCE
 from features.facts.tables import TABLES, Column, Kind, Table

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from features.declarations.feature import FeatureColumn
+from features.declarations.filled import filled_rows
 from features.engines.duckdb_engine import ask_table
 from features.engines.lookup import columns_read
 from features.engines.plan import compile_plan
 from features.errors import InputError
 from features.facts.dated_columns import OTHER_SOURCES, UNNAMED_SOURCE
-from features.facts.filled import filled_rows
 from features.facts.history import NAMED_BY
 from features.facts.sql import literal, quoted
 from features.facts.store import Facts

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from features.declarations.feature import FeatureColumn
+from features.declarations.filled import filled_rows
 from features.declarations.reduction import Stage
 from features.engines.duckdb_engine import by_column
 from features.engines.plan import compile_plan
 from features.engines.spark_sql import spark_sql
 from features.errors import InputError
-from features.facts.filled import filled_rows
 from features.facts.reference import REFERENCE
 from features.facts.store import Facts
 from features.facts.tables import TABLES, Kind, Table

@@ -14,11 +14,11 @@ import pyarrow as pa
 from duckdb.func import PythonUDFType
 
 from features.declarations.feature import FeatureColumn
+from features.declarations.filled import filled, filled_by_sent, filled_rows
 from features.declarations.request_formulas import request_values
 from features.engines.duckdb_engine import connect, side_by_side, spine_rows
 from features.engines.lookup import Lookup, as_records, columns_read, schema_of
 from features.engines.plan import Plan, compile_plan, statement
-from features.facts.filled import filled, filled_by_sent, filled_rows
 from features.facts.history import spine
 from features.facts.sql import quoted
 from features.facts.store import Facts

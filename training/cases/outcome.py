@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from features.declarations.convenience import REASONS
 from features.errors import InputError
-from features.facts.convenience import REASONS
 from training.cases import parameters
 
 DEFINITIONS = Path(__file__).with_name("outcomes.toml")

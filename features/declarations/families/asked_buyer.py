@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis
 
-from features.declarations.feature import Example, Feature, Risk, Text, Unit, feature
+from features.declarations.feature import Example, Feature, Risk, Text, Unit, all_declared, feature
 
 buyer = partial(feature, table="asked_buyer", risk=Risk.UNSIGNED)
 request = partial(feature, table="request")
@@ -80,3 +80,5 @@ ASKED_BUYER: tuple[Feature, ...] = (
 )
 
 OF_ASKED_BUYER: tuple[Feature, ...] = (days_until_paid,)
+
+all_declared(__name__, *ASKED_BUYER, *OF_ASKED_BUYER)

@@ -10,9 +10,9 @@ from features.buyers.build import buyer_example_value, create_buyer_views
 from features.buyers.catalogue import BUYER_COLUMNS, BUYER_FEATURES, PRESENCE
 from features.declarations.exact import inexact
 from features.declarations.feature import OWN, Risk
+from features.declarations.filled import filled_by_all
 from features.engines.duckdb_engine import connect, create_empty
 from features.engines.plan import compile_plan
-from features.facts.filled import filled_by_all
 from features.facts.tables import TABLES
 from features.reference.buyers_page import PAGES, page
 

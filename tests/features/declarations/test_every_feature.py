@@ -11,11 +11,11 @@ from features.declarations.catalogue import COLUMNS, FAMILIES, FEATURES, by_code
 from features.declarations.exact import inexact
 from features.declarations.families.history_flags import FLAGS, subject_of
 from features.declarations.feature import OWN, Example, Risk, Unit
+from features.declarations.filled import filled_by_all
 from features.declarations.request_formulas import reads
 from features.engines.duckdb_engine import attach_reference, connect
 from features.engines.plan import compile_plan
 from features.engines.worked_example import example_value
-from features.facts.filled import filled_by_all
 from features.facts.tables import SQL_TYPE, TABLES
 
 pytestmark = pytest.mark.slow

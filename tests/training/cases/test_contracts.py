@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from features.facts.convenience import REASONS
+from features.declarations.convenience import REASONS
 from training.cases import outcomes
 
 CONTRACT = {"contract_id": "c1", "supplier_id": "s1", "signed_on": "2024-01-01", "ends_on": "2024-06-01"}
