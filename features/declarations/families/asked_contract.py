@@ -132,8 +132,7 @@ def contract_not_found(r: Any) -> Any:
     return ibis.ifelse(r.contract_asked == 1.0, 1.0 - found, ibis.null("float64"))
 
 
-ASKED_CONTRACT: tuple[Feature, ...] = all_declared(
-    __name__,
+ASKED_CONTRACT: tuple[Feature, ...] = (
     asked_contract_value,
     asked_contract_age,
     asked_contract_days_left,
@@ -142,3 +141,5 @@ ASKED_CONTRACT: tuple[Feature, ...] = all_declared(
 
 OF_ASKED_CONTRACT: tuple[Feature, ...] = (amount_to_contract, amount_to_unpaid, days_beyond_contract)
 """Formulas of the terms and of the contract's figures."""
+
+all_declared(__name__, *ASKED_CONTRACT, *OF_ASKED_CONTRACT, contract_not_found)
