@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 FROM_FACTS = tuple(c for c in COLUMNS if c.feature.table in TABLES)
 FROM_FACTS_FEATURES = tuple(f for f in FEATURES if f.table in TABLES)
+SIGNED = tuple(f for f in FROM_FACTS_FEATURES if f.risk is not Risk.UNSIGNED)
 PROFILE = [c.name for c in COLUMNS if c.feature.table != "request"]
 CHINESE, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")
 SUMMING = (ops.Sum, ops.Mean, ops.StandardDev, ops.Variance, ops.Covariance, ops.Correlation)
