@@ -91,8 +91,9 @@ def _products(
             rises = sign > 0 if sign else one.coefficient > 0
             values = view(one.factors[0].variable, one.factors[0].window)
             edge = significant(float(np.quantile(values, at if rises else 1 - at)))
-            side = {"above": edge} if rises else {"below": edge}
-            factors.append(Factor(variable=one.factors[0].variable, window=one.factors[0].window, **side))
+            above, below = (edge, None) if rises else (None, edge)
+            variable, window = one.factors[0].variable, one.factors[0].window
+            factors.append(Factor(variable=variable, window=window, above=above, below=below))
         product = Effect(coefficient=1.0, factors=tuple(factors))
         sd = float(_values(product, view).std())
         if len(factors) == 2 and sd > 0.05:

@@ -171,7 +171,7 @@ class Evidence:
     def _if_open(self, since: NDArray) -> tuple[tuple[Reals, Reals], tuple[Reals, Reals]]:
         """Chance of seeing nothing, and of seeing one open report, so long after the end: if good, and if bad."""
         base, _ = self.made.chunk.world.quality.late_repayment
-        late = float(logistic(np.float64(base)))
+        late = float(logistic(np.array(base)))
         most = repayments.GOOD_DAYS_LATE_MAX
         delays = np.arange(most + 1)
         tail = np.exp(-np.maximum(delays - 1, 0) / repayments.LATE_DAYS)
