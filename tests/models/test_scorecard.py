@@ -8,7 +8,7 @@ import pytest
 
 from models.scorecard.grades import grade
 from models.scorecard.scale import SCALE
-from models.scorecard.score import NEVER_MISSING_BEFORE, OUTSIDE_POPULATION
+from models.scorecard.score import OUTSIDE_POPULATION
 from models.scorecard.spec import Spec
 
 
@@ -126,7 +126,7 @@ def test_one_null_that_development_never_saw_is_said_and_read_at_the_median(scor
     row[never] = np.nan
     missing = scorecard.score(row)
     assert (known.status, missing.status) == ("scored", "scored_limited")
-    assert missing.codes == (NEVER_MISSING_BEFORE,)
+    assert missing.codes == ("NEVER_MISSING_BEFORE",)
     assert missing.supplier["points_exact"] == known.supplier["points_exact"]
     assert scorecard.points(row[np.newaxis, :]).tolist() == [known.supplier["points_exact"]]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.declarations.catalogue import column
 from features.declarations.families import acceptance as a
 
 RESULTS = {"kind": "acceptance", "due_on": "2025-01-10", "result": ["passed", "failed"]}
@@ -30,3 +31,12 @@ def test_an_acceptance_without_a_result_is_no_pass(value_of):
 def test_deliveries_are_not_acceptances(value_of):
     rows = {"kind": "delivery", "met_on": ["2025-01-10"], "result": ["failed"]}
     assert value_of(a.acceptance_failures, rows) == 0
+
+
+def test_a_supplier_with_deliveries_alone_has_no_history_of_acceptance(value_of):
+    """The flag counts what the formulas count: it was equal to the flag of deliveries."""
+    flag, other = (column(f"no_{name}_history").feature for name in ("acceptance", "delivery"))
+    delivered = {"kind": "delivery", "due_on": ["2025-02-01"], "met_on": ["2025-02-01"]}
+    assert (value_of(flag, delivered), value_of(other, delivered)) == (1, 0)
+    accepted = {"kind": "acceptance", "met_on": ["2025-02-01"], "result": "passed"}
+    assert (value_of(flag, accepted), value_of(other, accepted)) == (0, 1)
