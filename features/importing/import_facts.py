@@ -86,7 +86,7 @@ def import_facts(
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
-            writer.log(_entry(done, source, catalogue))
+            writer.log(_entry(done, source, catalogue, import_rules))
             return done
 
 
@@ -272,12 +272,13 @@ def _commit(
     )
 
 
-def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue) -> dict[str, Any]:
+def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue, rules: ImportRules) -> dict[str, Any]:
     """Return the log entry of an import."""
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
     file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
+    ruled = [rules.digest] if rules.actions else []
     identity = json.dumps(
-        [summary.format, summary.currency, summary.tz, file_digests, catalogue.digest], ensure_ascii=False
+        [summary.format, summary.currency, summary.tz, file_digests, catalogue.digest, *ruled], ensure_ascii=False
     )
     return {
         "import": hashlib.sha256(identity.encode()).hexdigest(),
