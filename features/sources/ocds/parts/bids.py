@@ -37,7 +37,18 @@ def _gives_bid(release: Release, award: Json, pointer: str) -> bool:
         release.note("AWARD_NOT_ACTIVE", pointer)
     else:
         return True
+    if "pending" not in statuses(award):
+        _retract(release, award, pointer)
     return False
+
+
+def _retract(release: Release, award: Json, pointer: str) -> None:
+    """Retract the bids that an earlier release may have given for an award that is active no more."""
+    for i, (at, mention) in enumerate(release.listed(award, "suppliers", pointer, "bids")):
+        with release.part("bids", pointer):
+            bid_id = f"{release.ocid}/award/{texts(award, 'id', pointer)}/{i}"
+            supplier = release.parties.id_of(mention, at)
+            release.add("bids", {"bid_id": bid_id, "supplier_id": supplier, "retracted": True}, pointer)
 
 
 def is_active(award: Json) -> bool:
