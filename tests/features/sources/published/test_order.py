@@ -41,15 +41,6 @@ def test_the_order_and_the_split_of_releases_change_nothing(tmp_path, expected, 
         assert digest(source, tmp_path / f"facts-{cut}") == expected
 
 
-def test_releases_in_files_of_their_own_imported_one_after_the_other_give_the_same_facts(tmp_path, expected):
-    into = tmp_path / "facts"
-    for i, release in enumerate(RELEASES):
-        (tmp_path / f"{i}.json").write_text(json.dumps(package(release)))
-        last = digest(tmp_path / f"{i}.json", into)
-    assert last == expected
-    assert [digest(tmp_path / f"{i}.json", into) for i in range(len(RELEASES))] == [expected] * len(RELEASES)
-
-
 def test_a_record_gives_the_same_facts_in_any_order_of_its_releases(tmp_path):
     digests = set()
     for i, releases in enumerate(itertools.permutations(RELEASES[:3])):
