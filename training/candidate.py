@@ -46,7 +46,7 @@ def declaration(facts: Facts, studied: Study, *, unit: Unit, purposes: tuple[str
         purposes=purposes,
         outcome=data.outcome.id,
         horizon=data.outcome.horizon,
-        basis="expert" if studied.proposal.written == EXPERT else "synthetic" if facts.synthetic else "model",
+        basis="synthetic" if facts.synthetic else "expert" if studied.proposal.written == EXPERT else "model",
         columns=columns,
         features_digest=data.features_digest,
         calibration=Calibration(studied.served.slope, studied.served.intercept),

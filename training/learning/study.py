@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from training.calibrate import Platt, platt
+from training.calibrate import AS_IT_IS, Platt, platt
 from training.cases.split import supplier_folds
 from training.figures import Floats
 from training.learning.comparison import Comparison, compare
@@ -29,7 +29,7 @@ class Learned:
     """One contender, fitted on all training cases.
 
     Attributes:
-        platt: its calibration, by the margins of the comparison.
+        platt: its calibration, by the margins of the comparison; none of the constant, which is the training's rate.
         seconds: of the fit.
     """
 
@@ -171,4 +171,5 @@ def _learned(sample: Sample, contender: Contender, comparison: Comparison, progr
     progress(f"learning {contender.label.en} on all {len(sample.bad)} cases")
     started = time.perf_counter()
     fitted = contender.learn(sample)
-    return Learned(contender, fitted, comparison.judged[contender.name].platt, time.perf_counter() - started)
+    calibrated = comparison.judged[contender.name].platt if contender.calibrated else AS_IT_IS
+    return Learned(contender, fitted, calibrated, time.perf_counter() - started)
