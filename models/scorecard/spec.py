@@ -14,7 +14,7 @@ from models.scorecard.scale import SCALE, Scale
 
 FORMAT = 2
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-CATALOGUE = "rc-2"  # version of the reason catalogue; catalogue_versions.toml holds its digest
+CATALOGUE = "rc-3"  # version of the reason catalogue; catalogue_versions.toml holds its digest
 Unit = Literal["supplier", "request"]
 Basis = Literal["model", "expert", "synthetic"]
 

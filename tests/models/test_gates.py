@@ -186,7 +186,7 @@ def test_a_family_without_a_code_for_missing_data_is_not_proposed(made, tmp_path
 
 def test_another_catalogue_of_reasons_is_not_proposed(desk, damaged):
     folder = damaged(scorecard=lambda document: document.update(catalogue="rc-0"))
-    assert "Gate catalogue: Its reasons are of catalogue rc-0, rc-2; this code's are of rc-2." in refused(desk, folder)
+    assert "Gate catalogue: Its reasons are of catalogue rc-0, rc-3; this code's are of rc-3." in refused(desk, folder)
 
 
 # Golden cases
