@@ -151,7 +151,7 @@ def plain_milestones(reader: Reader) -> pd.DataFrame:
     rows = reader.children("milestones", ["kind", "due_on", "met_on", "result"])
     due, met = rows["due_on"], rows["met_on"]
     end = reader.ends().reindex(rows["pair"])
-    ended, state = end["ended_on"].fillna(LATER).to_numpy().astype(np.int64), end["end_state"].astype(object).to_numpy()
+    ended, state = end["ended_on"].fillna(2**62).to_numpy().astype(np.int64), end["end_state"].astype(object).to_numpy()
     still_open = (met >= reader.now).to_numpy()
     called_off = (state == "cancelled") | ((state == "terminated_early") & (end["freed"].to_numpy() == True))  # noqa: E712
     never_due = (ended < reader.now) & (state != "completed") & (due.to_numpy() > ended)

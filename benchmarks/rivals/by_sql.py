@@ -55,7 +55,7 @@ def _of_seen(table: str, as_of: datetime) -> str:
 
 
 def _with_ends(as_of: datetime) -> str:
-    """Visible milestones with when they were `met`, and with the known end of their contract: `ended`, `state`, `freed`.
+    """Visible milestones with when they were `met`, and the known end of their contract: `ended`, `state`, `freed`.
 
     `freed` says that the buyer ended the contract for its own convenience.
     """
