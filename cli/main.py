@@ -14,6 +14,7 @@ from cli.verbs import (
     export,
     import_,
     keys,
+    ledger,
     mlflow_sync,
     mlflow_ui,
     people,
@@ -58,7 +59,7 @@ for verb in (sandbox, templates, import_, quality, export, stages, profile, trai
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):
     verb.register(app)
-for verb in (serve, score, demo, mlflow_sync, mlflow_ui):
+for verb in (serve, score, ledger, demo, mlflow_sync, mlflow_ui):
     verb.register(app)
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")

@@ -67,4 +67,5 @@ class Answering:
     async def _entry(self, question: Question, ask: Ask) -> ScoreRecord:
         score = await score_of(self._watcher.live, question)
         request = question.score_request.model_dump_json(exclude_none=True).encode()
-        return ScoreRecord(ask, score.score_id, request, score.inputs, answer_bytes(score.block(self._operator)))
+        answer = answer_bytes(score.block(self._operator))
+        return ScoreRecord(ask, score.score_id, request, score.inputs, answer, score.columns)

@@ -26,7 +26,8 @@ from serving.http.problems import (
     Problem,
 )
 from serving.http.requests import ScoreRequest, Terms
-from serving.live.live import InputPicker, Live, LiveScorecard, ProfileSource
+from serving.http.strict_json import canonical
+from serving.live.live import Evidence, InputPicker, Live, LiveScorecard, ProfileSource
 from serving.profiles.stored import Profile
 
 LATER: Final = {"Retry-After": "60"}
@@ -70,6 +71,7 @@ class Score:
     inputs: bytes
     score_id: str
     created: datetime
+    evidence: Evidence | None = None
 
     def block(self, operator: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer, its keys in the contract's order."""
@@ -97,6 +99,25 @@ class Score:
             "links": {"self": f"/v1/scores/{self.score_id}"},
         }
 
+    @property
+    def columns(self) -> dict[str, str | float | bytes | None]:
+        """Return what the answer rests on, as the ledger stores it beside the payload."""
+        scored, zone = self.result.supplier or {}, self.view.source.zone
+        return {
+            "supplier_id": self.question.score_request.supplier_id,
+            "purpose": self.question.score_request.purpose,
+            "status": self.result.status,
+            "points": scored.get("points_exact"),
+            "grade": scored["grade"]["code"] if "grade" in scored else None,
+            "as_of": clock.write_instant(self.view.as_of, zone),
+            "created_at": clock.write_instant(self.created, zone),
+            "evidence": None if self.evidence is None else canonical(_plain(self.evidence)),
+            "scorecard_digest": self.scorecard.scorecard.digest,
+            "features_digest": self.scorecard.scorecard.spec.features_digest,
+            "facts_digest": self.view.snapshot["facts"],
+            "profiles_digest": self.view.snapshot.get("digest"),
+        }
+
     def _supplier(self) -> dict[str, Any]:
         block: dict[str, Any] = {"supplier_id": self.question.score_request.supplier_id}
         profile = self.view.profile
@@ -116,8 +137,8 @@ async def score_of(live: Live, question: Question) -> Score:
     score_request, created = question.score_request, clock.now()
     scorecard = _scorecard(live, score_request)
     view = await _view(live, question, created)
-    inputs, result = _score(scorecard, view, score_request)
-    return Score(question, scorecard, view, result, inputs, f"sc_{secrets.token_hex(16)}", created)
+    inputs, evidence, result = _score(scorecard, view, score_request)
+    return Score(question, scorecard, view, result, inputs, f"sc_{secrets.token_hex(16)}", created, evidence)
 
 
 def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
@@ -197,12 +218,19 @@ def _named(score_request: ScoreRequest) -> dict[str, str | None]:
     return {"contract_id": terms and terms.contract_id, "buyer_id": terms and terms.buyer_id}
 
 
-def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest) -> tuple[bytes, ScoreResult]:
+def _score(
+    scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest
+) -> tuple[bytes, Evidence | None, ScoreResult]:
     if view.profile is None:
-        return b"", NO_HISTORY
+        return b"", None, NO_HISTORY
     terms = _numbers(score_request.request) if scorecard.needs_terms and score_request.request is not None else None
     values, evidence = view.picker.vector(view.profile.values, terms)
-    return values.tobytes(), scorecard.score(values, evidence)
+    return values.tobytes(), evidence, scorecard.score(values, evidence)
+
+
+def _plain(evidence: Evidence) -> dict[str, float | str | None]:
+    """Return values that JSON can hold: an infinite one as text."""
+    return {name: value if value is None or np.isfinite(value) else repr(value) for name, value in evidence.items()}
 
 
 def _numbers(terms: Terms) -> dict[str, Any]:
