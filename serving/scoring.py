@@ -149,6 +149,8 @@ def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
         raise Problem(PURPOSE_NOT_SERVED)
     if scorecard.needs_terms and score_request.request is None:
         raise Problem(TERMS_MISSING)
+    if not scorecard.needs_terms and score_request.request is not None:
+        raise Problem(INVALID_REQUEST, errors=[("#/request", "is not used for this purpose: leave it out")])
     if score_request.request is not None and live.currency not in (None, score_request.request.currency):
         raise Problem(INVALID_REQUEST, errors=[("#/request/currency", "is not the currency of this deployment")])
     return scorecard

@@ -30,6 +30,10 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
     if not isinstance(releases, list) or "ocid" in package:
         why = "must be a release package: an object with an array `releases`"
         raise FactsRefused([(ROOT, why)])
+    beside = sorted(package.keys() & TABLES.keys())
+    if beside:
+        why = "would be ignored beside `releases`: send a package or tables, not both"
+        raise FactsRefused([(f"{ROOT}/{name}", why) for name in beside])
     check_size([len(releases)])
     sent, errors = SentRows("ocds"), []
     for i, release in enumerate(releases):

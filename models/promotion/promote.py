@@ -14,6 +14,7 @@ from models.durable_files import write_durably, write_folder
 from models.errors import LedgerError, PromotionError, ScorecardError
 from models.promotion.approval import approval
 from models.promotion.champions import Champion, champion_from_line, check_release, read_release
+from models.promotion.deployment_data import check_deployment_data
 from models.promotion.high_water import locked, raise_high_water, verified_lines
 from models.promotion.ledger import append_line, sign_line
 from models.promotion.proposals import Proposal, place_for, proposal_line, proposal_of
@@ -49,6 +50,7 @@ def propose(
 
     with _error_prefix("Not proposed"):
         scorecard = _opened(candidate, failed_gates, running, proposed=True)
+        check_deployment_data(home, scorecard.spec.data)
     with locked(home), _error_prefix("Not proposed"):
         lines = verified_lines(home)
         folder = place_for(home, lines, scorecard)
@@ -89,7 +91,8 @@ def approve(
         record = _act(APPROVE, at, proposal=serial) | _release_keys(proposal) | _change(lines, proposal.record)
         line = sign_line(home, lines, record, by=by)
         folder = read_release(home, proposal.record).folder
-        _opened(folder, failed_gates, running, digest=proposal.record["digest"])
+        scorecard = _opened(folder, failed_gates, running, digest=proposal.record["digest"])
+        check_deployment_data(home, scorecard.spec.data)
         # A release that never served gets approval.json first: when the line is there, the release is complete. One
         # that served before keeps its earlier approval.json until the new line is on disk.
         served = any(earlier.act == APPROVE and earlier.record["digest"] == line.record["digest"] for earlier in lines)

@@ -128,6 +128,26 @@ def open_live_scorecard(
     return LiveScorecard(purpose, scorecard, approval_id)
 
 
+def check_units(scorecard: Scorecard, source: ProfileSource, stored: StoredProfiles | None) -> None:
+    """Refuse profiles in another currency or time zone than the scorecard's, or than the stored profiles beside them.
+
+    Amounts would be compared with amounts of another currency, and days would begin at another hour.
+    """
+    data, here = scorecard.spec.data, {"currency": source.currency, "tz": source.zone.key}
+    for key, what in (("currency", "currency"), ("tz", "time zone")):
+        if data.get(key) not in (None, here[key]):
+            raise InputError(
+                f"Scorecard {scorecard.name} was trained with the {what} {data[key]}; the profiles have {here[key]}.",
+                fix="Promote a scorecard that was trained on facts like these, or import the facts as it was trained.",
+            )
+    if stored is not None and (source.currency, source.zone.key) != (stored.currency, stored.zone.key):
+        raise InputError(
+            f"The facts have {source.currency} and {source.zone.key}, the stored profiles {stored.currency} and"
+            f" {stored.zone.key}.",
+            fix="Run `supplier-credit profile FACTS --fleet` on these facts.",
+        )
+
+
 @dataclass(frozen=True)
 class Live:
     """Everything that one request is answered from; a change makes another object.
@@ -164,6 +184,7 @@ class Live:
         refusals: dict[str, InputError] = {}
         for purpose, live in self.scorecards.items() if source is not None else ():
             try:
+                check_units(live.scorecard, source, self.stored)
                 pickers[purpose] = InputPicker(live.scorecard, source.columns)
             except InputError as error:
                 refusals[purpose] = error

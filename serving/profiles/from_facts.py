@@ -135,18 +135,27 @@ class ProfilesFromFacts:
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
-            outcome: Sequence[Profile | None] | Exception
+            outcomes: Sequence[Profile | Exception | None]
             try:
-                outcome = await loop.run_in_executor(self._thread, self._compute, [case for case, _ in group])
+                outcomes = await loop.run_in_executor(self._thread, self._compute_each, [case for case, _ in group])
             except Exception as error:
-                outcome = error
-            for place, (_, future) in enumerate(group):
+                outcomes = [error] * len(group)
+            for outcome, (_, future) in zip(outcomes, group, strict=True):
                 if future.done():  # The caller has left.
                     continue
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
                 else:
-                    future.set_result(outcome[place])
+                    future.set_result(outcome)
+
+    def _compute_each(self, asked: Sequence[AskedCase]) -> Sequence[Profile | Exception | None]:
+        """Compute the cases in one statement; where that fails, each alone, so that only the one at fault fails."""
+        try:
+            return self._compute(asked)
+        except Exception as error:
+            if len(asked) == 1:
+                return [error]
+            return [self._compute_each([one])[0] for one in asked]
 
     def _compute(self, asked: Sequence[AskedCase]) -> list[Profile | None]:
         rows = self._engine.profiles([one.case for one in asked])
