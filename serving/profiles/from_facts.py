@@ -135,6 +135,9 @@ class ProfilesFromFacts:
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            group = [one for one in group if not one[1].done()]  # The others are cancelled: nobody waits for them.
+            if not group:
+                continue
             outcomes: Sequence[Profile | Exception | None]
             try:
                 outcomes = await loop.run_in_executor(self._thread, self._compute_each, [case for case, _ in group])
