@@ -1,11 +1,12 @@
 """The entry point `supplier-credit`."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from cli.shared.exits import EXPLAINED, Exit, Refused, Unanswered
-from cli.shared.terminal import complain
+from cli.shared.terminal import complain, out
 from cli.verbs import (
     approve,
     compare,
@@ -55,6 +56,20 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+):
+    """Take the options that belong to no verb."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        out.print(version_of("supplier-credit"), markup=False)
+        raise typer.Exit
+
+
 for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert, compare):
     verb.register(app)
 for verb in (propose, approve, reject, rollback, promotions):

@@ -67,6 +67,14 @@ def payload_digest(row: Mapping[str, Any], kind: str = SCORE) -> bytes:
     return _hash(row["salt"], *parts)
 
 
+def is_unaltered(row: Mapping[str, Any]) -> bool:
+    """Return whether a score's row with its entry (`kind`, `digest`) is what was recorded."""
+    try:
+        return payload_digest(row, row["kind"]) == row["digest"]
+    except (TypeError, AttributeError):  # A value of a type that was never written has no digest.
+        return False
+
+
 def key_digest(row: Mapping[str, Any]) -> bytes:
     """Return the hash of a key's row, by which a change made outside this program is detected."""
     return _hash(*(_bytes(row[name]) for name in KEY_COLUMNS))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, delete, insert, select, tuple_
 from sqlalchemy.exc import OperationalError
 
-from ledger.chain import SCORE, SERVICE, extend, head_of, payload_digest
+from ledger.chain import SCORE, SERVICE, extend, head_of, is_unaltered, payload_digest
 from ledger.schema import PAYLOAD, PROJECTED, chain, idempotency, scores
 
 KEY_LIFE: Final = timedelta(days=7)
@@ -200,7 +200,7 @@ def _answered(
 
 def checked_answer(row: Mapping[str, Any]) -> bytes:
     """Return the answer of a score's row with its entry; LedgerUnavailable if it is not what was recorded."""
-    if payload_digest(row, row["kind"]) != row["digest"]:
+    if not is_unaltered(row):
         raise LedgerUnavailable("a recorded answer was changed")
     answer: bytes = row["answer"]
     return answer

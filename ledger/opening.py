@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import InputError
-from ledger.chain import GENESIS, SCORES, Head, link_of, payload_digest
+from ledger.chain import GENESIS, SCORES, Head, is_unaltered, link_of
 from ledger.database import RESTORE, damaged, ledger_file, open_engine, prepare_ledger
 from ledger.last_seen import difference, note_last_seen, read_last_seen, seen_file
 from ledger.schema import PAYLOAD, chain, scores
@@ -103,7 +103,7 @@ def _changed_tail(connection: Connection, name: str) -> int | None:
         if head is not None:
             changed = row["seq"] != head.seq + 1 or link_of(row, head.link) != row["link"]
             stored = row["kind"] in SCORES and row["score_id"] is not None
-            if changed or (stored and payload_digest(row, row["kind"]) != row["digest"]):
+            if changed or (stored and not is_unaltered(row)):
                 return int(row["seq"])
         head = Head(name, row["seq"], row["link"])
     return None

@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +32,9 @@ from serving.profiles.stored import Profile
 
 LATER: Final = {"Retry-After": "60"}
 NO_HISTORY: Final = ScoreResult("not_scorable", ("NO_HISTORY",), None)
+UNKNOWN_SUPPLIER: Final = ScoreResult("not_scorable", ("UNKNOWN_SUPPLIER",), None)
+FACTS_SENT: Final = "FACTS_SENT"
+STALE_PROFILE: Final = "STALE_PROFILE"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class ProfileView:
 
     Attributes:
         sent_facts: the facts that the request brought, where it brought any.
+        without_sent: the profile without those facts, None without a history.
+        known: whether the imported facts name the supplier; None where no facts are served.
     """
 
     source: ProfileSource
@@ -58,6 +63,8 @@ class ProfileView:
     cutoffs: Mapping[str, Any]
     snapshot: Mapping[str, str]
     sent_facts: SentFacts | None = None
+    without_sent: Profile | None = None
+    known: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Score:
     score_id: str
     created: datetime
     evidence: Evidence | None = None
+    points_without: int | None = None
 
     def block(self, operator: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer, its keys in the contract's order."""
@@ -86,18 +94,27 @@ class Score:
             answer["codes"] = list(self.result.codes)
         answer |= {
             "purpose": score_request.purpose,
-            "valid_until": clock.valid_until(self.created, zone),
+            **self._validity,
             "data_cutoff": self.view.cutoffs,
             "snapshot": self.view.snapshot,
         }
         if self.view.sent_facts is not None:
-            answer["facts"] = facts_block(self.view.sent_facts)
+            answer["facts"] = facts_block(self.view.sent_facts, points_without=self.points_without)
         return answer | {
             "supplier": self._supplier(),
             "scorecard": self.scorecard.block,
             "operator": operator,
             "links": {"self": f"/v1/scores/{self.score_id}"},
         }
+
+    @property
+    def _validity(self) -> dict[str, str]:
+        """Return the last day of use, by the age of the profile; none for a day that had passed when it was asked."""
+        zone = self.view.source.zone
+        past = self.view.as_of.astimezone(zone).date() < self.created.astimezone(zone).date()
+        if past and self.question.score_request.as_of is not None:
+            return {}
+        return {"valid_until": clock.valid_until(self.view.as_of, zone)}
 
     @property
     def columns(self) -> dict[str, str | float | bytes | None]:
@@ -137,8 +154,22 @@ async def score_of(live: Live, question: Question) -> Score:
     score_request, created = question.score_request, clock.now()
     scorecard = _scorecard(live, score_request)
     view = await _view(live, question, created)
-    inputs, evidence, result = _score(scorecard, view, score_request)
-    return Score(question, scorecard, view, result, inputs, f"sc_{secrets.token_hex(16)}", created, evidence)
+    inputs, evidence, result = _score(scorecard, view, view.profile, score_request)
+    points_without = None
+    if view.sent_facts is not None:
+        without = _score(scorecard, view, view.without_sent, score_request)[2].supplier
+        points_without = None if without is None else without["points"]
+        result = _limited(result, FACTS_SENT)
+    elif score_request.as_of is None and created - view.as_of > timedelta(days=clock.VALID_DAYS):
+        result = _limited(result, STALE_PROFILE)
+    score_id = f"sc_{secrets.token_hex(16)}"
+    return Score(question, scorecard, view, result, inputs, score_id, created, evidence, points_without)
+
+
+def _limited(result: ScoreResult, code: str) -> ScoreResult:
+    """Return a result with a further code: it is not simply `scored` any more."""
+    status = "scored_limited" if result.status == "scored" else result.status
+    return replace(result, status=status, codes=(*result.codes, code))
 
 
 def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
@@ -166,7 +197,8 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
             raise Problem(UNAVAILABLE, headers=LATER)
         profile = live.stored.find(score_request.supplier_id, tenant, **_named(score_request))
         run = live.stored.last if profile is None or profile.run is None else profile.run
-        return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot_of(live.stored, run))
+        snapshot, known = snapshot_of(live.stored, run), _known(live, score_request, run.as_of)
+        return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot, known=known)
     as_of = clock.read_instant(score_request.as_of, live.zone)
     if as_of is None:
         raise Problem(INVALID_REQUEST, errors=[("#/as_of", "is not a day or time of the calendar")])
@@ -177,7 +209,12 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     picker = _facts_picker(live, score_request.purpose)
     profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of, **_named(score_request))
     snapshot = {"facts": live.from_facts.digest}
-    return ProfileView(live.from_facts, picker, profile, as_of, live.from_facts.cutoffs(as_of), snapshot)
+    cutoffs, known = live.from_facts.cutoffs(as_of), _known(live, score_request, as_of)
+    return ProfileView(live.from_facts, picker, profile, as_of, cutoffs, snapshot, known=known)
+
+
+def _known(live: Live, score_request: ScoreRequest, as_of: datetime) -> bool | None:
+    return None if live.from_facts is None else live.from_facts.knows(score_request.supplier_id, as_of)
 
 
 def _facts_picker(live: Live, purpose: str) -> InputPicker:
@@ -201,6 +238,7 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
+    without = await source.find(score_request.supplier_id, question.caller.tenant, now, **_named(score_request))
     today = now.astimezone(source.zone).date().isoformat()
     cutoffs = source.cutoffs(now) | dict.fromkeys(sorted(sent_facts.rows), today)
     return ProfileView(
@@ -211,6 +249,8 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         cutoffs,
         {"facts": source.digest},
         sent_facts,
+        without,
+        _known(live, score_request, now),
     )
 
 
@@ -221,12 +261,12 @@ def _named(score_request: ScoreRequest) -> dict[str, str | None]:
 
 
 def _score(
-    scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest
+    scorecard: LiveScorecard, view: ProfileView, profile: Profile | None, score_request: ScoreRequest
 ) -> tuple[bytes, Evidence | None, ScoreResult]:
-    if view.profile is None:
-        return b"", None, NO_HISTORY
+    if profile is None:
+        return b"", None, UNKNOWN_SUPPLIER if view.known is False else NO_HISTORY
     terms = _numbers(score_request.request) if scorecard.needs_terms and score_request.request is not None else None
-    values, evidence = view.picker.vector(view.profile.values, terms)
+    values, evidence = view.picker.vector(profile.values, terms)
     return values.tobytes(), evidence, scorecard.score(values, evidence)
 
 

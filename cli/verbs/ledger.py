@@ -23,7 +23,7 @@ def verify():
     """Compare every recorded score, key and link of the chains with what was written; name each row that differs.
 
     It reads short slices: the service goes on recording. Entries that were removed from the end are found by what was
-    last seen of the chains (ledger.seen). Ends with code 1 if anything differs.
+    last seen of the chains (ledger.seen). Ends with code 3 if anything differs.
 
     Example:
 

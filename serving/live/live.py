@@ -13,6 +13,7 @@ from features.declarations.request_formulas import TERMS, compiled, reads
 from features.engines.digest import computed_here
 from features.errors import InputError
 from models.errors import ScorecardError
+from models.scorecard.reason_counts import with_counts
 from models.scorecard.score import ScoreResult
 from models.scorecard.scorecard import Scorecard
 from serving.profiles.from_facts import ProfilesFromFacts
@@ -107,8 +108,11 @@ class LiveScorecard:
         return block if self.approval_id is None else block | {"approval_id": self.approval_id}
 
     def score(self, values: np.ndarray, evidence: Evidence) -> ScoreResult:
-        """Score one vector of inputs."""
-        return self.scorecard.score(values, evidence)
+        """Score one vector of inputs; sentences about a rate name its counts."""
+        result = self.scorecard.score(values, evidence)
+        if result.supplier is None:
+            return result
+        return replace(result, supplier=result.supplier | {"reasons": with_counts(result.supplier["reasons"])})
 
 
 def open_live_scorecard(

@@ -107,6 +107,10 @@ class ProfilesFromFacts:
         case = AskedCase(replace(_case(supplier_id, tenant, as_of), contract_id=contract_id), buyer_id)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
 
+    def knows(self, supplier_id: str, as_of: datetime) -> bool:
+        """Return whether the supplier was registered at an instant."""
+        return self._kinds.names(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None))
+
     def cutoffs(self, as_of: datetime) -> dict[str, Any]:
         """Return the local day of each table's last fact that was known at an instant, and the register of sources."""
         moment = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")

@@ -54,11 +54,11 @@ def edit(home: Path, statement: str) -> None:
     connection.close()
 
 
-def test_verify_names_the_row_that_was_edited_and_ends_with_1(home):
+def test_verify_names_the_row_that_was_edited_and_ends_with_3(home):
     sound = command("verify", home=home)
     edit(home, "UPDATE scores SET answer = '{}' WHERE score_id = 'sc_6'")
     edited = command("verify", home=home)
-    assert (sound.returncode, edited.returncode) == (0, 1)
+    assert (sound.returncode, edited.returncode) == (0, 3)
     assert "chain service, entry 7" in edited.stdout
 
 
@@ -79,7 +79,7 @@ def test_a_backup_made_under_load_holds_one_sound_state(home, tmp_path):
     finally:
         stop.set()
         thread.join()
-    assert [(one.returncode, one.stderr) for one in made] == [(0, "")] * 5
+    assert [one.returncode for one in made] == [0] * 5
     for number in range(5):
         other = tmp_path / f"other-{number}"
         assert command("restore", tmp_path / f"{number}.tar", "--reason", "A trial.", home=other).returncode == 0

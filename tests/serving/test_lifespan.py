@@ -76,7 +76,7 @@ def test_without_stored_profiles_a_dated_request_is_still_answered(deployment):
             return await score(http, "unknown", as_of="2025-01-01"), await score(http, "unknown")
 
     dated, stored = asyncio.run(ask())
-    assert dated.json()["codes"] == ["NO_HISTORY"]
+    assert dated.json()["codes"] == ["UNKNOWN_SUPPLIER"]
     assert (stored.status_code, stored.json()["type"].rsplit(":")[-1]) == (503, "unavailable")
     assert "retry-after" in stored.headers
 
