@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from features.errors import InputError
@@ -18,6 +19,7 @@ with hidden_modules():
 
 from ledger.database import sole_service
 from ledger.opening import open_ledger
+from ledger.promotions_seen import accept_promotions
 from ledger.reader import Reader
 from ledger.writer import LedgerUnavailable, Writer
 from serving.answering import Answering
@@ -67,7 +69,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     stack.enter_context(sole_service(settings.home))
     file = await asyncio.to_thread(open_ledger, settings.home)
     operator = read_operator(settings.home)
-    watcher = Watcher(settings)
+    watcher = Watcher(settings, partial(accept_promotions, settings.home, file))
     await asyncio.to_thread(watcher.open)
     writer, reader = Writer(file, died=_end_process), Reader(file)
     stack.callback(reader.close)
