@@ -34,7 +34,7 @@ def accept_promotions(home: Path, file: Path) -> None:
             if row is not None:
                 serial, digest = int(row[0]), f"sha256:{row[1].hex()}"
                 if len(lines) < serial or lines[serial - 1].digest != digest:
-                    what = f"The promotion ledger is older than, or differs from, the one that served here (line {serial})."
+                    what = f"The promotion ledger is older than, or not, the one that served here (line {serial})."
                     fix = f"Restore the newest copy of {LEDGER}."
                     raise InputError(what, where=str(home / LEDGER), fix=fix)
             if lines and (row is None or int(row[0]) < len(lines)):
