@@ -31,6 +31,7 @@ from cli.verbs import (
     stages,
     templates,
     train,
+    withdraw,
 )
 from features.errors import InputError
 
@@ -72,7 +73,7 @@ def options(
 
 for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert, compare):
     verb.register(app)
-for verb in (propose, approve, reject, rollback, promotions):
+for verb in (propose, approve, reject, rollback, withdraw, promotions):
     verb.register(app)
 for verb in (serve, score, ledger, demo, mlflow_sync, mlflow_ui):
     verb.register(app)

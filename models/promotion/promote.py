@@ -18,7 +18,7 @@ from models.promotion.deployment_data import check_deployment_data
 from models.promotion.high_water import locked, raise_high_water, verified_lines
 from models.promotion.ledger import append_line, sign_line
 from models.promotion.proposals import Proposal, place_for, proposal_line, proposal_of
-from models.promotion.record import APPROVE, PROPOSE, REJECT, RELEASE, ROLLBACK, Line
+from models.promotion.record import APPROVE, PROPOSE, REJECT, RELEASE, ROLLBACK, WITHDRAW, Line
 from models.promotion.state import PromotionState
 from models.scorecard.folder import read_folder
 
@@ -141,6 +141,27 @@ def rollback(
         line = sign_line(home, lines, record | _change(lines, record), by=by)
         folder = check_release(home, previous.record, lines).folder
         _opened(folder, unexplained, running, digest=previous.record["digest"])
+        append_line(home, line)
+    raise_high_water(home, [*lines, line])
+    return champion_from_line(home, line, purpose)
+
+
+def withdraw(home: Path, purpose: str, *, by: str, reason: str, at: datetime | None = None) -> Champion:
+    """End the service of a purpose: it has no champion until another approval; one person is enough.
+
+    Returns:
+        The champion that was withdrawn.
+
+    Raises:
+        PromotionError: the purpose has no champion.
+    """
+    with locked(home), _error_prefix("Not withdrawn"):
+        lines = verified_lines(home)
+        term = PromotionState.of(lines).champion(purpose)
+        if term is None:
+            raise PromotionError(f"There is no champion of {purpose}.")
+        record = _act(WITHDRAW, at, reason=reason) | _release_keys(term.approval) | {"purposes": [purpose]}
+        line = sign_line(home, lines, record | {"from": _change(lines, record)["from"]}, by=by)
         append_line(home, line)
     raise_high_water(home, [*lines, line])
     return champion_from_line(home, line, purpose)
