@@ -167,7 +167,9 @@ async def score_of(live: Live, question: Question) -> Score:
 
 
 def _limited(result: ScoreResult, code: str) -> ScoreResult:
-    """Return a result with a further code: it is not simply `scored` any more."""
+    """Return a result with a further code: it is not simply `scored` any more. One without points stays as it is."""
+    if result.supplier is None:
+        return result
     status = "scored_limited" if result.status == "scored" else result.status
     return replace(result, status=status, codes=(*result.codes, code))
 

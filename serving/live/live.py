@@ -13,9 +13,9 @@ from features.declarations.request_formulas import TERMS, compiled, reads
 from features.engines.digest import computed_here
 from features.errors import InputError
 from models.errors import ScorecardError
-from models.scorecard.reason_counts import with_counts
 from models.scorecard.score import ScoreResult
 from models.scorecard.scorecard import Scorecard
+from serving.live.reason_counts import with_counts
 from serving.profiles.from_facts import ProfilesFromFacts
 from serving.profiles.stored import StoredProfiles
 
