@@ -235,12 +235,11 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         raise Problem(FACTS_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
     try:
-        profile, sent_facts = await source.find_with(
+        profile, sent_facts, without = await source.find_with(
             facts, score_request.supplier_id, question.caller.tenant, now, **_named(score_request)
         )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
-    without = await source.find(score_request.supplier_id, question.caller.tenant, now, **_named(score_request))
     today = now.astimezone(source.zone).date().isoformat()
     cutoffs = source.cutoffs(now) | dict.fromkeys(sorted(sent_facts.rows), today)
     return ProfileView(

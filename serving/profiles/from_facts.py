@@ -102,8 +102,11 @@ class ProfilesFromFacts:
         *,
         contract_id: str | None = None,
         buyer_id: str | None = None,
-    ) -> tuple[Profile | None, SentFacts]:
-        """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
+    ) -> tuple[Profile | None, SentFacts, Profile | None]:
+        """Return a supplier's profile with the facts that its request brought, those, and the profile without them.
+
+        FactsRefused says why they cannot be used.
+        """
         case = AskedCase(replace(_case(supplier_id, tenant, as_of), contract_id=contract_id), buyer_id)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
 
@@ -168,12 +171,15 @@ class ProfilesFromFacts:
         rows = self._engine.profiles([one.case for one in asked])
         return [self._profile(one, row | self._constant) for one, row in zip(asked, rows, strict=True)]
 
-    def _compute_with(self, sent: Mapping[str, Any], asked: AskedCase) -> tuple[Profile | None, SentFacts]:
+    def _compute_with(
+        self, sent: Mapping[str, Any], asked: AskedCase
+    ) -> tuple[Profile | None, SentFacts, Profile | None]:
         case = asked.case
         sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
         (row,) = self._engine.profiles([replace(case, sent_facts=sent_facts.tables)])
         here = {f"missing_{table}": 0.0 for table in sent_facts.rows if f"missing_{table}" in self._constant}
-        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts
+        (without,) = self._compute([asked])
+        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts, without
 
     def _profile(self, asked: AskedCase, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
         if not has_history(row):
