@@ -44,7 +44,10 @@ def test_a_candidate_is_served_for_study_and_says_so(deployment, demo_market):
     async def ask():
         settings = deployment.without_facts(unapproved=demo_market.candidates["supplier"])
         async with deployment.opened(settings, deployment.keys["bank"]) as (http, _):
-            served = [await score(http, s, purpose="history_loan") for s in (deployment.suppliers[50], "unknown")]
+            served = [
+                await score(http, s, purpose="history_loan", request=None)
+                for s in (deployment.suppliers[50], "unknown")
+            ]
             return [a.json() for a in served], await score(http, "unknown"), (await http.get("/v1/scorecard")).json()
 
     answers, other_purpose, scorecards = asyncio.run(ask())
