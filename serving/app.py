@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
+from features.facts.normal_ids import normal_id
 from ledger.database import SQLITE_VERSION
 from ledger.keys import Key
 from ledger.writer import LedgerUnavailable
@@ -130,7 +131,7 @@ async def get_profile(request: Request, deployment: "Deployment", caller: Key) -
     if stored is None:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
     supplier_id = request.path_params["supplier_id"]
-    profile = stored.find(supplier_id, caller.tenant) if _encodable(supplier_id) else None
+    profile = stored.find(normal_id(supplier_id), caller.tenant) if _encodable(supplier_id) else None
     if profile is None:
         raise Problem(NOT_FOUND)
     return Response(answer_bytes(profile_answer(supplier_id, stored, profile)), media_type=JSON)

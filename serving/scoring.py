@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.facts.normal_ids import normal_id
 from features.request_facts.schema import FactsRefused
 from features.request_facts.sent_facts import SentFacts
 from ledger.keys import Key
@@ -197,7 +198,7 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
         picker = live.stored_pickers.get(score_request.purpose)
         if live.stored is None or picker is None:
             raise Problem(UNAVAILABLE, headers=LATER)
-        profile = live.stored.find(score_request.supplier_id, tenant, **_named(score_request))
+        profile = live.stored.find(normal_id(score_request.supplier_id), tenant, **_named(score_request))
         run = live.stored.last if profile is None or profile.run is None else profile.run
         snapshot, known = snapshot_of(live.stored, run), _known(live, score_request, run.as_of)
         return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot, known=known)
@@ -209,14 +210,14 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     if live.from_facts is None:
         raise Problem(AS_OF_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
-    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of, **_named(score_request))
+    profile = await live.from_facts.find(normal_id(score_request.supplier_id), tenant, as_of, **_named(score_request))
     snapshot = {"facts": live.from_facts.digest}
     cutoffs, known = live.from_facts.cutoffs(as_of), _known(live, score_request, as_of)
     return ProfileView(live.from_facts, picker, profile, as_of, cutoffs, snapshot, known=known)
 
 
 def _known(live: Live, score_request: ScoreRequest, as_of: datetime) -> bool | None:
-    return None if live.from_facts is None else live.from_facts.knows(score_request.supplier_id, as_of)
+    return None if live.from_facts is None else live.from_facts.knows(normal_id(score_request.supplier_id), as_of)
 
 
 def _facts_picker(live: Live, purpose: str) -> InputPicker:
@@ -236,7 +237,7 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
     picker = _facts_picker(live, score_request.purpose)
     try:
         profile, sent_facts, without = await source.find_with(
-            facts, score_request.supplier_id, question.caller.tenant, now, **_named(score_request)
+            facts, normal_id(score_request.supplier_id), question.caller.tenant, now, **_named(score_request)
         )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
@@ -258,7 +259,8 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
 def _named(score_request: ScoreRequest) -> dict[str, str | None]:
     """Return the contract and the buyer that the terms name."""
     terms = score_request.request
-    return {"contract_id": terms and terms.contract_id, "buyer_id": terms and terms.buyer_id}
+    buyer = terms and terms.buyer_id
+    return {"contract_id": terms and terms.contract_id, "buyer_id": buyer and normal_id(buyer)}
 
 
 def _score(

@@ -36,16 +36,23 @@ def import_(
             help="Whether loans of all lenders enter every profile, their values unseen [default: as before].",
         ),
     ] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="The day of a dump without clocks: changed rows become corrections known then.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the text files, such as iso-8859-1 [default: utf-8].")
+    ] = None,
 ):
     """Import facts: every row is loaded, a duplicate, or quarantined with its place and reason.
 
     A bad row is quarantined. A bad header, an unknown column or too many bad rows stop the import, and nothing changes.
-    Importing the same rows again changes nothing.
+    Importing the same rows again changes nothing. A row that says it was known after the import is quarantined.
 
     Examples:
 
     \b
       supplier-credit import market/facts --into var/facts
+      supplier-credit import dump/2025-07-01 --into var/facts --known-at 2025-07-01
       supplier-credit import releases.json --into var/mx --format ocds --currency MXN --tz America/Mexico_City
     """
     bring_in(
@@ -58,4 +65,6 @@ def import_(
         strict_ids=strict_ids,
         rules=rules,
         pooled_financing=pooled_financing,
+        known_at=known_at,
+        encoding=encoding,
     )

@@ -123,6 +123,7 @@ def _c(text: str) -> tuple[Column, ...]:
 CLOCKS = _c("known_at:instant retracted:flag source:text source_ref:text")
 _CATEGORY, _METHOD = "category:enum=" + "|".join(CATEGORIES), "method:enum=" + "|".join(METHODS)
 _VALUE, _SUPPLIER = _c("value:money"), _c("supplier_id:id!")
+_RESTATED = _c("restated:flag")  # whether the import added this version, because the supplier's part changed
 
 _ALL = (
     Table(
@@ -173,7 +174,7 @@ _ALL = (
         ),
         event="signed_on",
         hides={"ended_on": ("end_state",)},
-        derived=_VALUE,
+        derived=(*_VALUE, *_RESTATED),
     ),
     Table(
         "amendments",
@@ -184,7 +185,7 @@ _ALL = (
         ),
         event="occurred_at",
         parent="contracts",
-        derived=(*_SUPPLIER, *_VALUE),
+        derived=(*_SUPPLIER, *_VALUE, *_RESTATED),
     ),
     Table(
         "milestones",
@@ -206,7 +207,7 @@ _ALL = (
         ),
         hides={"paid_on": (), "invoiced_on": ()},
         parent="contracts",
-        derived=(*_SUPPLIER, *_VALUE),
+        derived=(*_SUPPLIER, *_VALUE, *_RESTATED),
     ),
     Table(
         "stages",

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,15 +21,18 @@ from features.facts.store import sha256_of
 from features.facts.tables import TABLES
 from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
+from features.importing.clocks import dump_instant, import_instant, local_day_of
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
+from features.importing.disk_full import disk_full_named
 from features.importing.facts_writer import FactsWriter
 from features.importing.open_ends import with_open_ends
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
 from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
 from features.importing.summary import ImportRefused, ImportSummary
-from features.intake import quarantine
+from features.intake import quarantine, spellings
 from features.intake.counts import TableCount
+from features.intake.encoding import in_utf8
 from features.intake.intake import DUPLICATE, ORDER, Intake
 from features.quality.import_rules import ImportRules, read_rules
 from features.sources.registry import SOURCES, Source, detect
@@ -49,6 +52,9 @@ def import_facts(
     strict_ids: bool = False,
     rules: Path | str | None = None,
     pooled_financing: bool | None = None,
+    known_at: str | date | datetime | None = None,
+    now: datetime | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
@@ -63,6 +69,9 @@ def import_facts(
         pooled_financing: whether loans of all lenders enter every profile, unseen; None: as before, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
         rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
+        known_at: of a dump without clocks; changed rows become corrections known then. A date means the end of its day.
+        now: the instant of the import (naive: UTC), after which no row can be known; the clock's where None.
+        encoding: of the source's text files, one of `features.intake.encoding.ENCODINGS`; UTF-8 where None.
         progress: called with the current step, the steps done and the number of steps.
 
     Raises:
@@ -72,16 +81,20 @@ def import_facts(
     chosen, reader = _reader_of(source, format)
     report_step = progress or (lambda *_: None)
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
-    with FactsWriter.open(into) as writer:
-        settings = _settings(writer, source, reader, currency=currency, tz=tz, pooled=pooled_financing)
+    with disk_full_named(into), FactsWriter.open(into) as writer:
+        text = in_utf8(source, encoding, writer.scratch)
+        settings = _settings(writer, text, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
+            intake.imported_at = import_instant(now)
+            intake.dump_known_at = dump_instant(known_at, intake.imported_at, intake.tz)
             report_step("reading", 0, _STEPS)
-            report = with_open_ends(reader.read(source, intake), intake)
+            report = with_open_ends(reader.read(text, intake), intake)
             _check_key(writer, intake)
-            import_rules.refuse_past(_source_names(intake), datetime.now(ZoneInfo(settings.tz)).date())
+            import_rules.refuse_past(_source_names(intake), local_day_of(intake.imported_at, settings.tz))
             list_types(intake, catalogue.severities)
             present, grown = _merge(intake, writer, strict_ids=strict_ids, report_step=report_step)
-            summary = _summary(f"{source.name}", chosen, settings, intake, report)
+            spellings.note(intake)
+            summary = _summary(source.name, chosen, settings, intake, report)
             if summary.quarantined > max_bad * summary.read:
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             report_step("writing", len(ORDER) + 1, _STEPS)
@@ -208,7 +221,7 @@ def _summary(source: str, chosen: str, settings: _Settings, intake: Intake, repo
         pooled_financing=settings.pooled_financing,
         tables=tables,
         records=report.records,
-        notes=report.notes,
+        notes=report.notes + intake.notes,
         ids=id_states,
         grades=count_grades(intake) if "conduct" in tables else GradeCount(),
         ignored=report.ignored,
@@ -241,7 +254,8 @@ def _commit(
     entries = write_tables(intake, writer, currency=summary.currency, present=present, grown=grown)
     entries = apply_rules(intake, writer, entries, rules.actions)
     key = intake.account_key or before.get("account_key")
-    quarantine_file = writer.write_quarantine(quarantine.lines(intake))
+    quarantine_file = writer.write_lines("quarantine", quarantine.lines(intake))
+    writer.write_lines("spellings", spellings.lines(intake))
     state = {"currency": summary.currency, "tz": summary.tz, "synthetic": summary.synthetic, "tables": entries}
     state |= {MISCONDUCT: catalogue.record, RULES: rules.digest}
     if registered := sources_record(rules.sources or sources_of(before), entries):
