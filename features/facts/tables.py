@@ -20,33 +20,29 @@ class Kind(StrEnum):
     REAL = "real"
 
 
-SQL_TYPE: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.ID: "VARCHAR",
-        Kind.TEXT: "VARCHAR",
-        Kind.ENUM: "VARCHAR",
-        Kind.INSTANT: "TIMESTAMP",
-        Kind.MONEY: "DECIMAL(18,2)",
-        Kind.RATE: "DECIMAL(18,8)",
-        Kind.INTEGER: "BIGINT",
-        Kind.FLAG: "BOOLEAN",
-        Kind.REAL: "DOUBLE",
-    }
-)
+SQL_TYPE: Mapping[Kind, str] = {
+    Kind.ID: "VARCHAR",
+    Kind.TEXT: "VARCHAR",
+    Kind.ENUM: "VARCHAR",
+    Kind.INSTANT: "TIMESTAMP",
+    Kind.MONEY: "DECIMAL(18,2)",
+    Kind.RATE: "DECIMAL(18,8)",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLAG: "BOOLEAN",
+    Kind.REAL: "DOUBLE",
+}
 
-IBIS_TYPE: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.ID: "string",
-        Kind.TEXT: "string",
-        Kind.ENUM: "string",
-        Kind.INSTANT: "timestamp(6)",
-        Kind.MONEY: "decimal(18,2)",
-        Kind.RATE: "decimal(18,8)",
-        Kind.INTEGER: "int64",
-        Kind.FLAG: "boolean",
-        Kind.REAL: "float64",
-    }
-)
+IBIS_TYPE: Mapping[Kind, str] = {
+    Kind.ID: "string",
+    Kind.TEXT: "string",
+    Kind.ENUM: "string",
+    Kind.INSTANT: "timestamp(6)",
+    Kind.MONEY: "decimal(18,2)",
+    Kind.RATE: "decimal(18,8)",
+    Kind.INTEGER: "int64",
+    Kind.FLAG: "boolean",
+    Kind.REAL: "float64",
+}
 
 
 @dataclass(frozen=True)
@@ -122,8 +118,7 @@ def _c(text: str) -> tuple[Column, ...]:
 
 CLOCKS = _c("known_at:instant retracted:flag source:text source_ref:text")
 _CATEGORY, _METHOD = "category:enum=" + "|".join(CATEGORIES), "method:enum=" + "|".join(METHODS)
-_VALUE, _SUPPLIER = _c("value:money"), _c("supplier_id:id!")
-_RESTATED = _c("restated:flag")  # whether the import added this version, because the supplier's part changed
+_VALUE, _SUPPLIER, _RESTATED = _c("value:money"), _c("supplier_id:id!"), _c("restated:flag")  # restated: see shares.py
 
 _ALL = (
     Table(

@@ -7,11 +7,11 @@ from typing import Any
 from features.facts.sql import columns, equal, literal, local_day, quoted, rows_of_repeated_keys
 from features.facts.store import FORMAT
 from features.facts.tables import SQL_TYPE, TABLES, Table
-from features.importing.exchange import RateHistory
 from features.importing.facts_writer import FactsWriter
 from features.importing.identity import supplier_flags
 from features.importing.severity import as_stated, with_severity
-from features.importing.shares import all_versions, list_contract_suppliers, part_of
+from features.importing.values.exchange import RateHistory
+from features.importing.values.shares import all_versions, list_contract_suppliers, part_of
 from features.intake.intake import ORDER, Intake, own_names
 from features.quality.detectors import framework_rows
 

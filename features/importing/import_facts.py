@@ -1,13 +1,10 @@
 """Importing: read a source of facts, check it, and write immutable, dated tables."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.errors import InputError
@@ -17,7 +14,6 @@ from features.facts.dated_columns import never_filled
 from features.facts.misconduct import MisconductCatalogue, read_catalogue
 from features.facts.source_register import REGISTER
 from features.facts.sql import literal, quoted
-from features.facts.store import sha256_of
 from features.facts.tables import TABLES
 from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
@@ -29,7 +25,7 @@ from features.importing.open_ends import with_open_ends
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
 from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
-from features.importing.summary import ImportRefused, ImportSummary
+from features.importing.summary import ImportRefused, ImportSummary, log_entry
 from features.intake import quarantine, spellings
 from features.intake.counts import TableCount
 from features.intake.encoding import in_utf8
@@ -99,7 +95,7 @@ def import_facts(
                 raise ImportRefused(summary, max_bad, quarantine.examples(intake))
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
-            writer.log(_entry(done, source, catalogue, import_rules))
+            writer.log(log_entry(done, source, catalogue.digest))
             return done
 
 
@@ -284,26 +280,3 @@ def _commit(
         never_filled=never_filled(entries),
         quality=quality,
     )
-
-
-def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue, rules: ImportRules) -> dict[str, Any]:
-    """Return the log entry of an import."""
-    files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
-    file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
-    ruled = [rules.digest] if rules.actions else []
-    identity = json.dumps(
-        [summary.format, summary.currency, summary.tz, file_digests, catalogue.digest, *ruled], ensure_ascii=False
-    )
-    return {
-        "import": hashlib.sha256(identity.encode()).hexdigest(),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": summary.source,
-        "format": summary.format,
-        "digest": summary.digest,
-        "read": summary.read,
-        "loaded": summary.loaded,
-        "duplicates": summary.duplicates,
-        "quarantined": dict(summary.by_kind),
-        MISCONDUCT: {"digest": catalogue.digest, "unlisted": dict(summary.grades.unlisted.most_common(100))},
-        "quarantine": summary.quarantine.name if summary.quarantine else None,
-    }

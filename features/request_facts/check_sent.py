@@ -22,9 +22,9 @@ from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
 from features.importing.checks import check
 from features.importing.derived_columns import MISCONDUCT, OF_CONTRACT, stored_rows_sql, view_all_rows
-from features.importing.exchange import RateHistory
 from features.importing.severity import list_types
-from features.importing.shares import list_contract_suppliers
+from features.importing.values.exchange import RateHistory
+from features.importing.values.shares import list_contract_suppliers
 from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names
 from features.request_facts.ocds_package import drop_stored_parties, is_package, package_rows
