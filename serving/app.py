@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from features.facts.normal_ids import normal_id
+from features.facts.ids import normal_id
 from ledger.database import SQLITE_VERSION
 from ledger.keys import Key
 from ledger.writer import LedgerUnavailable

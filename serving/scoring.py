@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.facts.normal_ids import normal_id
+from features.facts.ids import normal_id
 from features.request_facts.schema import FactsRefused
 from features.request_facts.sent_facts import SentFacts
 from ledger.keys import Key

@@ -17,10 +17,7 @@ def import_(
     source: Annotated[Path, typer.Argument(help="A folder, or one file, in the format named.")],
     into: Annotated[Path, typer.Option(help="The facts folder to import into; made where it is absent.")],
     source_format: Annotated[
-        str | None,
-        typer.Option(
-            "--format", help="What the source is; a wrong name lists them [default: found out from its files]."
-        ),
+        str | None, typer.Option("--format", help="What the source is; a wrong name lists them [default: detected].")
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Reporting currency, at first import [default: CNY].")] = None,
     tz: Annotated[str | None, typer.Option(help="Time zone, at the first import [default: Asia/Shanghai].")] = None,
@@ -36,12 +33,8 @@ def import_(
             help="Whether loans of all lenders enter every profile, their values unseen [default: as before].",
         ),
     ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="The day of a dump without clocks: changed rows become corrections known then.")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Encoding of the text files, such as iso-8859-1 [default: utf-8].")
-    ] = None,
+    known_at: Annotated[str | None, typer.Option(help="Day of a dump without clocks: changes are known then.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files, as iso-8859-1 [default: utf-8].")] = None,
 ):
     """Import facts: every row is loaded, a duplicate, or quarantined with its place and reason.
 

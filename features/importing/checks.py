@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.facts.normal_ids import spelling
+from features.facts.ids import spelling
 from features.facts.sql import columns, equal, literal, quoted, rows_of_repeated_keys, same
 from features.facts.tables import TABLES, Table
 from features.importing.clocks import date_dump, drop_known_later

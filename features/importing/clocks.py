@@ -44,6 +44,12 @@ def dump_instant(known_at: str | date | datetime | None, now: datetime, tz: str)
     return end_of_day(local_day_of(moment, tz), tz) if is_date else moment
 
 
+def set_clocks(intake: Intake, now: datetime | None, known_at: str | date | datetime | None) -> None:
+    """Set the instant of the import, and that of a dump; InputError where the dump is later."""
+    intake.imported_at = import_instant(now)
+    intake.dump_known_at = dump_instant(known_at, intake.imported_at, intake.tz)
+
+
 def date_dump(table: Table, intake: Intake) -> None:
     """Give the rows of a dump that have no clock the dump's instant, and drop those that change nothing.
 

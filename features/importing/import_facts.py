@@ -17,7 +17,7 @@ from features.facts.sql import literal, quoted
 from features.facts.tables import TABLES
 from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
-from features.importing.clocks import dump_instant, import_instant, local_day_of
+from features.importing.clocks import local_day_of, set_clocks
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
 from features.importing.disk_full import disk_full_named
 from features.importing.facts_writer import FactsWriter
@@ -56,11 +56,9 @@ def import_facts(
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
 
     Args:
-        source: a folder or file.
-        into: the facts folder; created where it does not exist.
+        source: a folder or file; `into` is the facts folder, created where it does not exist.
         format: a name in `features.sources.registry.SOURCES`; detected where None.
-        currency: the reporting currency, ISO 4217; fixed by the first import.
-        tz: the deployment's time zone; fixed by the first import.
+        currency: the reporting currency, ISO 4217; the first import fixes it and `tz`, the deployment's time zone.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
         pooled_financing: whether loans of all lenders enter every profile, unseen; None: as before, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
@@ -73,30 +71,39 @@ def import_facts(
     Raises:
         InputError: the source cannot be read, or conflicts with the folder; ImportRefused: too many bad rows.
     """
-    source, into = Path(source), Path(into)
+    source, into, report_step = Path(source), Path(into), progress or (lambda *_: None)
     chosen, reader = _reader_of(source, format)
-    report_step = progress or (lambda *_: None)
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
     with disk_full_named(into), FactsWriter.open(into) as writer:
         text = in_utf8(source, encoding, writer.scratch)
         settings = _settings(writer, text, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
-            intake.imported_at = import_instant(now)
-            intake.dump_known_at = dump_instant(known_at, intake.imported_at, intake.tz)
             report_step("reading", 0, _STEPS)
-            report = with_open_ends(reader.read(text, intake), intake)
-            _check_key(writer, intake)
-            import_rules.refuse_past(_source_names(intake), local_day_of(intake.imported_at, settings.tz))
+            set_clocks(intake, now, known_at)
             list_types(intake, catalogue.severities)
+            report = _read(reader, text, intake, writer, import_rules)
             present, grown = _merge(intake, writer, strict_ids=strict_ids, report_step=report_step)
-            spellings.note(intake)
             summary = _summary(source.name, chosen, settings, intake, report)
-            if summary.quarantined > max_bad * summary.read:
-                raise ImportRefused(summary, max_bad, quarantine.examples(intake))
+            _refuse_beyond(max_bad, summary, intake)
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
-            writer.log(log_entry(done, source, catalogue.digest))
-            return done
+        writer.log(log_entry(done, source, catalogue.digest))
+    return done
+
+
+def _read(reader: Source, source: Path, intake: Intake, writer: FactsWriter, rules: ImportRules) -> SourceReport:
+    """Pass the rows of a source to the intake; InputError where they may not be stored here."""
+    report = with_open_ends(reader.read(source, intake), intake)
+    _check_key(writer, intake)
+    assert intake.imported_at is not None
+    rules.refuse_past(_source_names(intake), local_day_of(intake.imported_at, intake.tz))
+    return report
+
+
+def _refuse_beyond(max_bad: float, summary: ImportSummary, intake: Intake) -> None:
+    """Raise ImportRefused where more than the share `max_bad` of the rows is quarantined."""
+    if summary.quarantined > max_bad * summary.read:
+        raise ImportRefused(summary, max_bad, quarantine.examples(intake))
 
 
 def _reader_of(source: Path, format: str | None) -> tuple[str, Source]:
@@ -191,6 +198,7 @@ def _merge(
         check(table, intake, present)
         if intake.count(f"SELECT count(*) FROM good_{name}"):
             grown.add(name)
+    spellings.note(intake)
     return present, grown
 
 

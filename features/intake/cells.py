@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from features.facts.currencies import CURRENCIES
-from features.facts.normal_ids import PARTY_COLUMNS, normal_id_sql, spelling
+from features.facts.ids import PARTY_COLUMNS, normal_id_sql, spelling
 from features.facts.sql import end_of_day, literal, quoted, utc_of_local
 from features.facts.tables import CLOCKS, SQL_TYPE, Column, Kind, Table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from features.facts import accounts
-from features.facts.normal_ids import PARTY_COLUMNS, add_function
+from features.facts.ids import PARTY_COLUMNS, add_function
 from features.facts.sql import columns, literal, quoted
 from features.facts.tables import CLOCKS, TABLES, Column, Table
 from features.intake.cells import beyond_years, is_open_end, select_typed

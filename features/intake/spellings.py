@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from features.facts.normal_ids import spelled_variously, spelling
+from features.facts.ids import spelled_variously, spelling
 from features.facts.sql import literal, quoted
 from features.intake.intake import Intake
 

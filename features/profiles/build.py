@@ -16,7 +16,7 @@ from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, req
 from features.engines.duckdb_engine import attach, connect, run_plan, spine_rows
 from features.engines.supplier_ranges import MEMORY, Range
 from features.errors import InputError
-from features.facts.normal_ids import normal_id
+from features.facts.ids import normal_id
 from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.asked_buyer import asked_buyer_values

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from features.engines.duckdb_engine import connect
 from features.engines.lookup import Lookup
 from features.facts.history import NAMED_BY, relation
-from features.facts.normal_ids import PARTY_COLUMNS, add_function, normal_id
+from features.facts.ids import PARTY_COLUMNS, add_function, normal_id
 from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table

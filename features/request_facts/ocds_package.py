@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from features.facts.normal_ids import normal_id
+from features.facts.ids import normal_id
 from features.facts.tables import TABLES
 from features.importing.derived_columns import OF_CONTRACT
 from features.request_facts.schema import ERRORS_MAX, ROOT, SENDABLE, FactsRefused, SentRow, SentRows, check_size

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from features.facts.normal_ids import normal_id_sql
+from features.facts.ids import normal_id_sql
 from features.facts.sql import columns, quoted
 from features.facts.tables import CLOCKS, TABLES
 from features.intake.intake import ORDER, Intake

@@ -114,7 +114,7 @@ def test_an_unknown_supplier_stays_unknown(market):
 
 @given(st.text(max_size=24))
 def test_the_normal_form_of_a_normal_form_is_itself(text):
-    from features.facts.normal_ids import normal_id
+    from features.facts.ids import normal_id
 
     assert normal_id(normal_id(text)) == normal_id(text)
 
@@ -123,7 +123,7 @@ def test_the_normal_form_of_a_normal_form_is_itself(text):
 def test_sql_and_python_agree_on_the_normal_form(text):
     import duckdb
 
-    from features.facts.normal_ids import add_function, normal_id, normal_id_sql
+    from features.facts.ids import add_function, normal_id, normal_id_sql
 
     con = duckdb.connect()
     add_function(con)

@@ -74,7 +74,6 @@ def test_what_was_sent_is_gone_with_its_answer(desk, about):
     con = desk.checker._con
     assert con.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [
         ("joint",),
-        ("day_rates",),
         ("misconduct_types",),
     ]
     assert con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []
