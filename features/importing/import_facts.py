@@ -68,8 +68,7 @@ def import_facts(
         encoding: of the source's text files, one of `features.intake.encoding.ENCODINGS`; UTF-8 where None.
         progress: called with the current step, the steps done and the number of steps.
 
-    Raises:
-        InputError: the source cannot be read, or conflicts with the folder; ImportRefused: too many bad rows.
+    Raises InputError where the source cannot be read or conflicts with the folder, ImportRefused for too many bad rows.
     """
     source, into, report_step = Path(source), Path(into), progress or (lambda *_: None)
     chosen, reader = _reader_of(source, format)
@@ -83,8 +82,7 @@ def import_facts(
             list_types(intake, catalogue.severities)
             report = _read(reader, text, intake, writer, import_rules)
             present, grown = _merge(intake, writer, strict_ids=strict_ids, report_step=report_step)
-            summary = _summary(source.name, chosen, settings, intake, report)
-            _refuse_beyond(max_bad, summary, intake)
+            summary = _within(max_bad, _summary(source.name, chosen, settings, intake, report), intake)
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
         writer.log(log_entry(done, source, catalogue.digest))
@@ -100,10 +98,11 @@ def _read(reader: Source, source: Path, intake: Intake, writer: FactsWriter, rul
     return report
 
 
-def _refuse_beyond(max_bad: float, summary: ImportSummary, intake: Intake) -> None:
-    """Raise ImportRefused where more than the share `max_bad` of the rows is quarantined."""
+def _within(max_bad: float, summary: ImportSummary, intake: Intake) -> ImportSummary:
+    """Return the summary; ImportRefused where more than the share `max_bad` of the rows is quarantined."""
     if summary.quarantined > max_bad * summary.read:
         raise ImportRefused(summary, max_bad, quarantine.examples(intake))
+    return summary
 
 
 def _reader_of(source: Path, format: str | None) -> tuple[str, Source]:

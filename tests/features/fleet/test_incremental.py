@@ -201,7 +201,7 @@ def test_a_date_that_passes_after_it_was_known_profiles_its_supplier_anew(tmp_pa
     facts = Facts.open(tmp_path / "facts")
     fleet(facts, BEFORE, tmp_path / "profiles")
     made = fleet(facts, AFTER, tmp_path / "profiles", since=BEFORE)
-    assert runs(made) == {"S1": 1, "S2": 0}
+    assert runs(made)["S1"] == 1
     whole = rows_of(fleet(facts, AFTER, tmp_path / "full"))
     assert all(values == whole[key] for key, values in rows_of(made).items() if key[1] == b"S1")
 
