@@ -251,7 +251,8 @@ def drop_supplier_changes(intake: Intake) -> None:
     several = f"SELECT contract_id FROM {rows} GROUP BY contract_id HAVING min(supplier_id) < max(supplier_id)"
     ended = "coalesce(sum(CAST(retracted AS INT)) OVER (PARTITION BY contract_id ORDER BY known_at RANGE BETWEEN"
     lives = (
-        "SELECT n, contract_id, supplier_id, known_at, coalesce(members, 1) > 1 OR share IS NOT NULL AS joint,"
+        "SELECT n, contract_id, supplier_id, known_at, retracted,"
+        " coalesce(members, 1) > 1 OR share IS NOT NULL AS joint,"
         f" CASE WHEN retracted THEN {ended} UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING), 0)"
         f" ELSE {ended} UNBOUNDED PRECEDING AND CURRENT ROW), 0) END AS life"
         f" FROM {rows} SEMI JOIN ({several}) USING (contract_id)"
@@ -261,7 +262,7 @@ def drop_supplier_changes(intake: Intake) -> None:
     intake.drop(
         TABLES["contracts"],
         f"WITH ranked AS ({ranked}) SELECT n FROM ranked ANTI JOIN (SELECT contract_id, life, supplier_id FROM ranked"
-        " WHERE r = 1) first USING (contract_id, life, supplier_id) WHERE n IS NOT NULL AND NOT joint",
+        " WHERE r = 1) first USING (contract_id, life, supplier_id) WHERE n IS NOT NULL AND NOT (joint OR retracted)",
         column="supplier_id",
         kind="owner_changed",
         reason="is changed by a correction; retract the row and enter it again",

@@ -93,10 +93,18 @@ def _list_parts(intake: Intake) -> None:
         " WHERE NOT r.retracted"
     )
     together = "PARTITION BY contract_id, instant"
+    counts = "SELECT contract_id, instant, count(*) AS n FROM held GROUP BY ALL"
+    declared = (
+        "SELECT contract_id, known_at, max(members) AS members FROM versions"
+        " WHERE NOT retracted AND members IS NOT NULL GROUP BY ALL"
+    )
+    # The number that was declared last, less those who left since then and more those who joined.
     counted = (
-        f"SELECT *, row_number() OVER ({together} ORDER BY supplier_id) AS place, count(*) OVER ({together}) AS n,"
-        f" greatest(count(*) OVER ({together}), coalesce(max(members) OVER ({together}), 1)) AS members_in_all,"
-        f" bool_and(equal) OVER ({together}) AS all_equal FROM held"
+        "SELECT h.*, row_number() OVER (PARTITION BY h.contract_id, h.instant ORDER BY h.supplier_id) AS place, c.n,"
+        " greatest(c.n, coalesce(d.members + c.n - t.n, 1)) AS members_in_all, bool_and(equal) OVER (PARTITION BY"
+        " h.contract_id, h.instant) AS all_equal FROM held h JOIN counts c ON h.contract_id = c.contract_id AND"
+        " h.instant = c.instant ASOF LEFT JOIN declared d ON h.contract_id = d.contract_id AND h.instant >= d.known_at"
+        " LEFT JOIN counts t ON d.contract_id = t.contract_id AND d.known_at = t.instant"
     )
     weighed = (
         f"SELECT *, CAST(round(CASE WHEN equal THEN {SHARE_UNITS} / members_in_all ELSE share * {SHARE_UNITS} END) AS"
@@ -110,7 +118,8 @@ def _list_parts(intake: Intake) -> None:
     complete = f"place = n AND abs(total - {SHARE_UNITS}) <= n"
     intake.con.execute(
         f"CREATE OR REPLACE TEMP TABLE contract_parts AS WITH versions AS ({versions}), held AS ({held}),"
-        f" counted AS ({counted}), weighed AS ({weighed}), summed AS ({summed})"
+        f" counts AS ({counts}), declared AS ({declared}), counted AS ({counted}), weighed AS ({weighed}),"
+        f" summed AS ({summed})"
         " SELECT contract_id, supplier_id, instant, stated_at,"
         " CAST(CASE WHEN all_equal THEN place - 1 ELSE up_to - weight END AS HUGEINT) AS low,"
         f" CAST(CASE WHEN all_equal THEN place WHEN {complete} THEN {SHARE_UNITS} ELSE up_to END AS HUGEINT) AS high,"

@@ -91,7 +91,12 @@ def world(drawn: list[dict]) -> dict[str, list[dict[str, str]]]:
         "contracts": [row for n, c in enumerate(drawn) for row in versions(f"C{n}", c)],
         "payments": [row for n, c in enumerate(drawn) for row in payments(f"C{n}", c)],
     }
-    return {name: rows for name, rows in tables.items() if rows}
+    # A source that never fills `paid_on` says nothing about open receivables.
+    paid = {"payment_id": "P", "contract_id": "C", "amount": "10.00", "currency": "CNY", "known_at": "2024-01-20"}
+    tables["payments"].append(paid | {"invoiced_on": "2024-01-10", "due_on": "2024-02-10", "paid_on": "2024-01-20"})
+    held = {"contract_id": "C", "supplier_id": "S5", "buyer_id": "B1", "kind": "contract", "amount": "0.00"}
+    tables["contracts"].append(held | {"currency": "CNY", "signed_on": "2024-01-05", "known_at": "2024-01-05"})
+    return tables
 
 
 def sums(facts: Facts) -> dict[tuple[str, str], Decimal]:
