@@ -85,7 +85,7 @@ def import_facts(
             summary = _within(max_bad, _summary(source.name, chosen, settings, intake, report), intake)
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
-        writer.log(log_entry(done, source, catalogue.digest))
+        writer.log(log_entry(done, source, catalogue.digest, *_ruled(import_rules)))
     return done
 
 
@@ -96,6 +96,10 @@ def _read(reader: Source, source: Path, intake: Intake, writer: FactsWriter, rul
     assert intake.imported_at is not None
     rules.refuse_past(_source_names(intake), local_day_of(intake.imported_at, intake.tz))
     return report
+
+
+def _ruled(rules: ImportRules) -> list[str]:
+    return [rules.digest] if rules.actions else []
 
 
 def _within(max_bad: float, summary: ImportSummary, intake: Intake) -> ImportSummary:

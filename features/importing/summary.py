@@ -173,11 +173,13 @@ def _row(name: str, *cells: object) -> str:
     return f"{name:<12}" + "".join(f"{cell:>13,}" if isinstance(cell, int) else f"{cell:>13}" for cell in cells)
 
 
-def log_entry(summary: ImportSummary, source: Path, catalogue: str) -> dict[str, Any]:
-    """Return the log entry of an import; `catalogue` is the digest of the catalogue of misconduct."""
+def log_entry(summary: ImportSummary, source: Path, catalogue: str, *others: str) -> dict[str, Any]:
+    """Return the log entry of an import; `catalogue` is the digest of the catalogue of misconduct, `others` of rules."""
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
     file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
-    identity = json.dumps([summary.format, summary.currency, summary.tz, file_digests, catalogue], ensure_ascii=False)
+    identity = json.dumps(
+        [summary.format, summary.currency, summary.tz, file_digests, catalogue, *others], ensure_ascii=False
+    )
     return {
         "import": hashlib.sha256(identity.encode()).hexdigest(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
