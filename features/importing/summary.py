@@ -174,7 +174,7 @@ def _row(name: str, *cells: object) -> str:
 
 
 def log_entry(summary: ImportSummary, source: Path, catalogue: str, *others: str) -> dict[str, Any]:
-    """Return the log entry of an import; `catalogue` is the digest of the catalogue of misconduct, `others` of rules."""
+    """Return the log entry of an import; `catalogue` is the digest of the misconduct catalogue, `others` other ones."""
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
     file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
     identity = json.dumps(
