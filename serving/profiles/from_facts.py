@@ -63,7 +63,8 @@ class ProfilesFromFacts:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
         self._draining: asyncio.Task[None] | None = None
-        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution also plans the statement.
+        # The first execution also plans the statements.
+        self._engine.profiles([Case("", datetime(2000, 1, 1), contract_id="")])
 
     @classmethod
     def open(cls, folder: Path) -> "ProfilesFromFacts | None":
