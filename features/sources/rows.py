@@ -66,10 +66,12 @@ class Rows:
         Two processes of one release date may describe a party differently: that is no contradiction between facts.
         """
         cells = [c.name for c in TABLES[table].columns]
-        key, cells_in_order = TABLES[table].key[0], columns([*_names(table), "_file", "_line", "_pointer"])
+        key = TABLES[table].key[0]
         filled = " + ".join(f"CAST({quoted(n)} IS NOT NULL AS INT)" for n in cells)
-        order = f"ORDER BY {filled} DESC, {cells_in_order}"
-        nth = f"row_number() OVER (PARTITION BY {normal_id_sql(quoted(key))}, known_at, retracted {order})"
+        order = (
+            f"ORDER BY {filled} DESC, {columns(cells)}"  # equal descriptions are duplicates, which the intake counts
+        )
+        nth = f"dense_rank() OVER (PARTITION BY {normal_id_sql(quoted(key))}, known_at, retracted {order})"
         others = f"SELECT rowid FROM raw_{table} WHERE _bad IS NULL QUALIFY {nth} > 1"
         con = self._intake.con
         if left_out := self._intake.count(f"SELECT count(*) FROM ({others})"):

@@ -15,6 +15,7 @@ import ijson
 from features.errors import InputError
 from features.intake.encoding import first_bad_byte, not_utf8
 from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds, check_numbers, too_large
+from features.sources.ocds.broken import broken_at
 
 _ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _BOM = b"\xef\xbb\xbf"
@@ -63,7 +64,7 @@ def documents(file: Path) -> Iterator[Document]:
     except (ijson.JSONError, UnicodeDecodeError) as error:
         if first_bad_byte(file) is not None:
             raise not_utf8(file) from error
-        raise InputError("The file is not JSON, or it is cut off.", where=place) from error
+        raise InputError(f"The file is not JSON, or it is cut off{broken_at(_open(file))}.", where=place) from error
 
 
 @contextlib.contextmanager
