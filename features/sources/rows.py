@@ -68,9 +68,7 @@ class Rows:
         cells = [c.name for c in TABLES[table].columns]
         key = TABLES[table].key[0]
         filled = " + ".join(f"CAST({quoted(n)} IS NOT NULL AS INT)" for n in cells)
-        order = (
-            f"ORDER BY {filled} DESC, {columns(cells)}"  # equal descriptions are duplicates, which the intake counts
-        )
+        order = f"ORDER BY {filled} DESC, {columns(cells)}"  # equal ones are duplicates, which the intake counts
         nth = f"dense_rank() OVER (PARTITION BY {normal_id_sql(quoted(key))}, known_at, retracted {order})"
         others = f"SELECT rowid FROM raw_{table} WHERE _bad IS NULL QUALIFY {nth} > 1"
         con = self._intake.con
