@@ -1,11 +1,12 @@
 """The entry point `supplier-credit`."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from cli.shared.exits import EXPLAINED, Exit, Refused, Unanswered
-from cli.shared.terminal import complain
+from cli.shared.terminal import complain, out
 from cli.verbs import (
     approve,
     compare,
@@ -14,6 +15,7 @@ from cli.verbs import (
     export,
     import_,
     keys,
+    ledger,
     mlflow_sync,
     mlflow_ui,
     people,
@@ -29,6 +31,7 @@ from cli.verbs import (
     stages,
     templates,
     train,
+    withdraw,
 )
 from features.errors import InputError
 
@@ -54,11 +57,25 @@ State lives under SUPPLIER_CREDIT_HOME (default ./var). {EXPLAINED}"""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+):
+    """Take the options that belong to no verb."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        out.print(version_of("supplier-credit"), markup=False)
+        raise typer.Exit
+
+
 for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert, compare):
     verb.register(app)
-for verb in (propose, approve, reject, rollback, promotions):
+for verb in (propose, approve, reject, rollback, withdraw, promotions):
     verb.register(app)
-for verb in (serve, score, demo, mlflow_sync, mlflow_ui):
+for verb in (serve, score, ledger, demo, mlflow_sync, mlflow_ui):
     verb.register(app)
 app.add_typer(people.app, name="people")
 app.add_typer(keys.app, name="keys")

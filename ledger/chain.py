@@ -1,17 +1,22 @@
 """The hash chain: each entry holds the hash of the one before and of its payload, which can be erased."""
 
 import hashlib
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from ledger.schema import chain, keys
+from ledger.schema import PROJECTED, chain, keys
 
 SERVICE: Final = "service"
 COMMAND_LINE: Final = "command-line"
 GENESIS: Final = bytes(32)
+SCORE: Final = "score/2"
+SCORE_1: Final = "score"
+SCORES: Final = (SCORE, SCORE_1)
+"""Kinds of the entries of scores; the kind says what the digest covers."""
 KEY_COLUMNS: Final = ("key_id", "hash", "tenant", "role", "created_at", "revoked_at")
 
 
@@ -51,11 +56,23 @@ def link_of(row: Mapping[str, Any], previous: bytes) -> bytes:
     return _hash(previous, *(part.encode() for part in parts), row["digest"])
 
 
-def payload_digest(row: Mapping[str, Any]) -> bytes:
-    """Return the salted hash of a score's payload; without the salt it reveals nothing about the payload."""
-    return _hash(
-        row["salt"], row["score_id"].encode(), row["tenant"].encode(), row["request"], row["inputs"], row["answer"]
-    )
+def payload_digest(row: Mapping[str, Any], kind: str = SCORE) -> bytes:
+    """Return the salted hash of a score's payload; without the salt it reveals nothing about the payload.
+
+    `kind` is that of the score's entry: `score` of schema 0001 covers no projected column.
+    """
+    parts = [row["score_id"].encode(), row["tenant"].encode(), row["request"], row["inputs"], row["answer"]]
+    if kind == SCORE:
+        parts += [SCORE.encode(), *(_bytes(row[name]) for name in PROJECTED)]
+    return _hash(row["salt"], *parts)
+
+
+def is_unaltered(row: Mapping[str, Any]) -> bool:
+    """Return whether a score's row with its entry (`kind`, `digest`) is what was recorded."""
+    try:
+        return payload_digest(row, row["kind"]) == row["digest"]
+    except (TypeError, AttributeError):  # A value of a type that was never written has no digest.
+        return False
 
 
 def key_digest(row: Mapping[str, Any]) -> bytes:
@@ -73,6 +90,8 @@ def record_key_change(connection: Connection, key_id: str, at: str) -> None:
 def _bytes(value: Any) -> bytes:
     if value is None:
         return b"-"
+    if isinstance(value, float):
+        return b"~" + struct.pack(">d", value)
     return b"=" + (value.encode() if isinstance(value, str) else value)
 
 

@@ -3,16 +3,16 @@
 import hashlib
 import io
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, insert, select, tuple_
 from sqlalchemy.exc import OperationalError
 
-from ledger.chain import SERVICE, extend, head_of, payload_digest
-from ledger.schema import chain, idempotency, scores
+from ledger.chain import SCORE, SERVICE, extend, head_of, is_unaltered, payload_digest
+from ledger.schema import PAYLOAD, PROJECTED, chain, idempotency, scores
 
 KEY_LIFE: Final = timedelta(days=7)
 FORGET_ROWS: Final = 200
@@ -44,13 +44,18 @@ WRITE_PROBE: Final = Ask("", b"", b"")
 
 @dataclass(frozen=True)
 class ScoreRecord:
-    """One score to record, with the request it answers."""
+    """One score to record, with the request it answers.
+
+    Attributes:
+        columns: values of the projected columns (`ledger.schema.PROJECTED`); an absent one is null.
+    """
 
     ask: Ask
     score_id: str
     request: bytes
     inputs: bytes
     answer: bytes
+    columns: Mapping[str, str | float | bytes | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def _record(
             outcomes.append(_earlier_answer(earlier, ask))
             continue
         payload = _payload(record, salts.read(SALT_BYTES))
-        head, link = extend(head, kind="score", at=_iso(moment), ref=record.score_id, digest=payload_digest(payload))
+        head, link = extend(head, kind=SCORE, at=_iso(moment), ref=record.score_id, digest=payload_digest(payload))
         rows["chain"].append(link)
         rows["scores"].append(payload | {"chain": link["chain"], "seq": link["seq"]})
         rows["idempotency"].append(_idempotency_row(record, moment))
@@ -161,7 +166,7 @@ def _payload(record: ScoreRecord, salt: bytes) -> dict[str, Any]:
         "request": record.request,
         "inputs": record.inputs,
         "answer": record.answer,
-    }
+    } | {name: record.columns.get(name) for name in PROJECTED}
 
 
 def _idempotency_row(record: ScoreRecord, moment: datetime) -> dict[str, Any]:
@@ -178,18 +183,27 @@ def _answered(
     connection: Connection, asks: Sequence[Ask], moment: datetime
 ) -> dict[tuple[str, bytes], tuple[bytes, bytes]]:
     """Return `(fingerprint, answer)` of the requests that were answered before; expired keys among them are deleted."""
-    earlier = select(idempotency, scores.c.answer).join(scores, scores.c.score_id == idempotency.c.score_id)
-    rows = connection.execute(earlier.where(idempotency.c.key.in_([ask.key for ask in asks]))).all()
-    if not rows:
-        return {}
+    parts = (scores.c[part] for part in PAYLOAD if part not in ("tenant", "score_id"))
+    earlier = select(idempotency, chain.c.kind, chain.c.digest, *parts)
+    earlier = earlier.join(scores, scores.c.score_id == idempotency.c.score_id)
+    earlier = earlier.join(chain, (chain.c.chain == scores.c.chain) & (chain.c.seq == scores.c.seq))
+    found = connection.execute(earlier.where(idempotency.c.key.in_([ask.key for ask in asks]))).mappings()
+    rows = [dict(row) for row in found]
     now = _iso(moment)
-    live = {(row.tenant, row.key): (row.fingerprint, row.answer) for row in rows if row.expires_at > now}
+    live = {(row["tenant"], row["key"]): row for row in rows if row["expires_at"] > now}
     for row in rows:
-        if row.expires_at <= now:  # Their places are needed; all other expired keys can wait for an idle moment.
-            connection.execute(
-                delete(idempotency).where((idempotency.c.key == row.key) & (idempotency.c.tenant == row.tenant))
-            )
-    return live
+        if row["expires_at"] <= now:  # Their places are needed; all other expired keys can wait for an idle moment.
+            same = (idempotency.c.key == row["key"]) & (idempotency.c.tenant == row["tenant"])
+            connection.execute(delete(idempotency).where(same))
+    return {key: (row["fingerprint"], checked_answer(row)) for key, row in live.items()}
+
+
+def checked_answer(row: Mapping[str, Any]) -> bytes:
+    """Return the answer of a score's row with its entry; LedgerUnavailable if it is not what was recorded."""
+    if not is_unaltered(row):
+        raise LedgerUnavailable("a recorded answer was changed")
+    answer: bytes = row["answer"]
+    return answer
 
 
 def refusal_of(error: Exception) -> LedgerUnavailable:

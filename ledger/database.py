@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.errors import InputError
 from ledger.schema import HEAD
@@ -17,6 +17,7 @@ from ledger.schema import HEAD
 FILE: Final = "ledger.sqlite"
 BUSY_SECONDS: Final = 10.0
 SQLITE_VERSION: Final = sqlite3.sqlite_version
+RESTORE: Final = "Restore the newest back-up with `supplier-credit restore FILE --reason TEXT`."
 
 
 def ledger_file(home: Path) -> Path:
@@ -53,20 +54,53 @@ def open_engine(file: Path, *, writing: bool) -> Engine:
     return engine
 
 
-def prepare_ledger(home: Path) -> Path:
-    """Create the ledger or upgrade it to this code's schema; return its file. InputError if it cannot be written."""
+def prepare_ledger(home: Path, *, sole: bool = False) -> Path:
+    """Create the ledger or upgrade it to this code's schema; return its file.
+
+    Args:
+        home: the deployment's folder.
+        sole: the caller holds `sole_service`; else an upgrade is refused while a service runs on the ledger.
+
+    Raises:
+        InputError: it cannot be written, is damaged, is newer than this code, or is in use by an older program.
+    """
     file = ledger_file(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with _locked(home / "ledger.migrate.lock", wait=True):
             if not file.exists():
                 os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-            _migrate(file)
-    except (OSError, SQLAlchemyError) as error:
-        raise InputError(
-            "The ledger cannot be written.", where=str(file), fix="Give this user a writable SUPPLIER_CREDIT_HOME."
-        ) from error
+            if sole or _version(file) in (None, HEAD):
+                _migrate(file)
+            else:
+                with sole_service(home):
+                    _migrate(file)
+    except OperationalError as error:
+        raise _unwritable(file) from error
+    except SQLAlchemyError as error:
+        raise damaged(file, "SQLite cannot read it") from error
+    except OSError as error:
+        raise _unwritable(file) from error
     return file
+
+
+def damaged(file: Path, how: str) -> InputError:
+    """Return the error for a ledger's file whose bytes are not a sound database."""
+    return InputError(f"The ledger's file is damaged: {how}.", where=str(file), fix=RESTORE)
+
+
+def _unwritable(file: Path) -> InputError:
+    fix = "Give this user a writable SUPPLIER_CREDIT_HOME."
+    return InputError("The ledger cannot be written.", where=str(file), fix=fix)
+
+
+def _version(file: Path) -> str | None:
+    engine = open_engine(file, writing=False)
+    try:
+        with engine.begin() as connection:
+            return schema_of(connection)
+    finally:
+        engine.dispose()
 
 
 def _migrate(file: Path) -> None:

@@ -9,10 +9,11 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.commit import LedgerUnavailable, checked_answer
 from ledger.database import open_engine
 from ledger.keys import Key, live_keys
-from ledger.schema import scores
-from ledger.writer import LedgerUnavailable
+from ledger.last_seen import note_last_seen
+from ledger.schema import PAYLOAD, chain, scores
 
 Result = TypeVar("Result")
 
@@ -29,9 +30,19 @@ class Reader:
         return await self._ask(live_keys)
 
     async def answer(self, tenant: str, score_id: str) -> bytes | None:
-        """Return the stored answer of a tenant's own score; None if there is none, or it is another tenant's."""
+        """Return the stored answer of a tenant's own score; None if there is none, or it is another tenant's.
+
+        LedgerUnavailable if its row was changed: an edited answer is never given out as the recorded one.
+        """
         own = (scores.c.score_id == score_id) & (scores.c.tenant == tenant)
-        return await self._ask(lambda connection: connection.scalar(select(scores.c.answer).where(own)))
+        entry = select(chain.c.kind, chain.c.digest, *(scores.c[part] for part in PAYLOAD))
+        entry = entry.join(chain, (chain.c.chain == scores.c.chain) & (chain.c.seq == scores.c.seq)).where(own)
+        row = await self._ask(lambda connection: connection.execute(entry).mappings().one_or_none())
+        return None if row is None else checked_answer(row)
+
+    async def note(self, home: Path) -> None:
+        """Note beside the ledger what it holds now (`ledger.last_seen`)."""
+        await self._ask(lambda connection: note_last_seen(home, connection))
 
     def close(self) -> None:
         """Close the thread and the connection."""

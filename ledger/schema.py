@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that this code expects; a test compares it with the migrations folder."""
 
 metadata = MetaData()
@@ -14,7 +14,7 @@ chain = Table(
     metadata,
     Column("chain", String, primary_key=True, doc="who extends it: `service` or `command-line`"),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String, nullable=False, doc="`score`, `erased` or `key`"),
+    Column("kind", String, nullable=False, doc="`score`, `score/2`, `erased`, `key` or `restored`; names the digest"),
     Column("at", String, nullable=False, doc="ISO 8601 in UTC"),
     Column("ref", String, nullable=False, doc="id of what the entry is about, random, never personal"),
     Column("digest", LargeBinary, nullable=False, doc="salted hash of the payload, or hash of the key's row"),
@@ -34,7 +34,27 @@ scores = Table(
     Column("request", LargeBinary, nullable=False, doc="what was asked, canonical JSON"),
     Column("inputs", LargeBinary, nullable=False, doc="the values that were scored, float64 in the scorecard's order"),
     Column("answer", LargeBinary, nullable=False, doc="the bytes that were sent"),
+    Column("supplier_id", String),
+    Column("purpose", String),
+    Column("status", String),
+    Column("points", Float, doc="points_exact; null where there is no score"),
+    Column("grade", String),
+    Column("as_of", String, doc="ISO 8601, as the answer says it"),
+    Column("created_at", String, doc="ISO 8601, as the answer says it"),
+    Column("evidence", LargeBinary, doc="further values that reasons may show, canonical JSON by column"),
+    Column("scorecard_digest", String),
+    Column("features_digest", String),
+    Column("facts_digest", String),
+    Column("profiles_digest", String, doc="of the stored profiles; null where the profile came from facts"),
 )
+
+PROJECTED: Final = (
+    *("supplier_id", "purpose", "status", "points", "grade", "as_of", "created_at", "evidence"),
+    *("scorecard_digest", "features_digest", "facts_digest", "profiles_digest"),
+)
+"""Columns beside the payload: what an answer rests on, to search and to replay by; null in rows of schema 0001."""
+PAYLOAD: Final = ("score_id", "tenant", "salt", "request", "inputs", "answer", *PROJECTED)
+"""What the digest of a score covers."""
 
 idempotency = Table(
     "idempotency",
@@ -61,3 +81,4 @@ keys = Table(
 )
 
 Index("idempotency_expires_at", idempotency.c.expires_at)
+Index("scores_supplier", scores.c.supplier_id)

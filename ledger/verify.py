@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, Select, func, select
 
-from ledger.chain import GENESIS, Head, key_digest, link_of, payload_digest
+from ledger.chain import GENESIS, SCORES, Head, key_digest, link_of, payload_digest
 from ledger.database import open_engine
-from ledger.schema import chain, keys, scores
+from ledger.schema import PAYLOAD, chain, keys, scores
 
 SLICE_ROWS: Final = 500
 """Rows that one transaction reads: some milliseconds, for which a commit may have to wait."""
@@ -87,14 +87,12 @@ def _after(query: Select[Any], seq: int | None) -> Select[Any]:
 
 
 def _walk(engine: Engine, name: str, erased: set[str], report: Report, anchor: Head | None) -> Iterator[Finding]:
-    payload = select(
-        chain, scores.c.score_id, *(scores.c[part] for part in ("tenant", "salt", "request", "inputs", "answer"))
-    )
+    payload = select(chain, *(scores.c[part] for part in PAYLOAD))
     joined = payload.join(scores, (scores.c.chain == chain.c.chain) & (scores.c.score_id == chain.c.ref), isouter=True)
     head, last = Head(name, 0, GENESIS), None
     while rows := _read(engine, _after(joined.where(chain.c.chain == name), last)):
         last = rows[-1]["seq"]
-        if any(row["kind"] == "score" and row["score_id"] is None and row["ref"] not in erased for row in rows):
+        if any(row["kind"] in SCORES and row["score_id"] is None and row["ref"] not in erased for row in rows):
             erased |= _erased(engine)  # It may have been erased since.
         for entry in rows:
             yield from _entry(entry, head, erased, report)
@@ -112,7 +110,7 @@ def _entry(entry: dict[str, Any], before: Head, erased: set[str], report: Report
         yield Finding(before.chain, before.seq + 1, "entries are missing here")
     if not _matches(lambda: link_of(entry, before.link), entry["link"]):
         yield Finding(before.chain, entry["seq"], "the entry is not what was written, or not in this place")
-    if entry["kind"] == "score":
+    if entry["kind"] in SCORES:
         yield from _payload(entry, erased, report)
 
 
@@ -130,7 +128,7 @@ def _payload(entry: dict[str, Any], erased: set[str], report: Report) -> Iterato
             report.erased += 1
         else:
             yield Finding(entry["chain"], entry["seq"], "the payload is gone and was not erased by the program")
-    elif not _matches(lambda: payload_digest(entry), entry["digest"]):
+    elif not _matches(lambda: payload_digest(entry, entry["kind"]), entry["digest"]):
         yield Finding(entry["chain"], entry["seq"], "the payload was changed")
 
 

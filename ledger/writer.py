@@ -113,6 +113,8 @@ class Writer:
             outcomes = commit_group(self._engine, [(one.ask, one.record) for one in group])
             if any(isinstance(one, Recorded) and not one.replayed for one in outcomes) or _probes(group):
                 self._writable, self._checked_at = True, time.monotonic()
+            elif any(isinstance(one, LedgerUnavailable) for one in outcomes):
+                self._writable, self._checked_at = False, time.monotonic()  # Nothing of the group could be written.
         except Exception as error:
             self._writable, self._checked_at = False, time.monotonic()
             if isinstance(error, SQLAlchemyError):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
+from features.facts.ids import normal_id
 from ledger.database import SQLITE_VERSION
 from ledger.keys import Key
 from ledger.writer import LedgerUnavailable
@@ -29,6 +30,7 @@ from serving.http.problems import (
 )
 from serving.http.requests import idempotency_key, read_score_request
 from serving.http.strict_json import answer_bytes, canonical
+from serving.logs import describe, get_log
 from serving.roles import ANY_ROLE, READING_PROFILES, READING_SCORES, SCORING
 from serving.settings import Settings
 
@@ -64,12 +66,12 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_api_route(
             operation.path,
             _endpoint(app, operation, handler),
-            methods=[operation.method],
+            methods=["GET", "HEAD"] if operation.method == "GET" else [operation.method],
             operation_id=operation.name,
             response_model=None,
         )
     schema = canonical(document(OPERATIONS))
-    app.add_api_route("/openapi.json", _constant(schema), methods=["GET"], response_model=None)
+    app.add_api_route("/openapi.json", _constant(schema), methods=["GET", "HEAD"], response_model=None)
     app.router.routes.append(Route("/{path:path}", Fallback(app)))  # Last; it takes any method.
     _shape_errors(app)
     return app
@@ -129,7 +131,7 @@ async def get_profile(request: Request, deployment: "Deployment", caller: Key) -
     if stored is None:
         raise Problem(UNAVAILABLE, headers={"Retry-After": "60"})
     supplier_id = request.path_params["supplier_id"]
-    profile = stored.find(supplier_id, caller.tenant) if _encodable(supplier_id) else None
+    profile = stored.find(normal_id(supplier_id), caller.tenant) if _encodable(supplier_id) else None
     if profile is None:
         raise Problem(NOT_FOUND)
     return Response(answer_bytes(profile_answer(supplier_id, stored, profile)), media_type=JSON)
@@ -215,10 +217,20 @@ def _shape_errors(app: FastAPI) -> None:
     """Answer every error as a problem document, also errors of the frameworks."""
 
     async def problem(request: Request, error: Any) -> Response:
-        return response_of(_problem_of(error), request.state.request_id)
+        shaped = _problem_of(error)
+        if shaped.kind.status == 503:
+            # The last error in the chain is the cause: a full disk, a lock, a scorecard that does not fit.
+            get_log().error("unavailable", request_id=request.state.request_id, **describe(_cause(error)))
+        return response_of(shaped, request.state.request_id)
 
     for kind in (Problem, LedgerUnavailable, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, problem)
+
+
+def _cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _problem_of(error: Exception) -> Problem:

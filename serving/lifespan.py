@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from features.errors import InputError
@@ -16,7 +17,9 @@ from serving.without_pandas import hidden_modules
 with hidden_modules():
     import models.scorecard.scorecard  # noqa: F401  # Before anything else imports it.
 
-from ledger.database import prepare_ledger, sole_service
+from ledger.database import sole_service
+from ledger.opening import open_ledger
+from ledger.promotions_seen import accept_promotions
 from ledger.reader import Reader
 from ledger.writer import LedgerUnavailable, Writer
 from serving.answering import Answering
@@ -28,6 +31,7 @@ from serving.settings import Settings
 
 REFUSED: Final = 3
 """Exit status of a worker that will not serve."""
+NOTE_SECONDS: Final = 10.0
 WRITER_DIED: Final = 4
 """Exit status of a worker whose ledger writer has ended: it could record nothing, so it must not answer."""
 
@@ -63,17 +67,22 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     stack.enter_context(sole_service(settings.home))
-    file = prepare_ledger(settings.home)
+    file = await asyncio.to_thread(open_ledger, settings.home)
     operator = read_operator(settings.home)
-    watcher = Watcher(settings)
+    watcher = Watcher(settings, partial(accept_promotions, settings.home, file))
     await asyncio.to_thread(watcher.open)
     writer, reader = Writer(file, died=_end_process), Reader(file)
     stack.callback(reader.close)
+    stack.push_async_callback(_note_ledger, settings, reader)  # After the writer has committed what was queued.
     stack.callback(writer.close)
     authenticator = Authenticator(reader)
     await authenticator.refresh()
     deployment = Deployment(authenticator, Answering(watcher, writer, operator), watcher, reader, writer)
-    for work in (_keep_keys_fresh(authenticator), _keep_live_things_fresh(watcher), _leave_with(settings.launcher)):
+    works = (
+        *(_keep_keys_fresh(authenticator), _keep_live_things_fresh(watcher)),
+        *(_keep_ledger_noted(settings, reader), _leave_with(settings.launcher)),
+    )
+    for work in works:
         stack.push_async_callback(_stop, asyncio.create_task(work))
     return deployment
 
@@ -93,6 +102,19 @@ async def _keep_live_things_fresh(watcher: Watcher) -> None:
         with _logged_failure():
             if await watcher.look():
                 _settle_memory()
+
+
+async def _keep_ledger_noted(settings: Settings, reader: Reader) -> None:
+    """Note the ends of the chains beside the ledger: an older copy of it is not opened again by mistake."""
+    while True:
+        await asyncio.sleep(NOTE_SECONDS)
+        with _logged_failure():
+            await _note_ledger(settings, reader)
+
+
+async def _note_ledger(settings: Settings, reader: Reader) -> None:
+    with suppress(LedgerUnavailable):
+        await reader.note(settings.home)
 
 
 async def _leave_with(launcher: int | None) -> None:

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 
+from features.facts.ids import normal_id
 from features.request_facts.schema import FactsRefused
 from features.request_facts.sent_facts import SentFacts
 from ledger.keys import Key
@@ -26,11 +27,15 @@ from serving.http.problems import (
     Problem,
 )
 from serving.http.requests import ScoreRequest, Terms
-from serving.live.live import InputPicker, Live, LiveScorecard, ProfileSource
+from serving.http.strict_json import canonical
+from serving.live.live import Evidence, InputPicker, Live, LiveScorecard, ProfileSource
 from serving.profiles.stored import Profile
 
 LATER: Final = {"Retry-After": "60"}
 NO_HISTORY: Final = ScoreResult("not_scorable", ("NO_HISTORY",), None)
+UNKNOWN_SUPPLIER: Final = ScoreResult("not_scorable", ("UNKNOWN_SUPPLIER",), None)
+FACTS_SENT: Final = "FACTS_SENT"
+STALE_PROFILE: Final = "STALE_PROFILE"
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class ProfileView:
 
     Attributes:
         sent_facts: the facts that the request brought, where it brought any.
+        without_sent: the profile without those facts, None without a history.
+        known: whether the imported facts name the supplier; None where no facts are served.
     """
 
     source: ProfileSource
@@ -57,6 +64,8 @@ class ProfileView:
     cutoffs: Mapping[str, Any]
     snapshot: Mapping[str, str]
     sent_facts: SentFacts | None = None
+    without_sent: Profile | None = None
+    known: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Score:
     inputs: bytes
     score_id: str
     created: datetime
+    evidence: Evidence | None = None
+    points_without: int | None = None
 
     def block(self, operator: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer, its keys in the contract's order."""
@@ -84,17 +95,45 @@ class Score:
             answer["codes"] = list(self.result.codes)
         answer |= {
             "purpose": score_request.purpose,
-            "valid_until": clock.valid_until(self.created, zone),
+            **self._validity,
             "data_cutoff": self.view.cutoffs,
             "snapshot": self.view.snapshot,
         }
         if self.view.sent_facts is not None:
-            answer["facts"] = facts_block(self.view.sent_facts)
+            answer["facts"] = facts_block(self.view.sent_facts, points_without=self.points_without)
         return answer | {
             "supplier": self._supplier(),
             "scorecard": self.scorecard.block,
             "operator": operator,
             "links": {"self": f"/v1/scores/{self.score_id}"},
+        }
+
+    @property
+    def _validity(self) -> dict[str, str]:
+        """Return the last day of use, by the age of the profile; none for a day that had passed when it was asked."""
+        zone = self.view.source.zone
+        past = self.view.as_of.astimezone(zone).date() < self.created.astimezone(zone).date()
+        if past and self.question.score_request.as_of is not None:
+            return {}
+        return {"valid_until": clock.valid_until(self.view.as_of, zone)}
+
+    @property
+    def columns(self) -> dict[str, str | float | bytes | None]:
+        """Return what the answer rests on, as the ledger stores it beside the payload."""
+        scored, zone = self.result.supplier or {}, self.view.source.zone
+        return {
+            "supplier_id": self.question.score_request.supplier_id,
+            "purpose": self.question.score_request.purpose,
+            "status": self.result.status,
+            "points": scored.get("points_exact"),
+            "grade": scored["grade"]["code"] if "grade" in scored else None,
+            "as_of": clock.write_instant(self.view.as_of, zone),
+            "created_at": clock.write_instant(self.created, zone),
+            "evidence": None if self.evidence is None else canonical(_plain(self.evidence)),
+            "scorecard_digest": self.scorecard.scorecard.digest,
+            "features_digest": self.scorecard.scorecard.spec.features_digest,
+            "facts_digest": self.view.snapshot["facts"],
+            "profiles_digest": self.view.snapshot.get("digest"),
         }
 
     def _supplier(self) -> dict[str, Any]:
@@ -116,8 +155,24 @@ async def score_of(live: Live, question: Question) -> Score:
     score_request, created = question.score_request, clock.now()
     scorecard = _scorecard(live, score_request)
     view = await _view(live, question, created)
-    inputs, result = _score(scorecard, view, score_request)
-    return Score(question, scorecard, view, result, inputs, f"sc_{secrets.token_hex(16)}", created)
+    inputs, evidence, result = _score(scorecard, view, view.profile, score_request)
+    points_without = None
+    if view.sent_facts is not None:
+        without = _score(scorecard, view, view.without_sent, score_request)[2].supplier
+        points_without = None if without is None else without["points"]
+        result = _limited(result, FACTS_SENT)
+    elif score_request.as_of is None and created - view.as_of > timedelta(days=clock.VALID_DAYS):
+        result = _limited(result, STALE_PROFILE)
+    score_id = f"sc_{secrets.token_hex(16)}"
+    return Score(question, scorecard, view, result, inputs, score_id, created, evidence, points_without)
+
+
+def _limited(result: ScoreResult, code: str) -> ScoreResult:
+    """Return a result with a further code: it is not simply `scored` any more. One without points stays as it is."""
+    if result.supplier is None:
+        return result
+    status = "scored_limited" if result.status == "scored" else result.status
+    return replace(result, status=status, codes=(*result.codes, code))
 
 
 def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
@@ -128,6 +183,8 @@ def _scorecard(live: Live, score_request: ScoreRequest) -> LiveScorecard:
         raise Problem(PURPOSE_NOT_SERVED)
     if scorecard.needs_terms and score_request.request is None:
         raise Problem(TERMS_MISSING)
+    if not scorecard.needs_terms and score_request.request is not None:
+        raise Problem(INVALID_REQUEST, errors=[("#/request", "is not used for this purpose: leave it out")])
     if score_request.request is not None and live.currency not in (None, score_request.request.currency):
         raise Problem(INVALID_REQUEST, errors=[("#/request/currency", "is not the currency of this deployment")])
     return scorecard
@@ -141,9 +198,10 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
         picker = live.stored_pickers.get(score_request.purpose)
         if live.stored is None or picker is None:
             raise Problem(UNAVAILABLE, headers=LATER)
-        profile = live.stored.find(score_request.supplier_id, tenant, **_named(score_request))
+        profile = live.stored.find(normal_id(score_request.supplier_id), tenant, **_named(score_request))
         run = live.stored.last if profile is None or profile.run is None else profile.run
-        return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot_of(live.stored, run))
+        snapshot, known = snapshot_of(live.stored, run), _known(live, score_request, run.as_of)
+        return ProfileView(live.stored, picker, profile, run.as_of, run.cutoffs, snapshot, known=known)
     as_of = clock.read_instant(score_request.as_of, live.zone)
     if as_of is None:
         raise Problem(INVALID_REQUEST, errors=[("#/as_of", "is not a day or time of the calendar")])
@@ -152,9 +210,14 @@ async def _view(live: Live, question: Question, now: datetime) -> ProfileView:
     if live.from_facts is None:
         raise Problem(AS_OF_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
-    profile = await live.from_facts.find(score_request.supplier_id, tenant, as_of, **_named(score_request))
+    profile = await live.from_facts.find(normal_id(score_request.supplier_id), tenant, as_of, **_named(score_request))
     snapshot = {"facts": live.from_facts.digest}
-    return ProfileView(live.from_facts, picker, profile, as_of, live.from_facts.cutoffs(as_of), snapshot)
+    cutoffs, known = live.from_facts.cutoffs(as_of), _known(live, score_request, as_of)
+    return ProfileView(live.from_facts, picker, profile, as_of, cutoffs, snapshot, known=known)
+
+
+def _known(live: Live, score_request: ScoreRequest, as_of: datetime) -> bool | None:
+    return None if live.from_facts is None else live.from_facts.knows(normal_id(score_request.supplier_id), as_of)
 
 
 def _facts_picker(live: Live, purpose: str) -> InputPicker:
@@ -173,8 +236,8 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         raise Problem(FACTS_NOT_SERVED)
     picker = _facts_picker(live, score_request.purpose)
     try:
-        profile, sent_facts = await source.find_with(
-            facts, score_request.supplier_id, question.caller.tenant, now, **_named(score_request)
+        profile, sent_facts, without = await source.find_with(
+            facts, normal_id(score_request.supplier_id), question.caller.tenant, now, **_named(score_request)
         )
     except FactsRefused as refused:
         raise Problem(INVALID_REQUEST, errors=refused.errors) from None
@@ -188,21 +251,31 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
         cutoffs,
         {"facts": source.digest},
         sent_facts,
+        without,
+        _known(live, score_request, now),
     )
 
 
 def _named(score_request: ScoreRequest) -> dict[str, str | None]:
     """Return the contract and the buyer that the terms name."""
     terms = score_request.request
-    return {"contract_id": terms and terms.contract_id, "buyer_id": terms and terms.buyer_id}
+    buyer = terms and terms.buyer_id
+    return {"contract_id": terms and terms.contract_id, "buyer_id": buyer and normal_id(buyer)}
 
 
-def _score(scorecard: LiveScorecard, view: ProfileView, score_request: ScoreRequest) -> tuple[bytes, ScoreResult]:
-    if view.profile is None:
-        return b"", NO_HISTORY
+def _score(
+    scorecard: LiveScorecard, view: ProfileView, profile: Profile | None, score_request: ScoreRequest
+) -> tuple[bytes, Evidence | None, ScoreResult]:
+    if profile is None:
+        return b"", None, UNKNOWN_SUPPLIER if view.known is False else NO_HISTORY
     terms = _numbers(score_request.request) if scorecard.needs_terms and score_request.request is not None else None
-    values, evidence = view.picker.vector(view.profile.values, terms)
-    return values.tobytes(), scorecard.score(values, evidence)
+    values, evidence = view.picker.vector(profile.values, terms)
+    return values.tobytes(), evidence, scorecard.score(values, evidence)
+
+
+def _plain(evidence: Evidence) -> dict[str, float | str | None]:
+    """Return values that JSON can hold: an infinite one as text."""
+    return {name: value if value is None or np.isfinite(value) else repr(value) for name, value in evidence.items()}
 
 
 def _numbers(terms: Terms) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.declarations.convenience import REASONS
 from features.facts.store import Facts
 
 DAY_US = 86_400_000_000
@@ -45,12 +46,25 @@ class Reader:
         return rows
 
     def children(self, name: str, columns: Iterable[str]) -> pd.DataFrame:
-        """Visible rows whose contract is visible to their supplier."""
+        """Visible rows whose contract is visible to their supplier; `pair` is the contract."""
         ids, parents = self._seen_contracts()
         table = self._table(name, ["contract_id", *columns], None)
         pairs = self._pairs(table, ids)
-        table = table.drop_columns("contract_id").filter(pa.array(pd.Series(pairs).isin(parents)))
-        return pd.DataFrame({c: self._integers(c, table[c].combine_chunks()) for c in table.column_names}, copy=False)
+        seen = pd.Series(pairs).isin(parents).to_numpy()
+        table = table.drop_columns("contract_id").filter(pa.array(seen))
+        rows = {c: self._integers(c, table[c].combine_chunks()) for c in table.column_names}
+        return pd.DataFrame({**rows, "pair": pairs[seen]}, copy=False)
+
+    def ends(self) -> pd.DataFrame:
+        """The contracts that are known to have ended, by pair: when, in which state, whether for convenience."""
+        ids, _ = self._seen_contracts()
+        table = self._table("contracts", ["contract_id", "ended_on", "end_state"], "signed_on")
+        rows = pd.DataFrame({c: self._integers(c, table[c].combine_chunks()) for c in ("ended_on", "end_state")})
+        rows.index = pd.Index(self._pairs(table, ids))
+        said = self._table("amendments", ["contract_id", "reason"], "occurred_at")
+        free = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(said["reason"])), pa.array(REASONS))
+        rows["freed"] = rows.index.isin(self._pairs(said.filter(free), ids))
+        return rows[rows["ended_on"] < self.now]
 
     def _table(self, name: str, columns: Iterable[str], event: str | None) -> pa.Table:
         at, field = pa.scalar(self.as_of, pa.timestamp("us")), pc.field
@@ -136,8 +150,14 @@ def plain_milestones(reader: Reader) -> pd.DataFrame:
     """Deliveries and acceptances by window."""
     rows = reader.children("milestones", ["kind", "due_on", "met_on", "result"])
     due, met = rows["due_on"], rows["met_on"]
-    delivery = (rows["kind"] == "delivery") & (due < reader.now)
-    late = (met >= reader.now) | (met > due)
+    end = reader.ends().reindex(rows["pair"])
+    ended, state = end["ended_on"].fillna(2**62).to_numpy().astype(np.int64), end["end_state"].astype(object).to_numpy()
+    still_open = (met >= reader.now).to_numpy()
+    called_off = (state == "cancelled") | ((state == "terminated_early") & (end["freed"].to_numpy() == True))  # noqa: E712
+    never_due = (ended < reader.now) & (state != "completed") & (due.to_numpy() > ended)
+    counts = ~(still_open & (called_off | never_due))
+    delivery = (rows["kind"] == "delivery") & (due < reader.now) & counts
+    late = np.where(still_open, ended, met) > due
     judged = (rows["kind"] == "acceptance") & (met < reader.now) & rows["result"].notna()
     half, year = delivery & (due >= reader.ago(180)), delivery & (due >= reader.ago(365))
     seen = judged & (met >= reader.ago(730))

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from features.declarations.convenience import REASONS
 from features.facts.store import Facts
 
 DAY_US = 86_400_000_000
@@ -53,12 +54,34 @@ def _of_seen(table: str, as_of: datetime) -> str:
     return f"SELECT * FROM {table} SEMI JOIN ({parents}) USING (supplier_id, contract_id) WHERE {_seen(as_of)}"
 
 
+def _with_ends(as_of: datetime) -> str:
+    """Visible milestones with when they were `met`, and the known end of their contract: `ended`, `state`, `freed`.
+
+    `freed` says that the buyer ended the contract for its own convenience.
+    """
+    at = f"TIMESTAMP '{as_of}'"
+    reasons = ", ".join("'" + reason.replace("'", "''") + "'" for reason in REASONS)
+    return f"""
+  SELECT m.*, CASE WHEN m.met_on < {at} THEN m.met_on END AS met, e.ended, e.state, e.freed
+  FROM ({_of_seen("milestones", as_of)}) m LEFT JOIN (
+    SELECT supplier_id, contract_id, ended_on AS ended, coalesce(end_state, '') AS state,
+      (supplier_id, contract_id) IN (
+        SELECT (supplier_id, contract_id) FROM amendments
+        WHERE {_seen(as_of, "occurred_at")} AND lower(trim(reason)) IN ({reasons})) AS freed
+    FROM contracts WHERE {_seen(as_of, "signed_on")} AND ended_on < {at}
+  ) e USING (supplier_id, contract_id)"""
+
+
 def _milestones(as_of: datetime) -> str:
     """Deliveries and acceptances by supplier."""
     at = f"TIMESTAMP '{as_of}'"
     w = partial(_since, as_of)
-    late = f"(met_on IS NULL OR met_on >= {at} OR met_on > due_on)"
-    due = f"kind = 'delivery' AND due_on < {at}"
+    late = "(coalesce(met, ended) IS NULL OR coalesce(met, ended) > due_on)"
+    called_off = "state = 'cancelled' OR (state = 'terminated_early' AND freed)"
+    never_due = "state <> 'completed' AND due_on > ended"
+    due = (
+        f"kind = 'delivery' AND due_on < {at} AND (met IS NOT NULL OR NOT coalesce({called_off} OR {never_due}, false))"
+    )
     judged = f"kind = 'acceptance' AND met_on < {at} AND result IS NOT NULL"
     return f"""
   SELECT supplier_id,
@@ -71,7 +94,7 @@ def _milestones(as_of: datetime) -> str:
     count(*) FILTER ({judged} AND {w("met_on", 365)}) AS acceptances_365d,
     count(*) FILTER ({judged} AND result <> 'passed' AND {w("met_on", 730)})::DOUBLE
       / nullif(count(*) FILTER ({judged} AND {w("met_on", 730)}), 0) AS acceptance_failure_rate_730d
-  FROM ({_of_seen("milestones", as_of)}) GROUP BY supplier_id"""
+  FROM ({_with_ends(as_of)}) GROUP BY supplier_id"""
 
 
 def plain(as_of: datetime) -> str:

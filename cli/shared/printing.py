@@ -1,5 +1,6 @@
 """A score as a person reads it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -72,7 +73,7 @@ def _codes(answer: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 
 def _headline(block: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    within = words["outcome"].format(block["outcome"], block["horizon"])
+    within = words["outcome"].format(block["outcome"], horizon(block["horizon"], words is WORDS["zh"]))
     gates = ", ".join(block.get("failed_gates", ()))
     return (
         f"  {block['points']} {words['points']}   {words['grade']} {block['grade']['code']}   "
@@ -89,6 +90,8 @@ def _reasons(block: Mapping[str, Any], *, lang: str, currency: str) -> Iterator[
         for name, value in reason["evidence"].items():
             yield f"  {'':>8}        {evidence(name, value, lang=lang, currency=currency)}"
     yield f"  {reasons['other_points']:>+8.1f}        {words['other']}"
+    for other in reasons.get("other", ()):
+        yield f"  {'':>8}        {other['label'][lang]}: {other['points']:+.1f}"
     yield f"  {block['points']:>8.1f}        {words['sum']}"
 
 
@@ -123,6 +126,21 @@ def shown(value: float | None, unit: str, *, lang: str, currency: str) -> str:
         return f"{value:,.0f}"
     number = f"{value:,.1f}" if unit == "days" else f"{value:,.4g}"
     return f"{number} {words['days']}" if unit == "days" else number
+
+
+def horizon(text: str, chinese: bool) -> str:
+    """Return the end of an outcome's window, as an answer names it, in the language of the page."""
+    if not chinese:
+        return text
+    match = _HORIZON.fullmatch(text)
+    if match is None:
+        return "按结果表的口径" if text == "as the outcomes table was drawn up" else text
+    end = {"loan": "贷款", "contract": "合同"}[match["what"]]
+    cap = f"，最多 {match['months']} 个月" if match["months"] else ""
+    return f"{end}到期后 {match['days']} 天{cap}"
+
+
+_HORIZON = re.compile(r"(?P<what>loan|contract) end \+ (?P<days>\d+) days?(, at most (?P<months>\d+) months)?")
 
 
 def suspicion(code: str, lang: str) -> str:

@@ -47,6 +47,7 @@ def demo(
 
     require((*SANDBOX, *TRAINING), "demo")
     home = HOME.resolve()
+    refuse_served(home)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     os.environ["SUPPLIER_CREDIT_HOME"] = str(home)
@@ -64,6 +65,15 @@ def demo(
         questions.append(("history_loan, a supplier whose facts look wrong", body))
     serve_and_ask(home, facts, questions, key=key, lang=lang.value, currency=manifest["currency"], keep=keep)
     err.print(f"[dim]The demonstration took {time.perf_counter() - started:.0f} s; asked as {tenant}.[/dim]")
+
+
+def refuse_served(home: Path) -> None:
+    """Refuse to delete a home from which another demonstration serves; InputError says so."""
+    from ledger.database import sole_service
+
+    if home.exists():
+        with sole_service(home):
+            pass
 
 
 def serve_and_ask(

@@ -13,6 +13,9 @@ app = typer.Typer(help="Keys of those who may ask the service.", no_args_is_help
 def create(
     tenant: Annotated[str, typer.Option(help="The institution, named as `financings` names it.")],
     role: Annotated[str, typer.Option(help="bank, risk_officer, operator, ...")] = "bank",
+    new_ledger: Annotated[
+        bool, typer.Option("--new-ledger", help="Begin a new ledger where the one of <home> is lost.")
+    ] = False,
 ):
     """Print a new key, once; only its hash is kept.
 
@@ -23,7 +26,7 @@ def create(
     from features.home import home
     from ledger.keys import create_key
 
-    made = create_key(home(), tenant=tenant, role=role)
+    made = create_key(home(), tenant=tenant, role=role, new_ledger=new_ledger)
     err.print(f"Key {made.key_id} of {tenant} ({role}). It is shown this once:", markup=False)
     out.print(made.secret, markup=False)
 

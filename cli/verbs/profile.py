@@ -47,9 +47,9 @@ def profile(
     With --as-of or --spine it writes one Parquet row a case, ordered by case_id. With --supplier it prints one profile
     (or writes it, with --out). With --fleet it profiles every supplier at one date (default: the day after the latest
     known_at) into <home>/profiles, from which the service then reads; after an interruption the same command continues.
-    With --changed-since, suppliers without new facts keep their stored row and its date; the next full run computes
-    them again. For a fact that arrives late, give a date not after its known_at. --engine spark writes the same rows
-    from the same declarations on Apache Spark (docs/spark.md).
+    With --changed-since, suppliers whose visible facts are those of their stored row keep it and its date; the next
+    full run computes them again. A fact that arrives late is found, whatever its date. --engine spark writes the same
+    rows from the same declarations on Apache Spark (docs/spark.md).
 
     Examples:
 

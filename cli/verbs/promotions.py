@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def promotions():
-    """List every proposal, approval, rejection and rollback, with its person, and the present champions.
+    """List every proposal, approval, rejection, rollback and withdrawal, with its person, and the present champions.
 
     The whole ledger is verified first: its chain, its signatures, and that two people signed for every champion. A
     scorecard is shown with the first digits of its digest.
@@ -53,7 +53,7 @@ def promotions():
 def cells(line: "Line") -> tuple[str, ...]:
     """Return a line of the ledger as the cells of a row."""
     record = line.record
-    change = f"{before(record['from'])} -> {short(record['to'])}" if "to" in record else "-"
+    change = f"{before(record['from'])} -> {short(record.get('to'))}" if "from" in record else "-"
     about = [f"proposal {record['proposal']}"] if "proposal" in record else []
     about += [record["reason"]] if "reason" in record else []
     named = (record["name"], record["version"], ",".join(record["purposes"]))

@@ -17,7 +17,7 @@ from features.declarations.feature import Feature
 from features.engines.duckdb_engine import attach, connect, run_plan, spine_rows
 from features.engines.worked_example import BUYER, fill_tables, plan_value
 from features.errors import InputError
-from features.facts.sql import literal, quoted
+from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.facts.workdays import Calendar, calendar_of, workday_table
@@ -126,12 +126,18 @@ def _contracts() -> str:
 def _child(name: str) -> str:
     """SQL of the rows of a child table, for every buyer of the contract; they count where the contract is visible.
 
-    The facts have the rows of a joint award once for each supplier.
+    The facts have the rows of a joint award once for each supplier, and further versions where a part changed.
     """
     rows = f"SELECT {_as_buyers(name, literal(''))} FROM {AS_IMPORTED}.{name}"
+    given = " WHERE restated IS NOT TRUE" if "restated" in TABLES[name].names else ""
+    joint = (
+        f"SELECT DISTINCT * REPLACE (CAST(NULL AS TIMESTAMP) AS known_until) FROM ({rows} SEMI JOIN joint_contracts"
+        f" USING (contract_id)){given}"
+    )
+    following = f"lead(known_at) OVER (PARTITION BY {columns(TABLES[name].key)} ORDER BY known_at, retracted DESC)"
     distinct_rows = (
         f"{rows} ANTI JOIN joint_contracts USING (contract_id)"
-        f" UNION ALL SELECT DISTINCT * FROM ({rows} SEMI JOIN joint_contracts USING (contract_id))"
+        f" UNION ALL SELECT * REPLACE ({following} AS known_until) FROM ({joint})"
     )
     joined = f"({distinct_rows}) c JOIN contract_buyers b USING (contract_id)"
     return f"SELECT c.* REPLACE (b.buyer_id AS supplier_id) FROM {joined}"

@@ -72,7 +72,10 @@ class KeyedTable:
         return pa.StructArray.from_arrays(columns, fields=list(self._record_schema))
 
     def _places(self, keys: Sequence[str]) -> list[tuple[int, int]]:
-        wanted = np.array([k.encode() for k in dict.fromkeys(keys)] or [b""], dtype=np.bytes_)
+        # NumPy would first copy all keys into an array as wide as the longest wanted one: that one is not among them.
+        width = self._keys.dtype.itemsize
+        names = [name for name in (key.encode() for key in dict.fromkeys(keys)) if len(name) <= width]
+        wanted = np.array(names or [b""], dtype=self._keys.dtype)
         at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         matches = at[self._keys[at] == wanted]
         return [(int(self._starts[i]), int(self._ends[i] - self._starts[i])) for i in matches]

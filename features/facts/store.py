@@ -15,8 +15,12 @@ from features.facts import dated_columns
 from features.facts.dated_columns import DatedColumn
 from features.facts.tables import TABLES
 
-FORMAT = 3
-EARLIER = frozenset({1, 2})  # 1 had no `conduct.stated_severity`, 2 no counts of dated columns
+FORMAT = 4
+EARLIER = frozenset({1, 2, 3})
+"""Formats that an import upgrades.
+
+1 had no `conduct.stated_severity`, 2 no counts of dated columns, and 3 no versions restated where a part changed.
+"""
 MANIFEST = "manifest.json"
 RESTORE = "Restore this file from a back-up, or import all sources again into an empty folder."
 

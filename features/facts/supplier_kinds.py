@@ -32,10 +32,21 @@ class SupplierKinds:
 
     def at(self, supplier_id: str, as_of: datetime) -> int:
         """Index in `KINDS` of the kind last known before an instant (naive UTC); `other` if none was known."""
-        name = supplier_id.encode()
-        first, last = self._ids.searchsorted(name), self._ids.searchsorted(name, side="right")
-        seen = first + self._known[first:last].searchsorted(np.datetime64(as_of, "us"))
+        first, seen = self._seen(supplier_id, as_of)
         return int(self._codes[seen - 1]) if seen > first else OTHER
+
+    def names(self, supplier_id: str, as_of: datetime) -> bool:
+        """Whether the supplier was registered before an instant (naive UTC)."""
+        first, seen = self._seen(supplier_id, as_of)
+        return seen > first
+
+    def _seen(self, supplier_id: str, as_of: datetime) -> tuple[int, int]:
+        """Return the first row of a supplier and the row after its last one that was known before an instant."""
+        name = supplier_id.encode()
+        if len(name) > self._ids.dtype.itemsize:  # NumPy would first copy all ids into an array of that width.
+            return 0, 0
+        first, last = (int(self._ids.searchsorted(name, side=side)) for side in ("left", "right"))
+        return first, first + int(self._known[first:last].searchsorted(np.datetime64(as_of, "us")))
 
     def codes(self, suppliers: np.ndarray, as_of: datetime) -> np.ndarray:
         """`at` for many suppliers; ids as bytes, result int8."""

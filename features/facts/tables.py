@@ -20,33 +20,29 @@ class Kind(StrEnum):
     REAL = "real"
 
 
-SQL_TYPE: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.ID: "VARCHAR",
-        Kind.TEXT: "VARCHAR",
-        Kind.ENUM: "VARCHAR",
-        Kind.INSTANT: "TIMESTAMP",
-        Kind.MONEY: "DECIMAL(18,2)",
-        Kind.RATE: "DECIMAL(18,8)",
-        Kind.INTEGER: "BIGINT",
-        Kind.FLAG: "BOOLEAN",
-        Kind.REAL: "DOUBLE",
-    }
-)
+SQL_TYPE: Mapping[Kind, str] = {
+    Kind.ID: "VARCHAR",
+    Kind.TEXT: "VARCHAR",
+    Kind.ENUM: "VARCHAR",
+    Kind.INSTANT: "TIMESTAMP",
+    Kind.MONEY: "DECIMAL(18,2)",
+    Kind.RATE: "DECIMAL(18,8)",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLAG: "BOOLEAN",
+    Kind.REAL: "DOUBLE",
+}
 
-IBIS_TYPE: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.ID: "string",
-        Kind.TEXT: "string",
-        Kind.ENUM: "string",
-        Kind.INSTANT: "timestamp(6)",
-        Kind.MONEY: "decimal(18,2)",
-        Kind.RATE: "decimal(18,8)",
-        Kind.INTEGER: "int64",
-        Kind.FLAG: "boolean",
-        Kind.REAL: "float64",
-    }
-)
+IBIS_TYPE: Mapping[Kind, str] = {
+    Kind.ID: "string",
+    Kind.TEXT: "string",
+    Kind.ENUM: "string",
+    Kind.INSTANT: "timestamp(6)",
+    Kind.MONEY: "decimal(18,2)",
+    Kind.RATE: "decimal(18,8)",
+    Kind.INTEGER: "int64",
+    Kind.FLAG: "boolean",
+    Kind.REAL: "float64",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def _c(text: str) -> tuple[Column, ...]:
 
 CLOCKS = _c("known_at:instant retracted:flag source:text source_ref:text")
 _CATEGORY, _METHOD = "category:enum=" + "|".join(CATEGORIES), "method:enum=" + "|".join(METHODS)
-_VALUE, _SUPPLIER = _c("value:money"), _c("supplier_id:id!")
+_VALUE, _SUPPLIER, _RESTATED = _c("value:money"), _c("supplier_id:id!"), _c("restated:flag")  # restated: see shares.py
 
 _ALL = (
     Table(
@@ -173,7 +169,7 @@ _ALL = (
         ),
         event="signed_on",
         hides={"ended_on": ("end_state",)},
-        derived=_VALUE,
+        derived=(*_VALUE, *_RESTATED),
     ),
     Table(
         "amendments",
@@ -184,7 +180,7 @@ _ALL = (
         ),
         event="occurred_at",
         parent="contracts",
-        derived=(*_SUPPLIER, *_VALUE),
+        derived=(*_SUPPLIER, *_VALUE, *_RESTATED),
     ),
     Table(
         "milestones",
@@ -206,7 +202,7 @@ _ALL = (
         ),
         hides={"paid_on": (), "invoiced_on": ()},
         parent="contracts",
-        derived=(*_SUPPLIER, *_VALUE),
+        derived=(*_SUPPLIER, *_VALUE, *_RESTATED),
     ),
     Table(
         "stages",

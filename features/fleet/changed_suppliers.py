@@ -1,4 +1,4 @@
-"""Suppliers whose profile may have changed since the stored profiles: those with newly known rows."""
+"""Suppliers whose profile may have changed since the stored profiles: those whose visible facts differ."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,16 +8,14 @@ import numpy as np
 from features.declarations.feature import FeatureColumn
 from features.declarations.filled import filled_rows
 from features.engines.duckdb_engine import ask_table
-from features.engines.lookup import columns_read
-from features.engines.plan import compile_plan
 from features.errors import InputError
 from features.facts.dated_columns import OTHER_SOURCES, UNNAMED_SOURCE
-from features.facts.history import NAMED_BY
-from features.facts.sql import literal, quoted
+from features.facts.sql import literal
 from features.facts.store import Facts
 from features.facts.supplier_kinds import in_bytes
 from features.facts.tables import TABLES
-from features.fleet.profile_store import ProfileFolder
+from features.fleet.fingerprints import fingerprints, of_suppliers
+from features.fleet.profile_store import FINGERPRINTS_FILE, FLEET, ProfileFolder
 
 FULL = "Run `supplier-credit profile FACTS --fleet` without --changed-since."
 
@@ -34,6 +32,8 @@ def check_base(
     if stored is None:
         raise InputError("There are no stored profiles to build on.", where="--changed-since", fix=FULL)
     manifest = stored.manifest
+    if FINGERPRINTS_FILE not in manifest["sha256"]:
+        raise InputError("An earlier version wrote the stored profiles.", where=str(stored.folder), fix=FULL)
     if manifest["columns"] != [c.name for c in columns]:
         raise InputError("The stored profiles have other features.", where=str(stored.folder), fix=FULL)
     for setting in ("tz", "currency", "synthetic"):
@@ -66,32 +66,24 @@ def check_base(
 def changed_suppliers(
     facts: Facts, stored: ProfileFolder, since: datetime, as_of: datetime, columns: Sequence[FeatureColumn]
 ) -> np.ndarray:
-    """Suppliers with a row that became known by `as_of` and is not in the stored profiles; ids as sorted bytes.
+    """Suppliers whose visible facts at `as_of` differ from those of their stored profile; ids as sorted bytes.
 
-    That is a row, a correction or a retraction known on or after `since`, or later than the last run's cutoff of its
-    table; of the supplier itself, or of a tender or buyer that its own rows name. So is every supplier with a row of a
-    source that filled a dated column for the first time since.
+    Also those with a row of their own that became known on or after `since`, and those with a row of a source that
+    filled a dated column for the first time since.
     """
-    read = columns_read(compile_plan(tuple(columns)).stages) | {"suppliers": ["supplier_id"]}
-    read = {name: names for name, names in read.items() if name in facts.tables}
-    cutoffs = stored.manifest["runs"][-1]["data_cutoff"]
-    queries = []
-    for name in read:
-        new_rows = f"FROM {name} WHERE known_at < $as_of AND {_unseen(cutoffs.get(name))}"
-        if TABLES[name].of_supplier:
-            queries += [f"SELECT supplier_id {new_rows}", *_of_filling_sources(facts, name, since, as_of)]
-            continue
-        key = quoted(TABLES[name].key[0])
-        queries += [
-            f"SELECT supplier_id FROM {n} WHERE {quoted(naming)} IN (SELECT {key} {new_rows})"
-            for n, names in read.items()
-            for naming in NAMED_BY[name]
-            if TABLES[n].of_supplier and naming in names
-        ]
-    changed = ask_table(
-        facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)}) ORDER BY 1", as_of=as_of, since=since
+    ids, numbers = fingerprints(facts, as_of, columns)
+    base_ids, base_numbers = stored.array(FLEET["ids"]), stored.array(FINGERPRINTS_FILE)
+    differ = ids[of_suppliers(ids, base_ids, base_numbers) != numbers]
+    gone = base_ids[~np.isin(base_ids, ids)]
+    own_tables = [name for name, table in TABLES.items() if table.of_supplier and name in facts.tables]
+    queries = [f"SELECT supplier_id FROM {n} WHERE known_at >= $since AND known_at < $as_of" for n in own_tables]
+    queries += [query for name in own_tables for query in _of_filling_sources(facts, name, since, as_of)]
+    known_since = ask_table(
+        facts, f"SELECT DISTINCT supplier_id FROM ({' UNION ALL '.join(queries)})", as_of=as_of, since=since
     )
-    return in_bytes(changed["supplier_id"].drop_null())
+    longest = max(ids.dtype.itemsize, base_ids.dtype.itemsize)
+    parts = (differ, gone, in_bytes(known_since["supplier_id"].drop_null()))
+    return np.unique(np.concatenate([part.astype(f"S{max(longest, part.dtype.itemsize)}") for part in parts]))
 
 
 def _of_filling_sources(facts: Facts, name: str, since: datetime, as_of: datetime) -> list[str]:
@@ -103,13 +95,6 @@ def _of_filling_sources(facts: Facts, name: str, since: datetime, as_of: datetim
     listed = ", ".join(literal(source) for source in sources)
     source = f"coalesce(source, {literal(UNNAMED_SOURCE)})"
     return [f"SELECT supplier_id FROM {name} WHERE {source} IN ({listed})"] if sources else []
-
-
-def _unseen(cutoff: str | None) -> str:
-    """SQL that is true of rows that the last run has not read; true of all rows where it read none of the table."""
-    if cutoff is None:
-        return "true"
-    return f"(known_at >= $since OR known_at > CAST({literal(cutoff.removesuffix('Z'))} AS TIMESTAMP))"
 
 
 def _instant(text: str) -> datetime:

@@ -23,9 +23,11 @@ from features.facts.source_register import REGISTER, registered_at
 from features.facts.sql import literal
 from features.facts.store import Facts
 from features.facts.supplier_kinds import SupplierKinds, in_bytes
+from features.fleet.fingerprints import fingerprints, of_suppliers
 from features.fleet.profile_store import (
     BUYERS,
     CONTRACTS,
+    FINGERPRINTS_FILE,
     FLEET,
     FORMAT,
     KINDS_FILE,
@@ -142,6 +144,7 @@ class FleetRun:
             FLEET["matrix"]: _matrix(table, self.columns),
             KINDS_FILE: self.kinds.codes(ids, self.as_of),
             RUNS_FILE: np.full(len(ids), number, dtype=np.int32),
+            FINGERPRINTS_FILE: of_suppliers(ids, *fingerprints(self.facts, self.as_of, self.columns, within)),
         }
         arrays = self._with_unchanged(arrays, {name: name for name in arrays}, FLEET["ids"], within)
         return arrays | self._loan_rows(within, scratch) | self._contract_rows(within, scratch)

@@ -32,6 +32,8 @@ BUYERS: Final[Mapping[str, str]] = {"ids": "buyer-ids.npy", "matrix": "buyer-mat
 """One row for each buyer."""
 KINDS_FILE: Final = "kinds.npy"
 RUNS_FILE: Final = "runs.npy"
+FINGERPRINTS_FILE: Final = "fingerprints.npy"
+"""A number per supplier that changes with the facts that its profile may read."""
 
 
 def contract_key(supplier_id: str, contract_id: str) -> bytes:

@@ -28,14 +28,23 @@ from features.fleet.resumable_arrays import ResumableArrays
 Progress = Callable[[str, int, int], None]  # unit counted, number done, number in all
 
 
-def default_as_of(facts: Facts) -> datetime:
-    """00:00, local, of the day after the latest `known_at`."""
-    # Suppliers and buyers without `known_at` count as always known: that is not a date.
-    cutoffs = [datetime.fromisoformat(c).replace(tzinfo=UTC) for c in facts.data_cutoffs.values()]
+def default_as_of(facts: Facts, now: datetime | None = None) -> datetime:
+    """Return the default instant of a run: 00:00, local, of the day after the latest `known_at`, but not after today.
+
+    Args:
+        facts: an imported facts folder.
+        now: the instant of the run (naive: UTC); the clock's where None.
+    """
+    # Suppliers and buyers without `known_at` count as always known: that is not a date. A spine asks for profiles.
+    dated = [cutoff for name, cutoff in facts.data_cutoffs.items() if name != "spine"]
+    cutoffs = [datetime.fromisoformat(c).replace(tzinfo=UTC) for c in dated]
     latest = max((c for c in cutoffs if c.year > 1), default=None)
     if latest is None:
         raise InputError("The facts have no dated row.", where=str(facts.path), fix="Import contracts or bids first.")
-    return facts.instant((latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date())
+    moment = now or datetime.now(UTC)
+    today = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(ZoneInfo(facts.tz)).date()
+    following = (latest.astimezone(ZoneInfo(facts.tz)) + timedelta(days=1)).date()
+    return facts.instant(min(following, today))
 
 
 def write_fleet(

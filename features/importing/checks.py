@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from features.facts.ids import spelling
 from features.facts.sql import columns, equal, literal, quoted, rows_of_repeated_keys, same
 from features.facts.tables import TABLES, Table
+from features.importing.clocks import date_dump, drop_known_later
 from features.intake.intake import DUPLICATE, Intake, own_names
 
+_CONFLICT = "differs from another row of the same key and known_at; a dump needs import --known-at DATE"
 _PROVENANCE = {"source", "source_ref"}  # two sources may report the same fact
 
 # The column that names whose fact a row is, where the key does not; a correction may not change it.
@@ -58,9 +61,12 @@ def check(table: Table, intake: Intake, present: set[str]) -> None:
         intake: the new rows.
         present: tables that have rows, old or new.
     """
+    date_dump(table, intake)
     fill_retractions(table, intake)
     drop_broken(table, intake, present)
     fill_known_at(table, intake)
+    drop_known_later(table, intake)
+    drop_twins(table, intake)
     drop_repeated(table, intake)
     drop_owner_changes(table, intake)
 
@@ -161,26 +167,51 @@ def fill_known_at(table: Table, intake: Intake) -> None:
     )
 
 
+def drop_twins(table: Table, intake: Intake) -> None:
+    """Of a party's rows of one instant under several spellings of its id keep the fullest, whatever their order."""
+    key, given = table.key[0], spelling(table.key[0])
+    if table.name not in {"suppliers", "buyers"} or key not in intake.parties[table.name]:
+        return
+    if not intake.count(f"SELECT count(*) FROM new_{table.name} WHERE {given} IS NOT NULL"):
+        return
+    new = f"good_{table.name} g JOIN new_{table.name} t ON g.n = t.rowid"
+    together = f"OVER (PARTITION BY g.{quoted(key)}, g.known_at, g.retracted"
+    spelled = f"coalesce({given}, g.{quoted(key)})"
+    content = [n for n in own_names(table) if n != key]
+    filled = " + ".join(f"CAST(g.{quoted(n)} IS NOT NULL AS INT)" for n in content)
+    others = (
+        f"SELECT n FROM (SELECT g.n, min({spelled}) {together}) < max({spelled}) {together}) AS several, row_number()"
+        f" {together} ORDER BY {filled} DESC, {columns(content, 'g')}, {spelled}) AS nth FROM {new})"
+        " WHERE several AND nth > 1"
+    )
+    intake.drop(table, others, column=None, kind=DUPLICATE, reason="")
+
+
 def drop_repeated(table: Table, intake: Intake) -> None:
-    """Drop and count identical rows; quarantine rows of the same key and `known_at` with other content."""
-    content = [n for n in own_names(table) if n not in {*_PROVENANCE, *table.key, "known_at"}]
-    name, at = table.name, [*table.key, "known_at"]
+    """Drop and count identical rows; quarantine all rows of the same key and `known_at` with different content.
+
+    A stored row stays; a new row that differs from it is quarantined. A retraction and a new entry of one key and
+    instant do not contradict each other.
+    """
+    content = [n for n in own_names(table) if n not in {*_PROVENANCE, *table.key, "known_at", "retracted"}]
+    name, at = table.name, [*table.key, "known_at", "retracted"]
     into = f"INSERT INTO dropped SELECT {literal(name)}, n, known, kind, reason FROM"
     verdict = (
         f"CASE WHEN alike THEN NULL ELSE 'known_at' END AS known,"
         f" CASE WHEN alike THEN {literal(DUPLICATE)} ELSE 'conflict' END AS kind,"
-        " CASE WHEN alike THEN '' ELSE 'differs from another row of the same key and known_at' END AS reason"
+        f" CASE WHEN alike THEN '' ELSE {literal(_CONFLICT)} END AS reason"
     )
     intake.con.execute(
         f"{into} (SELECT n, {verdict} FROM (SELECT g.n, {same(content, 'g', 'o')} AS alike"
         f" FROM good_{name} g JOIN old_{name} o ON {equal(at, 'g', 'o')}))"
     )
     twice = rows_of_repeated_keys(at, f"good_{name}")
-    first = f"OVER (PARTITION BY {columns(at)} ORDER BY n)"  # the first row is loaded, whatever the later rows contain
+    together = f"OVER (PARTITION BY {columns(at)})"
     row = f"row({columns(content)})"
     intake.con.execute(
-        f"{into} (SELECT n, {verdict} FROM (SELECT n, row_number() {first} AS nth,"
-        f" {row} IS NOT DISTINCT FROM first_value({row}) {first} AS alike FROM ({twice})) WHERE nth > 1)"
+        f"{into} (SELECT n, {verdict} FROM (SELECT n, row_number() OVER (PARTITION BY {columns(at)} ORDER BY n) AS nth,"
+        f" min({row}) {together} IS NOT DISTINCT FROM max({row}) {together} AS alike FROM ({twice}))"
+        " WHERE nth > 1 OR NOT alike)"
     )
 
 
@@ -196,8 +227,8 @@ def drop_owner_changes(table: Table, intake: Intake) -> None:
     repeated = rows_of_repeated_keys(table.key, every)
     lives = (  # a retraction ends one life of the key
         f"SELECT n, known_at, {keys}, {quoted(owner_column)} AS whose, coalesce(sum(CAST(retracted AS INT)) OVER"
-        f" (PARTITION BY {keys} ORDER BY known_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS life"
-        f" FROM ({repeated})"
+        f" (PARTITION BY {keys} ORDER BY known_at, retracted DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),"
+        f" 0) AS life FROM ({repeated})"
     )
     intake.drop(
         table,
@@ -214,22 +245,24 @@ def drop_supplier_changes(intake: Intake) -> None:
     """Quarantine a correction of a contract that names another supplier and does not declare a joint award.
 
     A contract's key includes the supplier, because joint awards have several. The first supplier stays the contract's
-    supplier until a retraction.
+    supplier until a retraction. At one instant the retraction comes first, then the new entry.
     """
     rows = "(SELECT *, NULL AS n FROM old_contracts UNION ALL BY NAME FROM good_contracts)"
     several = f"SELECT contract_id FROM {rows} GROUP BY contract_id HAVING min(supplier_id) < max(supplier_id)"
+    ended = "coalesce(sum(CAST(retracted AS INT)) OVER (PARTITION BY contract_id ORDER BY known_at RANGE BETWEEN"
     lives = (
-        "SELECT n, contract_id, supplier_id, known_at, coalesce(members, 1) > 1 OR share IS NOT NULL AS joint,"
-        " coalesce(sum(CAST(retracted AS INT)) OVER (PARTITION BY contract_id ORDER BY known_at RANGE BETWEEN UNBOUNDED"
-        f" PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING), 0) AS life FROM {rows} SEMI JOIN ({several}) USING"
-        " (contract_id)"
+        "SELECT n, contract_id, supplier_id, known_at, retracted,"
+        " coalesce(members, 1) > 1 OR share IS NOT NULL AS joint,"
+        f" CASE WHEN retracted THEN {ended} UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING), 0)"
+        f" ELSE {ended} UNBOUNDED PRECEDING AND CURRENT ROW), 0) END AS life"
+        f" FROM {rows} SEMI JOIN ({several}) USING (contract_id)"
     )
     first = "dense_rank() OVER (PARTITION BY contract_id, life ORDER BY n IS NOT NULL, known_at)"
     ranked = f"SELECT *, {first} AS r FROM ({lives})"
     intake.drop(
         TABLES["contracts"],
         f"WITH ranked AS ({ranked}) SELECT n FROM ranked ANTI JOIN (SELECT contract_id, life, supplier_id FROM ranked"
-        " WHERE r = 1) first USING (contract_id, life, supplier_id) WHERE n IS NOT NULL AND NOT joint",
+        " WHERE r = 1) first USING (contract_id, life, supplier_id) WHERE n IS NOT NULL AND NOT (joint OR retracted)",
         column="supplier_id",
         kind="owner_changed",
         reason="is changed by a correction; retract the row and enter it again",

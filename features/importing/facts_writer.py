@@ -63,12 +63,19 @@ class FactsWriter:
         """The manifest's entry of each stored table."""
         return self.manifest["tables"] if self.manifest else {}
 
+    @property
+    def format(self) -> int | None:
+        """The format of the stored facts; None where nothing is stored."""
+        return int(self.manifest["format"]) if self.manifest else None
+
     def write_table(self, con: duckdb.DuckDBPyConnection, table: Table, query: str) -> dict[str, Any]:
         """Write the rows of `query` sorted by supplier, clock and key; return the table's manifest entry."""
-        order = [*(["supplier_id"] if "supplier_id" in table.names else []), "known_at", *table.key]
+        order = columns(
+            dict.fromkeys([*(["supplier_id"] if "supplier_id" in table.names else []), "known_at", *table.key])
+        )
         made = self.scratch / f"{table.name}.parquet"
         con.execute(
-            f"COPY (SELECT {columns(table.names)} FROM ({query}) ORDER BY {columns(dict.fromkeys(order))})"
+            f"COPY (SELECT {columns(table.names)} FROM ({query}) ORDER BY {order}, retracted DESC)"
             f" TO {literal(str(made))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
         )
         digest = sha256_of(made)
@@ -89,14 +96,14 @@ class FactsWriter:
         self._move(made, self.path / file)
         return {"file": str(file), "rows": rows.num_rows, "sha256": digest}
 
-    def write_quarantine(self, lines: Iterator[str]) -> Path | None:
-        """Write the quarantined rows to a file named by its digest, so that a repeated import writes nothing new."""
-        made = self.scratch / "quarantine.jsonl"
+    def write_lines(self, folder: str, lines: Iterator[str]) -> Path | None:
+        """Write lines to a file named by its digest, so that a repeated import writes nothing new; None for no line."""
+        made = self.scratch / f"{folder}.jsonl"
         with made.open("w", encoding="utf-8") as stream:
             stream.writelines(lines)
         if made.stat().st_size == 0:
             return None
-        file = self.path / "quarantine" / f"{sha256_of(made)[:12]}.jsonl"
+        file = self.path / folder / f"{sha256_of(made)[:12]}.jsonl"
         self._move(made, file)
         return file
 

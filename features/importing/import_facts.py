@@ -1,13 +1,10 @@
 """Importing: read a source of facts, check it, and write immutable, dated tables."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from features.errors import InputError
@@ -17,19 +14,21 @@ from features.facts.dated_columns import never_filled
 from features.facts.misconduct import MisconductCatalogue, read_catalogue
 from features.facts.source_register import REGISTER
 from features.facts.sql import literal, quoted
-from features.facts.store import sha256_of
 from features.facts.tables import TABLES
 from features.importing.apply_rules import RULED_TABLES, apply_rules
 from features.importing.checks import check
+from features.importing.clocks import local_day_of, set_clocks
 from features.importing.derived_columns import AMOUNTS, MISCONDUCT, view_all_rows, view_stored_rows, write_tables
+from features.importing.disk_full import disk_full_named
 from features.importing.facts_writer import FactsWriter
 from features.importing.open_ends import with_open_ends
 from features.importing.quality import RULES, sources_of, sources_record, write_quality
 from features.importing.reference_tables import write_reference_tables
 from features.importing.severity import GradeCount, count_grades, list_types
-from features.importing.summary import ImportRefused, ImportSummary
-from features.intake import quarantine
+from features.importing.summary import ImportRefused, ImportSummary, log_entry
+from features.intake import quarantine, spellings
 from features.intake.counts import TableCount
+from features.intake.encoding import in_utf8
 from features.intake.intake import DUPLICATE, ORDER, Intake
 from features.quality.import_rules import ImportRules, read_rules
 from features.sources.registry import SOURCES, Source, detect
@@ -49,45 +48,65 @@ def import_facts(
     strict_ids: bool = False,
     rules: Path | str | None = None,
     pooled_financing: bool | None = None,
+    known_at: str | date | datetime | None = None,
+    now: datetime | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Merge the facts of `source` into the facts folder `into`, or raise and change nothing.
 
     Args:
-        source: a folder or file.
-        into: the facts folder; created where it does not exist.
+        source: a folder or file; `into` is the facts folder, created where it does not exist.
         format: a name in `features.sources.registry.SOURCES`; detected where None.
-        currency: the reporting currency, ISO 4217; fixed by the first import.
-        tz: the deployment's time zone; fixed by the first import.
+        currency: the reporting currency, ISO 4217; the first import fixes it and `tz`, the deployment's time zone.
         max_bad: the largest share of rows that may be quarantined; beyond it the import is refused.
         pooled_financing: whether loans of all lenders enter every profile, unseen; None: as before, at first no.
         strict_ids: quarantine suppliers whose unified social credit code has a wrong check digit.
         rules: a file of rules on findings and of the register of sources; None for `<home>/import.toml`, if it exists.
+        known_at: of a dump without clocks; changed rows become corrections known then. A date means the end of its day.
+        now: the instant of the import (naive: UTC), after which no row can be known; the clock's where None.
+        encoding: of the source's text files, one of `features.intake.encoding.ENCODINGS`; UTF-8 where None.
         progress: called with the current step, the steps done and the number of steps.
 
-    Raises:
-        InputError: the source cannot be read, or conflicts with the folder; ImportRefused: too many bad rows.
+    Raises InputError where the source cannot be read or conflicts with the folder, ImportRefused for too many bad rows.
     """
-    source, into = Path(source), Path(into)
+    source, into, report_step = Path(source), Path(into), progress or (lambda *_: None)
     chosen, reader = _reader_of(source, format)
-    report_step = progress or (lambda *_: None)
     catalogue, import_rules = read_catalogue(), read_rules(Path(rules) if rules is not None else None)
-    with FactsWriter.open(into) as writer:
-        settings = _settings(writer, source, reader, currency=currency, tz=tz, pooled=pooled_financing)
+    with disk_full_named(into), FactsWriter.open(into) as writer:
+        text = in_utf8(source, encoding, writer.scratch)
+        settings = _settings(writer, text, reader, currency=currency, tz=tz, pooled=pooled_financing)
         with Intake.open(writer.scratch, settings.tz) as intake:
             report_step("reading", 0, _STEPS)
-            report = with_open_ends(reader.read(source, intake), intake)
-            _check_key(writer, intake)
-            import_rules.refuse_past(_source_names(intake), datetime.now(ZoneInfo(settings.tz)).date())
+            set_clocks(intake, now, known_at)
             list_types(intake, catalogue.severities)
+            report = _read(reader, text, intake, writer, import_rules)
             present, grown = _merge(intake, writer, strict_ids=strict_ids, report_step=report_step)
-            summary = _summary(f"{source.name}", chosen, settings, intake, report)
-            if summary.quarantined > max_bad * summary.read:
-                raise ImportRefused(summary, max_bad, quarantine.examples(intake))
+            summary = _within(max_bad, _summary(source.name, chosen, settings, intake, report), intake)
             report_step("writing", len(ORDER) + 1, _STEPS)
             done = _commit(summary, intake, writer, catalogue, import_rules, report, present=present, grown=grown)
-            writer.log(_entry(done, source, catalogue, import_rules))
-            return done
+        writer.log(log_entry(done, source, catalogue.digest, *_ruled(import_rules)))
+    return done
+
+
+def _read(reader: Source, source: Path, intake: Intake, writer: FactsWriter, rules: ImportRules) -> SourceReport:
+    """Pass the rows of a source to the intake; InputError where they may not be stored here."""
+    report = with_open_ends(reader.read(source, intake), intake)
+    _check_key(writer, intake)
+    assert intake.imported_at is not None
+    rules.refuse_past(_source_names(intake), local_day_of(intake.imported_at, intake.tz))
+    return report
+
+
+def _ruled(rules: ImportRules) -> list[str]:
+    return [rules.digest] if rules.actions else []
+
+
+def _within(max_bad: float, summary: ImportSummary, intake: Intake) -> ImportSummary:
+    """Return the summary; ImportRefused where more than the share `max_bad` of the rows is quarantined."""
+    if summary.quarantined > max_bad * summary.read:
+        raise ImportRefused(summary, max_bad, quarantine.examples(intake))
+    return summary
 
 
 def _reader_of(source: Path, format: str | None) -> tuple[str, Source]:
@@ -182,6 +201,7 @@ def _merge(
         check(table, intake, present)
         if intake.count(f"SELECT count(*) FROM good_{name}"):
             grown.add(name)
+    spellings.note(intake)
     return present, grown
 
 
@@ -208,7 +228,7 @@ def _summary(source: str, chosen: str, settings: _Settings, intake: Intake, repo
         pooled_financing=settings.pooled_financing,
         tables=tables,
         records=report.records,
-        notes=report.notes,
+        notes=report.notes + intake.notes,
         ids=id_states,
         grades=count_grades(intake) if "conduct" in tables else GradeCount(),
         ignored=report.ignored,
@@ -241,7 +261,8 @@ def _commit(
     entries = write_tables(intake, writer, currency=summary.currency, present=present, grown=grown)
     entries = apply_rules(intake, writer, entries, rules.actions)
     key = intake.account_key or before.get("account_key")
-    quarantine_file = writer.write_quarantine(quarantine.lines(intake))
+    quarantine_file = writer.write_lines("quarantine", quarantine.lines(intake))
+    writer.write_lines("spellings", spellings.lines(intake))
     state = {"currency": summary.currency, "tz": summary.tz, "synthetic": summary.synthetic, "tables": entries}
     state |= {MISCONDUCT: catalogue.record, RULES: rules.digest}
     if registered := sources_record(rules.sources or sources_of(before), entries):
@@ -270,26 +291,3 @@ def _commit(
         never_filled=never_filled(entries),
         quality=quality,
     )
-
-
-def _entry(summary: ImportSummary, source: Path, catalogue: MisconductCatalogue, rules: ImportRules) -> dict[str, Any]:
-    """Return the log entry of an import."""
-    files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
-    file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
-    ruled = [rules.digest] if rules.actions else []
-    identity = json.dumps(
-        [summary.format, summary.currency, summary.tz, file_digests, catalogue.digest, *ruled], ensure_ascii=False
-    )
-    return {
-        "import": hashlib.sha256(identity.encode()).hexdigest(),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": summary.source,
-        "format": summary.format,
-        "digest": summary.digest,
-        "read": summary.read,
-        "loaded": summary.loaded,
-        "duplicates": summary.duplicates,
-        "quarantined": dict(summary.by_kind),
-        MISCONDUCT: {"digest": catalogue.digest, "unlisted": dict(summary.grades.unlisted.most_common(100))},
-        "quarantine": summary.quarantine.name if summary.quarantine else None,
-    }

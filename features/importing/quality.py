@@ -61,7 +61,10 @@ def sources_record(sources: Sequence[RegisteredSource], entries: Mapping[str, An
 
 
 def _earlier(writer: FactsWriter) -> dict[str, Any] | None:
+    """Return the report of the stored facts; None for one that a killed import left, or that cannot be read."""
     try:
-        return quality_report.read_report(writer.path)
-    except InputError:  # a report of another version, or a damaged one, is replaced
+        document = quality_report.read_report(writer.path)
+    except InputError:
         return None
+    stored = writer.manifest["digest"] if writer.manifest else None
+    return document if document is not None and document["facts"] == stored else None

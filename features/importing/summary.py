@@ -1,12 +1,16 @@
 """The summary of an import, as text for a person."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from features.errors import InputError
+from features.facts.store import sha256_of
 from features.importing.severity import GradeCount
 from features.intake.counts import RecordCount, TableCount
 from features.quality.printing import short_lines
@@ -167,3 +171,25 @@ _HEAD = ("table", "read", "loaded", "duplicates", "quarantined", "stored")
 
 def _row(name: str, *cells: object) -> str:
     return f"{name:<12}" + "".join(f"{cell:>13,}" if isinstance(cell, int) else f"{cell:>13}" for cell in cells)
+
+
+def log_entry(summary: ImportSummary, source: Path, catalogue: str, *others: str) -> dict[str, Any]:
+    """Return the log entry of an import; `catalogue` is the digest of the misconduct catalogue, `others` other ones."""
+    files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
+    file_digests = [[str(p.relative_to(source)) if source.is_dir() else p.name, sha256_of(p)] for p in files]
+    identity = json.dumps(
+        [summary.format, summary.currency, summary.tz, file_digests, catalogue, *others], ensure_ascii=False
+    )
+    return {
+        "import": hashlib.sha256(identity.encode()).hexdigest(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": summary.source,
+        "format": summary.format,
+        "digest": summary.digest,
+        "read": summary.read,
+        "loaded": summary.loaded,
+        "duplicates": summary.duplicates,
+        "quarantined": dict(summary.by_kind),
+        "misconduct": {"digest": catalogue, "unlisted": dict(summary.grades.unlisted.most_common(100))},
+        "quarantine": summary.quarantine.name if summary.quarantine else None,
+    }

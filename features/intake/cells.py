@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from features.facts.currencies import CURRENCIES
+from features.facts.ids import PARTY_COLUMNS, normal_id_sql, spelling
 from features.facts.sql import end_of_day, literal, quoted, utc_of_local
 from features.facts.tables import CLOCKS, SQL_TYPE, Column, Kind, Table
 
@@ -12,7 +13,7 @@ ALWAYS = "TIMESTAMP '0001-01-01'"  # known at any time
 YEAR_MIN, YEAR_MAX = 1700, 2261  # beyond these nanosecond clocks (pandas) overflow
 
 # An id as a spreadsheet shows a long number; what it stood for is lost.
-_SCIENTIFIC = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}"
+_SCIENTIFIC = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{2,3}"
 _FROM_SPREADSHEET = (
     "is a number in scientific notation, so a spreadsheet rounded it: export again with the column formatted as text"
 )
@@ -55,14 +56,20 @@ _LIMITS = (
 )
 
 
-def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: str, carried: str) -> str:
-    """Return SQL that types the cells of `relation`; its column `_why` has the error of a row, or null.
+def select_typed(
+    table: Table, types: Mapping[str, str], relation: str, *, tz: str, carried: str, rounds: bool = False
+) -> str:
+    """Return SQL that types the cells of `relation`; `_why` has the error of a row, or null.
+
+    `_dated` is true where the row has a `known_at` of its own, `_rounded` where an amount lost decimals;
+    `_given_<column>` has the id of a party as it was given, where that is not its normal form.
 
     Args:
         table: the canonical table the rows belong to.
         types: SQL type of each column that the relation has; the others become null.
         relation: SQL of the relation to read.
         tz: the deployment's time zone; it must be the session's too.
+        rounds: round amounts with more decimals than the table has, instead of calling them bad.
         carried: SQL of `_file`, `_line`, `_pointer` and `_bad` (an error known beforehand), each with its alias.
     """
     wanted = (*table.columns, *CLOCKS)
@@ -79,7 +86,8 @@ def select_typed(table: Table, types: Mapping[str, str], relation: str, *, tz: s
         filled["case_id"] = f"coalesce(case_id, {_default_case(tz)})"
     final = ", ".join(f"{filled.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in wanted)
     return (
-        f"SELECT {final}, coalesce(_bad, {_why(table, here)}) AS _why, _file, _line, _pointer"
+        f"SELECT {final}, known_at IS NOT NULL AS _dated{_given(here)}, {_rounded(here, types)} AS _rounded,"
+        f" coalesce(_bad, {_why(table, here, types, rounds=rounds)}) AS _why, _file, _line, _pointer"
         f" FROM (SELECT *, {typed} FROM (SELECT {raw}, {carried} FROM {relation}))"
     )
 
@@ -161,8 +169,17 @@ def _text(column: Column, cell: str, source: str) -> str:
     return f"CAST({cell} AS VARCHAR)" if source != "VARCHAR" else cell
 
 
+def _given(here: list[Column]) -> str:
+    parties = [c.name for c in here if c.name in PARTY_COLUMNS]
+    differs = "CAST(r_{0} AS VARCHAR) <> {1}"
+    cells = (f"CASE WHEN {differs.format(n, quoted(n))} THEN CAST(r_{n} AS VARCHAR) END" for n in parties)
+    return "".join(f", {sql} AS {spelling(name)}" for name, sql in zip(parties, cells, strict=True))
+
+
 def _id(column: Column, cell: str, source: str) -> str:
     text = _text(column, cell, source)
+    if column.name in PARTY_COLUMNS:
+        text = f"nullif({normal_id_sql(text)}, '')"
     control = r"[\x00-\x1f\x7f]"
     return f"CASE WHEN length({text}) <= {ID_LENGTH_MAX} AND NOT regexp_matches({text}, '{control}') THEN {text} END"
 
@@ -204,7 +221,22 @@ _VALUE = {
 }
 
 
-def _why(table: Table, here: list[Column]) -> str:
+def _loses_decimals(column: Column, source: str) -> str:
+    """Return SQL that is true where an amount has more decimals than the table; binary fractions have their noise."""
+    cell, typed = f"r_{column.name}", quoted(column.name)
+    if source in {"DOUBLE", "FLOAT"}:
+        return f"abs({cell} - round({cell}, 2)) > 1e-9 + abs({cell}) * 1e-14"
+    if source == "VARCHAR" or source.startswith("DECIMAL"):
+        return f"try_cast({cell} AS DECIMAL(38,15)) <> {typed}"
+    return "false"
+
+
+def _rounded(here: list[Column], types: Mapping[str, str]) -> str:
+    tests = [_loses_decimals(c, types[c.name]) for c in here if c.kind is Kind.MONEY]
+    return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
+
+
+def _why(table: Table, here: list[Column], types: Mapping[str, str], *, rounds: bool) -> str:
     """Return SQL for `column<tab>kind<tab>reason` of the first error of a row, else null."""
     names = {c.name for c in here}
     whens = []
@@ -215,6 +247,8 @@ def _why(table: Table, here: list[Column]) -> str:
         kind, reason = _BAD[c.kind]
         reason += ", ".join(c.values)
         whens.append((f"r_{c.name} IS NOT NULL AND {quoted(c.name)} IS NULL", c.name, kind, reason))
+        if c.kind is Kind.MONEY and not rounds:
+            whens.append((_loses_decimals(c, types[c.name]), c.name, "too_many_decimals", "has more than 2 decimals"))
         if c.kind is Kind.INSTANT:
             outside = f"{quoted(c.name)} < TIMESTAMP '{YEAR_MIN}-01-01'"
             outside += "" if is_open_end(c) else f" OR {beyond_years(c)}"

@@ -4,11 +4,13 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from features.facts import accounts
+from features.facts.ids import PARTY_COLUMNS, add_function
 from features.facts.sql import columns, literal, quoted
 from features.facts.tables import CLOCKS, TABLES, Column, Table
 from features.intake.cells import beyond_years, is_open_end, select_typed
@@ -33,7 +35,11 @@ class Intake:
         open_ends: by table, how many ends after the last year (`9999-12-31`) count as none, with the first places.
         unread: records that never became rows, by table.
         added: names of the tables that have new rows.
+        parties: the columns with ids of parties that the new rows of a table have.
+        notes: how often a cell was changed or a row left out on the way in, by sentence.
         account_key: the name of the key that account numbers were hashed with, if there were any.
+        imported_at: the instant of the import, naive UTC; None where facts are checked without being imported.
+        dump_known_at: the instant since which the content of a dump is known, naive UTC, where its rows have no clock.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -45,7 +51,11 @@ class Intake:
     open_ends: dict[str, tuple[int, list[tuple[int, int | str]]]] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     added: set[str] = field(default_factory=set)
+    parties: dict[str, list[str]] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
     account_key: str | None = None
+    imported_at: datetime | None = None
+    dump_known_at: datetime | None = None
 
     @classmethod
     @contextlib.contextmanager
@@ -76,16 +86,22 @@ class Intake:
         self.units[number] = unit
         return number
 
-    def add(self, table: Table, types: Mapping[str, str], relation: str, *, carried: str) -> None:
-        """Type the rows of `relation` into `new_<table>` and mark the bad ones."""
+    def add(self, table: Table, types: Mapping[str, str], relation: str, *, carried: str, rounds: bool = False) -> None:
+        """Type the rows of `relation` into `new_<table>` and mark the bad ones.
+
+        An amount with more decimals than the table is bad, unless `rounds`: then it is rounded, and counted in `notes`.
+        """
         if "payee_account" in types and self.account_key is None:
             key = accounts.deployment_key()
             accounts.set_key_variables(self.con, key)
             self.account_key = accounts.key_name(key)
-        typed = select_typed(table, types, relation, tz=self.tz, carried=carried)
+        typed = select_typed(table, types, relation, tz=self.tz, carried=carried, rounds=rounds)
         name = table.name
         self.con.execute(f"CREATE TABLE new_{name} AS {typed}")
         self.added.add(name)
+        self.parties[name] = [c for c in types if c in PARTY_COLUMNS]
+        if rounds and (rounded := self.count(f"SELECT count(*) FROM new_{name} WHERE _rounded AND _why IS NULL")):
+            self.notes[f"an amount of {name} with more than 2 decimals is rounded"] += rounded
         self.con.execute(
             f"INSERT INTO dropped SELECT {literal(name)}, rowid, nullif(split_part(_why, chr(9), 1), ''),"
             f" split_part(_why, chr(9), 2), split_part(_why, chr(9), 3) FROM new_{name} WHERE _why IS NOT NULL"
@@ -156,6 +172,7 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB that downloads nothing, and stores and spills its tables in `scratch`."""
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET temp_directory = {literal(str(scratch / 'spill'))}; SET memory_limit = '{MEMORY_LIMIT}'")
+    add_function(con)
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
     # Rows in a file are compressed, to a fifth of what they would spill; a killed import is never recovered, so no log.
     con.execute(f"ATTACH {literal(str(scratch / 'intake.duckdb'))} AS intake (RECOVERY_MODE no_wal_writes); USE intake")

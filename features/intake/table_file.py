@@ -13,10 +13,14 @@ import pyarrow.parquet as pq
 from features.errors import InputError
 from features.facts.sql import literal, quoted
 from features.facts.tables import CLOCKS, Table
+from features.intake.encoding import not_utf8
 from features.intake.intake import Intake
 
 _CHUNK_BYTES = 1 << 22
 _ROW_LENGTH_MAX = 500_000  # characters; DuckDB takes lines of 2 MiB
+_TOO_LONG = f"is longer than {_ROW_LENGTH_MAX} characters"
+
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 _NOWHERE = "CAST(NULL AS VARCHAR) AS _pointer, CAST(NULL AS VARCHAR) AS _bad"
 
@@ -30,6 +34,9 @@ def check_header(names: Sequence[str], table: Table, where: str) -> None:
     """Refuse a header with unknown, repeated or missing columns."""
     known = [c.name for c in (*table.columns, *CLOCKS)]
     unknown = [n for n in names if n not in known]
+    if delimiter := _other_delimiter(names, known):
+        fix = "Export it with commas between the cells."
+        raise InputError(f"The cells are separated by {delimiter}, not by commas.", where=where, fix=fix)
     if unknown:
         fix = f"Columns of {table.name}: {', '.join(known)}."
         raise InputError(f"Unknown column {unknown[0]!r} in the header.", where=where, fix=fix)
@@ -39,6 +46,14 @@ def check_header(names: Sequence[str], table: Table, where: str) -> None:
     missing = [c.name for c in table.columns if c.required and c.name not in names]
     if missing:
         raise InputError(f"Column {missing[0]!r} is missing from the header.", where=where, fix="It is required.")
+
+
+def _other_delimiter(names: Sequence[str], known: Sequence[str]) -> str | None:
+    """Return the name of the delimiter that splits a header of one cell into known columns; None if there is none."""
+    for sign, called in _DELIMITERS.items():
+        if len(names) == 1 and {part.strip(' "') for part in names[0].split(sign)} & set(known) and sign in names[0]:
+            return called
+    return None
 
 
 def _read_parquet(file: Path, table: Table, intake: Intake) -> list[str]:
@@ -123,11 +138,12 @@ def _records(plain: Path, name: str) -> Iterator[tuple[int, list[str] | str]]:
             except StopIteration:
                 return
             except UnicodeDecodeError as error:
-                raise InputError("The file is not UTF-8.", where=name, fix="Save it as UTF-8.") from error
+                raise not_utf8(plain, name) from error
             except csv.Error as error:
                 if "unexpected end" in str(error):
                     raise InputError(f"A quote opened in line {line} is never closed.", where=name) from error
-                yield line, f"cannot be split into fields: {error}"
+                too_long = "field limit" in str(error)
+                yield line, _TOO_LONG if too_long else f"cannot be split into fields: {error}"
             else:
                 if fields:
                     yield line, fields
@@ -143,11 +159,11 @@ def _copy_sound_records(plain: Path, name: str, width: int, table: Table, number
         out.writerow(["_line", *header])
         for line, fields in records:
             if isinstance(fields, str):
-                kind, reason = "bad_quotes", fields
+                kind, reason = "too_long" if fields == _TOO_LONG else "bad_quotes", fields
             elif len(fields) != width:
                 kind, reason = "field_count", f"has {len(fields)} fields, the header {width}"
             elif sum(map(len, fields)) > _ROW_LENGTH_MAX:
-                kind, reason = "too_long", f"is longer than {_ROW_LENGTH_MAX} characters"
+                kind, reason = "too_long", _TOO_LONG
             else:
                 out.writerow([line, *fields])
                 continue

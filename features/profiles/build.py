@@ -16,6 +16,7 @@ from features.declarations.request_formulas import ROW_TABLES, TERMS, reads, req
 from features.engines.duckdb_engine import attach, connect, run_plan, spine_rows
 from features.engines.supplier_ranges import MEMORY, Range
 from features.errors import InputError
+from features.facts.ids import normal_id
 from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.asked_buyer import asked_buyer_values
@@ -94,6 +95,7 @@ def build_one(facts: Facts, supplier_id: str, as_of: datetime) -> pa.Table:
     Raises:
         InputError: no fact of the supplier's own was known before the instant.
     """
+    supplier_id = normal_id(supplier_id)
     spine = pa.table({"case_id": [supplier_id], "supplier_id": [supplier_id], "as_of": pa.array([as_of], _INSTANT)})
     table = build_profiles(facts, spine, within=Range(supplier_id, supplier_id))
     if not has_history({name: table[name][0].as_py() for name in history_flags()}):

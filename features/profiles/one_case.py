@@ -64,9 +64,14 @@ class CaseEngine:
         self._unknown = [c.name for c in columns if c.feature.table in TABLES and is_unknown(c, facts)]
         self._row_columns = [c for c in columns if c.feature.table == "profile"]
         self.columns = tuple(c for c in columns if c.feature.table in TABLES or c in self._row_columns)
-        groups = [tuple(c for c in from_facts if c.feature.table in tables) for tables in TOGETHER]
-        plans = [compile_plan(own) for own in groups if own]
-        assert sum(len(own) for own in groups) == len(from_facts), "a table of features is in no group"
+        of_contract = tuple(c for c in from_facts if c.feature.among == "asked_contract")
+        others = [c for c in from_facts if c not in of_contract]
+        groups = [tuple(c for c in others if c.feature.table in tables) for tables in TOGETHER]
+        assert sum(len(own) for own in groups) == len(others), "a table of features is in no group"
+        self._of_contract = [c.name for c in of_contract]
+        groups = [own for own in groups if own]
+        # The statement of a named contract is the last, and runs only where a case names one.
+        plans = [compile_plan(own) for own in (*groups, *([of_contract] if of_contract else []))]
         self._lock = threading.Lock()
         read = columns_read(stage for plan in plans for stage in plan.stages)
         self._schemas = {name: schema_of(name, names) for name, names in read.items()}
@@ -99,8 +104,10 @@ class CaseEngine:
                 records, filled = self.lookup.records(suppliers), self._filled
             records |= {"spine": as_records(cases_table, _SPINE), "filled": as_records(filled, _FILLED)}
             self._given = {name: _as_one_value(own) for name, own in records.items()}
-            values = {name: np.full(len(cases), np.nan) for name in self._unknown}
-            for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), self._prepared):
+            values = {name: np.full(len(cases), np.nan) for name in (*self._unknown, *self._of_contract)}
+            asked = not self._of_contract or any(c.contract_id is not None for c in cases)
+            prepared_plans = self._prepared if asked else self._prepared[:-1]
+            for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), prepared_plans):
                 values |= columns
         values |= request_values(self._row_columns, {}, values, len(cases))
         return [{name: float(array[i]) for name, array in values.items()} for i in range(len(cases))]

@@ -116,10 +116,15 @@ def framework_rows(relation: str) -> str:
     alone = "coalesce(members, 1) = 1 AND share IS NULL AND NOT retracted"
     names = "contract_id, supplier_id, known_at, tender_id, amount, currency"
     rows = f"SELECT {names} FROM {relation} WHERE {agreement} AND {alone}"
-    firsts = f"SELECT tender_id, amount, currency, supplier_id, min(known_at) AS first FROM ({rows}) GROUP BY ALL"
+    # One contract that passes from one supplier to another is no framework.
+    firsts = (
+        "SELECT tender_id, amount, currency, supplier_id, min(contract_id) AS contract, min(known_at) AS first"
+        f" FROM ({rows}) GROUP BY ALL"
+    )
     second = f"SELECT tender_id, amount, currency, min(first, 2)[2] AS second FROM ({firsts}) GROUP BY ALL"
+    several = "HAVING count(*) > 1 AND min(contract) < max(contract)"
     return (
-        f"SELECT contract_id, supplier_id, known_at FROM ({rows}) JOIN ({second} HAVING count(*) > 1)"
+        f"SELECT contract_id, supplier_id, known_at FROM ({rows}) JOIN ({second} {several})"
         " USING (tender_id, amount, currency) WHERE known_at >= second"
     )
 

@@ -11,6 +11,8 @@ QUARANTINED: Mapping[str, Text] = {
     "BAD_NUMBER": Text("数字无法读取", "The number cannot be read"),
     "BAD_CURRENCY": Text("货币代码无效", "The currency is no ISO 4217 code"),
     "BAD_QUOTES": Text("引号有误", "The quotes are wrong"),
+    "TOO_MANY_DECIMALS": Text("金额的小数位多于两位", "The amount has more than two decimals"),
+    "NOT_UTF8": Text("不是 UTF-8 编码", "It is not UTF-8"),
     "UNKNOWN_VALUE": Text("取值不在允许范围内", "A value that the column does not have"),
     "OUT_OF_RANGE": Text("数值超出范围", "The number is out of range"),
     "MISSING_VALUE": Text("缺少必填值", "A required value is missing"),

@@ -16,19 +16,15 @@ import pyarrow.compute as pc
 from features.engines.duckdb_engine import connect
 from features.engines.lookup import Lookup
 from features.facts.history import NAMED_BY, relation
+from features.facts.ids import PARTY_COLUMNS, add_function, normal_id
 from features.facts.sql import columns, literal, quoted
 from features.facts.store import Facts
 from features.facts.tables import CLOCKS, SQL_TYPE, TABLES, Table
 from features.importing.checks import check
-from features.importing.derived_columns import (
-    MISCONDUCT,
-    OF_CONTRACT,
-    list_contract_suppliers,
-    list_rates,
-    stored_rows_sql,
-    view_all_rows,
-)
+from features.importing.derived_columns import MISCONDUCT, OF_CONTRACT, stored_rows_sql, view_all_rows
 from features.importing.severity import list_types
+from features.importing.values.exchange import RateHistory
+from features.importing.values.shares import list_contract_suppliers
 from features.intake.cells import BLANKS
 from features.intake.intake import DUPLICATE, ORDER, Intake, own_names
 from features.request_facts.ocds_package import drop_stored_parties, is_package, package_rows
@@ -48,6 +44,7 @@ _CARRIED = "0 AS _file, CAST(NULL AS BIGINT) AS _line, _pointer, _bad"
 _FIXES: Final[Mapping[str, str]] = {
     "bad_date": "write it as 2026-11-21 or 2026-11-21T09:00:00+08:00",
     "bad_number": "write it with digits and a point, such as 1200.00",
+    "too_many_decimals": "write it with at most two, such as 1200.00",
     "bad_currency": "write it as CNY",
     "missing_value": "send it",
     "broken_reference": "send that row too; rows of other suppliers do not count",
@@ -71,6 +68,7 @@ class SentFactsChecker:
         self._facts, self._lookup, self._zone = facts, lookup, ZoneInfo(facts.tz)
         self._lock = threading.Lock()
         self._con = connect(threads=1)
+        add_function(self._con)
         self._con.execute(f"SET TimeZone = {literal(facts.tz)}; SET memory_limit = '{MEMORY_LIMIT}'")
         self._con.execute("SET temp_directory = ''")  # Sent facts are never written to a disk.
         names = [row[0] for row in self._con.execute("SELECT name FROM duckdb_optimizers()").fetchall()]
@@ -127,9 +125,9 @@ class SentFactsChecker:
             self._materialise(name)
         tolerated = _TOLERATED if sent.kind == "ocds" else ""
         self._refuse_any(arrived, tolerated)
-        if OF_CONTRACT.intersection(arrived):
+        if {"contracts", *OF_CONTRACT}.intersection(arrived):
             list_contract_suppliers(intake)
-        tables_by_name = {name: self._as_stored(TABLES[name], present, about, as_of) for name in arrived}
+        tables_by_name = {name: self._as_stored(TABLES[name], intake, present, about, as_of) for name in arrived}
         if "suppliers" in arrived:
             tables_by_name["suppliers"] = with_shared_name(tables_by_name["suppliers"], rows["suppliers"])
         row_counts = {name: intake.count(f"SELECT count(*) FROM good_{name}") for name in arrived}
@@ -146,8 +144,9 @@ class SentFactsChecker:
         for name in ("rates", "contracts"):
             file = tables.get(name)
             source = f"read_parquet({literal(str(file))})" if file else f"({_empty_rows_sql(TABLES[name])})"
-            self._con.execute(f"CREATE VIEW base_{name} AS SELECT * FROM {source}")
-        list_rates(intake, present="rates" in tables)
+            given = " WHERE restated IS NOT TRUE" if name == "contracts" else ""
+            self._con.execute(f"CREATE VIEW base_{name} AS SELECT * FROM {source}{given}")
+        self._rates = RateHistory.read(intake) if "rates" in tables else None
         list_types(intake, self._facts.manifest.get(MISCONDUCT, {}).get("severities", {}))
         several = "SELECT contract_id FROM base_contracts GROUP BY ALL HAVING min(supplier_id) < max(supplier_id)"
         self._con.execute(
@@ -169,7 +168,8 @@ class SentFactsChecker:
             quoted(n) if n in rows.column_names else f"CAST(NULL AS {typed[n]}) AS {quoted(n)}"
             for n in own_names(table)
         )
-        query = f"SELECT {', '.join(cells)} FROM stored_{table.name}"
+        given = " WHERE restated IS NOT TRUE" if "restated" in rows.column_names else ""
+        query = f"SELECT {', '.join(cells)} FROM stored_{table.name}{given}"
         if table.name == "contracts":
             query += (
                 f" UNION ALL SELECT {columns(own_names(table))} FROM joint"
@@ -184,7 +184,9 @@ class SentFactsChecker:
         names = [c.name for c in (*table.columns, *CLOCKS) if any(c.name in row.values for row in rows)]
         text = _text_table(rows, names)
         self._con.register(f"sent_{table.name}", text)
-        intake.add(table, dict.fromkeys(names, "VARCHAR"), f"sent_{table.name}", carried=_CARRIED)
+        types = dict.fromkeys(names, "VARCHAR")
+        # As at import: a publisher's package is rounded, rows of the canonical tables are not.
+        intake.add(table, types, f"sent_{table.name}", carried=_CARRIED, rounds=sent.kind == "ocds")
         if "known_at" in names:
             order = f"OVER (PARTITION BY {columns(table.key)} ORDER BY known_at DESC)"
             older = f"SELECT n FROM (SELECT n, rank() {order} AS nth FROM good_{table.name}) WHERE nth > 1"
@@ -198,10 +200,10 @@ class SentFactsChecker:
             f" ALTER TABLE settled RENAME TO base_{name}"
         )
 
-    def _as_stored(self, table: Table, present: set[str], about: str, as_of: datetime) -> pa.Table:
+    def _as_stored(self, table: Table, intake: Intake, present: set[str], about: str, as_of: datetime) -> pa.Table:
         """Return a table's sent rows as an import would store them; dates of today count as passed."""
-        setting = {"currency": self._facts.currency, "tz": self._facts.tz}
-        query = stored_rows_sql(table, **setting, rates="rates" in self._facts.tables, present=present)
+        setting = {"currency": self._facts.currency, "rates": self._rates}
+        query = stored_rows_sql(table, intake, **setting, present=present)
         # Only sent rows are known at the request's instant. Rows of a joint contract come once for each supplier.
         own = "known_at = $known" + (f" AND supplier_id = {literal(about)}" if table.of_supplier else "")
         rows = self._con.sql(
@@ -244,7 +246,7 @@ def _ids_by_column(sent: SentRows, about: str) -> dict[str, set[str]]:
         for row in rows:
             for name, cell in row.values.items():
                 if name.endswith("_id"):
-                    ids[name].add(cell.strip(BLANKS))
+                    ids[name].add(normal_id(cell) if name in PARTY_COLUMNS else cell.strip(BLANKS))
     return ids
 
 

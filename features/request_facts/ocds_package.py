@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from features.facts.ids import normal_id
 from features.facts.tables import TABLES
 from features.importing.derived_columns import OF_CONTRACT
 from features.request_facts.schema import ERRORS_MAX, ROOT, SENDABLE, FactsRefused, SentRow, SentRows, check_size
@@ -30,6 +31,10 @@ def package_rows(package: Mapping[str, Any], about: str, contracts: Collection[s
     if not isinstance(releases, list) or "ocid" in package:
         why = "must be a release package: an object with an array `releases`"
         raise FactsRefused([(ROOT, why)])
+    beside = sorted(package.keys() & TABLES.keys())
+    if beside:
+        why = "would be ignored beside `releases`: send a package or tables, not both"
+        raise FactsRefused([(f"{ROOT}/{name}", why) for name in beside])
     check_size([len(releases)])
     sent, errors = SentRows("ocds"), []
     for i, release in enumerate(releases):
@@ -70,7 +75,7 @@ def drop_stored_parties(sent: SentRows, stored: Mapping[str, Collection[str]]) -
     """Remove parties that are stored already: a release has fewer of their columns than a register."""
     for name in _PARTIES:
         key = TABLES[name].key[0]
-        sent.rows[name] = [row for row in sent.rows.get(name, ()) if row.values[key] not in stored[name]]
+        sent.rows[name] = [row for row in sent.rows.get(name, ()) if normal_id(row.values[key]) not in stored[name]]
 
 
 def _may_concern(table: str, values: Mapping[str, object], about: str, contracts: Collection[object]) -> bool:
@@ -83,7 +88,7 @@ def _may_concern(table: str, values: Mapping[str, object], about: str, contracts
 
 
 def _is_about(values: Mapping[str, object], about: str) -> bool:
-    return values.get("supplier_id") == about
+    return normal_id(str(values.get("supplier_id", ""))) == about
 
 
 def _names_supplier_or_contract(values: Mapping[str, object]) -> bool:

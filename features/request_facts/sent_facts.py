@@ -14,7 +14,7 @@ from features.request_facts.schema import SENDABLE
 KNOWN_BEFORE = timedelta(microseconds=1)
 """How long before its request a sent fact counts as known."""
 
-_ALWAYS_HELD = ("supplier_id", "known_at", "retracted", "known_until")
+_ALWAYS_HELD = ("supplier_id", "known_at", "retracted", "known_until", "restated")
 # Rows of a contract take the supplier's share from these columns, and a supplier's row its identity flags.
 _DERIVED_FROM = {"contracts": ("currency", "members", "share"), "suppliers": ("name", "kind", "name_shared_on")}
 

@@ -116,7 +116,8 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str, place: int) -> Iterator[tu
     key = listed(TABLES[table].key, "t")
     # Rows of a joint contract are stored once per supplier, but the source gave them once.
     distinct = "DISTINCT" if table in _OF_CONTRACT else ""
-    rows = f"(SELECT {distinct} {listed([*own, 'known_at'])} FROM {table})"
+    given = "WHERE restated IS NOT TRUE" if "restated" in TABLES[table].names else ""
+    rows = f"(SELECT {distinct} {listed([*own, 'known_at'])} FROM {table} {given})"
     of_contract = table in _OF_CONTRACT or table == "contracts"
     joined = f"{rows} t LEFT JOIN processes p ON t.contract_id = p.contract_id" if of_contract else f"{rows} t"
     sql = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from features.errors import InputError
+from features.intake.encoding import not_utf8
 
 Record = tuple[int, dict[str, str]]
 """The line in which a record ends, and its cells by column, without surrounding blanks."""
@@ -28,7 +29,7 @@ def records(file: Path, columns: Collection[str]) -> Iterator[Record]:
     except (gzip.BadGzipFile, EOFError) as error:
         raise InputError("The file is not gzip, or it is cut off.", where=file.name) from error
     except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8.", where=file.name) from error
+        raise not_utf8(file) from error
 
 
 def records_of(stream: TextIO, name: str, columns: Collection[str]) -> Iterator[Record]:

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from features.facts.sql import columns
+from features.facts.ids import normal_id_sql
+from features.facts.sql import columns, quoted
 from features.facts.tables import CLOCKS, TABLES
 from features.intake.intake import ORDER, Intake
 
 _BATCH_ROWS = 2_000
+_PARTIES = ("suppliers", "buyers")
+_FULLEST = "a party is described differently at one instant: the fullest description is used"
 
 
 class Rows:
@@ -51,9 +54,27 @@ class Rows:
             if table not in self._batches:
                 continue
             self._flush(table)
+            if table in _PARTIES:
+                self._keep_fullest_descriptions(table)
             types = dict.fromkeys(_names(table), "VARCHAR")
-            self._intake.add(TABLES[table], types, f"raw_{table}", carried="_file, _line, _pointer, _bad")
+            self._intake.add(TABLES[table], types, f"raw_{table}", carried="_file, _line, _pointer, _bad", rounds=True)
             self._intake.con.execute(f"DROP TABLE raw_{table}")
+
+    def _keep_fullest_descriptions(self, table: str) -> None:
+        """Of the different descriptions of one party at one instant, keep the fullest, whatever their order.
+
+        Two processes of one release date may describe a party differently: that is no contradiction between facts.
+        """
+        cells = [c.name for c in TABLES[table].columns]
+        key = TABLES[table].key[0]
+        filled = " + ".join(f"CAST({quoted(n)} IS NOT NULL AS INT)" for n in cells)
+        order = f"ORDER BY {filled} DESC, {columns(cells)}"  # equal ones are duplicates, which the intake counts
+        nth = f"dense_rank() OVER (PARTITION BY {normal_id_sql(quoted(key))}, known_at, retracted {order})"
+        others = f"SELECT rowid FROM raw_{table} WHERE _bad IS NULL QUALIFY {nth} > 1"
+        con = self._intake.con
+        if left_out := self._intake.count(f"SELECT count(*) FROM ({others})"):
+            self._intake.notes[_FULLEST] += left_out
+            con.execute(f"DELETE FROM raw_{table} WHERE rowid IN ({others})")
 
     def _flush(self, table: str) -> None:
         text = [pa.field(name, pa.string()) for name in (*_names(table), "_pointer", "_bad")]

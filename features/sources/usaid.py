@@ -125,7 +125,7 @@ def _records(file: Path) -> Iterator[Record]:
         data = file.read_bytes() if file.suffix != ".zip" else _unzipped(file)
         text = io.StringIO(data.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8.", where=file.name) from error
+        raise InputError(f"Byte {error.start + 1:,} is not UTF-8.", where=file.name) from error
     yield from records_of(text, file.name, _COLUMNS)
 
 

@@ -14,10 +14,11 @@ from models.durable_files import write_durably, write_folder
 from models.errors import LedgerError, PromotionError, ScorecardError
 from models.promotion.approval import approval
 from models.promotion.champions import Champion, champion_from_line, check_release, read_release
+from models.promotion.deployment_data import check_deployment_data
 from models.promotion.high_water import locked, raise_high_water, verified_lines
 from models.promotion.ledger import append_line, sign_line
 from models.promotion.proposals import Proposal, place_for, proposal_line, proposal_of
-from models.promotion.record import APPROVE, PROPOSE, REJECT, RELEASE, ROLLBACK, Line
+from models.promotion.record import APPROVE, PROPOSE, REJECT, RELEASE, ROLLBACK, WITHDRAW, Line
 from models.promotion.state import PromotionState
 from models.scorecard.folder import read_folder
 
@@ -49,6 +50,7 @@ def propose(
 
     with _error_prefix("Not proposed"):
         scorecard = _opened(candidate, failed_gates, running, proposed=True)
+        check_deployment_data(home, scorecard.spec.data)
     with locked(home), _error_prefix("Not proposed"):
         lines = verified_lines(home)
         folder = place_for(home, lines, scorecard)
@@ -89,7 +91,8 @@ def approve(
         record = _act(APPROVE, at, proposal=serial) | _release_keys(proposal) | _change(lines, proposal.record)
         line = sign_line(home, lines, record, by=by)
         folder = read_release(home, proposal.record).folder
-        _opened(folder, failed_gates, running, digest=proposal.record["digest"])
+        scorecard = _opened(folder, failed_gates, running, digest=proposal.record["digest"])
+        check_deployment_data(home, scorecard.spec.data)
         # A release that never served gets approval.json first: when the line is there, the release is complete. One
         # that served before keeps its earlier approval.json until the new line is on disk.
         served = any(earlier.act == APPROVE and earlier.record["digest"] == line.record["digest"] for earlier in lines)
@@ -138,6 +141,27 @@ def rollback(
         line = sign_line(home, lines, record | _change(lines, record), by=by)
         folder = check_release(home, previous.record, lines).folder
         _opened(folder, unexplained, running, digest=previous.record["digest"])
+        append_line(home, line)
+    raise_high_water(home, [*lines, line])
+    return champion_from_line(home, line, purpose)
+
+
+def withdraw(home: Path, purpose: str, *, by: str, reason: str, at: datetime | None = None) -> Champion:
+    """End the service of a purpose: it has no champion until another approval; one person is enough.
+
+    Returns:
+        The champion that was withdrawn.
+
+    Raises:
+        PromotionError: the purpose has no champion.
+    """
+    with locked(home), _error_prefix("Not withdrawn"):
+        lines = verified_lines(home)
+        term = PromotionState.of(lines).champion(purpose)
+        if term is None:
+            raise PromotionError(f"There is no champion of {purpose}.")
+        record = _act(WITHDRAW, at, reason=reason) | _release_keys(term.approval) | {"purposes": [purpose]}
+        line = sign_line(home, lines, record | {"from": _change(lines, record)["from"]}, by=by)
         append_line(home, line)
     raise_high_water(home, [*lines, line])
     return champion_from_line(home, line, purpose)

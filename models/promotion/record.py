@@ -10,7 +10,7 @@ from features.one_line import ONE_LINE, is_one_line
 from models.scorecard.spec import NAME
 
 FORMAT = 2  # format 1 needed one signature only
-PROPOSE, APPROVE, REJECT, ROLLBACK = "propose", "approve", "reject", "rollback"
+PROPOSE, APPROVE, REJECT, ROLLBACK, WITHDRAW = "propose", "approve", "reject", "rollback", "withdraw"
 # The keys that name the release in every line. `digest` is the digest of scorecard.json, `evidence` of
 # validation.json, `provenance` of provenance.json.
 RELEASE = ("name", "version", "digest", "unit", "evidence", "provenance")
@@ -21,6 +21,7 @@ KEYS: Mapping[str, set[str]] = {
     APPROVE: _EVERY | {"from", "to", "proposal"},
     REJECT: _EVERY | {"proposal", "reason"},
     ROLLBACK: _EVERY | {"from", "to", "approval", "reason"},
+    WITHDRAW: _EVERY | {"from", "reason"},
 }
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -48,7 +49,7 @@ class Line:
 
     @property
     def act(self) -> str:
-        """The act: propose, approve, reject or rollback."""
+        """The act: propose, approve, reject, rollback or withdraw."""
         return str(self.record["act"])
 
 

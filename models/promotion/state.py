@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from models.promotion.people import folded
-from models.promotion.record import APPROVE, PROPOSE, REJECT, ROLLBACK, Line, Record, other_release
+from models.promotion.record import APPROVE, PROPOSE, REJECT, ROLLBACK, WITHDRAW, Line, Record, other_release
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ class PromotionState:
         if line.act == ROLLBACK:
             returned = {p: (*self.terms[p][:-2], replace(self.terms[p][-2], latest=line)) for p in record["purposes"]}
             return replace(self, terms={**self.terms, **returned})
+        if line.act == WITHDRAW:
+            kept = {purpose: terms for purpose, terms in self.terms.items() if purpose not in record["purposes"]}
+            return replace(self, terms=kept)
         ends = {**self.ends, record["proposal"]: line}
         if line.act == REJECT:
             return replace(self, ends=ends)
@@ -87,7 +90,12 @@ class PromotionState:
 
     def fault(self, record: Record) -> str:
         """Return the rule that a well-formed record breaks in this state, or an empty string."""
-        rule = {PROPOSE: self._proposal_fault, APPROVE: self._approval_fault, REJECT: self._decision_fault}
+        rule = {
+            PROPOSE: self._proposal_fault,
+            APPROVE: self._approval_fault,
+            REJECT: self._decision_fault,
+            WITHDRAW: self._withdrawal_fault,
+        }
         fault = rule.get(record["act"], self._rollback_fault)(record)
         if fault or "from" not in record:
             return fault
@@ -124,6 +132,15 @@ class PromotionState:
             return f"it was proposed by {proposer['person']}, and must be approved by another person"
         if record["key"] == proposer["key"]:
             return f"it was proposed by {proposer['person']} with the same key, and must be approved by another person"
+        return ""
+
+    def _withdrawal_fault(self, record: Record) -> str:
+        for purpose in record["purposes"]:
+            term = self.champion(purpose)
+            if term is None:
+                return f"{purpose} has no champion"
+            if other_release(term.approval.record, record):
+                return f"it is not the champion of {purpose}"
         return ""
 
     def _rollback_fault(self, record: Record) -> str:

@@ -17,6 +17,8 @@ REASONS_MAX = 4  # of each direction
 POINTS_MIN = 0.5  # half of the unit that points are rounded to: less cannot move what is shown
 REFERENCE = "development sample"
 
+ROUNDING = "rounding"  # in place of a family: what the rounding to tenths leaves
+
 Side = Literal["adverse", "favourable"]
 
 
@@ -49,6 +51,9 @@ class Reasons:
             "favourable": [s.favourable if s else None for s in sentences],
         }
         self._medians = [None if c.median is None else shown(c.median) for c in columns]
+        self._families = sorted({column.family for column in columns})
+        self._family = np.array([self._families.index(column.family) for column in columns], dtype=np.intp)
+        self._labels = _family_labels()
         best = [c.low if c.risk == "rises" else c.high for c in columns]
         self._median_is_best = [b is not None and shown(b) == m for b, m in zip(best, self._medians, strict=True)]
 
@@ -69,6 +74,7 @@ class Reasons:
         order = sorted([g for g, s in enumerate(sums) if abs(s) >= POINTS_MIN], key=lambda g: -abs(sums[g]))
         case = _Case(group.tolist(), contributions, values.tolist(), evidence)
         tenths = round(points * 10) - round(base * 10)
+        given: list[int] = []
         reasons: dict[Side, list[dict[str, Any]]] = {"adverse": [], "favourable": []}
         for g in order:
             side: Side = "adverse" if sums[g] < 0 else "favourable"
@@ -78,6 +84,7 @@ class Reasons:
             if proof is not None:
                 share = round(sums[g] * 10)
                 tenths -= share
+                given.append(g)
                 reasons[side].append(
                     {"code": self._codes[g], "points": share / 10, "text": self._texts[side][g], "evidence": proof}
                 )
@@ -86,9 +93,21 @@ class Reasons:
             "adverse": reasons["adverse"],
             "favourable": reasons["favourable"],
             "other_points": tenths / 10,
+            "other": self._other(tenths, ~np.isin(group, given), contributions),
             "reference": REFERENCE,
             "catalogue": self._version,
         }
+
+    def _other(self, tenths: int, rest: np.ndarray, contributions: list[float]) -> list[dict[str, Any]]:
+        """Return the points that no reason shows, by family, largest first; they add up to `tenths` exactly."""
+        sums = np.bincount(self._family, weights=np.where(rest, contributions, 0.0), minlength=len(self._families))
+        shares = {letter: round(value * 10) for letter, value in zip(self._families, sums.tolist(), strict=True)}
+        shares[ROUNDING] = tenths - sum(shares.values())
+        ordered = sorted((item for item in shares.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
+        return [
+            {"family": letter, "label": self._labels.get(letter, {"zh": letter, "en": letter}), "points": share / 10}
+            for letter, share in ordered
+        ]
 
     @property
     def codes(self) -> Sequence[str]:
@@ -169,6 +188,13 @@ def _without_evidence() -> frozenset[str]:
     from features.declarations.catalogue import WITHOUT_EVIDENCE
 
     return WITHOUT_EVIDENCE
+
+
+def _family_labels() -> dict[str, dict[str, str]]:
+    from features.declarations.catalogue import FAMILIES
+
+    labels = {letter: {"zh": family.label.zh, "en": family.label.en} for letter, family in FAMILIES.items()}
+    return labels | {ROUNDING: {"zh": "舍入", "en": "Rounding"}}
 
 
 def shown(value: float) -> float:

@@ -137,9 +137,16 @@ class Scorecard:
         return self._scorer.score(rows[0], float(margin[0]), shares[0], evidence or {})
 
     def answer(self, profile: Profile) -> dict[str, Any]:
-        """Score a profile given by column name, as plain JSON: the form of golden answers."""
+        """Score a profile given by column name, as plain JSON: the form of golden answers.
+
+        It lacks `reasons.other`, which follows from the rest; the golden answers of earlier releases do too.
+        """
         result = self.score(vector(self.columns, profile), profile)
-        return {"status": result.status, "codes": list(result.codes), "supplier": result.supplier}
+        supplier = result.supplier
+        if supplier is not None:
+            reasons = {name: value for name, value in supplier["reasons"].items() if name != "other"}
+            supplier = supplier | {"reasons": reasons}
+        return {"status": result.status, "codes": list(result.codes), "supplier": supplier}
 
     def margins(self, rows: np.ndarray) -> np.ndarray:
         """The booster's raw margins."""

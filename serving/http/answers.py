@@ -31,6 +31,14 @@ class Reason(Shown):
     evidence: dict[str, float | int | None]
 
 
+class OtherPoints(Shown):
+    """Points of one family of features that no reason shows; `rounding` is what the rounding to tenths leaves."""
+
+    family: str
+    label: Words
+    points: float
+
+
 class Reasons(Shown):
     """Base, reasons and other points; as shown they add up to `points`."""
 
@@ -38,6 +46,7 @@ class Reasons(Shown):
     adverse: list[Reason] = Field(max_length=4)
     favourable: list[Reason] = Field(max_length=4)
     other_points: float
+    other: list[OtherPoints] | None = Field(None, description="`other_points` by family; they add up to it.")
     reference: str
     catalogue: str
 
@@ -131,6 +140,12 @@ class SentFacts(Shown):
     left_out: int | None = Field(
         None, description="Rows of an OCDS package about other suppliers, or with references to unknown objects."
     )
+    without_rate: int | None = Field(
+        None, description="Rows whose amount has no exchange rate of its day: their amounts count nowhere."
+    )
+    points_without: int | None = Field(
+        None, description="The points without these facts; absent where the supplier is not scorable without them."
+    )
 
 
 class SourceEntry(Shown):
@@ -165,7 +180,9 @@ class ScoreAnswer(Shown):
     status: Literal["scored", "scored_limited", "not_scorable"]
     codes: list[str] | None = Field(None, description="Reasons for a status other than `scored`.")
     purpose: str
-    valid_until: Day
+    valid_until: Day | None = Field(
+        None, description="30 days after the profile's `as_of`; absent where a past `as_of` was asked for."
+    )
     data_cutoff: Cutoffs
     snapshot: Snapshot | None = None
     facts: SentFacts | None = None

@@ -81,7 +81,21 @@ def snapshot_of(stored: StoredProfiles, run: ProfileRun) -> dict[str, str]:
     return {"facts": run.facts_digest, "profiles": stored.name, "digest": stored.digest}
 
 
-def facts_block(sent_facts: SentFacts) -> dict[str, Any]:
-    """Return the block of an answer that names the facts it was given with."""
+def facts_block(sent_facts: SentFacts, *, points_without: int | None = None) -> dict[str, Any]:
+    """Return the block of an answer that names the facts it was given with, and the points without them."""
     block: dict[str, Any] = {"kind": sent_facts.kind, "rows": dict(sent_facts.rows), "digest": sent_facts.digest}
-    return block | {"left_out": sent_facts.left_out} if sent_facts.left_out else block
+    unconverted = _unconverted(sent_facts)
+    further = {"left_out": sent_facts.left_out, "without_rate": unconverted}
+    block |= {name: value for name, value in further.items() if value}
+    return block if points_without is None else block | {"points_without": points_without}
+
+
+def _unconverted(sent_facts: SentFacts) -> int:
+    """Return how many sent rows have an amount in a currency without a rate of its day: no feature counts them."""
+    tables = [sent_facts.tables[name] for name in sent_facts.rows if name in sent_facts.tables]
+    valued = [table for table in tables if {"value", "currency"} <= set(table.column_names)]
+    return sum(
+        value is None and currency is not None
+        for table in valued
+        for value, currency in zip(table["value"].to_pylist(), table["currency"].to_pylist(), strict=True)
+    )

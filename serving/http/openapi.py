@@ -120,7 +120,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     return dict(sorted(responses.items()))
 
 
-HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": ("Retry-After",), "503": ("Retry-After",)}
+_WAIT: Final = ("Retry-After",)
+HEADERS_OF: Final = {"401": ("WWW-Authenticate",), "409": _WAIT, "429": _WAIT, "503": _WAIT}
 """Headers of an answer with this status, in addition to the request's id."""
 
 

@@ -47,6 +47,7 @@ FACTS_WITH_AS_OF = Kind(
 )
 AS_OF_IN_FUTURE = Kind("as-of-in-future", 422, "`as_of` is in the future.")
 AS_OF_NOT_SERVED = Kind("as-of-not-served", 422, "A profile at `as_of` needs imported facts; this deployment has none.")
+TOO_MANY_REQUESTS = Kind("too-many-requests", 429, "Too many requests of this institution are in work; try again.")
 HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are too large.")
 INTERNAL = Kind("internal-error", 500, "The service failed. Give the request id when you report it.")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now; nothing was recorded.")

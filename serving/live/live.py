@@ -15,6 +15,7 @@ from features.errors import InputError
 from models.errors import ScorecardError
 from models.scorecard.score import ScoreResult
 from models.scorecard.scorecard import Scorecard
+from serving.live.reason_counts import with_counts
 from serving.profiles.from_facts import ProfilesFromFacts
 from serving.profiles.stored import StoredProfiles
 
@@ -107,8 +108,11 @@ class LiveScorecard:
         return block if self.approval_id is None else block | {"approval_id": self.approval_id}
 
     def score(self, values: np.ndarray, evidence: Evidence) -> ScoreResult:
-        """Score one vector of inputs."""
-        return self.scorecard.score(values, evidence)
+        """Score one vector of inputs; sentences about a rate name its counts."""
+        result = self.scorecard.score(values, evidence)
+        if result.supplier is None:
+            return result
+        return replace(result, supplier=result.supplier | {"reasons": with_counts(result.supplier["reasons"])})
 
 
 def open_live_scorecard(
@@ -126,6 +130,26 @@ def open_live_scorecard(
             fix="Train again with this program, or start the version that trained it.",
         )
     return LiveScorecard(purpose, scorecard, approval_id)
+
+
+def check_units(scorecard: Scorecard, source: ProfileSource, stored: StoredProfiles | None) -> None:
+    """Refuse profiles in another currency or time zone than the scorecard's, or than the stored profiles beside them.
+
+    Amounts would be compared with amounts of another currency, and days would begin at another hour.
+    """
+    data, here = scorecard.spec.data, {"currency": source.currency, "tz": source.zone.key}
+    for key, what in (("currency", "currency"), ("tz", "time zone")):
+        if data.get(key) not in (None, here[key]):
+            raise InputError(
+                f"Scorecard {scorecard.name} was trained with the {what} {data[key]}; the profiles have {here[key]}.",
+                fix="Promote a scorecard that was trained on facts like these, or import the facts as it was trained.",
+            )
+    if stored is not None and (source.currency, source.zone.key) != (stored.currency, stored.zone.key):
+        raise InputError(
+            f"The facts have {source.currency} and {source.zone.key}, the stored profiles {stored.currency} and"
+            f" {stored.zone.key}.",
+            fix="Run `supplier-credit profile FACTS --fleet` on these facts.",
+        )
 
 
 @dataclass(frozen=True)
@@ -164,6 +188,7 @@ class Live:
         refusals: dict[str, InputError] = {}
         for purpose, live in self.scorecards.items() if source is not None else ():
             try:
+                check_units(live.scorecard, source, self.stored)
                 pickers[purpose] = InputPicker(live.scorecard, source.columns)
             except InputError as error:
                 refusals[purpose] = error

@@ -24,10 +24,15 @@ Champions = Mapping[str, Champion | InputError]
 
 
 class Watcher:
-    """Keeps `live` current: a slot for each scorecard, the profiles and the facts. One that fails delays no other."""
+    """Keeps `live` current: a slot for each scorecard, the profiles and the facts. One that fails delays no other.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Args:
+        settings: where the things are.
+        accept: called before a promotion ledger is used; an InputError refuses it.
+    """
+
+    def __init__(self, settings: Settings, accept: Callable[[], None] = lambda: None) -> None:
+        self._settings, self._accept = settings, accept
         self._promotions = Slot[Champions]()
         self._scorecards: dict[str, Slot[LiveScorecard]] = {}
         self._profiles, self._facts = Slot[StoredProfiles](), Slot[ProfilesFromFacts]()
@@ -129,6 +134,7 @@ class Watcher:
         champions = champions_or_errors(self._settings.home)
         if not champions and self._scorecards and not (self._settings.home / LEDGER).exists():
             raise InputError("What is served was removed from its place; it stays served until a restart.")
+        self._accept()
         return champions
 
     def _load_profiles(self) -> bool:

@@ -63,7 +63,8 @@ class ProfilesFromFacts:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="profiles-from-facts")
         self._waiting: list[_Waiting] = []
         self._draining: asyncio.Task[None] | None = None
-        self._engine.profiles([Case("", datetime(2000, 1, 1))])  # The first execution also plans the statement.
+        # The first execution also plans the statements.
+        self._engine.profiles([Case("", datetime(2000, 1, 1), contract_id="")])
 
     @classmethod
     def open(cls, folder: Path) -> "ProfilesFromFacts | None":
@@ -102,10 +103,17 @@ class ProfilesFromFacts:
         *,
         contract_id: str | None = None,
         buyer_id: str | None = None,
-    ) -> tuple[Profile | None, SentFacts]:
-        """Return a supplier's profile with the facts that its request brought, and those; FactsRefused says why not."""
+    ) -> tuple[Profile | None, SentFacts, Profile | None]:
+        """Return a supplier's profile with the facts that its request brought, those, and the profile without them.
+
+        FactsRefused says why they cannot be used.
+        """
         case = AskedCase(replace(_case(supplier_id, tenant, as_of), contract_id=contract_id), buyer_id)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute_with, sent, case)
+
+    def knows(self, supplier_id: str, as_of: datetime) -> bool:
+        """Return whether the supplier was registered at an instant."""
+        return self._kinds.names(supplier_id, as_of.astimezone(UTC).replace(tzinfo=None))
 
     def cutoffs(self, as_of: datetime) -> dict[str, Any]:
         """Return the local day of each table's last fact that was known at an instant, and the register of sources."""
@@ -135,29 +143,44 @@ class ProfilesFromFacts:
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
-            outcome: Sequence[Profile | None] | Exception
+            group = [one for one in group if not one[1].done()]  # The others are cancelled: nobody waits for them.
+            if not group:
+                continue
+            outcomes: Sequence[Profile | Exception | None]
             try:
-                outcome = await loop.run_in_executor(self._thread, self._compute, [case for case, _ in group])
+                outcomes = await loop.run_in_executor(self._thread, self._compute_each, [case for case, _ in group])
             except Exception as error:
-                outcome = error
-            for place, (_, future) in enumerate(group):
+                outcomes = [error] * len(group)
+            for outcome, (_, future) in zip(outcomes, group, strict=True):
                 if future.done():  # The caller has left.
                     continue
                 if isinstance(outcome, Exception):
                     future.set_exception(outcome)
                 else:
-                    future.set_result(outcome[place])
+                    future.set_result(outcome)
+
+    def _compute_each(self, asked: Sequence[AskedCase]) -> Sequence[Profile | Exception | None]:
+        """Compute the cases in one statement; where that fails, each alone, so that only the one at fault fails."""
+        try:
+            return self._compute(asked)
+        except Exception as error:
+            if len(asked) == 1:
+                return [error]
+            return [self._compute_each([one])[0] for one in asked]
 
     def _compute(self, asked: Sequence[AskedCase]) -> list[Profile | None]:
         rows = self._engine.profiles([one.case for one in asked])
         return [self._profile(one, row | self._constant) for one, row in zip(asked, rows, strict=True)]
 
-    def _compute_with(self, sent: Mapping[str, Any], asked: AskedCase) -> tuple[Profile | None, SentFacts]:
+    def _compute_with(
+        self, sent: Mapping[str, Any], asked: AskedCase
+    ) -> tuple[Profile | None, SentFacts, Profile | None]:
         case = asked.case
         sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
         (row,) = self._engine.profiles([replace(case, sent_facts=sent_facts.tables)])
         here = {f"missing_{table}": 0.0 for table in sent_facts.rows if f"missing_{table}" in self._constant}
-        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts
+        (without,) = self._compute([asked])
+        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts, without
 
     def _profile(self, asked: AskedCase, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
         if not has_history(row):

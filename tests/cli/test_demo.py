@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from ledger.database import sole_service
 from tests.command import command
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,7 @@ def test_it_prints_three_contract_loans_and_one_history_loan(demo_run):
     _, _, result = demo_run
     assert len(re.findall(r"^\S+  for contract_loan ", result.stdout, flags=re.MULTILINE)) == 3
     assert len(re.findall(r"^\S+  for history_loan ", result.stdout, flags=re.MULTILINE)) == 1
-    assert "status: not_scorable  because NO_HISTORY" in result.stdout
+    assert "status: not_scorable  because UNKNOWN_SUPPLIER" in result.stdout
     assert result.stdout.count("basis: synthetic") == 3
 
 
@@ -91,3 +92,14 @@ def test_a_candidate_whose_gate_fails_is_refused_with_3(demo_run, tmp_path):
     result = run("propose", str(altered), "--as", "demo-scientist")
     assert result.returncode == 3, result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_a_folder_from_which_another_demonstration_serves_is_not_deleted(tmp_path):
+    home = tmp_path / "var/demo"
+    home.mkdir(parents=True)
+    (home / "ledger.sqlite").touch()
+    with sole_service(home):
+        done = command("demo", "--no-keep", "--data", tmp_path / "none", home=tmp_path / "other", folder=tmp_path)
+    assert done.returncode == 2
+    assert (home / "ledger.sqlite").exists()
+    assert "Another service" in done.stderr

@@ -17,7 +17,8 @@ ROWS = 30
 
 def entry(number: int, tenant: str = "bank") -> ScoreRecord:
     ask = Ask.of(tenant, f"key-{number}", b"{}")
-    return ScoreRecord(ask, f"sc_{number}", b'{"q":%d}' % number, b"inputs", b'{"a":%d}' % number)
+    columns = {"supplier_id": f"s{number}", "points": 600.25 + number, "scorecard_digest": "sha256:1"}
+    return ScoreRecord(ask, f"sc_{number}", b'{"q":%d}' % number, b"inputs", b'{"a":%d}' % number, columns)
 
 
 async def record_all(file: Path, numbers: range) -> None:
@@ -57,6 +58,9 @@ def test_what_was_recorded_verifies(ledger):
         "UPDATE scores SET inputs = '' WHERE score_id = 'sc_7'",
         "UPDATE scores SET salt = zeroblob(16) WHERE score_id = 'sc_7'",
         "UPDATE scores SET tenant = 'other' WHERE score_id = 'sc_7'",
+        "UPDATE scores SET supplier_id = 'another' WHERE score_id = 'sc_7'",
+        "UPDATE scores SET points = 700.5 WHERE score_id = 'sc_7'",
+        "UPDATE scores SET scorecard_digest = NULL WHERE score_id = 'sc_7'",
         "UPDATE scores SET score_id = 'sc_x' WHERE score_id = 'sc_7'",
         "DELETE FROM scores WHERE score_id = 'sc_7'",
         "DELETE FROM chain WHERE chain = 'service' AND seq = 7",
@@ -70,7 +74,8 @@ def test_what_was_recorded_verifies(ledger):
         "UPDATE chain SET link = zeroblob(32) WHERE chain = 'service' AND seq = 30",
         "UPDATE chain SET seq = seq + 1000 WHERE chain = 'service' AND seq = 30",
         "INSERT INTO chain SELECT chain, 31, kind, at, ref, digest, link FROM chain WHERE seq = 30",
-        "INSERT INTO scores SELECT 999, 'sc_y', chain, seq, tenant, salt, request, inputs, answer FROM scores LIMIT 1",
+        "INSERT INTO scores (row, score_id, chain, seq, tenant, salt, request, inputs, answer)"
+        " SELECT 999, 'sc_y', chain, seq, tenant, salt, request, inputs, answer FROM scores LIMIT 1",
         "UPDATE keys SET role = 'operator'",
         "UPDATE keys SET tenant = 'other'",
         "UPDATE keys SET revoked_at = NULL",

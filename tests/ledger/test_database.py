@@ -50,7 +50,7 @@ def test_a_newer_schema_is_refused_with_one_plain_line(tmp_path):
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path):
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database at all, whatever it says" * 100)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="damaged"):
         prepare_ledger(tmp_path)
 
 

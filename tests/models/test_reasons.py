@@ -202,3 +202,14 @@ def test_whole_numbers_are_shown_whole():
     assert repr(shown(22.0)) == "22"
     assert shown(0.22727272) == 0.2273
     assert shown(0.000031234567) == 3.123e-05
+
+
+def test_other_points_are_listed_by_family_and_add_up():
+    values = {"late_180d": NAN, "contracts": NAN}
+    points = {"late_180d": 7.3, "contracts": -5.26, "other_1": 0.17, "buyers": -2.4, "misconducts": -9.0}
+    reasons = reasons_of(values, points, base=600.07)
+    other = {one["family"]: one["points"] for one in reasons.get("other", ())}
+    assert sum(round(10 * value) for value in other.values()) == round(10 * reasons["other_points"])
+    assert set(other) - {"rounding"} <= {"D", "T", "V", "I"}
+    assert list(map(abs, other.values())) == sorted(map(abs, other.values()), reverse=True)
+    assert all(one["label"]["zh"] and one["label"]["en"] for one in reasons["other"])

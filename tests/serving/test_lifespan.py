@@ -44,7 +44,10 @@ def test_a_candidate_is_served_for_study_and_says_so(deployment, demo_market):
     async def ask():
         settings = deployment.without_facts(unapproved=demo_market.candidates["supplier"])
         async with deployment.opened(settings, deployment.keys["bank"]) as (http, _):
-            served = [await score(http, s, purpose="history_loan") for s in (deployment.suppliers[50], "unknown")]
+            served = [
+                await score(http, s, purpose="history_loan", request=None)
+                for s in (deployment.suppliers[50], "unknown")
+            ]
             return [a.json() for a in served], await score(http, "unknown"), (await http.get("/v1/scorecard")).json()
 
     answers, other_purpose, scorecards = asyncio.run(ask())
@@ -76,7 +79,7 @@ def test_without_stored_profiles_a_dated_request_is_still_answered(deployment):
             return await score(http, "unknown", as_of="2025-01-01"), await score(http, "unknown")
 
     dated, stored = asyncio.run(ask())
-    assert dated.json()["codes"] == ["NO_HISTORY"]
+    assert dated.json()["codes"] == ["UNKNOWN_SUPPLIER"]
     assert (stored.status_code, stored.json()["type"].rsplit(":")[-1]) == (503, "unavailable")
     assert "retry-after" in stored.headers
 

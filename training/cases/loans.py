@@ -98,7 +98,7 @@ def _dated_report(outcome: Outcome) -> str:
       greatest(r.known_at, r.occurred_at) AS known_on,
       min(r.occurred_at) FILTER (r.remaining <= 0) OVER of_loan AS repaid_on,
       greatest(l.ends_on, min(later(r.occurred_at, -r.days_past_due::INTEGER)) {stated} OVER of_loan) AS due_since
-    FROM loan l JOIN final_repayments r USING (financing_id)
+    FROM loan l JOIN final_repayments r USING (financing_id, supplier_id, tenant_id)
     WINDOW of_loan AS (PARTITION BY l.financing_id)
   )
 )"""

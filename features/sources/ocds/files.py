@@ -13,7 +13,9 @@ from typing import Any, BinaryIO
 import ijson
 
 from features.errors import InputError
+from features.intake.encoding import first_bad_byte, not_utf8
 from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds, check_numbers, too_large
+from features.sources.ocds.broken import broken_at
 
 _ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _BOM = b"\xef\xbb\xbf"
@@ -59,10 +61,10 @@ def documents(file: Path) -> Iterator[Document]:
         raise InputError(f"The JSON {error}.", where=place) from error
     except (OSError, EOFError) as error:
         raise InputError("The file is not gzip, or it is cut off.", where=place) from error
-    except ijson.IncompleteJSONError as error:
-        raise InputError("The file is not JSON, or it is cut off.", where=place) from error
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        raise InputError("The file is not JSON in UTF-8.", where=place) from error
+        if first_bad_byte(file) is not None:
+            raise not_utf8(file) from error
+        raise InputError(f"The file is not JSON, or it is cut off{broken_at(_open(file))}.", where=place) from error
 
 
 @contextlib.contextmanager
@@ -109,6 +111,8 @@ def _lines(file: Path) -> Iterator[Document]:
                 yield number, None, (error.kind, str(error))
             except _RepeatedName:
                 yield number, None, _REPEATED_NAME
+            except UnicodeDecodeError as error:
+                yield number, None, ("not_utf8", f"is not UTF-8: byte {error.start + 1} of the line; see --encoding")
             except ValueError:
                 yield number, None, _NOT_JSON
             else:

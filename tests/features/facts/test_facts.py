@@ -55,6 +55,7 @@ def imported(folder: Path, amount: str, contract: str = "C1") -> Path:
     """Facts of one contract."""
     row = f"{contract},S1,B1,contract,2024-03-04,2024-09-01,{amount},CNY,2024-03-05\n"
     (folder / "source").mkdir(parents=True)
+    (folder / "source/suppliers.csv").write_text("supplier_id,kind\nS1,legal_person\n")
     (folder / "source/contracts.csv").write_text(
         "contract_id,supplier_id,buyer_id,kind,signed_on,ends_on,amount,currency,known_at\n" + row
     )

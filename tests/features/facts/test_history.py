@@ -185,7 +185,10 @@ def test_a_correction_counts_from_when_it_is_known(seen):
 
 def test_a_delivery_met_later_than_the_instant_is_still_open(seen):
     late = DELIVERY | {"met_on": "2024-06-01"}
-    assert seen("late_delivery_rate", "2024-05-01", contracts=[CONTRACT], milestones=[late]) == 1.0
+    other = CONTRACT | {"contract_id": "c2", "supplier_id": "s2"}  # so the source is known to report deliveries by then
+    met = DELIVERY | {"milestone_id": "m2", "contract_id": "c2", "met_on": "2024-02-01"}
+    rows = {"suppliers": [SUPPLIER, SUPPLIER | {"supplier_id": "s2"}], "contracts": [CONTRACT, other]}
+    assert seen("late_delivery_rate", "2024-05-01", **rows, milestones=[late, met]) == 1.0
 
 
 def test_children_of_an_invisible_contract_are_invisible(seen):

@@ -50,7 +50,7 @@ def test_a_share_defaults_to_one_over_the_members(market):
 def test_a_partner_who_is_known_later_does_not_change_an_earlier_value(market):
     market.load(contracts=[market.row("contracts")])
     market.load("more", contracts=[market.row("contracts", supplier_id="S2", known_at="2024-09-01", members="2")])
-    assert market.stored("contracts", "supplier_id, value") == [("S1", 1000), ("S2", 500)]
+    assert market.stored("contracts", "supplier_id, value") == [("S1", 1000), ("S1", 500), ("S2", 500)]
 
 
 def test_conduct_of_a_buyer_has_no_supplier(market):

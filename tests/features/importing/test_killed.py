@@ -75,7 +75,7 @@ def test_a_kill_amid_an_import_of_ocds_leaves_the_old_state_or_the_new(market):
     assert not (market.facts / ".scratch").exists()
 
 
-@pytest.mark.parametrize("step", ["write_table", "write_quarantine", "replace_manifest", "log"])
+@pytest.mark.parametrize("step", ["write_table", "write_lines", "replace_manifest", "log"])
 def test_an_import_that_stops_at_any_step_can_be_repeated(market, monkeypatch, step):
     old = market.load(contracts=[market.row("contracts")]).digest
     more = market.write("more", contracts=[market.row("contracts", contract_id="C2")])

@@ -95,10 +95,17 @@ def test_without_buyers_a_contracts_buyer_is_taken_as_it_is(market, tmp_path):
     assert import_facts(source, tmp_path / "facts").tables["contracts"].loaded == 1
 
 
-def test_the_same_key_and_clock_with_other_content_is_quarantined_and_the_first_stays(market):
-    summary = market.load(contracts=[market.row("contracts"), market.row("contracts", amount="2000")])
-    assert [row["kind"] for row in market.quarantined_rows(summary)] == ["conflict"]
-    assert market.stored("contracts", "amount") == [1000]
+def test_of_two_rows_with_one_key_and_clock_and_different_content_none_is_loaded(market):
+    rows = [market.row("contracts"), market.row("contracts", amount="2000"), market.row("contracts")]
+    other = market.row("contracts", contract_id="C2")
+    summary = market.load(contracts=[*rows, other])
+    places = [(row["kind"], row["line"]) for row in market.quarantined_rows(summary)]
+    assert places == [("conflict", 2), ("conflict", 3), ("conflict", 4)]
+    assert market.stored("contracts", "contract_id") == ["C2"]
+
+
+def test_a_row_that_differs_from_a_stored_one_of_its_key_and_clock_is_quarantined(market):
+    market.load(contracts=[market.row("contracts")])
     later = market.load("more", contracts=[market.row("contracts", amount="3000")])
     assert [row["kind"] for row in market.quarantined_rows(later)] == ["conflict"]
     assert market.stored("contracts", "amount") == [1000]

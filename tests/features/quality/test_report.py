@@ -32,6 +32,15 @@ def test_a_later_import_counts_all_rows_and_keeps_the_places(market: Market) -> 
     assert finding["places"] == [{"file": "contracts.csv", "line": 2}, {"file": "contracts.csv", "line": 3}]
 
 
+def test_a_report_that_a_killed_import_left_adds_no_place(market: Market) -> None:
+    market.load("first", contracts=[row(amount="-3.00")])
+    report = market.facts / "quality.json"
+    left = report.read_text(encoding="utf-8").replace('"contracts.csv"', '"lost.csv"')
+    report.write_text(left.replace(Facts.open(market.facts).digest, "sha256:" + "0" * 64), encoding="utf-8")
+    market.load("first", contracts=[row(amount="-3.00")])
+    assert findings(market)[NEGATIVE]["places"] == [{"file": "contracts.csv", "line": 2}]
+
+
 def test_what_a_correction_mended_is_no_finding(market: Market) -> None:
     market.load("first", contracts=[row(amount="-3.00")])
     market.load("second", contracts=[row(amount="3.00", known_at="2024-04-01")])

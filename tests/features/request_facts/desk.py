@@ -53,7 +53,7 @@ def everything(desk: Desk, about: str) -> dict[str, list[dict[str, Any]]]:
     """New rows of every table, corrections of stored ones, and a retraction."""
     contract, *others = desk.stored("contracts", about)
     milestone, bid = desk.stored("milestones", about)[0], desk.stored("bids", about)[0]
-    clocks = ("known_at", "retracted", "known_until", "source", "source_ref", "value", "payee_account")
+    clocks = ("known_at", "retracted", "known_until", "source", "source_ref", "value", "restated", "payee_account")
     corrected = {n: as_sent(v) for n, v in contract.items() if n not in clocks and v is not None}
     return {
         "suppliers": [{"supplier_id": about, "kind": "sole_trader", "founded_on": "2001-02-03", "size_class": "micro"}],

@@ -74,7 +74,6 @@ def test_what_was_sent_is_gone_with_its_answer(desk, about):
     con = desk.checker._con
     assert con.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [
         ("joint",),
-        ("day_rates",),
         ("misconduct_types",),
     ]
     assert con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []
@@ -236,8 +235,8 @@ def test_a_table_that_may_not_be_sent_is_refused(desk, about, table):
 
 def test_two_rows_of_one_key_that_differ_are_refused_and_so_is_a_change_of_owner(desk, about):
     invoice = everything(desk, about)["invoices"][0]
-    ((pointer, _),) = desk.refused({"invoices": [invoice, invoice | {"amount": "2.00"}]}, about)
-    assert pointer.startswith("#/facts/invoices/1")
+    refused = desk.refused({"invoices": [invoice, invoice | {"amount": "2.00"}]}, about)
+    assert [pointer.rsplit("/", 1)[0] for pointer, _ in refused] == ["#/facts/invoices/0", "#/facts/invoices/1"]
     first, second = (row["contract_id"] for row in desk.stored("contracts", about)[:2])
     milestone = next(m for m in desk.stored("milestones", about) if m["contract_id"] != second)["milestone_id"]
     row = {"milestone_id": milestone, "contract_id": second, "kind": "delivery"}

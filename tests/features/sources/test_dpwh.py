@@ -64,10 +64,10 @@ def test_a_firm_without_a_licence_is_known_by_its_name():
 def test_a_contract_becomes_a_row_for_each_member_with_an_equal_share(load, rows_of):
     _, facts = load([CONTRACT])
     rows = rows_of(facts, "contracts", "ended_on IS NULL")
-    assert len(rows) == 3
+    assert sorted(row["value"] for row in rows) == [Decimal("333.33"), Decimal("333.33"), Decimal("333.34")]
     for row in rows:
         assert (row["members"], row["share"], row["amount"]) == (3, Decimal("0.33333333"), 1000)
-        assert (row["value"], row["currency"]) == (Decimal("333.33"), "PHP")
+        assert row["currency"] == "PHP"
         assert row["signed_on"] == datetime(2018, 8, 24, 15, 59, 59, 999999)
 
 

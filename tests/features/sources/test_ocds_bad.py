@@ -205,7 +205,7 @@ def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(
         ((RELEASE, 7), {"bad_shape": 1}),
         ((RELEASE, LINKED), {"linked_release": 1}),
         ((RELEASE, {"ocid": "o2"}), {"missing_value": 1}),
-        ((RELEASE, changed("contracts/0/value/amount", 1)), {"conflict": 1}),
+        ((RELEASE, changed("contracts/0/value/amount", 1)), {"conflict": 2}),
         (
             (
                 changed(

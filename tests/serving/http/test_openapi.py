@@ -126,4 +126,8 @@ def test_an_answer_may_hold_the_register_of_sources():
 
 def test_answers_that_ask_for_patience_say_so_in_the_description():
     responses = document(OPERATIONS)["paths"]["/v1/scores"]["post"]["responses"]
-    assert {status for status in responses if "Retry-After" in responses[status].get("headers", {})} == {"409", "503"}
+    assert {status for status in responses if "Retry-After" in responses[status].get("headers", {})} == {
+        "409",
+        "429",
+        "503",
+    }

@@ -30,6 +30,7 @@ def test_types_never_change_once_published():
         "facts-with-as-of": 422,
         "as-of-in-future": 422,
         "as-of-not-served": 422,
+        "too-many-requests": 429,
         "headers-too-large": 431,
         "length-ambiguous": 400,
         "internal-error": 500,

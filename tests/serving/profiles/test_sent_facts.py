@@ -133,7 +133,7 @@ def test_profiles_computed_at_once_from_different_facts_have_the_bits_of_those_c
             if brought is None:
                 profile = await dated.find(supplier, tenant, as_of)
             else:
-                profile, _ = await dated.find_with(brought, supplier, tenant, as_of)
+                profile, *_ = await dated.find_with(brought, supplier, tenant, as_of)
             assert profile is not None
             return profile.values.tobytes()
 

@@ -19,6 +19,7 @@ HEADER = "contract_id,supplier_id,buyer_id,kind,signed_on,ends_on,amount,currenc
 def facts(tmp_path_factory) -> Facts:
     folder = tmp_path_factory.mktemp("facts")
     (folder / "source").mkdir()
+    (folder / "source/suppliers.csv").write_text("supplier_id,kind\nS1,legal_person\n")
     row = "C1,S1,B1,contract,2024-03-04,2024-09-01,71000.00,CNY,2024-03-05"
     (folder / "source/contracts.csv").write_text(f"{HEADER}\n{row}\n")
     import_facts(folder / "source", folder / "facts")

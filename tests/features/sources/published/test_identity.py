@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import changed, package
 
 
@@ -36,3 +37,13 @@ def test_a_firm_without_an_own_id_is_stored_under_its_identifier(load, rows_of):
     mention = {"name": "Nine", "identifier": {"scheme": "XX-REG", "id": "52-999"}}
     _, facts = load(package(changed("awards/0/suppliers", [mention])))
     assert [r["supplier_id"] for r in rows_of(facts, "contracts")] == ["52-999"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_descriptions_of_one_firm_at_one_instant_are_no_conflict(load, rows_of, order):
+    pair = [firm("S1", "52-881", region=None), {**firm("S1", "52-881", name="One Limited"), "ocid": "ocds-2"}]
+    summary, facts = load(package(*pair[::order]))
+    assert summary.quarantined == 0
+    rows = rows_of(facts, "suppliers", "supplier_id = '52-881'")
+    assert [(r["name"], r["region"]) for r in rows] == [("One Limited", "North")]
+    assert note(summary, "the fullest description is used") == 1

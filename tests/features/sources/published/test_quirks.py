@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from features.errors import InputError
 from features.importing.import_facts import import_facts
 from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
@@ -72,3 +73,17 @@ def test_a_contract_that_stays_active_for_ever_has_no_end(load, rows_of):
     summary, facts = load(package(RELEASE, later), max_bad=0)
     assert {(r["end_state"], r["ended_on"]) for r in rows_of(facts, "contracts")} == {(None, None)}
     assert note(summary, "ended") == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b'{"version": "1.1",\n "releases": [\n  {"ocid": "o", "tag": ["x", }]}', "line 3, column 30"),
+        (b'{"releases": [{"ocid": "o", "id"}]}', "line 1, column 33"),
+        (b"<html>error</html>", "line 1, column 1"),
+    ],
+)
+def test_a_file_that_is_not_json_is_refused_with_line_and_column(load, data, place):
+    with pytest.raises(InputError) as refused:
+        load(data)
+    assert place in str(refused.value)
