@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import real  # noqa: E402
 import sba  # noqa: E402
 from markets import market  # noqa: E402
+from side_by_side_table import NOT_EVALUABLE, table  # noqa: E402
 from stored_figures import store_figures  # noqa: E402
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ DRAWS, LEVEL = 400, 0.9
 MANY_BADS, GAP_OF_MANY, GAP_OF_FEW = 500, 0.005, 0.015
 RELEARNED, RELEARNED_MAX = 40, 10_000  # fits on drawn suppliers, and the cases up to which they are made
 HOME = ROOT / "var" / "bench-training"
-NOT_EVALUABLE = "not evaluable"
 
 
 @dataclass(frozen=True)
@@ -259,29 +259,6 @@ def of_learned(studied: "Study") -> dict[str, list[float]]:
         for name, one in studied.learned.items():
             aucs[name].append(auc(bad, one.contender.learn(drawn).margin(values)))
     return aucs
-
-
-def table(name: str, result: SetResult) -> str:
-    """One set as text."""
-    if result.proposed == NOT_EVALUABLE:
-        return f"\n{name}: {NOT_EVALUABLE}. {result.why}"
-    head = (
-        f"\n{name}: learned from {result.n:,} cases, {result.bad:,} bad; "
-        f"judged on {result.test_n:,}, {result.test_bad:,} bad"
-    )
-    rows = [head, f"  proposed: {result.proposed}, written: {result.written}. {result.why}"]
-    rows.append(
-        f"  {'':20}{'AUC':>7}  {'90 %':<15}{'KS':>6}{'Brier':>9}{'cal. error':>11}{'fit s':>7}  ahead of proposed"
-    )
-    for one in result.lines:
-        gap = f"{one.behind[0]:+.3f} to {one.behind[1]:+.3f}" if one.behind and one.name != "proposed" else ""
-        mark = " " if one.serves else "*"
-        interval = f"{one.low:.3f} – {one.high:.3f}" if one.low is not None and one.high is not None else ""
-        rows.append(
-            f" {mark}{one.name:<20}{one.auc or 0:>7.3f}  {interval:<15}{one.ks or 0:>6.3f}{one.brier:>9.4f}"
-            f"{one.error or 0:>11.4f}{one.seconds:>7.1f}  {gap}"
-        )
-    return "\n".join(rows)
 
 
 def main() -> int:

@@ -63,7 +63,7 @@ def enough_outcomes(facts: Path) -> bool:
     """Whether there are good and bad cases enough to learn from; prints the counts where there are not."""
     from features.facts.store import Facts
     from training.cases import outcomes
-    from training.learning.training_data import BADS_MIN
+    from training.cases.enough import BADS_MIN
 
     counts = outcomes.counts(outcomes.cases(Facts.open(facts), outcomes.outcome(OUTCOME)))
     good, bad = counts.get("good", 0), counts.get("bad", 0)

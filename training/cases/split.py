@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -36,6 +36,13 @@ class Split:
     test: Mask
     unseen: Mask
     grouped: bool = False
+
+    def under(self, mask: Mask) -> "Split":
+        """The split of the cases under a mask, none of which waits."""
+        nobody = np.zeros(int(mask.sum()), dtype=bool)
+        return replace(
+            self, training=self.training[mask], waiting=nobody, test=self.test[mask], unseen=self.unseen[mask]
+        )
 
 
 def split(cases: pa.Table, *, at: datetime) -> Split:

@@ -13,22 +13,21 @@ import pyarrow as pa
 from features.declarations.feature import FeatureColumn
 from features.engines.digest import features_digest
 from features.errors import InputError
-from features.facts.history import OF_TENANT
 from features.facts.store import Facts
 from features.profiles.build import build_profiles
-from features.profiles.spine import read_spine
 from models.scorecard.reason_catalogue import Catalogue
 from models.scorecard.spec import Gate
 from training.cases import outcomes
 from training.cases.copies import copies
+from training.cases.enough import missing_of, refuse_too_few
 from training.cases.population import matrix, varying_columns
-from training.cases.split import Mask, Split, default_split, grouped, split, supplier_folds, timeless
+from training.cases.read_cases import read_cases
+from training.cases.split import Mask, Split, default_split, grouped, split, timeless
 from training.figures import Floats
 from training.learning import leaks
 from training.learning.fit import OUT_OF_FOLD, Sample, comparable
 from training.outside.columns import External, read_external
 
-BADS_MIN = 10  # of bads, and of goods: with fewer the result is "not evaluable"
 Progress = Callable[[str], None]
 
 
@@ -186,28 +185,20 @@ def gather(
     """Read the cases, split them, build the profiles of training and test cases, look for leaks."""
     progress("reading the cases and their outcomes")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
-    counts, cases = _cases(facts, declared, unit=unit, spine=spine)
+    counts, cases = read_cases(facts, declared, unit=unit, spine=spine)
     if out_of_time_from is None and timeless(cases):
         full_split = grouped(cases)
     else:
         at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
         full_split = split(cases, at=at)
-    _refuse_too_few(cases, full_split)
-    notes = _notes(facts, cases, full_split)
+    refuse_too_few(cases, full_split, folds=OUT_OF_FOLD)
+    notes = missing_of(facts, cases, full_split)
     for note in notes:
         progress(note)
 
     in_use = full_split.training | full_split.test  # waiting cases are in neither part
     used_cases = cases.filter(pa.array(in_use))
-    no_case = np.zeros(used_cases.num_rows, dtype=bool)
-    used_split = Split(
-        full_split.at,
-        full_split.training[in_use],
-        no_case,
-        full_split.test[in_use],
-        full_split.unseen[in_use],
-        full_split.grouped,
-    )
+    used_split = full_split.under(in_use)
     external = _external(facts, used_cases, choices, progress)
     progress(f"profiling {used_cases.num_rows} cases")
     columns, profiles = _profiles(facts, used_cases, unit=unit)
@@ -232,44 +223,6 @@ def gather(
     )
     progress(f"looking for leaks in {len(used_columns)} columns")
     return replace(data, findings=_findings(data, choices.accepted_leaks))
-
-
-def _cases(
-    facts: Facts, declared: outcomes.Outcome, *, unit: str, spine: pa.Table | Path | None
-) -> tuple[dict[str, int], pa.Table]:
-    """All cases by state, and the usable ones."""
-    table = outcomes.cases(facts, declared)
-    if spine is not None:
-        spine_cases = spine if isinstance(spine, pa.Table) else read_spine(facts, spine)
-        table = outcomes.of_spine(table, spine_cases)
-    outcomes.refuse_many_over(table)
-    counts, cases = outcomes.counts(table), outcomes.usable(table)
-    if spine is not None:
-        counts["without_an_outcome"] = spine_cases.num_rows - table.num_rows
-    if unit == "request" and not any(cases[term].null_count < cases.num_rows for term in ("amount", "days")):
-        raise InputError(
-            f"The cases of {declared.name!r} have no terms, which a request scorecard needs.",
-            fix="Give a --spine with amount and days, or train --unit supplier.",
-        )
-    return counts, cases
-
-
-def _notes(facts: Facts, cases: pa.Table, periods: Split) -> tuple[str, ...]:
-    """What the cases lack so that columns, or a test, are lost, with counts and the remedy."""
-    notes = []
-    lost = cases["tenant_id"].null_count
-    if lost and OF_TENANT & set(facts.tables):
-        tables = " and ".join(sorted(OF_TENANT & set(facts.tables)))
-        notes.append(
-            f"{lost:,} of {cases.num_rows:,} cases have no tenant_id: every column of {tables} is null there, because"
-            " a tenant's loans are its own. Give the cases a tenant_id (a column of the spine) to use these columns."
-        )
-    if periods.grouped:
-        notes.append(
-            f"There is no test out of time: none of the {cases.num_rows:,} outcomes was known before the last case"
-            " began. The scorecard is judged by grouped cross-validation. Import cases of several dates for a test."
-        )
-    return tuple(notes)
 
 
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
@@ -329,25 +282,3 @@ def _findings(data: TrainingData, accepted: Mapping[str, str]) -> tuple[leaks.Fi
     )
     leaks.refuse(findings)
     return findings
-
-
-def _refuse_too_few(cases: pa.Table, periods: Split) -> None:
-    bad = np.asarray(cases["bad"].to_numpy(), dtype=np.float64)
-    bads, n = int(bad[periods.training].sum()), int(periods.training.sum())
-    if min(bads, n - bads) < BADS_MIN:
-        raise InputError(
-            f"Not evaluable: {n} cases were known before the split, {bads} of them bad; "
-            f"{BADS_MIN} bad and {BADS_MIN} good are needed.",
-            fix="Split later, or import more outcomes.",
-        )
-    fold = supplier_folds(cases["supplier_id"].filter(pa.array(periods.training)).to_pylist(), OUT_OF_FOLD)
-    for k in set(fold.tolist()):
-        others = bad[periods.training][fold != k]
-        if not 0 < others.sum() < len(others):
-            raise InputError(
-                "Not evaluable: the cases known before the split have too few suppliers: without one part"
-                " of the suppliers there is no bad case, or no good one.",
-                fix="Import the outcomes of more suppliers.",
-            )
-    if not periods.test.any():
-        raise InputError("There is no case after the split to test on.", fix="Split earlier.")

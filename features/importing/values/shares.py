@@ -73,17 +73,20 @@ def all_versions() -> str:
     )
 
 
+# Contracts that more than one supplier ever had, or that say so.
+_SHARED = (
+    "SELECT contract_id FROM base_contracts GROUP BY contract_id"
+    " HAVING min(supplier_id) < max(supplier_id) OR bool_or(coalesce(members, 1) > 1 OR share IS NOT NULL)"
+)
+_VERSIONS = (
+    "SELECT contract_id, supplier_id, known_at, retracted, members, share, lead(known_at) OVER (PARTITION BY"
+    " contract_id, supplier_id ORDER BY known_at, retracted DESC) AS until FROM base_contracts"
+    f" SEMI JOIN ({_SHARED}) USING (contract_id)"
+)
+
+
 def _list_parts(intake: Intake) -> None:
     """Make `contract_parts`: contract, supplier, `instant`, `stated_at` of the supplier's version, its fraction."""
-    shared = (
-        "SELECT contract_id FROM base_contracts GROUP BY contract_id"
-        " HAVING min(supplier_id) < max(supplier_id) OR bool_or(coalesce(members, 1) > 1 OR share IS NOT NULL)"
-    )
-    versions = (
-        "SELECT contract_id, supplier_id, known_at, retracted, members, share, lead(known_at) OVER (PARTITION BY"
-        " contract_id, supplier_id ORDER BY known_at, retracted DESC) AS until FROM base_contracts"
-        f" SEMI JOIN ({shared}) USING (contract_id)"
-    )
     # A source that writes 0.33333333 for one of three members means a third.
     equal = "share IS NULL OR coalesce(share = CAST(1.0 / members AS DECIMAL(18,8)), false)"
     held = (
@@ -117,7 +120,7 @@ def _list_parts(intake: Intake) -> None:
     # Shares that miss the whole by no more than their own rounding are the whole.
     complete = f"place = n AND abs(total - {SHARE_UNITS}) <= n"
     intake.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE contract_parts AS WITH versions AS ({versions}), held AS ({held}),"
+        f"CREATE OR REPLACE TEMP TABLE contract_parts AS WITH versions AS ({_VERSIONS}), held AS ({held}),"
         f" counts AS ({counts}), declared AS ({declared}), counted AS ({counted}), weighed AS ({weighed}),"
         f" summed AS ({summed})"
         " SELECT contract_id, supplier_id, instant, stated_at,"
