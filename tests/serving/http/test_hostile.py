@@ -234,11 +234,11 @@ def test_nothing_of_bentomls_or_fastapis_own_pages_is_reachable(client, path):
         ("GET", "/v1/scores", "POST"),
         ("DELETE", "/v1/scores", "POST"),
         ("OPTIONS", "/v1/scores", "POST"),
-        ("POST", "/v1/scores/sc_1", "GET"),
-        ("PUT", "/v1/suppliers/a/profile", "GET"),
-        ("POST", "/livez", "GET"),
-        ("BREW", "/readyz", "GET"),
-        ("POST", "/openapi.json", "GET"),
+        ("POST", "/v1/scores/sc_1", "GET, HEAD"),
+        ("PUT", "/v1/suppliers/a/profile", "GET, HEAD"),
+        ("POST", "/livez", "GET, HEAD"),
+        ("BREW", "/readyz", "GET, HEAD"),
+        ("POST", "/openapi.json", "GET, HEAD"),
     ],
 )
 def test_a_wrong_method_is_405_and_says_which_are_right(client, method, path, allow):
