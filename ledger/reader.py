@@ -38,7 +38,7 @@ class Reader:
         entry = select(chain.c.kind, chain.c.digest, *(scores.c[part] for part in PAYLOAD))
         entry = entry.join(chain, (chain.c.chain == scores.c.chain) & (chain.c.seq == scores.c.seq)).where(own)
         row = await self._ask(lambda connection: connection.execute(entry).mappings().one_or_none())
-        return None if row is None else checked_answer(row)
+        return None if row is None else checked_answer(dict(row))
 
     async def note(self, home: Path) -> None:
         """Note beside the ledger what it holds now (`ledger.last_seen`)."""

@@ -259,8 +259,9 @@ async def _view_with(facts: Mapping[str, Any], live: Live, question: Question, n
 def _named(score_request: ScoreRequest) -> dict[str, str | None]:
     """Return the contract and the buyer that the terms name."""
     terms = score_request.request
-    buyer = terms and terms.buyer_id
-    return {"contract_id": terms and terms.contract_id, "buyer_id": buyer and normal_id(buyer)}
+    if terms is None:
+        return {"contract_id": None, "buyer_id": None}
+    return {"contract_id": terms.contract_id, "buyer_id": normal_id(terms.buyer_id) if terms.buyer_id else None}
 
 
 def _score(

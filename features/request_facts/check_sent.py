@@ -202,8 +202,8 @@ class SentFactsChecker:
 
     def _as_stored(self, table: Table, intake: Intake, present: set[str], about: str, as_of: datetime) -> pa.Table:
         """Return a table's sent rows as an import would store them; dates of today count as passed."""
-        setting = {"currency": self._facts.currency, "rates": self._rates}
-        query = stored_rows_sql(table, intake, **setting, present=present)
+        currency, rates = self._facts.currency, self._rates
+        query = stored_rows_sql(table, intake, currency=currency, rates=rates, present=present)
         # Only sent rows are known at the request's instant. Rows of a joint contract come once for each supplier.
         own = "known_at = $known" + (f" AND supplier_id = {literal(about)}" if table.of_supplier else "")
         rows = self._con.sql(

@@ -186,7 +186,9 @@ class Live:
     def _pickers(self, source: ProfileSource | None) -> tuple[dict[str, InputPicker], dict[str, InputError]]:
         pickers: dict[str, InputPicker] = {}
         refusals: dict[str, InputError] = {}
-        for purpose, live in self.scorecards.items() if source is not None else ():
+        if source is None:
+            return pickers, refusals
+        for purpose, live in self.scorecards.items():
             try:
                 check_units(live.scorecard, source, self.stored)
                 pickers[purpose] = InputPicker(live.scorecard, source.columns)

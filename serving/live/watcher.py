@@ -70,12 +70,12 @@ class Watcher:
         shown = [self._promotions.state("promotions", None, home=home)] if self._promotions.failure else []
         for purpose, slot in sorted(self._scorecards.items()):
             served = live.scorecards.get(purpose)
-            state = slot.state("scorecard", served and served.scorecard.digest, home=home, purpose=purpose)
+            state = slot.state("scorecard", served.scorecard.digest if served else None, home=home, purpose=purpose)
             refusal = live.unbound.get(purpose)
             shown.append(replace(state, error=shown_error(refusal, home)) if refusal and not state.error else state)
         stored, facts = live.stored, live.from_facts
-        shown.append(self._profiles.state("profiles", stored and stored.name, home=home))
-        shown.append(self._facts.state("facts", facts and facts.digest, home=home))
+        shown.append(self._profiles.state("profiles", stored.name if stored else None, home=home))
+        shown.append(self._facts.state("facts", facts.digest if facts else None, home=home))
         return shown
 
     def _load_scorecards(self) -> bool:

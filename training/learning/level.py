@@ -5,6 +5,7 @@ quarter of the cases then says by how much the log-odds must move to give their 
 as chance does not explain: none where the move is within noise, nearly all where many bads show it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,7 +63,7 @@ def latest(
     bad: Floats,
     as_of: NDArray[np.datetime64],
     weight: Floats | None = None,
-    supplier: NDArray[np.object_] | list[str] | None = None,
+    supplier: Sequence[str] | None = None,
 ) -> tuple[Platt, Latest]:
     """The calibration at the level of the latest cases.
 

@@ -112,7 +112,7 @@ def report_input(
         gates=gates,
         labels={c.name: c.feature.label for c in studied.data.columns},
         sentences=studied.data.catalogue.sentences,
-        families={s.name: s.label for s in (*SUBJECTS, FAMILY)},
+        families={**{subject.name: subject.label for subject in SUBJECTS}, FAMILY.name: FAMILY.label},
         sources=[Source(name, tables[name]["rows"], tables[name]["known_at_max"]) for name in sorted(tables)],
         contributions=contributions(studied, spec),
     )
