@@ -186,11 +186,7 @@ def gather(
     progress("reading the cases and their outcomes")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
     counts, cases = read_cases(facts, declared, unit=unit, spine=spine)
-    if out_of_time_from is None and timeless(cases):
-        full_split = grouped(cases)
-    else:
-        at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
-        full_split = split(cases, at=at)
+    full_split = _periods(facts, cases, out_of_time_from)
     refuse_too_few(cases, full_split, folds=OUT_OF_FOLD)
     notes = missing_of(facts, cases, full_split)
     for note in notes:
@@ -223,6 +219,13 @@ def gather(
     )
     progress(f"looking for leaks in {len(used_columns)} columns")
     return replace(data, findings=_findings(data, choices.accepted_leaks))
+
+
+def _periods(facts: Facts, cases: pa.Table, out_of_time_from: str | date | datetime | None) -> Split:
+    """The split by time, or every case in both parts where there is no time to split by."""
+    if out_of_time_from is not None:
+        return split(cases, at=facts.instant(out_of_time_from))
+    return grouped(cases) if timeless(cases) else split(cases, at=default_split(cases, facts))
 
 
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
