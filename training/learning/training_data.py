@@ -186,7 +186,7 @@ def gather(
     progress("reading the cases and their outcomes")
     declared = outcomes.outcome(outcome, changes=choices.parameters)
     counts, cases = read_cases(facts, declared, unit=unit, spine=spine)
-    full_split = _split(facts, cases, out_of_time_from)
+    full_split = _periods(facts, cases, out_of_time_from)
     refuse_too_few(cases, full_split, folds=OUT_OF_FOLD)
     notes = missing_of(facts, cases, full_split)
     for note in notes:
@@ -221,11 +221,11 @@ def gather(
     return replace(data, findings=_findings(data, choices.accepted_leaks))
 
 
-def _split(facts: Facts, cases: pa.Table, out_of_time_from: str | date | datetime | None) -> Split:
-    if out_of_time_from is None and timeless(cases):
-        return grouped(cases)
-    at = facts.instant(out_of_time_from) if out_of_time_from is not None else default_split(cases, facts)
-    return split(cases, at=at)
+def _periods(facts: Facts, cases: pa.Table, out_of_time_from: str | date | datetime | None) -> Split:
+    """The split by time, or every case in both parts where there is no time to split by."""
+    if out_of_time_from is not None:
+        return split(cases, at=facts.instant(out_of_time_from))
+    return grouped(cases) if timeless(cases) else split(cases, at=default_split(cases, facts))
 
 
 def _external(facts: Facts, cases: pa.Table, choices: Choices, progress: Progress) -> External | None:
