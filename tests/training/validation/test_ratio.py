@@ -1,5 +1,7 @@
 """Observed over expected: Jeffreys' interval as scipy has it, the verdicts, and what clustering multiplies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -120,3 +122,22 @@ def test_few_cases_fail_where_they_are_far_off(evidence_of):
     result = group(evidence, np.ones(60, dtype=bool))
     assert result["expected"] < R1["expected_min"]
     assert (result["verdict"], result["sure"]) == ("fails", True)
+
+
+def test_of_many_small_sound_groups_next_to_none_fails_for_sure(draw):
+    """Fifty groups are judged at once: a group that chance alone throws off must not refuse a scorecard."""
+    failed = 0
+    for seed in range(40):
+        evidence = draw(3000, seed=seed, each=1, centre=-4.0, spread=0.5)
+        place = np.random.default_rng(seed).integers(50, size=3000)
+        groups = record_groups(evidence, {f"group {i}": place == i for i in range(50)})["groups"]
+        failed += any(figures["sure"] for figures in groups.values())
+    assert failed <= 2
+
+
+def test_a_small_group_that_is_far_off_still_fails_for_sure_among_fifty(draw):
+    evidence = draw(3000, each=1, centre=-4.0, spread=0.5)
+    place = np.random.default_rng(1).integers(50, size=3000)
+    bad = np.where(place == 7, (np.arange(3000) % 4 == 0).astype(float), evidence.bad)
+    groups = record_groups(replace(evidence, bad=bad), {f"group {i}": place == i for i in range(50)})["groups"]
+    assert [name for name, figures in groups.items() if figures["sure"]] == ["group 7"]

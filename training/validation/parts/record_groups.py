@@ -20,22 +20,23 @@ def record_groups(evidence: Evidence, groups: Mapping[str, Mask]) -> dict[str, A
 
     Rule R1: bad if a group fails for sure, watch if one fails, good if one holds and none fails.
     """
-    by_name = {name: group(evidence, groups[name]) for name in sorted(groups)}
+    at_once = max(1, sum(bool(rows.any()) for rows in groups.values()))
+    by_name = {name: group(evidence, groups[name], at_once=at_once) for name in sorted(groups)}
     return {
         "groups": by_name,
         "verdict": worst(_as_verdict(figures) for figures in by_name.values()),
     }
 
 
-def group(evidence: Evidence, rows: Mask) -> dict[str, Any]:
-    """One group's counts and ratio with its verdict.
+def group(evidence: Evidence, rows: Mask, *, at_once: int = 1) -> dict[str, Any]:
+    """One group's counts and ratio with its verdict, where so many groups are judged at once.
 
     `holds`: the ratio lies within the band; `fails`: it lies outside; either needs 50 expected bads. With fewer a
     group is `not evaluable`, unless it is outside for sure: then it fails. `sure` says that the whole interval lies
     outside. Of correct groups with 50 expected bads one in ten fails by chance, and one in five hundred for sure.
     """
     figures = calibrated(evidence.bad[rows], evidence.pd[rows], evidence.supplier[rows])
-    value, sure = figures["ratio"]["value"], surely_outside(figures, R1)
+    value, sure = figures["ratio"]["value"], surely_outside(figures, R1, at_once=at_once)
     verdict: GroupVerdict = "not evaluable"
     if sure:
         verdict = "fails"

@@ -80,11 +80,11 @@ def ratio_verdict(figures: dict[str, Any]) -> Verdict:
     return GOOD if C1["low"] <= value <= C1["high"] or low <= 1 <= high else WATCH
 
 
-def surely_outside(figures: dict[str, Any], rule: Rule) -> bool:
+def surely_outside(figures: dict[str, Any], rule: Rule, *, at_once: int = 1) -> bool:
     """Whether the whole interval of the ratio lies outside a rule's band.
 
     Jeffreys' interval is a little short of its level where few bads are expected; there the exact binomial test must
-    reject the mean PD at the rule's `exact_level` as well.
+    reject the mean PD at the rule's `exact_level` as well, divided by how many parts are judged at once (Bonferroni).
     """
     low, high = figures["ratio"]["low"], figures["ratio"]["high"]
     if low is None or (rule["low"] <= high and low <= rule["high"]):
@@ -93,7 +93,7 @@ def surely_outside(figures: dict[str, Any], rule: Rule) -> bool:
         return True
     bad, n = (round(figures[count] / figures["clustering"]) for count in ("bad", "n"))
     p_value = binomial_two_sided(bad, n, figures["mean_pd"])
-    return p_value is not None and p_value < rule["exact_level"]
+    return p_value is not None and p_value < rule["exact_level"] / at_once
 
 
 def design_effect(bad: Floats, pd: Floats, supplier: np.ndarray, suppliers: int) -> float | None:
