@@ -74,10 +74,13 @@ class FactsWriter:
             dict.fromkeys([*(["supplier_id"] if "supplier_id" in table.names else []), "known_at", *table.key])
         )
         made = self.scratch / f"{table.name}.parquet"
+        # DuckDB marks a column as required where its statistics show no null: the same rows would have other bytes.
+        con.execute("SET disabled_optimizers = 'statistics_propagation'")
         con.execute(
             f"COPY (SELECT {columns(table.names)} FROM ({query}) ORDER BY {order}, retracted DESC)"
             f" TO {literal(str(made))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
         )
+        con.execute("RESET disabled_optimizers")
         digest = sha256_of(made)
         file = Path("data") / f"{table.name}-{digest[:12]}.parquet"
         self._move(made, self.path / file)

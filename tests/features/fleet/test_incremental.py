@@ -146,7 +146,6 @@ PENDING: dict[str, tuple[str, dict[str, str]]] = {
         {"event_id": "E1", "supplier_id": "S1", "type_code": "capital_change", "occurred_at": BETWEEN},
     ),
     "financings.starts_on": ("financings", {**LOAN, "starts_on": BETWEEN, "ends_on": "2025-01-01"}),
-    "tenders.awarded_on": ("tenders", {"tender_id": "T1", "published_on": OLD, "awarded_on": BETWEEN}),
     "stages.occurred_at": (
         "stages",
         {"stage_id": "G1", "contract_id": "C1", "stage": "acceptance", "occurred_at": BETWEEN},

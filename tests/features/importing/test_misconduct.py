@@ -9,7 +9,7 @@ import pytest
 from features.declarations.catalogue import column
 from features.errors import InputError
 from features.facts.misconduct import read_catalogue
-from features.facts.store import Facts
+from features.facts.store import Facts, sha256_of
 from features.facts.tables import PARTIES
 from features.profiles.build import build_profiles
 
@@ -205,6 +205,7 @@ def test_facts_of_an_earlier_version_are_brought_up_to_date_by_an_import(market)
     ungraded = table.set_column(at, "severity", table["stated_severity"]).drop_columns("stated_severity")
     pq.write_table(ungraded, earlier)
     manifest["tables"]["conduct"]["file"] = str(earlier.relative_to(market.facts))
+    manifest["tables"]["conduct"]["sha256"] = sha256_of(earlier)
     file.write_text(json.dumps(manifest | {"format": 1}), encoding="utf-8")
     with pytest.raises(InputError, match="Import their source again"):
         Facts.open(market.facts)

@@ -119,7 +119,7 @@ def sums(facts: Facts) -> dict[tuple[str, str], Decimal]:
     return {key: value.quantize(Decimal("0.01")) for key, value in total.items()}
 
 
-@settings(max_examples=count(6, 60), deadline=None, suppress_health_check=EVERY_CHECK)
+@settings(max_examples=count(3, 60), deadline=None, suppress_health_check=EVERY_CHECK)
 @given(st.lists(CONTRACT, min_size=1, max_size=4))
 def test_a_transfer_moves_value_and_never_makes_or_loses_any(tmp_path_factory, drawn):
     """The same contracts, held by one supplier all the time, have the sums that their holders have together."""
@@ -154,7 +154,7 @@ def digest(folder: Path, tables: list[dict[str, list[dict[str, str]]]]) -> str:
     return facts
 
 
-@settings(max_examples=count(6, 60), deadline=None, suppress_health_check=EVERY_CHECK)
+@settings(max_examples=count(2, 40), deadline=None, suppress_health_check=EVERY_CHECK)
 @given(drawn=st.lists(CONTRACT, min_size=1, max_size=4), random=st.randoms(use_true_random=False))
 def test_order_split_and_repetition_of_rows_change_nothing(tmp_path_factory, drawn, random):
     folder = tmp_path_factory.mktemp("order")
