@@ -23,7 +23,7 @@ REFITS = 5
 def explained(studied: Study, spec: Spec, catalogue: Catalogue) -> Explained:
     """Contributions to test cases by reason code, in points, and those of refits on resampled suppliers."""
     data = studied.data
-    values = data.values[data.split.test][shown(studied)]
+    values = data.served_values[data.split.test][shown(studied)]
     reasons = Reasons(spec.columns, catalogue)
     base, points = _points(spec, fit.shares(studied.text, values))
     learn = studied.written.contender.learn

@@ -143,7 +143,7 @@ def _figures(studied: Study) -> dict[str, Any]:
         pd = {name: one.pd(judged) for name, one in comparison.judged.items()}
         supplier = np.asarray(comparison.sample.supplier, dtype=object)[judged]
         return model | figures_and_gates.contenders(comparison.bad, pd, supplier)
-    pd = {name: one.pd(data.values[rows]) for name, one in studied.learned.items()}
+    pd = {name: one.pd(data.served_values[rows]) for name, one in studied.learned.items()}
     pd = {"model": _test_pd(studied)[rows], **pd}
     return figures_and_gates.contenders(data.bad[rows], pd, data.supplier[rows])
 

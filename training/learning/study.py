@@ -90,7 +90,7 @@ class Study:
     @cached_property
     def margin(self) -> Floats:
         """Its margins of all cases, before calibration."""
-        return self.written.fitted.margin(self.data.values)
+        return self.written.fitted.margin(self.data.served_values)
 
     @property
     def rate(self) -> float:

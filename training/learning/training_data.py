@@ -92,6 +92,18 @@ class TrainingData:
         return np.asarray(self.cases["bad"].to_numpy(), dtype=np.float64)
 
     @cached_property
+    def served_values(self) -> Floats:
+        """The matrix as a scorecard reads it: the training median where a value is missing that never was in training.
+
+        `ProfileScorer.branched` does the same with a served profile.
+        """
+        learned = self.values[self.split.training]
+        never_null = ~np.isnan(learned).any(axis=0)
+        medians = np.full(learned.shape[1], np.nan)
+        medians[never_null] = np.quantile(learned[:, never_null], 0.5, axis=0, method="inverted_cdf")
+        return np.where(np.isnan(self.values), medians, self.values)
+
+    @cached_property
     def weight(self) -> Floats:
         """How many cases each stands for, in the units of a `Sample`."""
         return comparable(np.asarray(self.cases["weight"].to_numpy(), dtype=np.float64), self.bad)

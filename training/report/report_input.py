@@ -120,7 +120,7 @@ def report_input(
 
 def contributions(studied: Study, spec: Spec) -> Contributions:
     """Contributions in points for evenly spaced test cases; the same cases in every run."""
-    values = studied.data.values[studied.data.split.test]
+    values = studied.data.served_values[studied.data.split.test]
     places = np.unique(np.linspace(0, len(values) - 1, min(CASES_MAX, len(values))).astype(np.intp))
     points = fit.shares(studied.text, values[places])
     base = float(spec.scale.points(studied.platt.log_odds(points[0, -1])))

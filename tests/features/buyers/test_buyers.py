@@ -150,7 +150,8 @@ def test_no_supplier_column_counts_working_days_or_amended_contracts():
     assert "workdays" in plan_sql(BUYER_COLUMNS)
 
 
-def test_nothing_that_makes_a_suppliers_score_imports_what_is_about_buyers():
+def test_only_the_import_computes_buyers_and_no_room_that_makes_a_suppliers_score():
+    """A request about a named buyer reads the buyer's months that the import stored."""
     ours = {
         "features.buyers.build",
         "features.buyers.catalogue",
@@ -162,7 +163,7 @@ def test_nothing_that_makes_a_suppliers_score_imports_what_is_about_buyers():
         *(ROOT / "models").rglob("*.py"),
         *(ROOT / "training").rglob("*.py"),
     ]:
-        if "buyers" in file.parts or file.stem == "buyers_page":
+        if "buyers" in file.parts or file.stem == "buyers_page" or file.match("importing/months.py"):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

@@ -120,4 +120,4 @@ def test_the_page_says_that_a_scorecard_is_not_the_proposed_one(scarce):
     report = replace(scarce, validation={**scarce.validation, "proposal": proposal})
     text = page(report, [summary(report, Words("en")), method(report, Words("en"))], Words("en"))
     assert "The written rules propose: Constant." in text
-    assert "Rule 3:" in text
+    assert "Rule 3 decided." in text

@@ -26,7 +26,7 @@ def logged(learned, *, economics=None, written=None, tendency=None, **data):
 
 
 def test_a_training_without_choices_logs_its_outcome_method_and_assumptions(learned):
-    params = logged(learned)
+    params = logged(learned, without=())
     assert params["method"] == learned.studied.proposal.written
     assert (params["outcome"], params["outcome_dpd"], params["outcome_tail_days"]) == ("loan_default/v2", "90", "120")
     assert (params["margin"], params["lgd"], params["economics"]) == (0.03, 0.45, "assumed")
@@ -65,7 +65,7 @@ def test_trees_are_not_logged_where_none_were_written(learned, method):
 
 
 def test_the_trees_that_are_logged_are_those_that_were_written(learned):
-    shape = learned.studied.tuned.shape
-    assert logged(learned, written="lightgbm")["trees"] == shape.trees
-    blend = learned.studied.learned["blend"].fitted.choices
-    assert logged(learned, written="blend")["trees"] == blend["trees"] != shape.trees
+    trees = {name: learned.studied.learned[name].fitted.choices["trees"] for name in ("lightgbm", "blend")}
+    assert trees["lightgbm"] != trees["blend"]
+    for name, count in trees.items():
+        assert logged(learned, written=name)["trees"] == count
