@@ -23,6 +23,7 @@ from features.facts.supplier_kinds import in_bytes
 from features.facts.tables import TABLES, Table
 
 _MODULUS = 2**64
+OF_REGISTER = ("suppliers", "firm_events")  # entries of the register are no history (`data_depth.history_flags`)
 
 
 @cache
@@ -65,7 +66,7 @@ def of_suppliers(wanted: np.ndarray, ids: np.ndarray, numbers: np.ndarray) -> np
 
 def _own_rows(table: Table, names: Sequence[str]) -> str:
     """SQL of supplier, hash and whether it is history, for each visible row of a supplier's table."""
-    of_history = table.name != "suppliers" and table.name not in OF_TENANT
+    of_history = table.name not in {*OF_REGISTER, *OF_TENANT}
     row = f"{_hash(table, names)} AS h, {str(of_history).lower()} AS of_history"
     return f"SELECT supplier_id, {row} FROM {table.name} WHERE {_visible(table)}"
 
