@@ -58,7 +58,9 @@ def test_loan_columns_lie_with_the_tenant_that_lent(facts, folder, as_of, manife
     assert manifest["tenants"]
     at = [STORED.index(name) for name in manifest["tenant_columns"]]
     fleet = np.load(folder / "matrix.npy")[:, at]
-    assert np.isnan(fleet[:, 1:]).all(), "the fleet's own matrix knows of no loan"
+    flags = np.array([name.startswith("no_") for name in manifest["tenant_columns"]])
+    assert (fleet[:, flags] == 1).all()
+    assert np.isnan(fleet[:, ~flags]).all(), "the fleet's own matrix knows of no loan"
     for tenant, files in manifest["tenants"].items():
         ids, matrix = np.load(folder / files["ids"]), np.load(folder / files["matrix"])
         spine = pa.table(
@@ -118,7 +120,7 @@ def test_history_is_any_fact_of_ones_own_and_not_a_registry_entry():
     assert has_history({"no_trading_history": 1.0, "no_bidding_history": 0.0})
     assert not has_history({"no_trading_history": 1.0, "no_firm_history": 0.0, "no_loans_history": 0.0})
     depth = data_depth({"history_contracts": 4.0, "history_months": float("nan")}, ["invoices"])
-    assert depth == {"contracts": 4, "months": 0, "missing": ["invoices"]}
+    assert depth == {"contracts": 4, "months": 0, "missing": ["invoices"], "suspicions": []}
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
