@@ -35,7 +35,7 @@ def test_it_prints_three_contract_loans_and_one_history_loan(demo_run):
     _, _, result = demo_run
     assert len(re.findall(r"^\S+  for contract_loan ", result.stdout, flags=re.MULTILINE)) == 3
     assert len(re.findall(r"^\S+  for history_loan ", result.stdout, flags=re.MULTILINE)) == 1
-    assert "status: not_scorable  because UNKNOWN_SUPPLIER" in result.stdout
+    assert "status: not_scorable  because NO_HISTORY" in result.stdout
     assert result.stdout.count("basis: synthetic") == 3
 
 
