@@ -10,6 +10,7 @@ import pytest
 
 from models.errors import PromotionError
 from models.promotion.champions import champion
+from models.promotion.people import add_person
 from models.promotion.promote import propose, rollback
 from tests.promoting import PROPOSER, promote, variant
 from tests.waiting import until
@@ -115,6 +116,7 @@ def test_a_champion_that_was_altered_after_its_approval_is_not_served_and_can_be
 
 def test_a_proposal_alone_changes_nothing_served(deployment, other):
     first = champion(deployment.home, "contract_loan")
+    add_person(deployment.home, PROPOSER)
 
     async def work():
         async with deployment.opened(deployment.without_facts(), deployment.keys["bank"]) as (http, opened):
