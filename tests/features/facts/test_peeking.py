@@ -40,6 +40,7 @@ SALE |= {"currency": "CNY", "issued_on": "2024-03-01", "state": "valid"}
 CONDUCT = {"conduct_id": "D1", "party_id": "S", "party_role": "supplier", "type_code": "fine", "severity": "4"}
 CONDUCT |= {"effective_on": "2024-02-01", "expires_on": "2026-02-01"}
 DISPUTE = {"dispute_id": "E1", "contract_id": "C1", "supplier_id": "S", "kind": "delay", "opened_on": "2024-03-01"}
+SETTLED = DISPUTE | {"dispute_id": "E2", "closed_on": "2024-04-01"}  # so the source is known to report ends by then
 KNOWN = {
     "suppliers": [{"supplier_id": "S", "kind": "legal_person"}],
     "contracts": [CONTRACT],
@@ -48,7 +49,7 @@ KNOWN = {
     "payments": [INVOICED, WAITING],
     "invoices": [SALE],
     "conduct": [CONDUCT],
-    "disputes": [DISPUTE],
+    "disputes": [DISPUTE, SETTLED],
 }
 SHARED = {"buyers": "buyer_id\nB1\n", "tenders": "tender_id,published_on\nT1,2024-01-01\n"}
 FUTURES = {
