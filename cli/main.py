@@ -59,16 +59,22 @@ app = typer.Typer(
 )
 
 
+def say_version(wanted: bool) -> None:
+    """Print the version and end; before click asks for a verb."""
+    if wanted:
+        from importlib.metadata import version
+
+        out.print(version("supplier-credit"), markup=False)
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=say_version)
+    ] = False,
 ):
     """Take the options that belong to no verb."""
-    if version:
-        from importlib.metadata import version as version_of
-
-        out.print(version_of("supplier-credit"), markup=False)
-        raise typer.Exit
 
 
 for verb in (sandbox, templates, import_, quality, export, stages, profile, train, expert, compare):
