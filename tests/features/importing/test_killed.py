@@ -107,7 +107,8 @@ def test_a_reader_keeps_its_files_until_the_next_import(market):
     assert duckdb.execute(f"SELECT count(*) FROM read_parquet('{opened.tables['contracts']}')").fetchall() == [(1,)]
     opened.verify()
     market.load("more")
-    named = {p.name for p in Facts.open(market.facts).tables.values()}
+    facts = Facts.open(market.facts)
+    named = {p.name for p in (*facts.tables.values(), *facts.reference.values())}
     assert {p.name for p in (market.facts / "data").iterdir()} == named
     assert all(sha256_of(p)[:12] in p.name for p in (market.facts / "data").iterdir())
 
