@@ -80,11 +80,15 @@ def test_both_roads_give_the_same_answer(client, served):
 
 
 def test_an_earlier_date_knows_less(client, served):
-    supplier = served.suppliers[7]
-    now, then = (client.score(supplier_id=supplier, **more).json() for more in ({}, {"as_of": "2023-01-01"}))
-    assert then["as_of"] == "2023-01-01T00:00:00+08:00"
-    assert then["supplier"]["data_depth"]["contracts"] < now["supplier"]["data_depth"]["contracts"]
-    assert max(then["data_cutoff"].values()) < "2023-01-01" < min(now["data_cutoff"].values())
+    grown = []
+    for supplier in served.suppliers[7::60]:
+        now, then = (client.score(supplier_id=supplier, **more).json() for more in ({}, {"as_of": "2023-01-01"}))
+        assert then["as_of"] == "2023-01-01T00:00:00+08:00"
+        assert max(then["data_cutoff"].values()) < "2023-01-01" < min(now["data_cutoff"].values())
+        if "data_depth" in then["supplier"]:  # Others have no history by then.
+            grown.append(now["supplier"]["data_depth"]["contracts"] - then["supplier"]["data_depth"]["contracts"])
+    assert min(grown) >= 0
+    assert sum(one > 0 for one in grown) > 3
 
 
 def test_waiting_cases_are_answered_together_and_each_gets_its_own(client, served):
