@@ -63,7 +63,7 @@ def test_the_ledger_file_of_a_released_version_opens_and_verifies(tmp_path, vers
     recorded = [one for one in answers if one["method"] == "POST" and one["status"] == 200]
     report = verify(prepare_ledger(tmp_path))
     assert list(report.findings) == []
-    assert report.entries == len(recorded) + 1  # the key's entry
+    assert report.entries == len(recorded) + 2  # the key's entry, and that of the promotion that served
 
 
 def test_a_break_is_noticed():
