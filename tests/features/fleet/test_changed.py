@@ -149,7 +149,9 @@ def busy(facts) -> set[bytes]:
 
 
 @pytest.mark.parametrize(("table", "key", "reading"), [(name, *naming) for name, naming in NAMING.items()])
-def test_a_correction_of_what_others_name_profiles_them_anew(facts, profiles, full, tmp_path, busy, table, key, reading):
+def test_a_correction_of_what_others_name_profiles_them_anew(
+    facts, profiles, full, tmp_path, busy, table, key, reading
+):
     named = contract_of(facts, busy)[key]
     said = {"published_on": "2020-01-01"} if table == "tenders" else {"region": "elsewhere"}
     later = more_facts(facts, tmp_path, table, **{key: named, "known_at": "2024-06-02"}, **said)

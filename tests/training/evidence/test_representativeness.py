@@ -27,7 +27,11 @@ def comparison(learned):
 @pytest.fixture(scope="module")
 def part(learned):
     """The scorecard's columns that facts alone decide."""
-    names = {c.name for c in learned.studied.data.columns if c.feature.table in TABLES and c.feature.among != "asked_contract"}
+    names = {
+        c.name
+        for c in learned.studied.data.columns
+        if c.feature.table in TABLES and c.feature.among != "asked_contract"
+    }
     return tuple(c for c in learned.spec.columns if c.name in names)
 
 
