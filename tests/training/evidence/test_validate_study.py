@@ -83,7 +83,7 @@ def test_only_columns_that_the_scorecard_looks_at_are_judged(learned, validation
     assert set(validation["stability"]["columns"]) == looked_at
     assert validation["columns_used"] == len(looked_at) < len(names) == len(validation["columns"])
     unused = [i for i in range(len(names)) if i not in learned.studied.used]
-    values = learned.studied.data.values.copy()
+    values = learned.studied.data.served_values.copy()
     values[:, unused] = 1e6
     assert np.array_equal(learned.studied.written.fitted.margin(values), learned.studied.margin)
 
