@@ -21,7 +21,8 @@ def real(tmp_path_factory):
             pytest.skip(f"no real data: {DATA / name} is not there; set SUPPLIER_DATA")
         if name not in done:
             into = tmp_path_factory.mktemp(name) / "facts"
-            done[name] = import_facts(DATA / name, into, format=name), into
+            # Two packages of the OCDS folder contradict each other at one instant, so neither counts (A23).
+            done[name] = import_facts(DATA / name, into, format=name, max_bad=0.06), into
         return done[name]
 
     return load
