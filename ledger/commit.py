@@ -187,8 +187,8 @@ def _answered(
     earlier = select(idempotency, chain.c.kind, chain.c.digest, *parts)
     earlier = earlier.join(scores, scores.c.score_id == idempotency.c.score_id)
     earlier = earlier.join(chain, (chain.c.chain == scores.c.chain) & (chain.c.seq == scores.c.seq))
-    found = connection.execute(earlier.where(idempotency.c.key.in_([ask.key for ask in asks]))).mappings()
-    rows = [dict(row) for row in found]
+    matches = connection.execute(earlier.where(idempotency.c.key.in_([ask.key for ask in asks]))).mappings()
+    rows = [dict(row) for row in matches]
     now = _iso(moment)
     live = {(row["tenant"], row["key"]): row for row in rows if row["expires_at"] > now}
     for row in rows:

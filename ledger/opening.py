@@ -68,13 +68,13 @@ def check_file(file: Path) -> None:
     engine = open_engine(file, writing=False)
     try:
         with engine.begin() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     except SQLAlchemyError as error:
         raise damaged(file, "SQLite cannot read it") from error
     finally:
         engine.dispose()
-    if found != "ok":
-        raise damaged(file, str(found).splitlines()[0][:120])
+    if verdict != "ok":
+        raise damaged(file, str(verdict).splitlines()[0][:120])
 
 
 def check_content(connection: Connection, home: Path) -> None:

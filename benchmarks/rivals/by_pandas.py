@@ -61,9 +61,9 @@ class Reader:
         table = self._table("contracts", ["contract_id", "ended_on", "end_state"], "signed_on")
         rows = pd.DataFrame({c: self._integers(c, table[c].combine_chunks()) for c in ("ended_on", "end_state")})
         rows.index = pd.Index(self._pairs(table, ids))
-        said = self._table("amendments", ["contract_id", "reason"], "occurred_at")
-        free = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(said["reason"])), pa.array(REASONS))
-        rows["freed"] = rows.index.isin(self._pairs(said.filter(free), ids))
+        reasons = self._table("amendments", ["contract_id", "reason"], "occurred_at")
+        free = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(reasons["reason"])), pa.array(REASONS))
+        rows["freed"] = rows.index.isin(self._pairs(reasons.filter(free), ids))
         return rows[rows["ended_on"] < self.now]
 
     def _table(self, name: str, columns: Iterable[str], event: str | None) -> pa.Table:
@@ -265,8 +265,8 @@ def _median_gap(rows: pd.DataFrame, counts: pd.Series) -> pd.Series:
     # The file is sorted by supplier, clock and id, and this sort is stable: contracts of one day stay in that order.
     rows = rows[["supplier_id", "signed_on"]].assign(counts=counts).sort_values(["supplier_id", "signed_on"])
     gap = rows["signed_on"].diff().where(rows["supplier_id"] == rows["supplier_id"].shift())
-    kept = rows["counts"] & gap.notna()
-    return gap[kept].groupby(rows["supplier_id"][kept], sort=False).median() / DAY_US
+    counted = rows["counts"] & gap.notna()
+    return gap[counted].groupby(rows["supplier_id"][counted], sort=False).median() / DAY_US
 
 
 def hard_invoices(reader: Reader) -> pd.DataFrame:

@@ -57,10 +57,10 @@ def with_fills(rows: Any, name: str, wanted: Iterable[str]) -> Any:
         name: the table.
         wanted: the columns to add.
     """
-    asked = {column: column.removeprefix(PREFIX) for column in sorted(wanted)}
+    date_of_column = {column: column.removeprefix(PREFIX) for column in sorted(wanted)}
     table = filled()
     of_table = table.filter(table.table_name == name)
-    since = {f"{c}_since": of_table.since.min(where=of_table.column_name == date) for c, date in asked.items()}
+    since = {f"{c}_since": of_table.since.min(where=of_table.column_name == date) for c, date in date_of_column.items()}
     by_source = of_table.group_by("source").aggregate(**since)
     named = rows.mutate(named_source=rows.source.fill_null(UNNAMED_SOURCE), any_source=ibis.literal(OTHER_SOURCES))
     joined = named.left_join(by_source.rename(named_source="source"), "named_source")
@@ -69,7 +69,7 @@ def with_fills(rows: Any, name: str, wanted: Iterable[str]) -> Any:
     joined = joined.left_join(other, "any_source").select(*joined.columns, *(f"other_{c}" for c in since))
     known = {
         c: (ibis.coalesce(joined[f"{c}_since"], joined[f"other_{c}_since"]) < joined.as_of).fill_null(False)
-        for c in asked
+        for c in date_of_column
     }
     return joined.select(*rows.columns, **known)
 

@@ -88,8 +88,8 @@ def with_peers(rows: Any, wanted: Sequence[str]) -> Any:
         here = out.mutate(peer_key_wanted=key)
         current = [peers.month_end < here.as_of, peers.until.isnull() | (peers.until >= here.as_of)]
         joined = here.left_join(peers, [peers.peer_key == here.peer_key_wanted, *current])
-        found = {f"{name}__{level}": peers[name.removeprefix("peer_")] for name in wanted}
-        out = joined.select(*[here[c] for c in here.columns if c != "peer_key_wanted"], **found)
+        peer_values = {f"{name}__{level}": peers[name.removeprefix("peer_")] for name in wanted}
+        out = joined.select(*[here[c] for c in here.columns if c != "peer_key_wanted"], **peer_values)
     chosen = {name: ibis.coalesce(*(out[f"{name}__{level}"] for level in range(len(keys)))) for name in wanted}
     return out.select(*columns, **chosen)
 

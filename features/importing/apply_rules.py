@@ -41,17 +41,17 @@ def _ruled_rows(name: str, file: str, actions: Mapping[str, Action]) -> str:
     table = TABLES[name]
     rows = f"SELECT *, {row_hash(table)} AS k FROM read_parquet({literal(file)})"
     unvalued, excluded = (_chosen(actions, action) for action in (Action.REPAIRED, Action.EXCLUDED))
-    kept = f"SELECT * FROM ({rows})"
+    ruled_rows = f"SELECT * FROM ({rows})"
     if "value" in table.names:
-        kept = f"SELECT * REPLACE (CASE WHEN k IN ({unvalued}) THEN NULL ELSE value END AS value) FROM ({rows})"
+        ruled_rows = f"SELECT * REPLACE (CASE WHEN k IN ({unvalued}) THEN NULL ELSE value END AS value) FROM ({rows})"
     keys = dict.fromkeys([*table.key, *(["supplier_id"] if "supplier_id" in table.names else [])])
     touched = f"SELECT {columns(table.key)} FROM ({rows}) WHERE k IN ({excluded})"
     next_version = (
         f"SELECT * REPLACE (CASE WHEN gone THEN known_at ELSE lead(known_at) OVER (PARTITION BY {columns(keys)}, gone"
-        f" ORDER BY known_at) END AS known_until) FROM (SELECT *, k IN ({excluded}) AS gone FROM ({kept})"
+        f" ORDER BY known_at) END AS known_until) FROM (SELECT *, k IN ({excluded}) AS gone FROM ({ruled_rows})"
         f" SEMI JOIN ({touched}) USING ({columns(table.key)}))"
     )
-    others = f"SELECT * FROM ({kept}) ANTI JOIN ({touched}) USING ({columns(table.key)})"
+    others = f"SELECT * FROM ({ruled_rows}) ANTI JOIN ({touched}) USING ({columns(table.key)})"
     return (
         f"SELECT {columns(table.names)} FROM ({next_version}) UNION ALL SELECT {columns(table.names)} FROM ({others})"
     )

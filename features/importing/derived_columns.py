@@ -134,10 +134,10 @@ def stored_rows_sql(
         value = f"CASE WHEN b.own_currency = {literal(currency)} THEN {amount} END"
         join = ""
     else:
-        asked = "SELECT own_currency AS currency, fact_day AS day, known_day"
-        asked += f" FROM ({dated}) b WHERE {amount} IS NOT NULL AND own_currency <> {literal(currency)}"
-        asked += " AND fact_day IS NOT NULL AND known_day IS NOT NULL"
-        rates.list_rates(intake, asked, f"rates_of_{table.name}")
+        rates_needed = "SELECT own_currency AS currency, fact_day AS day, known_day"
+        rates_needed += f" FROM ({dated}) b WHERE {amount} IS NOT NULL AND own_currency <> {literal(currency)}"
+        rates_needed += " AND fact_day IS NOT NULL AND known_day IS NOT NULL"
+        rates.list_rates(intake, rates_needed, f"rates_of_{table.name}")
         # 16 digits: the largest amount that needs no conversion; a converted amount that does not fit is unknown. 20
         # digits and the 18 of a rate are the 38 that DuckDB can multiply without overflow.
         product = f"CAST({amount} AS DECIMAL(20,2)) * x.rate"

@@ -21,8 +21,8 @@ KINDS = catalogue(*(_kind(name) for name, table in TABLES.items() if any(map(is_
 
 def with_open_ends(report: SourceReport, intake: Intake) -> SourceReport:
     """Return a source's report with a note for each table some of whose ends count as none."""
-    found, notes = dict(report.found), Counter(report.notes)
+    counts, notes = dict(report.counts_by_code), Counter(report.notes)
     for table, (count, places) in sorted(intake.open_ends.items()):
         kind = _kind(table)
-        found[kind.code], notes[kind.text] = NoteCount(count, list(places)), count
-    return replace(report, kinds={**report.kinds, **KINDS}, found=found, notes=notes)
+        counts[kind.code], notes[kind.text] = NoteCount(count, list(places)), count
+    return replace(report, kinds={**report.kinds, **KINDS}, counts_by_code=counts, notes=notes)

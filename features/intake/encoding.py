@@ -29,18 +29,18 @@ def not_utf8(file: Path, name: str | None = None) -> InputError:
 
 def first_bad_byte(file: Path) -> int | None:
     """Return the number of the first byte that is not UTF-8, from 1, in the uncompressed file; else None."""
-    decoder, read, held = codecs.getincrementaldecoder("utf-8")(), 0, 0
+    decoder, read, incomplete = codecs.getincrementaldecoder("utf-8")(), 0, 0
     with _open(file) as stream:
         for chunk in _chunks(stream):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                return read - held + error.start + 1
-            read, held = read + len(chunk), len(decoder.getstate()[0])
+                return read - incomplete + error.start + 1
+            read, incomplete = read + len(chunk), len(decoder.getstate()[0])
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return read - held + 1
+            return read - incomplete + 1
     return None
 
 

@@ -59,11 +59,11 @@ class BuyerMonths:
             instants: the instant of each case, naive UTC, as datetime64.
         """
         places = np.array([self._place(b, at) for b, at in zip(buyers, instants, strict=True)], dtype=np.intp)
-        found = places >= 0
+        has_month = places >= 0
         figures = {}
         for name, values in self._figures.items():
             figures[name] = np.full(len(places), np.nan)
-            figures[name][found] = values[places[found]]
+            figures[name][has_month] = values[places[has_month]]
         return row_values(columns, figures, len(places))
 
     def _place(self, buyer: str | None, at: np.datetime64) -> int:

@@ -74,8 +74,8 @@ def profiles_by(
     unknown = pa.nulls(spine.num_rows, pa.string())
     identity = {c: spine[c] if c in spine.column_names else unknown for c in IDENTITY}
     with_terms = any(term in spine.column_names for term in TERMS)
-    asked = spine["contract_id"] if "contract_id" in spine.column_names else None
-    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"], asked)
+    contract_ids = spine["contract_id"] if "contract_id" in spine.column_names else None
+    cases = spine_rows(identity["supplier_id"], identity["as_of"], identity["tenant_id"], contract_ids)
     computed = with_inputs(columns)
     from_facts = tuple(c for c in computed if c.feature.table in TABLES and not is_unknown(c, facts))
     values = compute(cases, from_facts) if from_facts else {}

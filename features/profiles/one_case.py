@@ -105,8 +105,8 @@ class CaseEngine:
             records |= {"spine": as_records(cases_table, _SPINE), "filled": as_records(filled, _FILLED)}
             self._given = {name: _as_one_value(own) for name, own in records.items()}
             values = {name: np.full(len(cases), np.nan) for name in (*self._unknown, *self._of_contract)}
-            asked = not self._of_contract or any(c.contract_id is not None for c in cases)
-            prepared_plans = self._prepared if asked else self._prepared[:-1]
+            names_contract = not self._of_contract or any(c.contract_id is not None for c in cases)
+            prepared_plans = self._prepared if names_contract else self._prepared[:-1]
             for columns in self._pool.map(lambda prepared: prepared.run(len(cases)), prepared_plans):
                 values |= columns
         values |= request_values(self._row_columns, {}, values, len(cases))

@@ -155,7 +155,7 @@ def quarantined_findings(intake: Intake) -> Iterator[Finding]:
 
 def noted_findings(intake: Intake, report: SourceReport) -> Iterator[Finding]:
     """Yield the notes of a source's reader: what it kept, repaired or left out while it read."""
-    for code, count in sorted(report.found.items()):
+    for code, count in sorted(report.counts_by_code.items()):
         kind = report.kinds[code]
         places = tuple(place(intake, file, at) for file, at in count.places[:PLACES_MAX])
         yield Finding(

@@ -57,8 +57,10 @@ def columns_to_hold(columns: Mapping[str, list[str]]) -> dict[str, list[str]]:
         table = TABLES[name]
         more = {*table.key, *_ALWAYS_HELD, owner(table), *_DERIVED_FROM.get(name, ())}
         wanted[name] = wanted.get(name, set()) | (more & set(table.names))
-    held = {name: [c for c in TABLES[name].names if c in names] for name, names in wanted.items() if name in TABLES}
-    return held | {name: names for name, names in columns.items() if name not in TABLES}
+    columns_of_tables = {
+        name: [c for c in TABLES[name].names if c in names] for name, names in wanted.items() if name in TABLES
+    }
+    return columns_of_tables | {name: names for name, names in columns.items() if name not in TABLES}
 
 
 def tables_to_check(names: Iterable[str]) -> list[str]:

@@ -83,6 +83,6 @@ class Notes:
         yield from self._pointers.items()
 
 
-def sentences(found: Mapping[str, NoteCount], kinds: Mapping[str, NoteKind]) -> Counter[str]:
+def sentences(counts: Mapping[str, NoteCount], kinds: Mapping[str, NoteKind]) -> Counter[str]:
     """Return the counts by the sentence of the summary."""
-    return Counter({kinds[code].text: count.count for code, count in sorted(found.items())})
+    return Counter({kinds[code].text: count.count for code, count in sorted(counts.items())})

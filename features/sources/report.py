@@ -14,12 +14,12 @@ class SourceReport:
 
     Attributes:
         notes: how often each note applies, by its sentence.
-        found: the same notes by code, with their first places, where the source gives codes.
-        kinds: the kind of each code in `found`.
+        counts_by_code: the same notes by code, with their first places, where the source gives codes.
+        kinds: the kind of each code in `counts_by_code`.
     """
 
     records: Mapping[str, RecordCount] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     ignored: tuple[str, ...] = ()
-    found: Mapping[str, NoteCount] = field(default_factory=dict)
+    counts_by_code: Mapping[str, NoteCount] = field(default_factory=dict)
     kinds: Mapping[str, NoteKind] = field(default_factory=dict)

@@ -46,12 +46,12 @@ def champions(home: Path) -> Mapping[str, Champion]:
             the highest line that this deployment has accepted.
         ScorecardError: a champion's folder is not, byte for byte, what was approved.
     """
-    found: dict[str, Champion] = {}
+    by_purpose: dict[str, Champion] = {}
     for purpose, one in champions_or_errors(home).items():
         if isinstance(one, ScorecardError):
             raise one
-        found[purpose] = one
-    return found
+        by_purpose[purpose] = one
+    return by_purpose
 
 
 def champions_or_errors(home: Path) -> Mapping[str, Champion | ScorecardError]:
@@ -70,11 +70,11 @@ def champions_or_errors(home: Path) -> Mapping[str, Champion | ScorecardError]:
             check_release(home, approved.record, lines)
         except ScorecardError as error:
             refused[digest] = error
-    found = {purpose: champion_from_line(home, term.latest, purpose) for purpose, term in current.items()}
+    by_purpose = {purpose: champion_from_line(home, term.latest, purpose) for purpose, term in current.items()}
     if refused:  # Not kept: a release may be restored without a change of the ledger.
-        return {purpose: refused.get(one.digest, one) for purpose, one in found.items()}
-    _cache[home] = (fingerprint, found)
-    return found
+        return {purpose: refused.get(one.digest, one) for purpose, one in by_purpose.items()}
+    _cache[home] = (fingerprint, by_purpose)
+    return by_purpose
 
 
 def champion_from_line(home: Path, line: Line, purpose: str) -> Champion:

@@ -72,8 +72,8 @@ class PromotionState:
             returned = {p: (*self.terms[p][:-2], replace(self.terms[p][-2], latest=line)) for p in record["purposes"]}
             return replace(self, terms={**self.terms, **returned})
         if line.act == WITHDRAW:
-            kept = {purpose: terms for purpose, terms in self.terms.items() if purpose not in record["purposes"]}
-            return replace(self, terms=kept)
+            remaining = {purpose: terms for purpose, terms in self.terms.items() if purpose not in record["purposes"]}
+            return replace(self, terms=remaining)
         ends = {**self.ends, record["proposal"]: line}
         if line.act == REJECT:
             return replace(self, ends=ends)

@@ -62,10 +62,10 @@ def _one(seed: int, attempt: int, document: Mapping[str, Any]) -> tuple[World, s
     if len(trial.candidates.rank) < limits["loans_min"]:
         return world, "no loans"
     wrong_sign = seed % document["risk"]["wrong_sign_every"] == 0
-    found = draw_effects(rng, document, _views(trial), visible, wrong_sign=wrong_sign)
+    drawn_effects = draw_effects(rng, document, _views(trial), visible, wrong_sign=wrong_sign)
     assert world.drawn is not None
-    origin = replace(world.drawn.origin, wrong_sign=found.wrong_sign)
-    risk = replace(world.risk, effects=found.effects)
+    origin = replace(world.drawn.origin, wrong_sign=drawn_effects.wrong_sign)
+    risk = replace(world.risk, effects=drawn_effects.effects)
     world = replace(world, risk=risk, drawn=replace(world.drawn, origin=origin))
     made = _trial(world, seed)
     fate = decide(made.chunk, made.candidates, solve_intercept(made.chunk, made.candidates) or 0.0)

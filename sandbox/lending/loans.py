@@ -90,8 +90,8 @@ def make_candidates(
 ) -> Candidates:
     """Loans that pass every rule of lending but the one about earlier loans."""
     rng, lending = chunk.stream(Noun.LOANS), chunk.world.lending
-    asked = _asked(chunk, firms, awards, rng)
-    loans = _terms(chunk, firms, awards, asked, rng)
+    award = _asked(chunk, firms, awards, rng)
+    loans = _terms(chunk, firms, awards, award, rng)
     cases = Cases(chunk.base + loans.supplier, loans.starts, loans.amount, loans.ends - loans.starts)
     if isinstance(history, DrawnHistory):
         view = drawn_view(history, cases, wanted_variables(chunk.world))
@@ -133,29 +133,29 @@ def _further(chunk: Chunk, firms: Suppliers, loans: Loans) -> tuple[Reals, NDArr
 
 
 def _asked(chunk: Chunk, firms: Suppliers, awards: Awards, rng: np.random.Generator) -> NDArray:
-    """Awards on which a loan is asked for."""
+    """Places of the awards on which a loan is asked for."""
     lending = chunk.world.lending
     can = (awards.kind == CONTRACT) & (awards.amount >= lending.contract_amount_min * 100)
     can &= awards.signed >= np.maximum(firms.registered[awards.supplier], day(chunk.world.period.lending_from))
     return np.flatnonzero(can & (rng.random(len(can)) < lending.rate))
 
 
-def _terms(chunk: Chunk, firms: Suppliers, awards: Awards, asked: NDArray, rng: np.random.Generator) -> Loans:
-    """Terms of the loans asked for: a part of the contract, until some weeks after its planned end."""
-    lending, n = chunk.world.lending, len(asked)
+def _terms(chunk: Chunk, firms: Suppliers, awards: Awards, award: NDArray, rng: np.random.Generator) -> Loans:
+    """Terms of the loans: a part of the contract, until some weeks after its planned end."""
+    lending, n = chunk.world.lending, len(award)
     wait = 3 + np.minimum(rng.exponential(9.0, n), 45).astype(np.int32)
-    starts = working_day(awards.signed[asked] + wait)
-    term = np.clip(awards.ends[asked] + rng.integers(30, 75, n) - starts, lending.days_min, lending.days_max)
+    starts = working_day(awards.signed[award] + wait)
+    term = np.clip(awards.ends[award] + rng.integers(30, 75, n) - starts, lending.days_min, lending.days_max)
     part = rng.uniform(lending.amount_share[0], lending.amount_share[1], n)
-    yuan = np.clip(np.round(awards.amount[asked] / 100.0 * part, -3), lending.amount_min, lending.amount_max)
-    house = (awards.supplier[asked] + chunk.base) % lending.tenants
+    yuan = np.clip(np.round(awards.amount[award] / 100.0 * part, -3), lending.amount_min, lending.amount_max)
+    house = (awards.supplier[award] + chunk.base) % lending.tenants
     tenant = np.where(rng.random(n) < 0.8, house, rng.integers(0, lending.tenants, n))
-    order = np.lexsort((asked, starts, awards.supplier[asked]))
-    asked, starts = asked[order], starts[order]
-    supplier = awards.supplier[asked]
+    order = np.lexsort((award, starts, awards.supplier[award]))
+    award, starts = award[order], starts[order]
+    supplier = awards.supplier[award]
     slow = rng.random(n) < chunk.world.mess.known_late
     return Loans(
-        award=asked,
+        award=award,
         supplier=supplier,
         tenant=tenant[order] + 1,
         starts=starts,

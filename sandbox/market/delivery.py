@@ -125,15 +125,15 @@ def _acceptances(chunk: Chunk, awards: Awards, deliveries: Deliveries) -> Rows:
     share = np.where(awards.kind == CONTRACT, 0.85, 0.5)
     of = np.flatnonzero((rng.random(len(share)) < share) & (deliveries.end_state != CANCELLED))
     n, at = len(of), deliveries.last_met[of]
-    asked = np.where(at < NEVER, at + rng.integers(0, 4, n), NEVER)
-    met = np.where(at < NEVER, asked + 1 + rng.exponential(6.0, n), NEVER)
+    requested = np.where(at < NEVER, at + rng.integers(0, 4, n), NEVER)
+    met = np.where(at < NEVER, requested + 1 + rng.exponential(6.0, n), NEVER)
     odds = quality.failed_acceptance[0] - quality.failed_acceptance[1] * awards.quality[of]
     luck = rng.random(n)
     result = np.where(luck < 0.4 * logistic(odds), FAILED, np.where(luck < logistic(odds), PARTIAL, PASSED))
     return {
         "contract_id": of,
         "kind": np.full(n, ACCEPTANCE),
-        "requested_on": asked.astype(np.int32),
+        "requested_on": requested.astype(np.int32),
         "due_on": (awards.ends[of] + 10).astype(np.int32),
         "met_on": met.astype(np.int32),
         "result": np.where(at < NEVER, result, -1),

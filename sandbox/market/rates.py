@@ -74,5 +74,5 @@ def rate_rows(rates: Rates, last: int) -> Rows:
     }
     known(further, rates.mended[currency[mended], month[mended]], stated=True)
     rows = stack(rows, further)
-    kept = rows["known_day"] <= last
-    return {name: values[kept] for name, values in rows.items()}
+    in_period = rows["known_day"] <= last
+    return {name: values[in_period] for name, values in rows.items()}

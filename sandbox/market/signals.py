@@ -67,7 +67,7 @@ def add_signals(chunk: Chunk, firms: Suppliers, awards: Awards, tables: dict[str
     sales, void_known = _private_sales(chunk, firms, since, length(tables["invoices"]))
     tables["invoices"] = stack(tables["invoices"], sales)
     seller = sales["supplier_id"] - chunk.base
-    kept = sales["state"] == 0
+    valid = sales["state"] == 0
     events = _events(chunk, firms, since)
     code = event_code(chunk)
     others = tables["firm_events"]
@@ -77,8 +77,8 @@ def add_signals(chunk: Chunk, firms: Suppliers, awards: Awards, tables: dict[str
     slow, published, published_known, tables["stages"] = _stages(chunk, firms, awards, tables["stages"])
     return Signals(
         since=since,
-        seller=seller[kept],
-        issued=sales["issued_on"][kept],
+        seller=seller[valid],
+        issued=sales["issued_on"][valid],
         void_known=void_known,
         firm=events["supplier_id"] - chunk.base,
         event=events["occurred_at"],

@@ -159,35 +159,37 @@ class ProfilesFromFacts:
                 else:
                     future.set_result(outcome)
 
-    def _compute_each(self, asked: Sequence[AskedCase]) -> Sequence[Profile | Exception | None]:
+    def _compute_each(self, asked_cases: Sequence[AskedCase]) -> Sequence[Profile | Exception | None]:
         """Compute the cases in one statement; where that fails, each alone, so that only the one at fault fails."""
         try:
-            return self._compute(asked)
+            return self._compute(asked_cases)
         except Exception as error:
-            if len(asked) == 1:
+            if len(asked_cases) == 1:
                 return [error]
-            return [self._compute_each([one])[0] for one in asked]
+            return [self._compute_each([one])[0] for one in asked_cases]
 
-    def _compute(self, asked: Sequence[AskedCase]) -> list[Profile | None]:
-        rows = self._engine.profiles([one.case for one in asked])
-        return [self._profile(one, row | self._constant) for one, row in zip(asked, rows, strict=True)]
+    def _compute(self, asked_cases: Sequence[AskedCase]) -> list[Profile | None]:
+        rows = self._engine.profiles([one.case for one in asked_cases])
+        return [self._profile(one, row | self._constant) for one, row in zip(asked_cases, rows, strict=True)]
 
     def _compute_with(
-        self, sent: Mapping[str, Any], asked: AskedCase
+        self, sent: Mapping[str, Any], asked_case: AskedCase
     ) -> tuple[Profile | None, SentFacts, Profile | None]:
-        case = asked.case
+        case = asked_case.case
         sent_facts = self._checker.check(sent, about=case.supplier_id, as_of=case.as_of)
         (row,) = self._engine.profiles([replace(case, sent_facts=sent_facts.tables)])
         here = {f"missing_{table}": 0.0 for table in sent_facts.rows if f"missing_{table}" in self._constant}
-        (without,) = self._compute([asked])
-        return self._profile(asked, row | self._constant | here, sent_facts), sent_facts, without
+        (without,) = self._compute([asked_case])
+        return self._profile(asked_case, row | self._constant | here, sent_facts), sent_facts, without
 
-    def _profile(self, asked: AskedCase, row: dict[str, float], sent_facts: SentFacts | None = None) -> Profile | None:
+    def _profile(
+        self, asked_case: AskedCase, row: dict[str, float], sent_facts: SentFacts | None = None
+    ) -> Profile | None:
         if not has_history(row):
             return None
-        case = asked.case
+        case = asked_case.case
         instants = np.array([case.as_of], dtype="datetime64[us]")
-        of_buyer = self._buyers.values(self._of_buyer, [asked.buyer_id], instants)
+        of_buyer = self._buyers.values(self._of_buyer, [asked_case.buyer_id], instants)
         row |= {name: float(value[0]) for name, value in of_buyer.items()}
         values = np.array([row[name] for name in self.columns])
         kind = sent_facts.kind_of_supplier if sent_facts is not None else None

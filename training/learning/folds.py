@@ -54,9 +54,9 @@ def compared(sample: Sample) -> Sample:
     rare = 1.0 if sample.bad.sum() <= len(sample.bad) / 2 else 0.0
     with_rare = np.isin(supplier.astype(str), np.unique(supplier[sample.bad == rare].astype(str)))
     n = int(with_rare.sum())
-    kept = min(1.0, RARE_SHARE * CASES_MAX / n) if n else 1.0
-    others = min(1.0, (CASES_MAX - kept * n) / max(1, len(with_rare) - n))
-    share = np.where(with_rare, kept, others)
+    rare_share = min(1.0, RARE_SHARE * CASES_MAX / n) if n else 1.0
+    others = min(1.0, (CASES_MAX - rare_share * n) / max(1, len(with_rare) - n))
+    share = np.where(with_rare, rare_share, others)
     drawn = supplier_folds(sample.supplier, _PARTS, salt="compared") < share * _PARTS
     return replace(sample, weight=sample.weight / share).rows(drawn)
 

@@ -128,8 +128,8 @@ def days_beyond_contract(r: Any) -> Any:
 )
 def contract_not_found(r: Any) -> Any:
     """1 where the request names a contract that is no open contract of this supplier, else 0; unknown without one."""
-    found = r.asked_contract_age.notnull().cast("float64")
-    return ibis.ifelse(r.contract_asked == 1.0, 1.0 - found, ibis.null("float64"))
+    known = r.asked_contract_age.notnull().cast("float64")
+    return ibis.ifelse(r.contract_asked == 1.0, 1.0 - known, ibis.null("float64"))
 
 
 ASKED_CONTRACT: tuple[Feature, ...] = (

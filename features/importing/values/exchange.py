@@ -71,9 +71,9 @@ class RateHistory:
                 return usable[-1]
         return None
 
-    def list_rates(self, intake: Intake, asked: str, name: str) -> None:
-        """Make the temporary table `name` (currency, day, known_day, rate) for the rows of the SQL `asked`."""
-        wanted = intake.con.execute(f"SELECT DISTINCT currency, day, known_day FROM ({asked})").fetchall()
+    def list_rates(self, intake: Intake, needed: str, name: str) -> None:
+        """Make the temporary table `name` (currency, day, known_day, rate) for the rows of the SQL `needed`."""
+        wanted = intake.con.execute(f"SELECT DISTINCT currency, day, known_day FROM ({needed})").fetchall()
         rows = [(*case, rate) for case in wanted if (rate := self.rate(*case)) is not None]
         cells = list(zip(*rows, strict=True)) or [(), (), (), ()]
         arrays = [pa.array(list(c), kind) for c, kind in zip(cells, _TYPES.values(), strict=True)]

@@ -88,7 +88,7 @@ def rows_of_record(given: Sequence[tuple[str, Any]], at: str, tz: str, version: 
     is_1_0 = str(version).startswith("1.0") if version else all("parties" not in r for _, r in releases)
     if is_1_0 and len(releases) > 1:
         out.notes.add("MERGED_BY_1_0", at)
-    ids = {found for _, release in given for found in ids_with_types(release)}
+    ids = {id_and_type for _, release in given for id_and_type in ids_with_types(release)}
     if len(ids) > len({(path, text) for path, text, _ in ids}):
         out.notes.add("ID_OF_TWO_TYPES", at)
     waiting: tuple[ReleaseRows, str] | None = None

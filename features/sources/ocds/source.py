@@ -70,7 +70,9 @@ def read(source: Path, intake: Intake) -> SourceReport:
         raise _nothing_read(source, reader)
     reader.rows.finish()
     ignored = () if source.is_file() else tuple(sorted(p.name for p in source.iterdir() if p not in files))
-    return SourceReport({"releases": count}, sentences(reader.found, KINDS), ignored, reader.found, KINDS)
+    return SourceReport(
+        {"releases": count}, sentences(reader.counts_by_code, KINDS), ignored, reader.counts_by_code, KINDS
+    )
 
 
 def _nothing_read(source: Path, reader: "_Reader") -> InputError:
@@ -112,7 +114,7 @@ class _Reader:
     intake: Intake
     rows: Rows
     synthetic: bool
-    found: dict[str, NoteCount] = field(default_factory=dict)
+    counts_by_code: dict[str, NoteCount] = field(default_factory=dict)
     used: int = 0
     refused: int = 0
     reasons: dict[str, _Reason] = field(default_factory=dict)
@@ -194,7 +196,9 @@ class _Reader:
 
     def _add(self, rows: list[Row], faults: list[Fault], notes: Notes, file: int) -> None:
         for code, pointers in notes.items():
-            self.found.setdefault(code, NoteCount()).add(len(pointers), [(file, pointer) for pointer in pointers])
+            self.counts_by_code.setdefault(code, NoteCount()).add(
+                len(pointers), [(file, pointer) for pointer in pointers]
+            )
         for fault in faults:
             self.rows.add(fault.table, {}, file=file, at=fault.pointer, bad=("", fault.kind, fault.reason))
         for table, values, pointer, wrong in rows:
