@@ -66,9 +66,9 @@ def test_the_block_is_the_contracts(scorecard, made):
         *("points", "points_exact", "scale", "pd", "outcome", "horizon", "grade", "basis", "reasons")
     ]
     assert list(block["reasons"]) == [
-        *("base_points", "adverse", "favourable", "other_points", "reference", "catalogue")
+        *("base_points", "adverse", "favourable", "other_points", "other", "reference", "catalogue")
     ]
-    assert (block["scale"], block["basis"], block["reasons"]["catalogue"]) == (SCALE.id, "synthetic", "rc-2")
+    assert (block["scale"], block["basis"], block["reasons"]["catalogue"]) == (SCALE.id, "synthetic", "rc-3")
     assert json.loads(json.dumps(block)) == block
 
 

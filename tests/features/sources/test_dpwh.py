@@ -138,7 +138,7 @@ def test_the_real_files_import_with_every_record_accounted_for(real):
         assert record.read == record.used + record.excluded.total() + record.quarantined
     assert (summary.records["contracts"].read, summary.records["bidders"].read) == (1036, 3831)
     assert summary.read == summary.loaded + summary.duplicates + summary.quarantined
-    assert summary.by_kind == {"conflict": 1, "missing_value": 1, "broken_reference": 1}
+    assert summary.by_kind == {"missing_value": 1, "broken_reference": 1}
     assert summary.currency == "PHP"
 
 

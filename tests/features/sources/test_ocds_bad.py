@@ -205,7 +205,8 @@ def test_the_account_of_the_corpus_balances_and_a_second_import_changes_nothing(
         ((RELEASE, 7), {"bad_shape": 1}),
         ((RELEASE, LINKED), {"linked_release": 1}),
         ((RELEASE, {"ocid": "o2"}), {"missing_value": 1}),
-        ((RELEASE, changed("contracts/0/value/amount", 1)), {"conflict": 2}),
+        # What hangs on a contract that is not stored names nothing.
+        ((RELEASE, changed("contracts/0/value/amount", 1)), {"conflict": 2, "broken_reference": 10}),
         (
             (
                 changed(
