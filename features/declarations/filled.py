@@ -85,9 +85,10 @@ def filled_rows(facts: Facts, names: Iterable[str] = TABLES) -> pa.Table:
     return _of_counts(counted)
 
 
-def filled_in_files(files: Mapping[str, Path]) -> pa.Table:
-    """The rows of `filled` for tables that no manifest lists yet: their files are counted."""
-    return _of_counts({name: _counted(name, file) for name, file in files.items() if optional_dates(name)})
+def filled_in_entries(entries: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """The rows of `filled` for stored tables, from what their manifest entries counted."""
+    names = [name for name in entries if optional_dates(name)]
+    return _of_counts({name: dated_columns.from_json(entries[name]["dated"]) for name in names})
 
 
 def _of_counts(counted: Mapping[str, Counts]) -> pa.Table:

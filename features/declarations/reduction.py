@@ -7,6 +7,7 @@ column of one grouped scan, and the rest of each expression a column of one last
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -20,6 +21,11 @@ class Stage:
     name: str
     expr: Any
     shared: bool = False
+
+    @cached_property
+    def sql(self) -> str:
+        """The relation's SQL for DuckDB, on one line."""
+        return str(ibis.to_sql(self.expr, dialect="duckdb", pretty=False))
 
 
 def masked(expr: Any, mask: Any | None) -> Any:

@@ -99,7 +99,7 @@ def compile_plan(columns: tuple[FeatureColumn, ...]) -> Plan:
     for column in columns:
         if column.feature.table in TABLES:
             by_table[column.feature.table, column.feature.among, column.feature.by].append(column)
-    sequences = [_stages_of_group(*group, members) for group, members in by_table.items()]
+    sequences = [_stages_of_group(*group, tuple(members)) for group, members in by_table.items()]
     parts = tuple(tuple(members) for members in by_table.values())
     stages = [stage for sequence in sequences for stage in sequence]
     views = _views({(table, among) for table, among, _ in by_table}, stages)
@@ -115,18 +115,17 @@ def plan_sql(columns: tuple[FeatureColumn, ...]) -> str:
 def statement(stages: Sequence[Stage], *, given: Mapping[str, str] | None = None) -> str:
     """Stages as one statement for DuckDB; `given` has the SQL of relations that they read and that are not tables."""
     parts = [f"{name} AS MATERIALIZED ({sql})" for name, sql in (given or {}).items()]
-    parts += [
-        f"{s.name} AS {'MATERIALIZED ' if s.shared else ''}(\n{ibis.to_sql(s.expr, dialect='duckdb', pretty=False)}\n)"
-        for s in stages[:-1]
-    ]
-    return "WITH " + ",\n".join(parts) + "\n" + str(ibis.to_sql(stages[-1].expr, dialect="duckdb", pretty=False))
+    parts += [f"{stage.name} AS {'MATERIALIZED ' if stage.shared else ''}(\n{stage.sql}\n)" for stage in stages[:-1]]
+    return "WITH " + ",\n".join(parts) + "\n" + stages[-1].sql
 
 
-def _stages_of_group(table: str, among: str, by: str | None, members: Iterable[FeatureColumn]) -> list[Stage]:
+# A process compiles several plans that share most of their stages: one for profiles, one for cases, one for a digest.
+@lru_cache(maxsize=256)
+def _stages_of_group(table: str, among: str, by: str | None, members: tuple[FeatureColumn, ...]) -> tuple[Stage, ...]:
     view, name = view_of(table, among), view_name(table, among)
     if by is None:
         exprs = {c.name: _formula(c, view) for c in members}
-        return reduced(view, exprs, keys=["case_no"], name=f"{name}_out")
+        return tuple(reduced(view, exprs, keys=["case_no"], name=f"{name}_out"))
     parts: dict[str, Any] = {}
     for column in members:
         rows = Rows(view, column.feature.on)
@@ -145,7 +144,7 @@ def _stages_of_group(table: str, among: str, by: str | None, members: Iterable[F
         assert column.feature.over is not None
         value = masked(column.feature.over(**named), present)
         exprs[column.name] = value if filling is None else _known(value, filling.sum())
-    return [*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{name}_over_{by}")]
+    return (*first, *reduced(keyed, exprs, keys=["case_no"], name=f"{name}_over_{by}"))
 
 
 def _formula(column: FeatureColumn, view: Any) -> Any:
@@ -173,16 +172,16 @@ def _views(tables: set[tuple[str, str]], sequences: Iterable[Stage]) -> list[Sta
     keys = [Stage(known_parent(*p).get_name(), parent_keys(*p), shared=True) for p in sorted(parents)]
     ordered = [(t, among) for t in TABLES for among in get_args(Among) if (t, among) in tables]
     names = {place: view_name(*place) for place in ordered}
-    rows = [Stage(f"{name}_visible", _visible(*place, frozenset(read[name]))) for place, name in names.items()]
-    return [*keys, *rows]
+    return [*keys, *(_visible(*place, frozenset(read[name])) for place, name in names.items())]
 
 
-def _visible(table: str, among: str, wanted: frozenset[str]) -> Any:
+@lru_cache(maxsize=256)
+def _visible(table: str, among: str, wanted: frozenset[str]) -> Stage:
     ages = {c: c.removeprefix("age_us_") for c in wanted if c.startswith("age_us_")}
     columns = wanted | frozenset(ages.values())
     rows = prepare(table, visible_rows(table, columns | inputs(table, columns), among), columns)
     rows = rows.mutate(**{age: days(rows.as_of, rows[on]) for age, on in sorted(ages.items())})
-    return rows.select("case_no", *sorted(wanted - {"case_no"}))
+    return Stage(f"{view_name(table, among)}_visible", rows.select("case_no", *sorted(wanted - {"case_no"})))
 
 
 def _end_to_end(parts: Iterable[Sequence[FeatureColumn]], outs: Iterable[Stage]) -> Any:

@@ -46,16 +46,19 @@ def buyer_columns() -> tuple[FeatureColumn, ...]:
     return tuple(c for c in BUYER_COLUMNS if c.name in BUYER_FIGURES)
 
 
-def peer_months(files: Mapping[str, Path], wanted: tuple[FeatureColumn, ...], tz: str) -> Iterator[pa.Table]:
+def peer_months(
+    files: Mapping[str, Path], filled: pa.Table, wanted: tuple[FeatureColumn, ...], tz: str
+) -> Iterator[pa.Table]:
     """Yield the rows of `peers`, some months at a time.
 
     Args:
         files: the Parquet file of each stored table; contracts are among them.
+        filled: which source fills which dated column since when.
         wanted: the columns that peers are compared by.
         tz: the zone whose months are meant.
     """
     connection = connect()
-    attach_files(connection, files)
+    attach_files(connection, files, None, filled)
     connection.register("month_rows", _months(connection, tz))
     connection.execute(f"CREATE TEMP TABLE active AS {_ACTIVE}")
     for cases, values in _profiled(connection, wanted):
@@ -69,10 +72,12 @@ def peer_months(files: Mapping[str, Path], wanted: tuple[FeatureColumn, ...], tz
     connection.close()
 
 
-def buyer_months(files: Mapping[str, Path], wanted: tuple[FeatureColumn, ...], tz: str) -> Iterator[pa.Table]:
+def buyer_months(
+    files: Mapping[str, Path], filled: pa.Table, wanted: tuple[FeatureColumn, ...], tz: str
+) -> Iterator[pa.Table]:
     """Yield the rows of `buyer_months`, some months at a time; of buyers that had signed a contract by then."""
     connection = connect()
-    create_buyer_views(connection, tz, lambda tables_connection: attach_files(tables_connection, files))
+    create_buyer_views(connection, tz, lambda named: attach_files(named, files, None, filled))
     connection.register("month_rows", _months(connection, tz))
     connection.execute(f"CREATE TEMP TABLE active AS {_SIGNED}")
     for cases, values in _profiled(connection, wanted):

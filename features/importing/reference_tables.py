@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.declarations.filled import filled_in_entries
 from features.engines.lookup import columns_read
 from features.engines.plan import compile_plan, plan_sql
 from features.facts.firm_events import event_kinds
@@ -24,7 +25,8 @@ def write_reference_tables(
     """
     files = {name: writer.path / entry["file"] for name, entry in entries.items()}
     digests = {name: str(entry["sha256"]) for name, entry in entries.items()}
-    computed = {name: _unless_same(writer, name, digests, tz, files) for name in (PEERS, BUYER_MONTHS)}
+    filled = filled_in_entries(entries)
+    computed = {name: _unless_same(writer, name, digests, tz, files, filled) for name in (PEERS, BUYER_MONTHS)}
     return computed | {EVENT_KINDS: _event_kinds(writer)}
 
 
@@ -35,7 +37,12 @@ def _event_kinds(writer: FactsWriter) -> dict[str, Any]:
 
 
 def _unless_same(
-    writer: FactsWriter, name: str, digests: Mapping[str, str], tz: str, files: Mapping[str, Path]
+    writer: FactsWriter,
+    name: str,
+    digests: Mapping[str, str],
+    tz: str,
+    files: Mapping[str, Path],
+    filled: pa.Table,
 ) -> dict[str, Any]:
     """The manifest entry of a monthly table: as it stands where its inputs are the same, else written anew."""
     columns = peer_columns() if name == PEERS else buyer_columns()
@@ -46,7 +53,7 @@ def _unless_same(
     if before.get("inputs") == inputs:
         return dict(before)
     months = peer_months if name == PEERS else buyer_months
-    chunks = list(months(files, columns, tz)) if "contracts" in files else []
+    chunks = list(months(files, filled, columns, tz)) if "contracts" in files else []
     key = next(iter(REFERENCE[name]))
     table = pa.concat_tables([schema_of(name).empty_table(), *chunks])
     return writer.write_reference(name, table.sort_by([(key, "ascending"), ("month_end", "ascending")])) | {
