@@ -18,6 +18,8 @@ export BENTOML_DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := PASSIVE
+# Without stored bytecode every process of a test would compile the project's modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
