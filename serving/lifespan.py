@@ -53,7 +53,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
     try:
         async with AsyncExitStack() as stack:
             deployment = await _open(settings, stack)
-            _settle_memory()
+            _settle_memory(settings)
             get_log().info("open", count=len(deployment.watcher.live.scorecards))
             yield deployment
     except InputError as error:
@@ -79,7 +79,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     await authenticator.refresh()
     deployment = Deployment(authenticator, Answering(watcher, writer, operator), watcher, reader, writer)
     works = (
-        *(_keep_keys_fresh(authenticator), _keep_live_things_fresh(watcher)),
+        *(_keep_keys_fresh(authenticator), _keep_live_things_fresh(settings, watcher)),
         *(_keep_ledger_noted(settings, reader), _leave_with(settings.launcher)),
     )
     for work in works:
@@ -95,13 +95,13 @@ async def _keep_keys_fresh(authenticator: Authenticator) -> None:
             await authenticator.refresh()
 
 
-async def _keep_live_things_fresh(watcher: Watcher) -> None:
+async def _keep_live_things_fresh(settings: Settings, watcher: Watcher) -> None:
     """Look each second for newer scorecards, profiles and facts, and replace what has changed."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         with _logged_failure():
             if await watcher.look():
-                _settle_memory()
+                _settle_memory(settings)
 
 
 async def _keep_ledger_noted(settings: Settings, reader: Reader) -> None:
@@ -157,8 +157,10 @@ def _end_process(error: BaseException) -> None:
     os._exit(WRITER_DIED)
 
 
-def _settle_memory() -> None:
+def _settle_memory(settings: Settings) -> None:
     """Exclude the objects of start-up from garbage collection: a collection of them takes 0.25 s, during a request."""
+    if not settings.own_process:
+        return
     gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -18,7 +18,7 @@ settings.load_profile("project")
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"request": "contract-loan", "supplier": "history-loan"}  # candidates of the demonstration, by unit
-SHARED = ("demo_market", "learned")  # fixtures of a session, slow to make, the longest first
+SHARED = ("demo_market", "learned", "spark")  # fixtures of a session, slow to make, the longest first
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items):
     """Mark what is slow, keep what shares a fixture on one worker, and begin with what takes longest."""
     for item in items:
         shared = shared_fixture(item)
-        if shared or "spark" in item.fixturenames:
+        if shared:
             item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.xdist_group(shared or str(item.path.relative_to(ROOT))))
     items.sort(key=place)

@@ -59,6 +59,12 @@ def test_it_says_that_its_people_are_invented_and_shows_its_progress(demo_run):
         assert step in result.stderr
 
 
+def test_its_scorecards_have_more_than_a_hundred_columns(demo_market):
+    for candidate in demo_market.candidates.values():
+        declared = json.loads((candidate / "scorecard.json").read_text(encoding="utf-8"))
+        assert len(declared["columns"]) > 100
+
+
 def test_its_home_can_be_carried_on_with_by_hand(demo_run):
     folder, run, _ = demo_run
     candidate = next((folder / "var/demo/runs").glob("history-loan-*"))

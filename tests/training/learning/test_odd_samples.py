@@ -9,11 +9,13 @@ from features.errors import InputError
 from features.facts.store import Facts
 from features.importing.import_facts import import_facts
 from training.cases import outcomes
-from training.learning.training_data import gather
+from tests.training.fewer_columns import left_out
+from training.learning.training_data import Choices, gather
 from training.learning.tuning import Budget
 from training.train import train
 
 SUPPLIERS = 130
+QUICK = {"unit": "supplier", "budget": Budget(trials=1), "choices": Choices(without=left_out())}
 
 
 def case(number, bad, as_of, matured_on, **more):
@@ -106,7 +108,7 @@ def test_cases_of_one_date_are_judged_by_grouped_cross_validation_and_not_promot
 ):
     monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tracked(tmp_path / "home")))
     try:
-        result = train(bank("one-date", rows_of_one_date), "given", unit="supplier", budget=Budget(trials=1))
+        result = train(bank("one-date", rows_of_one_date), "given", **QUICK)
     except InputError as error:
         pytest.fail(f"cases of one date are refused: {error}")
     assert result.spec.data["test"] == "grouped cross-validation"
@@ -120,7 +122,7 @@ def test_cases_of_one_date_are_judged_by_grouped_cross_validation_and_not_promot
 def test_weights_go_through_level_and_figures(bank, tracked, monkeypatch, tmp_path):
     monkeypatch.setenv("SUPPLIER_CREDIT_HOME", str(tracked(tmp_path / "home")))
     facts = bank("weighted", weighted_rows)
-    result = train(facts, "given", unit="supplier", out_of_time_from="2025-01-01", budget=Budget(trials=1))
+    result = train(facts, "given", out_of_time_from="2025-01-01", **QUICK)
     cases = outcomes.usable(outcomes.cases(facts, "given"))
     bad, weight = (np.asarray(cases[name].to_numpy(), dtype=float) for name in ("bad", "weight"))
     rate = np.average(bad, weights=weight)
