@@ -61,6 +61,7 @@ def peer_months(
     attach_files(connection, files, None, filled)
     connection.register("month_rows", _months(connection, tz))
     connection.execute(f"CREATE TEMP TABLE active AS {_ACTIVE}")
+    connection.execute(_KEEP_COMPARABLE)
     for cases, values in _profiled(connection, wanted):
         measured = {m: pa.array(values[name], from_pandas=True) for m, name in MEASURES.items()}
         connection.register(
@@ -169,6 +170,11 @@ _ACTIVE: Final = (
     "SELECT DISTINCT c.supplier_id, m.ends_at FROM contracts c JOIN month_rows m"
     " ON m.ends_at > c.known_at AND m.ends_at > c.signed_on"
     f" AND c.signed_on >= m.ends_at - INTERVAL {YEAR} DAY WHERE NOT c.retracted"
+)
+
+# Months with fewer suppliers have no peers, so their suppliers are not profiled.
+_KEEP_COMPARABLE: Final = (
+    f"DELETE FROM active WHERE ends_at IN (SELECT ends_at FROM active GROUP BY ends_at HAVING count(*) < {FEWEST})"
 )
 
 # Buyers with a contract known by then.

@@ -176,4 +176,5 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     con.execute("SET preserve_insertion_order = true; SET enable_progress_bar = false")
     # Rows in a file are compressed, to a fifth of what they would spill; a killed import is never recovered, so no log.
     con.execute(f"ATTACH {literal(str(scratch / 'intake.duckdb'))} AS intake (RECOVERY_MODE no_wal_writes); USE intake")
+    con.execute("PRAGMA disable_checkpoint_on_shutdown")
     return con

@@ -1,10 +1,12 @@
 """What each code looks for, as SQL over the current rows of one table."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from features.facts.sql import quoted
+from features.facts.sql import literal, quoted
 from features.facts.stand_ins import looks_like_stand_in
+from features.facts.tables import TABLES
 
 ID_COLUMNS = {
     "suppliers": ("supplier_id",),
@@ -30,45 +32,90 @@ DIGITS_KEPT = 15
 _SEPARATOR = r"[0-9]{4,}[0-9A-Za-z-]*\s*(?:[;|,，；、/&]|\sand\s)\s*[0-9A-Za-z-]*[0-9]{4,}"
 
 
+def _rounded(column: str) -> str:
+    """SQL of ids that a spreadsheet rounded to 15 digits, or gave a decimal point."""
+    zeros = f"regexp_full_match({column}, '[1-9][0-9]{{{DIGITS_KEPT - 1}}}0{{3,}}')"
+    return f"({zeros} OR regexp_full_match({column}, '[0-9]+[.]0+'))"
+
+
+ID_TESTS = {
+    "STAND_IN_ID": looks_like_stand_in("id"),
+    "SPREADSHEET_ID": _rounded("id"),
+    "SEVERAL_IDS": f"regexp_matches(id, '{_SEPARATOR}')",
+}
+"""Tests of an id, SQL over `id`, by code."""
+
+
 @dataclass(frozen=True)
 class Detector:
     """One search.
 
     Attributes:
         column: the column that a finding names.
-        where: SQL of the rows found, over `current_<table>`; or None.
-        query: SQL that returns `k` and `supplier_id` of the rows found, where `where` is None.
+        test: SQL of a condition on a row of `current_<table>`; None for a code of `ID_TESTS`, or beside a query.
+        query: SQL that returns `k` and `supplier_id` of the rows found; or None.
         needs: further tables that it reads.
     """
 
     code: str
     table: str
     column: str
-    where: str | None = None
+    test: str | None = None
     query: str | None = None
     needs: tuple[str, ...] = ()
 
-    def sql(self, *, of_supplier: bool) -> str:
-        """Return SQL of `k` and `supplier_id` of the rows found."""
-        if self.query:
-            return self.query
-        supplier = "supplier_id" if of_supplier else "CAST(NULL AS VARCHAR) AS supplier_id"
-        return f"SELECT k, {supplier} FROM current_{self.table} WHERE {self.where}"
+
+def searches(chosen: Iterable[Detector]) -> Iterator[str]:
+    """Yield SQL of the rows found: code, table, column, `k`, `supplier_id`; all tests of a table are one statement."""
+    of_rows: dict[str, list[Detector]] = defaultdict(list)
+    of_ids: list[Detector] = []
+    for detector in chosen:
+        if detector.query:
+            named = ", ".join(map(literal, (detector.code, detector.table, detector.column)))
+            yield f"SELECT {named}, k, supplier_id FROM ({detector.query})"
+        elif detector.code in ID_TESTS:
+            of_ids.append(detector)
+        else:
+            of_rows[detector.table].append(detector)
+    for table, tests in of_rows.items():
+        yield (
+            f"SELECT hit.code, {literal(table)}, hit.col, k, supplier_id"
+            f" FROM (SELECT k, {_supplier(table)}, {_hits(tests)} AS hit FROM current_{table}) WHERE hit IS NOT NULL"
+        )
+    if of_ids:
+        yield _odd_ids(of_ids)
+
+
+def _odd_ids(chosen: Sequence[Detector]) -> str:
+    """SQL of the rows with an id that any test finds: patterns are slow and ids repeat, so each id is tested once."""
+    columns = dict.fromkeys((detector.table, detector.column) for detector in chosen)
+    ids = " UNION ".join(f"SELECT {quoted(name)} AS id FROM current_{table}" for table, name in columns)
+    tests = ", ".join(
+        f"CASE WHEN {ID_TESTS[code]} THEN {literal(code)} END" for code in dict.fromkeys(d.code for d in chosen)
+    )
+    rows = " UNION ALL ".join(
+        f"SELECT code, {literal(table)}, {literal(name)}, k, {_supplier(table)} FROM current_{table}"
+        f" JOIN odd ON {quoted(name)} = id WHERE code IS NOT NULL"
+        for table, name in columns
+    )
+    return f"WITH odd AS MATERIALIZED (SELECT id, unnest([{tests}]) AS code FROM ({ids})) {rows}"
+
+
+def _supplier(table: str) -> str:
+    return "supplier_id" if "supplier_id" in TABLES[table].names else "CAST(NULL AS VARCHAR) AS supplier_id"
+
+
+def _hits(tests: Sequence[Detector]) -> str:
+    """SQL of a row for each test that holds, with its code and column."""
+    cases = (f"CASE WHEN {d.test} THEN {{'code': {literal(d.code)}, 'col': {literal(d.column)}}} END" for d in tests)
+    return f"unnest([{', '.join(cases)}])"
 
 
 def detectors() -> Iterator[Detector]:
     """Yield every search, in the order of the report."""
     for table, names in ID_COLUMNS.items():
         for name in names:
-            column = quoted(name)
-            for code, test in (
-                ("STAND_IN_ID", looks_like_stand_in(column)),
-                ("SPREADSHEET_ID", _rounded(column)),
-                ("SEVERAL_IDS", f"regexp_matches({column}, '{_SEPARATOR}')"),
-            ):
-                # Patterns are slow, and ids repeat: each id is looked at once.
-                ids = f"SELECT DISTINCT {column} FROM current_{table}"
-                yield Detector(code, table, name, f"{column} IN (SELECT {column} FROM ({ids}) WHERE {test})")
+            yield from (Detector(code, table, name) for code in ID_TESTS)
     yield Detector("TWIN_IDS", "suppliers", "supplier_id", query=_TWINS)
     yield Detector("NAME_CHANGED", "suppliers", "name", "renamed_on IS NOT NULL")
     yield Detector("KIND_CHANGED", "suppliers", "kind", "kind_changed_on IS NOT NULL")
@@ -99,12 +146,6 @@ def _of_dates() -> Iterator[Detector]:
     yield Detector("SIGNED_AFTER_PUBLISHED", "contracts", "signed_on", "signed_on > known_at")
     yield Detector("SIGNED_LONG_BEFORE", "contracts", "signed_on", query=_LONG_BEFORE)
     yield Detector("MET_BEFORE_SIGNED", "milestones", "met_on", query=_MET_BEFORE, needs=("contracts",))
-
-
-def _rounded(column: str) -> str:
-    """SQL of ids that a spreadsheet rounded to 15 digits, or gave a decimal point."""
-    zeros = f"regexp_full_match({column}, '[1-9][0-9]{{{DIGITS_KEPT - 1}}}0{{3,}}')"
-    return f"({zeros} OR regexp_full_match({column}, '[0-9]+[.]0+'))"
 
 
 def framework_rows(relation: str) -> str:

@@ -11,7 +11,7 @@ from features.facts.tables import TABLES, Table
 from features.intake import quarantine
 from features.intake.intake import Intake
 from features.quality.codes import CODES
-from features.quality.detectors import detectors
+from features.quality.detectors import detectors, searches
 from features.sources.notes import PLACES_MAX, Action
 from features.sources.report import SourceReport
 
@@ -80,12 +80,13 @@ def search(intake: Intake, tables: Mapping[str, Any], only: frozenset[str] | Non
     con.execute(
         "CREATE OR REPLACE TEMP TABLE found (code VARCHAR, tbl VARCHAR, col VARCHAR, k UBIGINT, supplier_id VARCHAR)"
     )
-    for detector in detectors():
-        if not {detector.table, *detector.needs} <= set(tables) or (only is not None and detector.code not in only):
-            continue
-        supplier = "supplier_id" in TABLES[detector.table].names
-        names = ", ".join(map(literal, (detector.code, detector.table, detector.column)))
-        con.execute(f"INSERT INTO found SELECT {names}, k, supplier_id FROM ({detector.sql(of_supplier=supplier)})")
+    chosen = (
+        detector
+        for detector in detectors()
+        if {detector.table, *detector.needs} <= set(tables) and (only is None or detector.code in only)
+    )
+    for statement in searches(chosen):
+        con.execute(f"INSERT INTO found {statement}")
 
 
 def stored_findings(intake: Intake, actions: Mapping[str, Action]) -> Iterator[Finding]:
