@@ -5,7 +5,7 @@ never a parameter, because LightGBM writes it into the model text; OMP_NUM_THREA
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,7 +120,7 @@ def parameters(shape: Shape, sample: Sample, *, constrained: bool = True) -> dic
 def fit(sample: Sample, shape: Shape, *, start: Floats | None = None, constrained: bool = True) -> lgb.Booster:
     """Fit a booster of `shape.trees` trees on the whole sample, starting from the log-odds `start` if given."""
     options = parameters(shape, sample, constrained=constrained)
-    return lgb.train(options, _dataset(sample, start), num_boost_round=shape.trees)
+    return lgb.train(options, _dataset(sample, options, start), num_boost_round=shape.trees)
 
 
 def slowed(shape: Shape) -> Shape:
@@ -153,7 +153,8 @@ def staged(learned: Sample, judged: Sample, shape: Shape, *, stages: Sequence[in
     Growing stops when the loss on the judged cases has not fallen for so many trees; later stages repeat the last.
     The losses are summed by numpy: LightGBM's own metrics depend on the thread count.
     """
-    booster = lgb.Booster(params=parameters(shape, learned), train_set=_dataset(learned))
+    options = parameters(shape, learned)
+    booster = lgb.Booster(params=options, train_set=_dataset(learned, options))
     margins = np.empty((len(stages), len(judged.bad)))
     total, summed, best, best_at = np.full(len(judged.bad), booster_level(learned)), 0, np.inf, 0
     for place, stage in enumerate(stages):
@@ -176,7 +177,8 @@ def booster_level(sample: Sample) -> float:
     return float(np.log(rate / (1 - rate)))
 
 
-def _dataset(sample: Sample, start: Floats | None = None) -> lgb.Dataset:
+def _dataset(sample: Sample, options: Mapping[str, Any], start: Floats | None = None) -> lgb.Dataset:
+    """The sample as LightGBM bins it; `lgb.Booster` leaves the binning in its own parameters aside, `lgb.train` not."""
     weight = None if (sample.weight == 1).all() else sample.weight
     return lgb.Dataset(
         sample.values,
@@ -184,5 +186,5 @@ def _dataset(sample: Sample, start: Floats | None = None) -> lgb.Dataset:
         weight=weight,
         init_score=start,
         feature_name=list(sample.columns),
-        params={"verbosity": -1},
+        params={name: options[name] for name in ("max_bin", "verbosity")},
     )
