@@ -42,14 +42,17 @@ LATER = {"Retry-After": "60"}
 Handler = Callable[[Request, "Deployment", Key], Awaitable[Response]]
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the app of a deployment; its lifespan opens files and processes."""
+def create_app(settings: Settings, *, alone: bool = False) -> FastAPI:
+    """Return the app of a deployment; its lifespan opens files and processes.
+
+    `alone`: the process does nothing else, so that its garbage collection may be set.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         from serving.lifespan import open_deployment  # Here, so that the supervisor loads neither engine nor booster.
 
-        async with open_deployment(settings) as deployment:
+        async with open_deployment(settings, alone=alone) as deployment:
             app.state.deployment = deployment
             yield
             del app.state.deployment

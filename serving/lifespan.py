@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -48,12 +48,13 @@ class Deployment:
 
 
 @asynccontextmanager
-async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
+async def open_deployment(settings: Settings, *, alone: bool = False) -> AsyncIterator[Deployment]:
     """Open the ledger for this one process and everything that is served, and start the background tasks."""
     try:
         async with AsyncExitStack() as stack:
-            deployment = await _open(settings, stack)
-            _settle_memory(settings)
+            settle_memory = _settle_memory if alone else lambda: None
+            deployment = await _open(settings, stack, settle_memory)
+            settle_memory()
             get_log().info("open", count=len(deployment.watcher.live.scorecards))
             yield deployment
     except InputError as error:
@@ -65,7 +66,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
         raise
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
+async def _open(settings: Settings, stack: AsyncExitStack, settle_memory: Callable[[], None]) -> Deployment:
     stack.enter_context(sole_service(settings.home))
     file = await asyncio.to_thread(open_ledger, settings.home)
     operator = read_operator(settings.home)
@@ -79,7 +80,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Deployment:
     await authenticator.refresh()
     deployment = Deployment(authenticator, Answering(watcher, writer, operator), watcher, reader, writer)
     works = (
-        *(_keep_keys_fresh(authenticator), _keep_live_things_fresh(settings, watcher)),
+        *(_keep_keys_fresh(authenticator), _keep_live_things_fresh(watcher, settle_memory)),
         *(_keep_ledger_noted(settings, reader), _leave_with(settings.launcher)),
     )
     for work in works:
@@ -95,13 +96,13 @@ async def _keep_keys_fresh(authenticator: Authenticator) -> None:
             await authenticator.refresh()
 
 
-async def _keep_live_things_fresh(settings: Settings, watcher: Watcher) -> None:
+async def _keep_live_things_fresh(watcher: Watcher, settle_memory: Callable[[], None]) -> None:
     """Look each second for newer scorecards, profiles and facts, and replace what has changed."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         with _logged_failure():
             if await watcher.look():
-                _settle_memory(settings)
+                settle_memory()
 
 
 async def _keep_ledger_noted(settings: Settings, reader: Reader) -> None:
@@ -157,10 +158,8 @@ def _end_process(error: BaseException) -> None:
     os._exit(WRITER_DIED)
 
 
-def _settle_memory(settings: Settings) -> None:
+def _settle_memory() -> None:
     """Exclude the objects of start-up from garbage collection: a collection of them takes 0.25 s, during a request."""
-    if not settings.own_process:
-        return
     gc.unfreeze()
     gc.collect()
     gc.freeze()

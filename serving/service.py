@@ -11,7 +11,7 @@ from serving.app import create_app
 from serving.http.middleware import Outermost
 from serving.settings import Settings
 
-app = create_app(Settings.from_env())
+app = create_app(Settings.from_env(), alone=True)
 
 
 @bentoml.service(

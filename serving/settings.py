@@ -22,7 +22,6 @@ class Settings:
         refusal: file in which a worker that refuses to start writes the reason, for its launcher.
         launcher: process that started the service; when it has ended the service stops, so that no orphan holds the
             ledger.
-        own_process: whether the process does nothing but serve, so that its garbage collection may be set.
     """
 
     home: Path
@@ -32,7 +31,6 @@ class Settings:
     port: int = 3000
     refusal: Path | None = None
     launcher: int | None = None
-    own_process: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -47,7 +45,6 @@ class Settings:
             port=int(given.get(f"{PREFIX}PORT", "3000")),
             refusal=Path(given[f"{PREFIX}REFUSAL"]) if f"{PREFIX}REFUSAL" in given else None,
             launcher=int(given[f"{PREFIX}LAUNCHER"]) if f"{PREFIX}LAUNCHER" in given else None,
-            own_process=True,
         )
 
     def to_env(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ def demo_market(tmp_path_factory) -> DemoMarket:
     folder = tmp_path_factory.mktemp("demo")
     env = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLIER_CREDIT_")}
     env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    words = [sys.executable, "-m", "cli.main", "demo", "--suppliers", "1200"]
+    words = [sys.executable, "-m", "cli.main", "demo", "--suppliers", "800"]
     output = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     home = folder / "var/demo"
     runs = {unit: next((home / "runs").glob(f"{name}-*"), home) for unit, name in NAMES.items()}

@@ -126,6 +126,9 @@ def drop_broken(table: Table, intake: Intake, present: set[str]) -> None:
         column = quoted(ref.column)
         existing = f"(SELECT DISTINCT {quoted(ref.key)} AS k FROM base_{ref.target})" if ref.target in present else None
         unmatched = f"ANTI JOIN {existing} t ON g.{column} = t.k" if existing else ""
+        broken = f"SELECT n FROM good_{table.name} g {unmatched} WHERE {column} IS NOT NULL AND {ref.where}"
+        if not intake.count(f"SELECT count(*) FROM ({broken})"):
+            continue
         if existing:
             padded = f"(SELECT DISTINCT ltrim(k, '0') AS k FROM {existing} WHERE k LIKE '0%')"
             lost = f"SEMI JOIN {padded} p ON g.{column} = p.k"
@@ -137,13 +140,8 @@ def drop_broken(table: Table, intake: Intake, present: set[str]) -> None:
                 reason=f"names a row of {ref.target} but for its leading zeros: a spreadsheet drops them; export again"
                 " with the column formatted as text",
             )
-        intake.drop(
-            table,
-            f"SELECT n FROM good_{table.name} g {unmatched} WHERE {column} IS NOT NULL AND {ref.where}",
-            column=ref.column,
-            kind="broken_reference",
-            reason=f"names no row of {ref.target} that was loaded",
-        )
+        reason = f"names no row of {ref.target} that was loaded"
+        intake.drop(table, broken, column=ref.column, kind="broken_reference", reason=reason)
 
 
 def fill_known_at(table: Table, intake: Intake) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +31,22 @@ def digests(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@cache
+def drawn_once(seed: int):
+    """The world of a seed: it takes seconds to draw."""
+    return draw_world(seed)
+
+
 @pytest.fixture(scope="module")
 def world():
-    return draw_world(5)
+    return drawn_once(5)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path, world):
     make_sandbox(tmp_path / "a", world, suppliers=60, seed=5)
     make_sandbox(tmp_path / "b", draw_world(5), suppliers=60, seed=5)
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
-    assert world_text(draw_world(6)) != world_text(world)
+    assert world_text(drawn_once(6)) != world_text(world)
 
 
 def test_the_world_beside_the_truth_is_read_back_as_the_one_that_was_drawn(tmp_path: Path, world):
@@ -94,7 +101,7 @@ def test_every_effect_has_its_declared_sign_but_the_one_that_says_it_has_not(man
 
 
 def test_one_seed_of_five_has_a_wrong_sign():
-    assert [draw_world(seed).drawn.origin.wrong_sign is not None for seed in range(4, 7)] == [False, True, False]
+    assert [drawn_once(seed).drawn.origin.wrong_sign is not None for seed in range(4, 7)] == [False, True, False]
 
 
 def test_any_driver_may_have_the_wrong_sign_and_unsigned_ones_go_either_way(many: list[Drawn]):

@@ -53,13 +53,13 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new(market):
 
 
 def test_a_kill_amid_an_import_of_ocds_leaves_the_old_state_or_the_new(market):
-    def written(name, count):
-        lines = (json.dumps({**RELEASE, "ocid": f"ocds-{i}"}) + "\n" for i in range(count))
+    def written(name, releases):
+        lines = (json.dumps({**RELEASE, "ocid": f"ocds-{i}"}) + "\n" for i in range(releases))
         (market.root / name).write_text("".join(lines), encoding="utf-8")
         return market.root / name
 
     old = import_facts(written("old.jsonl", 10), market.facts).digest
-    more = written("more.jsonl", 800)
+    more = written("more.jsonl", count(300, 800))
     command = [sys.executable, "-c", IMPORT, str(more), str(market.facts)]
     began = time.monotonic()
     subprocess.run([*command[:-1], str(market.root / "whole")], check=True)

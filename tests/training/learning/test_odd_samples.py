@@ -8,8 +8,8 @@ import pytest
 from features.errors import InputError
 from features.facts.store import Facts
 from features.importing.import_facts import import_facts
-from training.cases import outcomes
 from tests.training.fewer_columns import left_out
+from training.cases import outcomes
 from training.learning.training_data import Choices, gather
 from training.learning.tuning import Budget
 from training.train import train
