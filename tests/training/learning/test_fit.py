@@ -37,6 +37,14 @@ def test_the_model_text_names_no_number_of_threads(sample):
     assert "[num_threads: 0]" in text or "num_threads" not in text
 
 
+def test_trees_grown_stage_by_stage_are_those_of_the_fit(sample):
+    """Otherwise their number would be chosen for other trees than those that are served."""
+    grown = fit.staged(sample, sample, SMALL, stages=(10, SMALL.trees), patience=SMALL.trees)
+    fitted = fit.fit(sample, SMALL)
+    np.testing.assert_allclose(grown[0], fit.margin(fitted, sample.values, trees=10), rtol=1e-12)
+    np.testing.assert_allclose(grown[1], fit.margin(fitted, sample.values), rtol=1e-12)
+
+
 def test_two_processes_with_other_thread_counts_write_the_same_bytes():
     code = (
         "import sys, hashlib; sys.path.insert(0, '.')\n"
