@@ -107,8 +107,8 @@ def test_the_answer_shown_is_one_that_was_given(page):
     request, answer = (json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", shown, flags=re.DOTALL))
     assert answer["supplier"]["supplier_id"] == request["supplier_id"]
     assert answer["supplier"]["basis"] == "synthetic"
-    limits = ["NEVER_MISSING_BEFORE", "STALE_PROFILE"]  # The request names no contract, and the market is of the past.
-    assert (answer["status"], answer["codes"]) == ("scored_limited", limits)
+    # The market is of the past.
+    assert (answer["status"], answer["codes"]) == ("scored_limited", ["STALE_PROFILE"])
     assert measured(text, "speed")
     assert measured(text, "truth")
 

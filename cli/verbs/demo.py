@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -126,16 +126,21 @@ def choose(home: Path, fleet: Path, manifest: dict[str, Any]) -> list[tuple[str,
 
     with working("Scoring the fleet to find a good and a poor supplier"):
         ids = [name.decode() for name in np.load(fleet / "ids.npy").tolist()]
-        ranked = ranked_fleet(fleet, manifest, ids)
+        contracts = open_contracts(fleet)
+        ranked = ranked_fleet(fleet, manifest, ids, preferred=contracts.keys())
         good, poor = ranked(GOOD_SHARE), ranked(POOR_SHARE)
         stranger = without_history(home, set(ids))
     terms = {"amount": "66000.00", "currency": manifest["currency"], "days": DAYS}
-    loan = {"purpose": "contract_loan", "request": terms}
+
+    def loan(supplier: str) -> dict:
+        named = about_contract(home, contracts[supplier]) if supplier in contracts else {}
+        return {"supplier_id": supplier, "purpose": "contract_loan", "request": named | terms}
+
     history = {"purpose": "history_loan"}
     questions = [
-        ("contract_loan, a good supplier", {"supplier_id": good, **loan}),
-        ("contract_loan, a poor supplier", {"supplier_id": poor, **loan}),
-        ("contract_loan, a supplier without history", {"supplier_id": stranger, **loan}),
+        ("contract_loan, a good supplier", loan(good)),
+        ("contract_loan, a poor supplier", loan(poor)),
+        ("contract_loan, a supplier without history", loan(stranger)),
     ]
     if champion(home, "contract_loan") is None:
         questions = [("history_loan, a good supplier", {"supplier_id": good, **history})]
@@ -154,10 +159,36 @@ def suspected_supplier(fleet: Path, manifest: dict[str, Any]) -> str | None:
     return np.load(fleet / "ids.npy")[int(counts.argmax())].decode() if counts.any() else None
 
 
-def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Callable[[float], str]:
+def open_contracts(fleet: Path) -> dict[str, str]:
+    """The last open contract, by id, of each supplier of the fleet that has one."""
+    import numpy as np
+
+    from features.fleet.profile_store import CONTRACTS, of_contract_key
+
+    return dict(of_contract_key(key) for key in np.load(fleet / CONTRACTS["ids"]).tolist())
+
+
+def about_contract(home: Path, contract_id: str) -> dict[str, str]:
+    """What a platform knows of a contract and says in the request: its id, buyer, category and method."""
+    from features.engines.duckdb_engine import ask
+    from features.facts.store import Facts
+
+    query = (
+        "SELECT buyer_id, category, method FROM contracts WHERE contract_id = $contract_id AND NOT retracted"
+        " ORDER BY known_at DESC LIMIT 1"
+    )
+    (row,) = ask(Facts.open(home / "facts"), query, contract_id=contract_id)
+    cells = zip(("contract_id", "buyer_id", "category", "method"), (contract_id, *row), strict=True)
+    return {name: cell for name, cell in cells if cell is not None}
+
+
+def ranked_fleet(
+    fleet: Path, manifest: dict[str, Any], ids: list[str], *, preferred: Container[str]
+) -> Callable[[float], str]:
     """Rank the fleet by the champion that needs no terms; the result gives the supplier at a share, from the riskiest.
 
-    It is the next from there on that lies inside the scorecard's population, so that the answer is a plain one.
+    It is the next preferred one from there on that lies inside the scorecard's population, so that the answer is a
+    plain one.
     """
     import numpy as np
 
@@ -175,7 +206,8 @@ def ranked_fleet(fleet: Path, manifest: dict[str, Any], ids: list[str]) -> Calla
     def at(share: float) -> str:
         start = int(share * (len(order) - 1))
         for row in (*order[start:], *order[:start]):
-            if scorecard.score(rows[row], dict.fromkeys(scorecard.evidence_columns)).status == "scored":
+            plain = scorecard.score(rows[row], dict.fromkeys(scorecard.evidence_columns)).status == "scored"
+            if plain and ids[row] in preferred:
                 return ids[row]
         return ids[order[start]]
 

@@ -41,6 +41,12 @@ def contract_key(supplier_id: str, contract_id: str) -> bytes:
     return f"{supplier_id}\x1f{contract_id}".encode()
 
 
+def of_contract_key(key: bytes) -> tuple[str, str]:
+    """The supplier and the contract of a contract's row."""
+    supplier_id, _, contract_id = key.decode().partition("\x1f")
+    return supplier_id, contract_id
+
+
 @dataclass(frozen=True)
 class ProfileFolder:
     """One folder of stored profiles: its manifest and its arrays, mapped from their files.
