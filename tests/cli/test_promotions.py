@@ -13,6 +13,8 @@ from models.promotion.promote import propose
 from models.scorecard.scorecard import Scorecard
 from tests.promoting import variant
 
+pytestmark = pytest.mark.slow  # trains or promotes
+
 SHIPPED = Path(__file__).parents[2] / "models" / "releases" / "sandbox-history-loan"
 
 

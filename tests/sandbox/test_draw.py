@@ -22,6 +22,8 @@ from sandbox.world.world import DRAWN_VARIABLES, WorldError
 from sandbox.world.world_file import read_world
 from sandbox.world.world_text import world_text
 
+pytestmark = pytest.mark.slow  # makes markets
+
 CASES = 4_000
 INVERSE = {"turnover_cover"}  # turnover / loan, where the variable is loan / turnover
 

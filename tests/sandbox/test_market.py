@@ -17,6 +17,8 @@ from sandbox.world.ids import check_character
 from sandbox.world.world import WorldError
 from sandbox.world.world_file import WORLDS
 
+pytestmark = pytest.mark.slow  # makes markets
+
 Tables = dict[str, list[dict[str, Any]]]
 
 

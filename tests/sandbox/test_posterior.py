@@ -13,6 +13,8 @@ from sandbox.make import make_sandbox
 from sandbox.truth.posterior import Evidence, reported_after, visible_after
 from sandbox.truth.truth import expected_auc, read_truth
 
+pytestmark = pytest.mark.slow  # makes markets
+
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory):

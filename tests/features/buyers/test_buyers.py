@@ -22,6 +22,8 @@ from features.facts.tables import TABLES
 from features.profiles.build import write_profiles
 from tests.counts import count
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 ROOT = Path(__file__).parents[3]
 INSTANT = "2023-07-15"
 

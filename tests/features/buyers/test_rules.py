@@ -8,6 +8,8 @@ from features.buyers.catalogue import BUYER_COLUMNS
 from features.declarations.catalogue import COLUMNS
 from features.profiles.build import build_profiles
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 JOINT = [{"supplier_id": s, "members": 2} for s in ("s1", "s2")]
 INVOICE = {
     "payment_id": "p1",

@@ -19,6 +19,8 @@ from features.fleet.write_fleet import write_fleet
 from features.importing.import_facts import import_facts
 from tests.counts import count
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 BEFORE, BETWEEN, AFTER = "2024-06-01", "2024-06-15", "2024-07-01"
 OLD = "2024-01-10"
 CONTRACT = {

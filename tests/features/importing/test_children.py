@@ -13,6 +13,8 @@ from features.errors import InputError
 from features.facts import accounts, ids
 from features.facts.store import Facts
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 JOINT = {"members": "2", "share": ""}
 
 

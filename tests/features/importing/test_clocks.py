@@ -13,6 +13,8 @@ from features.facts.tables import TABLES
 from features.importing.import_facts import import_facts
 from features.intake.cells import value
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 END_OF_MARCH_1 = datetime(2024, 3, 1, 15, 59, 59, 999999)  # in Shanghai
 
 

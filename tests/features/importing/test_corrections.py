@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def test_a_correction_is_a_further_row_and_both_are_stored(market):
     rows = [market.row("contracts"), market.row("contracts", amount="900", known_at="2024-05-01")]

@@ -8,6 +8,8 @@ from features.facts.store import Facts
 from features.profiles.build import build_one
 from tests.features.importing.conftest import Market
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 RATES = [{"currency": "USD", "on": "2020-01-01", "rate": "7"}]
 
 

@@ -14,6 +14,8 @@ from features.importing.facts_writer import FactsWriter
 from features.importing.import_facts import import_facts
 from tests.features.sources.release import RELEASE
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 NAMED = "supplier_id,name,kind\nS1,Étoile,legal_person\nS2,Café,other\n"
 
 

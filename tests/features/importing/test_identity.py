@@ -8,6 +8,8 @@ from features.facts.store import Facts
 from features.profiles.build import build_one
 from tests.features.importing.conftest import Market
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 CONTRACT_OF_S1 = {"contract_id": "C1", "supplier_id": "S1"}
 
 

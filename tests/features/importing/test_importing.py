@@ -11,6 +11,8 @@ from features.importing.import_facts import detect, import_facts
 from features.importing.summary import ImportRefused
 from features.intake.intake import connect
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 # ---- what is loaded
 
 

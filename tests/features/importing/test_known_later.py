@@ -9,6 +9,8 @@ from features.facts.store import Facts
 from features.fleet.write_fleet import default_as_of
 from features.importing.import_facts import import_facts
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 NOW = datetime(2024, 7, 2, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
 TODAY = {"options": {"now": NOW}}
 

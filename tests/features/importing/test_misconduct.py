@@ -13,6 +13,8 @@ from features.facts.store import Facts, sha256_of
 from features.facts.tables import PARTIES
 from features.profiles.build import build_profiles
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 GRADED = "severity, stated_severity"
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from features.importing.import_facts import import_facts
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 @pytest.mark.parametrize(
     ("table", "row", "column", "kind"),

@@ -8,6 +8,8 @@ import pytest
 from features.facts.store import Facts
 from features.profiles.build import build_one
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 DAYS = ("2024-03-10", "2024-05-01", "2024-05-02", "2024-06-20")
 
 

@@ -12,6 +12,8 @@ from features.errors import InputError
 from features.facts.store import Facts
 from features.profiles.build import build_profiles
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 NAMES = {c.name: c for c in COLUMNS}
 FIGURES = ("peers", "peer_turnover", "peer_lateness", "turnover_to_peers", "lateness_above_peers")
 CELLS = [*[("C33", "3702", "small")] * 20, *[("C33", "3701", "small")] * 10, *[("E47", "3702", "small")] * 5]

@@ -15,6 +15,8 @@ from features.profiles.build import build_one
 from features.profiles.one_case import CaseEngine
 from features.request_facts.check_sent import SentFactsChecker
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 CODE = "91440300" + "MA5TEXT4X"
 CODE += ids.check_digit(CODE)
 FULL_WIDTH = "".join(chr(ord(c) + 0xFEE0) for c in CODE)

@@ -10,6 +10,8 @@ from features.facts.store import Facts
 from features.facts.tables import TABLES
 from features.profiles.build import build_one
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 GONE = {"retracted": "true", "known_at": "2024-06-01"}
 
 

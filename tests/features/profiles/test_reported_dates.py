@@ -10,6 +10,8 @@ from features.profiles.on_spark import spark_profiles
 from features.profiles.one_case import Case, CaseEngine
 from training.cases.outcomes import cases as outcome_cases
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 CONTRACT = {"buyer_id": "B9", "kind": "contract", "amount": "500.00", "currency": "CNY"}
 NAMES = [
     *("late_delivery_rate", "overdue_deliveries_365d", "overdue_days_365d", "deliveries", "contract_failure_rate"),

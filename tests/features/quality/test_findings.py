@@ -6,6 +6,8 @@ import pytest
 
 from tests.features.importing.conftest import ROWS, Market
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def row(**cells: str) -> dict[str, str]:
     """A contract of 2024, with some cells changed."""

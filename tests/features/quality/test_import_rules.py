@@ -16,6 +16,8 @@ from tests.features.importing.conftest import Market
 from tests.features.quality.conftest import findings
 from tests.features.quality.test_findings import many, row
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def rules(market: Market, text: str) -> Path:
     file = market.root / "import.toml"

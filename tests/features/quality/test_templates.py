@@ -9,6 +9,8 @@ from features.facts.tables import TABLES
 from features.quality.templates import write_templates
 from tests.features.importing.conftest import ROWS, Market
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def test_every_table_has_a_header_and_a_schema(tmp_path) -> None:
     written = {file.name for file in write_templates(tmp_path)}

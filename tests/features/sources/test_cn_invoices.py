@@ -9,6 +9,8 @@ import pytest
 from features.errors import InputError
 from features.importing.import_facts import detect, import_facts
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 INVOICE = {
     "enterprise_id": "E1",
     "invoice_no": "18891676",

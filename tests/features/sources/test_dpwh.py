@@ -10,6 +10,8 @@ from features.errors import InputError
 from features.importing.import_facts import detect, import_facts
 from features.sources.dpwh import firms
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 CONTRACT = {
     "contract_id": "18A1",
     "status": "Completed",

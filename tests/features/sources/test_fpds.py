@@ -11,6 +11,8 @@ from features.facts.store import Facts
 from features.importing.import_facts import detect, import_facts
 from training.cases import outcomes
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 AWARD = {
     "PIID": "C1",
     "Modification Number": "0",

@@ -6,6 +6,8 @@ import pytest
 
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def test_every_part_of_a_release_finds_its_table(load, rows_of):
     _, facts = load(package(RELEASE))

@@ -9,6 +9,8 @@ from features.importing.import_facts import import_facts
 from features.sources.ocds.fields import KEY
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 PAID = "contracts/0/implementation/transactions/0"
 MET = "contracts/0/implementation/milestones/0"
 LINKED = {"url": "https://example.org/r1", "date": "2020-06-01T12:00:00Z", "tag": ["tender"]}

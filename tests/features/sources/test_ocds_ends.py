@@ -6,6 +6,8 @@ import pytest
 
 from tests.features.sources.release import changed, package
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 @pytest.mark.parametrize(
     ("date", "status", "milestones", "expected"),

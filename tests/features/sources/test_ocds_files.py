@@ -14,6 +14,8 @@ from features.sources.ocds.bounds import RECORD_BYTES_MAX, Bounded, OutOfBounds
 from features.sources.ocds.files import documents
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 @pytest.mark.slow
 def test_every_form_of_a_file_gives_the_same_facts(load, tmp_path):

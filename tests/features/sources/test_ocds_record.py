@@ -6,6 +6,8 @@ import pytest
 
 from tests.features.sources.release import RELEASE, changed, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def test_a_compiled_release_stands_for_the_releases_of_its_record(load):
     record = {"ocid": "ocds-1", "compiledRelease": RELEASE, "releases": [RELEASE, RELEASE]}

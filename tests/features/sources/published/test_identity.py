@@ -5,6 +5,8 @@ import pytest
 from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import changed, package
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def firm(own, registered, name="One Ltd", region="North"):
     """A release about a firm with an id of the publisher and a registered identifier."""

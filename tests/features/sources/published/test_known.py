@@ -9,6 +9,8 @@ from tests.features.sources.published.test_merging import later, record
 from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 MILESTONE = "contracts/0/implementation/milestones/0/"
 OLD = changed("date", "2020-03-01T12:00:00Z")
 

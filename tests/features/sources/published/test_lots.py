@@ -5,6 +5,8 @@ import pytest
 from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import RELEASE, changed, package
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 LOTS = ("2", "5", "9")
 
 

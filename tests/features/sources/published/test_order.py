@@ -8,6 +8,8 @@ import pytest
 from features.importing.import_facts import import_facts
 from tests.features.sources.release import RELEASE, changed, package
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 RELEASES = [
     RELEASE,
     changed("contracts/0/value/amount", 84, changed("date", "2020-07-03T12:00:00Z")),

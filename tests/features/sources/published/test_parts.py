@@ -8,6 +8,8 @@ import pytest
 from features.errors import InputError
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 CONTRACT = "contracts/0/"
 
 

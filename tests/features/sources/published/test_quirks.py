@@ -10,6 +10,8 @@ from features.importing.import_facts import import_facts
 from tests.features.sources.published.test_parts import note
 from tests.features.sources.release import RELEASE, changed, package, quarantined_rows
 
+pytestmark = pytest.mark.slow  # imports facts in every test
+
 
 def bid(**parts):
     """A release with one bid."""
