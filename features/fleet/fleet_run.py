@@ -251,12 +251,12 @@ def visible_cutoffs(facts: Facts, as_of: datetime) -> dict[str, str]:
     """Latest `known_at` of each table that is visible at the instant, ISO 8601 in UTC."""
     last = {n: datetime.fromisoformat(c).astimezone(UTC).replace(tzinfo=None) for n, c in facts.data_cutoffs.items()}
     cutoffs = {name: instant for name, instant in last.items() if instant < as_of}
-    to_query = [n for n in last if n not in cutoffs]
+    to_query = [n for n in last if n not in cutoffs and n != "spine"]  # a spine asks, and is no table of the engines
     latest = " UNION ALL ".join(
         f"SELECT {literal(name)}, max(known_at) FROM {name} WHERE known_at < $as_of" for name in to_query
     )
     cutoffs |= dict(ask(facts, latest, as_of=as_of)) if to_query else {}
-    return {name: cutoffs[name].isoformat() + "Z" for name in last if cutoffs[name] is not None}
+    return {name: cutoffs[name].isoformat() + "Z" for name in last if cutoffs.get(name) is not None}
 
 
 def _matrix(table: pa.Table, columns: Sequence[FeatureColumn]) -> np.ndarray:
