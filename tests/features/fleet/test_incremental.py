@@ -252,8 +252,8 @@ def test_a_supplier_whose_only_fact_is_retracted_leaves_the_stored_profiles(tmp_
 
 
 def test_a_spine_of_a_later_day_does_not_stop_a_run(tmp_path):
-    asked = {"case_id": "A1", "supplier_id": "S1", "as_of": AFTER}
-    import_facts(write(tmp_path / "source", BASE | {"spine": [asked]}), tmp_path / "facts")
+    case = {"case_id": "A1", "supplier_id": "S1", "as_of": AFTER}
+    import_facts(write(tmp_path / "source", BASE | {"spine": [case]}), tmp_path / "facts")
     facts = Facts.open(tmp_path / "facts")
     stored = ProfileFolder.open(fleet(facts, BEFORE, tmp_path / "profiles"))
     assert set(stored.manifest["runs"][0]["data_cutoff"]) == {"suppliers", "buyers", "tenders", "contracts"}
